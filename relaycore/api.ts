@@ -1,0 +1,91 @@
+/**
+ * What the engine shows to those who run it: the command line, the QR page, other programs. Types
+ * only; `relay.ts` fills them.
+ *
+ * @module
+ */
+
+/** How to start a hub. */
+export interface RelayConfig {
+  /**
+   * True for the well-known identity, which browsers find without a link; false for the hub's own,
+   * kept in the state file.
+   */
+  readonly fixedId: boolean;
+  /** UDP port; undefined for the saved one, else the first free of the preferred ports. */
+  readonly port?: number;
+  /** The state file. `relay-link.txt` is written beside it. */
+  readonly statePath: string;
+  /** The site that the link opens: an http(s) URL without query or fragment. */
+  readonly base: string;
+  /** IPv4 addresses or host names to advertise before those that are found. */
+  readonly advertise: readonly string[];
+  /** Where the hub tells what happens; nothing is written anywhere without it. */
+  readonly log?: RelayLog;
+}
+
+/** Receives what the hub has to say, one sentence at a time. */
+export interface RelayLog {
+  /** Something is not as wanted, and the hub runs on. */
+  warn(sentence: string): void;
+  /** Something changed that the person may want to see: addresses. */
+  info(sentence: string): void;
+  /** Comings and goings of guests, by id only. */
+  debug(sentence: string): void;
+}
+
+/** An address that the blob carries, and what a person should know of it. */
+export interface AdvertisedAddress {
+  /** IPv4 in dotted decimal, or a host name. */
+  readonly host: string;
+  /** For people: "wlan0 · most likely your Wi-Fi". */
+  readonly remark: string;
+  /** Whether phones on the same Wi-Fi can be expected to reach it. */
+  readonly reachable: boolean;
+}
+
+/** Counts for people and for monitoring. Nothing in it tells one guest from another. */
+export interface RelayStatus {
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly port: number;
+  readonly addresses: readonly AdvertisedAddress[];
+  /** Whether zero-input discovery can find this hub: the well-known identity on its own port. */
+  readonly discovery: boolean;
+  /** Guests whose channel is open. */
+  readonly guests: number;
+  /** Rooms with at least one guest in them, the nameless one included. */
+  readonly rooms: number;
+  readonly limits: Readonly<Record<string, number>>;
+  /** Totals since the start: packets dropped by cause, frames routed. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** A hub that runs. */
+export interface Relay extends AsyncDisposable {
+  /** The join link for the addresses of this moment. */
+  readonly link: string;
+  /** The blob in that link. */
+  readonly blob: string;
+  /** The UDP port. */
+  readonly port: number;
+  /** What the blob advertises, best first. */
+  readonly addresses: readonly AdvertisedAddress[];
+  status(): RelayStatus;
+  /**
+   * Calls `listener` after every change of `addresses` (and with it `blob` and `link`).
+   *
+   * @returns a function that ends the subscription.
+   */
+  onChange(listener: () => void): () => void;
+  /** Says goodbye to every guest and frees the port. Calling it again waits for the same end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Something that a person has to put right before the hub can start. The message is one or two
+ * sentences for that person: what is wrong, where, and how to mend it.
+ */
+export class RelayStartError extends Error {
+  override readonly name = "RelayStartError";
+}

@@ -1,0 +1,80 @@
+/**
+ * The two hashes at the end of a STUN message: MESSAGE-INTEGRITY (HMAC-SHA1, RFC 8489 §14.5) and
+ * FINGERPRINT (CRC-32, §14.7), and the key of the long-term credential mechanism (§9.2.2).
+ *
+ * @module
+ */
+
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { crc32 } from "./crc32.ts";
+import type { StunMessage } from "./message.ts";
+import { Attribute, HEADER_LENGTH } from "./registry.ts";
+
+/** Bytes of an HMAC-SHA1. */
+export const INTEGRITY_LENGTH = 20;
+
+/** Bytes of a CRC-32. */
+export const FINGERPRINT_LENGTH = 4;
+
+const FINGERPRINT_XOR = 0x5354554e;
+
+/**
+ * The HMAC-SHA1 over a message up to, not including, its MESSAGE-INTEGRITY attribute.
+ *
+ * @param bytes the message. Its length field is rewritten for the hash as if the attribute at
+ *   `offset` were the last one, and put back afterwards.
+ * @param offset where the attribute's header is, or will be.
+ */
+export function integrityOf(bytes: Uint8Array, offset: number, key: Uint8Array): Uint8Array {
+  return withLength(
+    bytes,
+    offset + 4 + INTEGRITY_LENGTH,
+    () => createHmac("sha1", key).update(bytes.subarray(0, offset)).digest(),
+  );
+}
+
+/** The CRC-32 of a message up to its FINGERPRINT attribute at `offset`, XORed as §14.7 says. */
+export function fingerprintOf(bytes: Uint8Array, offset: number): number {
+  return withLength(
+    bytes,
+    offset + 4 + FINGERPRINT_LENGTH,
+    () => (crc32(bytes.subarray(0, offset)) ^ FINGERPRINT_XOR) >>> 0,
+  );
+}
+
+/** Whether the message carries a MESSAGE-INTEGRITY made with this key. */
+export function hasValidIntegrity(message: StunMessage, key: Uint8Array): boolean {
+  const attribute = message.attributes.find(({ type }) => type === Attribute.messageIntegrity);
+  if (attribute === undefined || attribute.value.length !== INTEGRITY_LENGTH) return false;
+  return timingSafeEqual(integrityOf(message.bytes, attribute.offset, key), attribute.value);
+}
+
+/** Whether FINGERPRINT is absent, or present as the last attribute and right. */
+export function hasNoWrongFingerprint(message: StunMessage): boolean {
+  const index = message.attributes.findIndex(({ type }) => type === Attribute.fingerprint);
+  if (index < 0) return true;
+  const { value, offset } = message.attributes[index];
+  if (index !== message.attributes.length - 1 || value.length !== FINGERPRINT_LENGTH) return false;
+  const sent = new DataView(value.buffer, value.byteOffset).getUint32(0);
+  return sent === fingerprintOf(message.bytes, offset);
+}
+
+/**
+ * The key of long-term credentials, MD5 of `username:realm:password` (RFC 8489 §9.2.2). The three
+ * must have been through OpaqueString already; ours are ASCII, which it leaves as they are.
+ */
+export function longTermKey(username: string, realm: string, password: string): Uint8Array {
+  return createHash("md5").update(`${username}:${realm}:${password}`).digest();
+}
+
+/** Runs `hash` while the header's length field says that the message ends at `end`. */
+function withLength<T>(bytes: Uint8Array, end: number, hash: () => T): T {
+  const [high, low] = [bytes[2], bytes[3]];
+  const length = end - HEADER_LENGTH;
+  bytes[2] = length >> 8;
+  bytes[3] = length & 255;
+  const result = hash();
+  bytes[2] = high;
+  bytes[3] = low;
+  return result;
+}
