@@ -1,0 +1,127 @@
+/**
+ * The DTLS 1.2 record layer and handshake framing as far as they are readable without a key
+ * (RFC 6347 §4.1, §4.2.2). Decryption, and everything after it, is werift's.
+ *
+ * @module
+ */
+
+/** Record content types (RFC 5246 §6.2.1). */
+export const ContentType = {
+  changeCipherSpec: 20,
+  alert: 21,
+  handshake: 22,
+  applicationData: 23,
+} as const;
+
+/** Handshake message types that a client sends (RFC 5246 §7.4). */
+export const HandshakeType = {
+  clientHello: 1,
+  certificate: 11,
+  certificateVerify: 15,
+  clientKeyExchange: 16,
+} as const;
+
+/** DTLS 1.2 on the wire. */
+export const DTLS_1_2 = 0xfefd;
+
+/** Bytes of a record header. */
+export const RECORD_HEADER_LENGTH = 13;
+
+/** Bytes of a handshake header. */
+export const HANDSHAKE_HEADER_LENGTH = 12;
+
+/** One record. Byte arrays are views into the datagram. */
+export interface DtlsRecord {
+  readonly contentType: number;
+  readonly epoch: number;
+  /** 48 bits, exact in a double. */
+  readonly sequenceNumber: number;
+  readonly fragment: Uint8Array;
+  /** Header and fragment. */
+  readonly bytes: Uint8Array;
+}
+
+/** One fragment of a handshake message; often the whole of it. */
+export interface HandshakeFragment {
+  readonly type: number;
+  /** Length of the whole message's body. */
+  readonly length: number;
+  readonly messageSeq: number;
+  readonly fragmentOffset: number;
+  /** The part of the body that is here. */
+  readonly body: Uint8Array;
+}
+
+/** The records of a datagram, up to the first that is not whole or not DTLS. */
+export function decodeRecords(datagram: Uint8Array): DtlsRecord[] {
+  const records: DtlsRecord[] = [];
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+  let offset = 0;
+  while (offset + RECORD_HEADER_LENGTH <= datagram.length) {
+    const end = offset + RECORD_HEADER_LENGTH + view.getUint16(offset + 11);
+    // Major version 254 is all of DTLS 1.0–1.3; a first ClientHello says 1.0 here.
+    if (end > datagram.length || datagram[offset + 1] !== 0xfe) break;
+    records.push({
+      contentType: datagram[offset],
+      epoch: view.getUint16(offset + 3),
+      sequenceNumber: view.getUint16(offset + 5) * 2 ** 32 + view.getUint32(offset + 7),
+      fragment: datagram.subarray(offset + RECORD_HEADER_LENGTH, end),
+      bytes: datagram.subarray(offset, end),
+    });
+    offset = end;
+  }
+  return records;
+}
+
+/** The handshake fragments in a plaintext handshake record; undefined if any of them is malformed. */
+export function decodeHandshakeFragments(fragment: Uint8Array): HandshakeFragment[] | undefined {
+  const fragments: HandshakeFragment[] = [];
+  let offset = 0;
+  while (offset < fragment.length) {
+    const start = offset + HANDSHAKE_HEADER_LENGTH;
+    if (start > fragment.length) return undefined;
+    const length = uint24(fragment, offset + 1);
+    const fragmentOffset = uint24(fragment, offset + 6);
+    const end = start + uint24(fragment, offset + 9);
+    if (end > fragment.length || fragmentOffset + (end - start) > length) return undefined;
+    fragments.push({
+      type: fragment[offset],
+      length,
+      messageSeq: fragment[offset + 4] << 8 | fragment[offset + 5],
+      fragmentOffset,
+      body: fragment.subarray(start, end),
+    });
+    offset = end;
+  }
+  return fragments;
+}
+
+/** A record of epoch 0 that carries one whole handshake message. */
+export function encodeHandshakeRecord(
+  message: { readonly type: number; readonly messageSeq: number; readonly body: Uint8Array },
+): Uint8Array<ArrayBuffer> {
+  const { type, messageSeq, body } = message;
+  const length = HANDSHAKE_HEADER_LENGTH + body.length;
+  const bytes = new Uint8Array(RECORD_HEADER_LENGTH + length);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = ContentType.handshake;
+  view.setUint16(1, DTLS_1_2);
+  view.setUint16(11, length);
+  const start = RECORD_HEADER_LENGTH;
+  bytes[start] = type;
+  setUint24(bytes, start + 1, body.length);
+  view.setUint16(start + 4, messageSeq);
+  setUint24(bytes, start + 9, body.length);
+  bytes.set(body, start + HANDSHAKE_HEADER_LENGTH);
+  return bytes;
+}
+
+function uint24(bytes: Uint8Array, offset: number): number {
+  return bytes[offset] << 16 | bytes[offset + 1] << 8 | bytes[offset + 2];
+}
+
+function setUint24(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value >>> 16;
+  bytes[offset + 1] = value >>> 8;
+  bytes[offset + 2] = value;
+}

@@ -1,0 +1,268 @@
+/**
+ * Who is behind which address: takes datagrams from the demultiplexer, and turns ICE agents that
+ * pass their checks into guests of the hub, within the limits. It knows no sockets and no clock:
+ * `now` is milliseconds on any clock that never runs backwards.
+ *
+ * A guest is an ICE agent, not an address: a phone with two interfaces checks from both, and may
+ * switch between them in the middle of its handshake.
+ *
+ * @module
+ */
+
+import type { Counters } from "../counters.ts";
+import type { Hub } from "../hub/hub.ts";
+import type { IceResponder } from "../ice/responder.ts";
+import {
+  CONSENT_TIMEOUT_MS,
+  MAX_CHECKED_ADDRESSES,
+  MAX_GUESTS,
+  MAX_UNFINISHED_HANDSHAKES,
+} from "../limits.ts";
+import { type TransportAddress, transportAddressKey } from "../net/transport_address.ts";
+import { type ClientHelloStart, decodeClientHelloStart } from "./client_hello.ts";
+import {
+  ContentType,
+  decodeHandshakeFragments,
+  decodeRecords,
+  type DtlsRecord,
+  HandshakeType,
+} from "./dtls_record.ts";
+import type { GuestEvents } from "./guest_session.ts";
+import type { HelloVerifier } from "./hello_verifier.ts";
+
+/** The part of a session that the table uses. */
+export interface Session {
+  readonly isOpen: boolean;
+  isOverdue(now: number): boolean;
+  receive(record: DtlsRecord): boolean;
+  send(text: string): void;
+  close(): void;
+}
+
+/** What the table works with. */
+export interface GuestTableParts {
+  readonly ice: IceResponder;
+  readonly verifier: HelloVerifier;
+  readonly hub: Hub;
+  readonly counters: Counters;
+  /** Begins the session of a guest whose ClientHello, with this message_seq, is verified. */
+  createSession(firstMessageSeq: number, now: number, events: GuestEvents): Session;
+  /** Sends a datagram. The array is the receiver's to keep. Must not throw. */
+  send(datagram: Uint8Array, to: TransportAddress): void;
+  /** Told of comings and goings, for the log. */
+  debug(sentence: string): void;
+}
+
+interface CheckedAddress {
+  readonly agent: string;
+  readonly at: number;
+}
+
+interface Guest {
+  readonly agent: string;
+  readonly session: Session;
+  /** The random of its ClientHello: tells a repeated one from a new one. */
+  readonly clientRandom: Uint8Array;
+  /** Where its last authentic datagram came from: where datagrams for it go. */
+  address: TransportAddress;
+  addressKey: string;
+  lastCheck: number;
+  /** Its id in the hub, once the channel is open. */
+  id: number | undefined;
+}
+
+/** All guests and those on their way to become one. */
+export class GuestTable {
+  readonly #parts: GuestTableParts;
+  /** Addresses that passed a check, least recently checked first. */
+  readonly #checked = new Map<string, CheckedAddress>();
+  readonly #byAgent = new Map<string, Guest>();
+  readonly #byAddress = new Map<string, Guest>();
+  /** Guests whose channel is not open yet, oldest first. */
+  readonly #unfinished = new Set<Guest>();
+
+  constructor(parts: GuestTableParts) {
+    this.#parts = parts;
+  }
+
+  /** Answers a connectivity check, and remembers where it came from. */
+  receiveStun(datagram: Uint8Array, from: TransportAddress, now: number): void {
+    const outcome = this.#parts.ice.check(datagram, from);
+    if (outcome.kind === "dropped") return this.#parts.counters.count(outcome.cause);
+    this.#parts.send(outcome.response, from);
+    if (outcome.kind === "refused") return this.#parts.counters.count("stun-refused");
+
+    const { agent } = outcome;
+    const key = transportAddressKey(from);
+    this.#checked.delete(key);
+    this.#checked.set(key, { agent, at: now });
+    if (this.#checked.size > MAX_CHECKED_ADDRESSES) {
+      this.#checked.delete(this.#checked.keys().next().value!);
+    }
+    const guest = this.#byAgent.get(agent);
+    if (guest !== undefined) guest.lastCheck = now;
+  }
+
+  /**
+   * How a DTLS datagram from this address is to be treated: `data` belongs to an open channel and
+   * costs little, `handshake` may cost key agreement, `unchecked` is to be dropped.
+   */
+  standingOf(from: TransportAddress, now: number): "data" | "handshake" | "unchecked" {
+    const guest = this.#guestAt(transportAddressKey(from), now);
+    if (guest !== undefined) return guest.session.isOpen ? "data" : "handshake";
+    return this.#agentAt(transportAddressKey(from), now) === undefined ? "unchecked" : "handshake";
+  }
+
+  /** Takes a DTLS datagram; drops it unless its address passed a check within the consent time. */
+  receiveDtls(datagram: Uint8Array, from: TransportAddress, now: number): void {
+    const key = transportAddressKey(from);
+    const records = decodeRecords(datagram);
+    if (records.length === 0) return this.#parts.counters.count("dtls-malformed");
+    for (const record of records) {
+      const hello = clientHelloOf(record);
+      // Looked up anew for every record: one that ends the guest must be the last it gets.
+      const guest = this.#guestAt(key, now);
+      if (hello !== undefined && !isRepeated(hello.start, guest)) {
+        this.#clientHello(hello, record, from, now);
+      } else if (guest === undefined) {
+        this.#parts.counters.count("dtls-unchecked");
+      } else if (guest.session.receive(record)) this.#moveTo(guest, from, key);
+    }
+  }
+
+  /** Ends guests that are silent or overdue and forgets old addresses. To be called every second. */
+  sweep(now: number): void {
+    for (const [key, { at }] of this.#checked) {
+      if (now - at < CONSENT_TIMEOUT_MS) break;
+      this.#checked.delete(key);
+    }
+    for (const guest of this.#byAgent.values()) {
+      if (now - guest.lastCheck >= CONSENT_TIMEOUT_MS) this.#drop(guest, "silent for 30 s");
+      else if (guest.session.isOverdue(now)) this.#drop(guest, "handshake not finished in time");
+    }
+  }
+
+  /** Says goodbye to everybody. */
+  close(): void {
+    for (const guest of this.#byAgent.values()) this.#drop(guest, "the hub stops");
+  }
+
+  #clientHello(
+    { start, messageSeq }: { start: ClientHelloStart; messageSeq: number },
+    record: DtlsRecord,
+    from: TransportAddress,
+    now: number,
+  ): void {
+    const { verifier, counters } = this.#parts;
+    const key = transportAddressKey(from);
+    const agent = this.#agentAt(key, now);
+    if (agent === undefined) return counters.count("dtls-unchecked");
+    if (!verifier.isVerified(start, agent)) {
+      return this.#parts.send(verifier.request(start, agent), from);
+    }
+    if (this.#parts.hub.guestCount >= MAX_GUESTS) return counters.count("hub-full");
+    if (this.#unfinished.size >= MAX_UNFINISHED_HANDSHAKES) {
+      const [oldest] = this.#unfinished;
+      this.#drop(oldest, "too many unfinished handshakes");
+      counters.count("handshake-evicted");
+    }
+    for (const old of [this.#byAgent.get(agent), this.#byAddress.get(key)]) {
+      if (old !== undefined) this.#drop(old, "replaced by a new connection");
+    }
+    const guest = this.#createGuest(agent, start.random.slice(), messageSeq, from, now);
+    guest.session.receive(record);
+  }
+
+  #createGuest(
+    agent: string,
+    clientRandom: Uint8Array,
+    firstMessageSeq: number,
+    address: TransportAddress,
+    now: number,
+  ): Guest {
+    const { hub, createSession, send } = this.#parts;
+    const session = createSession(firstMessageSeq, now, {
+      send: (datagram) => send(datagram, guest.address),
+      opened: () => {
+        this.#unfinished.delete(guest);
+        guest.id = hub.enter((frame) => session.send(frame));
+        this.#parts.debug(`guest ${guest.id} came`);
+      },
+      text: (message) => {
+        if (guest.id !== undefined) hub.receive(guest.id, message);
+      },
+      ended: (reason) => this.#forget(guest, reason),
+    });
+    const addressKey = transportAddressKey(address);
+    const guest: Guest = {
+      agent,
+      session,
+      clientRandom,
+      address,
+      addressKey,
+      lastCheck: now,
+      id: undefined,
+    };
+    this.#byAgent.set(agent, guest);
+    this.#byAddress.set(addressKey, guest);
+    this.#unfinished.add(guest);
+    return guest;
+  }
+
+  #moveTo(guest: Guest, address: TransportAddress, key: string): void {
+    if (guest.addressKey === key || this.#byAgent.get(guest.agent) !== guest) return;
+    if (this.#byAddress.get(guest.addressKey) === guest) this.#byAddress.delete(guest.addressKey);
+    guest.address = address;
+    guest.addressKey = key;
+    this.#byAddress.set(key, guest);
+  }
+
+  /** The guest at an address, or the one whose ICE agent has passed a check from there. */
+  #guestAt(key: string, now: number): Guest | undefined {
+    const agent = this.#agentAt(key, now);
+    return (agent === undefined ? undefined : this.#byAgent.get(agent)) ?? this.#byAddress.get(key);
+  }
+
+  #agentAt(key: string, now: number): string | undefined {
+    const checked = this.#checked.get(key);
+    return checked !== undefined && now - checked.at < CONSENT_TIMEOUT_MS
+      ? checked.agent
+      : this.#byAddress.get(key)?.agent;
+  }
+
+  #drop(guest: Guest, reason: string): void {
+    guest.session.close();
+    this.#forget(guest, reason);
+  }
+
+  #forget(guest: Guest, reason: string): void {
+    this.#unfinished.delete(guest);
+    if (this.#byAgent.get(guest.agent) === guest) this.#byAgent.delete(guest.agent);
+    if (this.#byAddress.get(guest.addressKey) === guest) this.#byAddress.delete(guest.addressKey);
+    if (guest.id === undefined) {
+      this.#parts.counters.count("handshake-failed");
+      this.#parts.debug(`a handshake ended: ${reason}`);
+    } else {
+      this.#parts.hub.leave(guest.id);
+      this.#parts.debug(`guest ${guest.id} went: ${reason}`);
+      guest.id = undefined;
+    }
+  }
+}
+
+/** The ClientHello that a plaintext record begins, if it begins one. */
+function clientHelloOf(
+  record: DtlsRecord,
+): { start: ClientHelloStart; messageSeq: number } | undefined {
+  if (record.contentType !== ContentType.handshake || record.epoch !== 0) return undefined;
+  if (record.fragment[0] !== HandshakeType.clientHello) return undefined;
+  const first = decodeHandshakeFragments(record.fragment)?.[0];
+  if (first === undefined || first.fragmentOffset !== 0) return undefined;
+  const start = decodeClientHelloStart(first.body);
+  return start && { start, messageSeq: first.messageSeq };
+}
+
+/** Whether the ClientHello is one that this guest's session has had already. */
+function isRepeated(hello: ClientHelloStart, guest: Guest | undefined): boolean {
+  return guest !== undefined && hello.random.every((byte, i) => byte === guest.clientRandom[i]);
+}

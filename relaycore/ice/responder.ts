@@ -1,0 +1,147 @@
+/**
+ * The hub's half of ICE: a lite, controlled agent (RFC 8445 §2.5) that answers connectivity checks
+ * and never sends any. Bytes in, bytes out: it holds no addresses and no clock, and does not know
+ * what a guest is.
+ *
+ * @module
+ */
+
+import { MAX_STUN_BYTES } from "../limits.ts";
+import type { TransportAddress } from "../net/transport_address.ts";
+import { encodeErrorCode, encodeXorAddress } from "../stun/attributes.ts";
+import { hasNoWrongFingerprint, hasValidIntegrity } from "../stun/integrity.ts";
+import { decodeStun, encodeStun, findAttribute, type StunMessage } from "../stun/message.ts";
+import { Attribute, MessageClass, Method } from "../stun/registry.ts";
+
+/** Why a datagram that looked like STUN was dropped without an answer. */
+export type StunDropCause =
+  | "stun-too-large"
+  | "stun-malformed"
+  | "stun-not-a-check"
+  | "stun-wrong-username"
+  | "stun-wrong-integrity"
+  | "stun-wrong-fingerprint";
+
+/** What became of a connectivity check. */
+export type CheckOutcome =
+  | { readonly kind: "dropped"; readonly cause: StunDropCause }
+  /** Authenticated, but wrong in another way: `response` says so, and nothing else happens. */
+  | { readonly kind: "refused"; readonly response: Uint8Array }
+  | {
+    readonly kind: "passed";
+    readonly response: Uint8Array;
+    /**
+     * Who asks: the guest's ufrag with its tie-breaker, which is random and the same in all checks
+     * of one ICE agent (RFC 8445 §16.1). A guest with several addresses is one agent; a ufrag alone
+     * may be as short as 24 bits, and two guests of one hub can draw the same.
+     */
+    readonly agent: string;
+  };
+
+/** Attributes that may stand in a check although they must be understood (type below 0x8000). */
+const UNDERSTOOD: ReadonlySet<number> = new Set([
+  Attribute.username,
+  Attribute.messageIntegrity,
+  Attribute.messageIntegritySha256,
+  Attribute.priority,
+  Attribute.useCandidate,
+]);
+
+const encoder = new TextEncoder();
+
+/** Answers connectivity checks made with one set of ICE credentials. */
+export class IceResponder {
+  readonly #usernamePrefix: Uint8Array;
+  readonly #key: Uint8Array;
+
+  /** @param credentials the hub's ufrag and pwd: those in the blob. */
+  constructor(credentials: { readonly ufrag: string; readonly pwd: string }) {
+    this.#usernamePrefix = encoder.encode(`${credentials.ufrag}:`);
+    this.#key = encoder.encode(credentials.pwd);
+  }
+
+  /**
+   * Judges one datagram, and makes the answer if it deserves one (RFC 8445 §7.3).
+   *
+   * Cheap tests come first: nothing is hashed for a datagram that cannot be a check for this hub.
+   *
+   * @param datagram a whole datagram, only read.
+   * @param from the transport address it came from, which the answer tells the guest.
+   */
+  check(datagram: Uint8Array, from: TransportAddress): CheckOutcome {
+    if (datagram.length > MAX_STUN_BYTES) return dropped("stun-too-large");
+    const message = decodeStun(datagram);
+    if (message === undefined) return dropped("stun-malformed");
+    if (message.method !== Method.binding || message.messageClass !== MessageClass.request) {
+      return dropped("stun-not-a-check");
+    }
+    const username = findAttribute(message, Attribute.username);
+    if (username === undefined || !startsWith(username, this.#usernamePrefix)) {
+      return dropped("stun-wrong-username");
+    }
+    if (!hasNoWrongFingerprint(message)) return dropped("stun-wrong-fingerprint");
+    if (!hasValidIntegrity(message, this.#key)) return dropped("stun-wrong-integrity");
+
+    const unknown = message.attributes
+      .map(({ type }) => type)
+      .filter((type) => type < 0x8000 && !UNDERSTOOD.has(type));
+    if (unknown.length > 0) return this.#refuse(message, 420, "Unknown Attribute", unknown);
+    // The hub cannot take the controlling role; the guest can, and has to (RFC 8445 §7.3.1.1).
+    if (findAttribute(message, Attribute.iceControlled) !== undefined) {
+      return this.#refuse(message, 487, "Role Conflict");
+    }
+
+    const tieBreaker = findAttribute(message, Attribute.iceControlling);
+    const guestUfrag = latin1(username.subarray(this.#usernamePrefix.length));
+    return {
+      kind: "passed",
+      response: this.#encode(message, MessageClass.success, [
+        [Attribute.xorMappedAddress, encodeXorAddress(from)],
+      ]),
+      agent: `${guestUfrag}/${tieBreaker === undefined ? "" : hex(tieBreaker)}`,
+    };
+  }
+
+  #refuse(request: StunMessage, code: number, reason: string, unknown?: number[]): CheckOutcome {
+    const attributes: [number, Uint8Array][] = [
+      [Attribute.errorCode, encodeErrorCode(code, reason)],
+    ];
+    if (unknown !== undefined) {
+      const value = new Uint8Array(unknown.length * 2);
+      unknown.forEach((type, i) => value.set([type >> 8, type & 255], i * 2));
+      attributes.push([Attribute.unknownAttributes, value]);
+    }
+    return { kind: "refused", response: this.#encode(request, MessageClass.error, attributes) };
+  }
+
+  #encode(
+    request: StunMessage,
+    messageClass: number,
+    attributes: readonly (readonly [number, Uint8Array])[],
+  ): Uint8Array {
+    return encodeStun({
+      method: Method.binding,
+      messageClass,
+      transactionId: request.transactionId,
+      attributes,
+      integrityKey: this.#key,
+      fingerprint: true,
+    });
+  }
+}
+
+function dropped(cause: StunDropCause): CheckOutcome {
+  return { kind: "dropped", cause };
+}
+
+function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  return bytes.length >= prefix.length && prefix.every((byte, i) => bytes[i] === byte);
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

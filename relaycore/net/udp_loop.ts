@@ -1,0 +1,77 @@
+/**
+ * The hub's socket in motion: one loop that reads datagrams, one way to send them. The edge between
+ * the protocol and the operating system; it does not look into a datagram.
+ *
+ * @module
+ */
+
+import type { Counters } from "../counters.ts";
+import { MAX_DATAGRAM_BYTES, MAX_PENDING_SENDS } from "../limits.ts";
+import type { TransportAddress } from "./transport_address.ts";
+
+/** A bound socket that hands on what it receives. */
+export class UdpLoop {
+  readonly #socket: Deno.DatagramConn;
+  readonly #counters: Counters;
+  #pendingSends = 0;
+  #closed = false;
+
+  constructor(socket: Deno.DatagramConn, counters: Counters) {
+    this.#socket = socket;
+    this.#counters = counters;
+  }
+
+  /**
+   * Reads until the socket is closed.
+   *
+   * @param receive gets a view into the one receive buffer: valid until it returns. If it throws,
+   *   the datagram counts as lost and the loop goes on.
+   */
+  async run(receive: (datagram: Uint8Array, from: TransportAddress) => void): Promise<void> {
+    const buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
+    while (!this.#closed) {
+      let datagram: Uint8Array;
+      let from: TransportAddress;
+      try {
+        const [bytes, source] = await this.#socket.receive(buffer);
+        const { hostname, port } = source as Deno.NetAddr;
+        datagram = bytes;
+        from = { address: hostname, port };
+      } catch {
+        // Closed, or an ICMP error for something sent earlier, which Windows reports here.
+        if (!this.#closed) {
+          this.#counters.count("udp-receive-error");
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+        continue;
+      }
+      try {
+        receive(datagram, from);
+      } catch {
+        this.#counters.count("datagram-handler-error");
+      }
+    }
+  }
+
+  /** Sends a datagram, unless the operating system has too many waiting. The array is kept until sent. */
+  readonly send = (datagram: Uint8Array, to: TransportAddress): void => {
+    if (this.#closed) return;
+    if (this.#pendingSends >= MAX_PENDING_SENDS) return this.#counters.count("udp-send-dropped");
+    this.#pendingSends++;
+    this.#socket.send(datagram, { transport: "udp", hostname: to.address, port: to.port }).then(
+      () => this.#pendingSends--,
+      () => {
+        // No route, no buffer: lost, as on the way.
+        this.#pendingSends--;
+        this.#counters.count("udp-send-error");
+      },
+    );
+  };
+
+  /** Frees the port and ends {@link run}. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+  }
+}
