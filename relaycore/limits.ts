@@ -102,6 +102,9 @@ export const DISCOVERY_PORT = 4711;
 /** Ports tried in order when none was asked for and none is saved. */
 export const PREFERRED_PORTS: readonly number[] = [DISCOVERY_PORT, 4712, 4713, 9711, 19711];
 
+/** How long to wait for a hub to answer on a port that is taken: on one machine it needs a few ms. */
+export const PORT_PROBE_TIMEOUT_MS = 300;
+
 /** Port of the QR page unless `--http` says otherwise. */
 export const DEFAULT_HTTP_PORT = 8080;
 
@@ -119,7 +122,7 @@ export const MAX_PENDING_SENDS = 4096;
 
 // ── Stopping ────────────────────────────────────────────────────────────────────────────────────
 
-/** Time given to goodbyes (channel close, DTLS close_notify) before the socket is closed. */
+/** Longest wait for goodbyes (SCTP ABORT, DTLS close_notify) to leave before the socket is closed. */
 export const STOP_GRACE_MS = 250;
 
 // ── Command line ────────────────────────────────────────────────────────────────────────────────
@@ -144,3 +147,69 @@ export const STOP_DEADLINE_MS = 900;
 
 /** A second signal within this time is the same key press, passed on by a wrapper such as npx. */
 export const SAME_KEY_PRESS_MS = 100;
+
+// ── Calls: the TURN relay ───────────────────────────────────────────────────────────────────────
+
+/** The port that discovered guests expect; also the one registered for TURN (RFC 8656 §19). */
+export const TURN_PORT = 3478;
+
+/** First and last port of relayed transport addresses: the dynamic range (RFC 8656 §7.2). */
+export const TURN_RELAYED_PORTS = { first: 49_152, last: 65_535 } as const;
+
+/**
+ * Allocations at once. Twelve guests in one call hold 12 × 11 peers × 3 advertised addresses = 396;
+ * this is five such calls, in about 2 KiB each.
+ */
+export const TURN_MAX_ALLOCATIONS = 2048;
+
+/**
+ * Allocations of one client address. One guest in a call of twelve holds 33; a browser that was
+ * killed leaves its own behind until they expire, so there is room for three such accidents.
+ */
+export const TURN_MAX_ALLOCATIONS_PER_ADDRESS = 132;
+
+/** An allocation's life without a Refresh, and the longest a client may ask for (RFC 8656 §3.2, §7.2). */
+export const TURN_ALLOCATION_LIFETIME_MS = { default: 600 * SECOND, max: 3600 * SECOND } as const;
+
+/** A permission's life without a refresh (RFC 8656 §9). */
+export const TURN_PERMISSION_LIFETIME_MS = 300 * SECOND;
+
+/** A channel binding's life without a refresh (RFC 8656 §12). */
+export const TURN_CHANNEL_LIFETIME_MS = 600 * SECOND;
+
+/** How long a nonce is good: RFC 8656 §5 wants a new one at least every hour. */
+export const TURN_NONCE_LIFETIME_MS = 3600 * SECOND;
+
+/** Permissions of one allocation. Only the hub's own addresses can be permitted, and it has few. */
+export const TURN_MAX_PERMISSIONS = 32;
+
+/** Channels of one allocation: three per peer, and room for many ICE restarts. */
+export const TURN_MAX_CHANNELS = 64;
+
+/**
+ * Requests answered per client address: a burst, then so many a second. A guest joining a call of
+ * twelve makes about 300 in a few seconds; each costs a hash or two.
+ */
+export const TURN_REQUEST_RATE = { burst: 1200, perSecond: 200 } as const;
+
+/**
+ * Answers to failed requests and to strangers per client address. Every allocation honestly begins
+ * with one 401, so a burst is a guest joining a call of twelve, four times over.
+ */
+export const TURN_FAILURE_RATE = { burst: 160, perSecond: 40 } as const;
+
+/** Buckets that client addresses are hashed to for those rates: fixed, so strangers cost no memory. */
+export const TURN_RATE_BUCKETS = 1024;
+
+/**
+ * Packets relayed for one client address per second; more are dropped before they cost a send. A
+ * guest sending 2 Mbit/s to each of eleven others makes about 3,000.
+ */
+export const TURN_MAX_PACKETS_PER_SECOND = 20_000;
+
+/**
+ * Errors of the relay's socket in a row after which its loop rests a millisecond. One is news of a
+ * guest that left (Windows reports each packet that was refused) and must not cost the others any
+ * time; so many are a socket that is broken.
+ */
+export const SOCKET_ERRORS_BEFORE_PAUSE = 1000;

@@ -78,10 +78,15 @@ export class GuestSession {
     return this.#state !== "ended" && this.#dtls.receive(record);
   }
 
-  /** Sends a text on the hub channel; nothing before it is open. A guest that does not drain is ended. */
+  /**
+   * Sends a text on the hub channel; nothing before it is open. A text over 256 KiB is dropped: no
+   * browser has said that it takes more (a `from` is a few bytes longer than the `to` it answers,
+   * so the very largest of these end here). A guest that does not drain is ended.
+   */
   send(text: string): void {
     if (this.#state !== "open" || this.#sctp === undefined || this.#hubStream === undefined) return;
     const bytes = encoder.encode(text);
+    if (bytes.length > MAX_MESSAGE_BYTES) return;
     if (this.#sctp.bufferedBytes + bytes.length > MAX_BUFFERED_BYTES) {
       this.close();
       this.#events.ended("does not read what it is sent");

@@ -68,6 +68,14 @@ export class UdpLoop {
     );
   };
 
+  /** Waits until everything sent so far is with the operating system, but no longer than `timeoutMs`. */
+  async drain(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (this.#pendingSends > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
   /** Frees the port and ends {@link run}. */
   close(): void {
     if (this.#closed) return;

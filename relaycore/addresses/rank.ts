@@ -1,0 +1,139 @@
+/**
+ * Which addresses to advertise, best first. Pure: it gets the interfaces as a list.
+ *
+ * @module
+ */
+
+import type { AdvertisedAddress } from "../api.ts";
+import { MAX_ENDPOINTS } from "../limits.ts";
+import { parseIpv4 } from "../net/transport_address.ts";
+
+/** An address of a network interface that is up. */
+export interface InterfaceAddress {
+  /** As the operating system names the interface. */
+  readonly name: string;
+  readonly family: string;
+  readonly address: string;
+}
+
+/** Kinds of addresses, best first. */
+const KINDS = [
+  { range: "192.168.0.0/16", remark: "most likely your Wi-Fi" },
+  { range: "10.0.0.0/8", remark: "a private network" },
+  { range: "172.16.0.0/12", remark: "a private network" },
+] as const;
+
+/**
+ * Interfaces of software, by how operating systems and programs name them: containers, virtual
+ * machines, WSL, VPN tunnels. macOS's bridge100 and up is Internet Sharing, hence a real network,
+ * as are ap0 (Android, hostapd) and "Local Area Connection* 2" (Windows Mobile Hotspot).
+ */
+const VIRTUAL_NAME = new RegExp(
+  "^(docker|veth|br-|virbr|vmnet|vboxnet|lxc|lxd|podman|cni|flannel|cali|" +
+    "utun|tun|tap|wg|tailscale|zt|ppp|ipsec|nordlynx|proton|vnic)|" +
+    "vethernet|\\bwsl\\b|virtualbox|vmware|hyper-v|tailscale|wireguard|openvpn|zerotier|\\bvpn\\b",
+  "i",
+);
+
+/** Address ranges that only software uses: Docker's first bridge, and carriers' and VPNs' 100.64/10. */
+const VIRTUAL_RANGES = ["172.17.0.0/16", "100.64.0.0/10"];
+
+const LOOPBACK = "127.0.0.0/8";
+const LINK_LOCAL = "169.254.0.0/16";
+
+const VIRTUAL_REMARK = "virtual adapter, phones usually can't reach it";
+
+interface Candidate extends AdvertisedAddress {
+  readonly rank: number;
+  readonly name: string;
+}
+
+/**
+ * Ranks addresses: those that the person gave, then private IPv4 addresses of real interfaces, then
+ * those of virtual ones; with none of these, whatever there is. Host names come last in any case,
+ * because a browser that cannot resolve them should have tried the rest first.
+ *
+ * @param interfaces all addresses of all interfaces that are up.
+ * @param advertise IPv4 addresses and host names given by the person.
+ * @returns at least one and at most {@link MAX_ENDPOINTS} addresses, each once.
+ */
+export function rankAddresses(
+  interfaces: readonly InterfaceAddress[],
+  advertise: readonly string[],
+): AdvertisedAddress[] {
+  const ipv4 = interfaces.filter(({ family }) => family === "IPv4");
+  const given = advertise.map((host): AdvertisedAddress => ({
+    host,
+    remark: "given by --advertise",
+    reachable: !isIn(host, LOOPBACK),
+  }));
+  const found = ipv4.flatMap((entry) => privateCandidate(entry) ?? []);
+  if (found.length === 0 && given.length === 0) found.push(...lastResort(ipv4));
+  found.sort((a, b) =>
+    a.rank - b.rank || compare(a.name, b.name) || parseIpv4(a.host)! - parseIpv4(b.host)!
+  );
+
+  const all = new Map<string, AdvertisedAddress>();
+  for (const { host, remark, reachable } of [...given, ...found]) {
+    if (!all.has(host)) all.set(host, { host, remark, reachable });
+  }
+  const isName = ({ host }: AdvertisedAddress) => parseIpv4(host) === undefined;
+  const addresses = [...all.values()];
+  return [...addresses.filter((a) => !isName(a)), ...addresses.filter(isName)]
+    .slice(0, MAX_ENDPOINTS);
+}
+
+function privateCandidate({ name, address }: InterfaceAddress): Candidate | undefined {
+  const kind = KINDS.findIndex(({ range }) => isIn(address, range));
+  const isVirtual = VIRTUAL_NAME.test(name) || VIRTUAL_RANGES.some((r) => isIn(address, r));
+  if (kind < 0 && !(isVirtual && isIn(address, VIRTUAL_RANGES[1]))) return undefined;
+  return isVirtual
+    ? candidate(name, address, VIRTUAL_REMARK, false, KINDS.length)
+    : candidate(name, address, KINDS[kind].remark, true, kind);
+}
+
+/** What to advertise when there is no private address. */
+function lastResort(ipv4: readonly InterfaceAddress[]): Candidate[] {
+  const others = ipv4.filter(({ address }) => !isIn(address, LOOPBACK)).map(({ name, address }) =>
+    isIn(address, LINK_LOCAL)
+      ? candidate(
+        name,
+        address,
+        "self-assigned: no router gave one, phones rarely reach it",
+        true,
+        1,
+      )
+      : candidate(
+        name,
+        address,
+        "not a private address: guests must be on the same network",
+        true,
+        0,
+      )
+  );
+  if (others.length > 0) return others;
+  const remark = "only this computer can reach it; join a Wi-Fi or start a hotspot";
+  return [candidate("no network", "127.0.0.1", remark, false, 0)];
+}
+
+function candidate(
+  name: string,
+  host: string,
+  remark: string,
+  reachable: boolean,
+  rank: number,
+): Candidate {
+  return { name, host, remark: `${name} · ${remark}`, reachable, rank };
+}
+
+/** Whether an IPv4 address is in a range written as `address/bits`. */
+function isIn(address: string, range: string): boolean {
+  const [network, bits] = range.split("/");
+  const value = parseIpv4(address);
+  const size = 2 ** (32 - Number(bits));
+  return value !== undefined && Math.floor(value / size) === Math.floor(parseIpv4(network)! / size);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,94 @@
+/**
+ * The file that keeps an identity (protocol §5): people have printed its QR code, so it is never
+ * regenerated, overwritten half, or guessed at. An edge: it touches files.
+ *
+ * @module
+ */
+
+import { RelayStartError } from "../api.ts";
+import { isPort } from "../net/transport_address.ts";
+import { writeFileAtomically } from "./atomic_file.ts";
+import { createIdentity, type Identity, IdentityError, type IdentityTexts } from "./identity.ts";
+
+/** An identity as it is kept. */
+export interface SavedIdentity {
+  readonly identity: Identity;
+  /** The UDP port that belongs to it; files of earlier hubs may lack it. */
+  readonly port: number | undefined;
+}
+
+/** Only the owner may read it: it holds a private key. */
+const MODE = 0o600;
+
+/**
+ * Loads the state file.
+ *
+ * @returns undefined if there is none.
+ * @throws {RelayStartError} if there is one that cannot be read or is damaged. It is left as it is.
+ */
+export async function loadState(path: string): Promise<SavedIdentity | undefined> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new RelayStartError(
+      `The state file ${path} cannot be read (${
+        reason(error)
+      }); make it readable, or name another ` +
+        `with --state. It is left as it is, because printed codes depend on it.`,
+    );
+  }
+  try {
+    return decodeState(text);
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    throw new RelayStartError(
+      `The state file ${path} is damaged: ${error.message}. Put back a copy of it, or move it away ` +
+        `to start with a new identity, which makes printed codes useless. It is left as it is.`,
+    );
+  }
+}
+
+/**
+ * Writes the state file, whole or not at all.
+ *
+ * @throws {RelayStartError} if the directory does not exist or cannot be written.
+ */
+export async function saveState(path: string, { identity, port }: SavedIdentity): Promise<void> {
+  const { ufrag, pwd, certPem, keyPem } = identity;
+  const text = JSON.stringify({ ufrag, pwd, certPem, keyPem, port }, null, 2) + "\n";
+  try {
+    await writeFileAtomically(path, text, MODE);
+  } catch (error) {
+    throw new RelayStartError(
+      `The state file ${path} cannot be written (${
+        reason(error)
+      }); without it printed codes would ` +
+        `be void after a restart. Make its directory writable, or name another with --state.`,
+    );
+  }
+}
+
+function decodeState(text: string): SavedIdentity {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new IdentityError("it is not JSON");
+  }
+  if (typeof value !== "object" || value === null) throw new IdentityError("it is not an object");
+  const { ufrag, pwd, certPem, keyPem, port } = value as Record<string, unknown>;
+  const texts: Record<string, unknown> = { ufrag, pwd, certPem, keyPem };
+  for (const [name, text] of Object.entries(texts)) {
+    if (typeof text !== "string") throw new IdentityError(`${name} is missing`);
+  }
+  if (port !== undefined && port !== null && !(typeof port === "number" && isPort(port))) {
+    throw new IdentityError("port is not a number from 1 to 65535");
+  }
+  return { identity: createIdentity(texts as unknown as IdentityTexts), port: port ?? undefined };
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,28 @@
+/**
+ * The join link: a site and a blob (protocol §1).
+ *
+ * @module
+ */
+
+/**
+ * The link that opens the site with this blob. The blob stands in it as it is: its characters need
+ * no escaping in a query, and deployed clients and printed codes have it so.
+ *
+ * @param base as from {@link parseBase}.
+ */
+export function joinLink(base: string, blob: string): string {
+  return `${base}/?galaxy=${blob}`;
+}
+
+/**
+ * Reads the address of a site: http or https, without user, query or fragment.
+ *
+ * @returns the address without a slash at its end, or undefined if the text is not one.
+ */
+export function parseBase(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (!["http:", "https:"].includes(url.protocol)) return undefined;
+  if (url.username || url.password || /[?#]/.test(text)) return undefined;
+  return url.href.replace(/\/+$/, "");
+}

@@ -1,0 +1,27 @@
+/**
+ * The engine's only door.
+ *
+ * @example
+ * ```ts
+ * await using relay = await startRelay({
+ *   fixedId: true,
+ *   statePath: "./relay-state.json",
+ *   base: "https://kibitz.chat",
+ *   advertise: [],
+ * });
+ * console.log(relay.link);
+ * ```
+ *
+ * @module
+ */
+
+export { startRelay } from "./relay.ts";
+export {
+  type AdvertisedAddress,
+  type Relay,
+  type RelayConfig,
+  type RelayLog,
+  RelayStartError,
+  type RelayStatus,
+} from "./api.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,286 @@
+/**
+ * A running hub: opens the socket, keeps the time, reads and writes the files, and joins the parts
+ * that know nothing of these. What happens inside a packet is not its business.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import { type InterfaceAddress, rankAddresses } from "./addresses/rank.ts";
+import { watchAddresses } from "./addresses/watch.ts";
+import {
+  type AdvertisedAddress,
+  type Relay,
+  type RelayConfig,
+  type RelayLog,
+  RelayStartError,
+  type RelayStatus,
+} from "./api.ts";
+import { Counters } from "./counters.ts";
+import { kindOf } from "./demultiplexer.ts";
+import { GuestSession } from "./guest/guest_session.ts";
+import { GuestTable } from "./guest/guest_table.ts";
+import { HandshakeQueue } from "./guest/handshake_queue.ts";
+import { HelloVerifier } from "./guest/hello_verifier.ts";
+import { Hub } from "./hub/hub.ts";
+import { IceResponder } from "./ice/responder.ts";
+import { writeFileAtomically } from "./identity/atomic_file.ts";
+import { generateIdentity } from "./identity/generate.ts";
+import type { Identity } from "./identity/identity.ts";
+import { loadState, saveState } from "./identity/state_file.ts";
+import { wellKnownIdentity } from "./identity/well_known.ts";
+import * as limits from "./limits.ts";
+import { encodeBlob, isHost } from "./link/blob.ts";
+import { joinLink, parseBase } from "./link/join_link.ts";
+import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
+import type { TransportAddress } from "./net/transport_address.ts";
+import { UdpLoop } from "./net/udp_loop.ts";
+import { VERSION } from "./version.ts";
+
+/** Limits that `/status` shows. */
+const SHOWN_LIMITS = {
+  guests: limits.MAX_GUESTS,
+  unfinishedHandshakes: limits.MAX_UNFINISHED_HANDSHAKES,
+  messageBytes: limits.MAX_MESSAGE_BYTES,
+  bufferedBytesPerGuest: limits.MAX_BUFFERED_BYTES,
+  consentSeconds: limits.CONSENT_TIMEOUT_MS / 1000,
+};
+
+const SILENT: RelayLog = { warn: () => {}, info: () => {}, debug: () => {} };
+
+/**
+ * Starts a hub.
+ *
+ * @returns once the port is open and guests can join.
+ * @throws {RelayStartError} if something is for a person to put right: a setting that makes no
+ *   sense, a port that is taken, a state file that cannot be read.
+ */
+export async function startRelay(config: RelayConfig): Promise<Relay> {
+  const base = parseBase(config.base);
+  if (base === undefined) {
+    throw new RelayStartError(
+      `"${config.base}" is not the address of a site; give an http or https URL without ? and #, ` +
+        `like https://kibitz.chat.`,
+    );
+  }
+  for (const host of config.advertise) {
+    if (!isHost(host)) {
+      throw new RelayStartError(
+        `"${host}" cannot be advertised; give an IPv4 address or a host name.`,
+      );
+    }
+  }
+  const { identity, port, socket } = await takeIdentityAndPort(config);
+  const relay = new RunningRelay(config, base, identity, socket, port);
+  await relay.writeLinkFile();
+  return relay;
+}
+
+/** The identity of this run and its open port. A new or changed one of its own is saved. */
+async function takeIdentityAndPort(
+  config: RelayConfig,
+): Promise<HubSocket & { identity: Identity }> {
+  const wellKnown = wellKnownIdentity();
+  if (config.fixedId) {
+    const { socket, port } = await openHubSocket(config.port, undefined, [wellKnown]);
+    return { identity: wellKnown, socket, port };
+  }
+  const saved = await loadState(config.statePath);
+  const identity = saved?.identity ?? await generateIdentity();
+  const { socket, port } = await openHubSocket(config.port, saved?.port, [wellKnown, identity]);
+  if (saved === undefined || saved.port !== port) {
+    try {
+      await saveState(config.statePath, { identity, port });
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+  return { identity, socket, port };
+}
+
+class RunningRelay implements Relay {
+  readonly port: number;
+  readonly #base: string;
+  readonly #identity: Identity;
+  readonly #config: RelayConfig;
+  readonly #log: RelayLog;
+  readonly #startedAt = performance.now();
+  readonly #counters = new Counters();
+  readonly #hub = new Hub();
+  readonly #loop: UdpLoop;
+  readonly #running: Promise<void>;
+  readonly #guests: GuestTable;
+  readonly #listeners = new Set<() => void>();
+  readonly #endTimers: () => void;
+  #addresses: readonly AdvertisedAddress[];
+  #stopped: Promise<void> | undefined;
+
+  constructor(
+    config: RelayConfig,
+    base: string,
+    identity: Identity,
+    socket: Deno.DatagramConn,
+    port: number,
+  ) {
+    this.port = port;
+    this.#base = base;
+    this.#identity = identity;
+    this.#config = config;
+    this.#log = config.log ?? SILENT;
+    this.#loop = new UdpLoop(socket, this.#counters);
+    this.#guests = new GuestTable({
+      ice: new IceResponder(identity),
+      verifier: new HelloVerifier(),
+      hub: this.#hub,
+      counters: this.#counters,
+      createSession: (firstMessageSeq, now, events) =>
+        new GuestSession(identity, firstMessageSeq, now, events),
+      send: this.#loop.send,
+      debug: (sentence) => this.#log.debug(sentence),
+    });
+    const handshakes = new HandshakeQueue(
+      (datagram, from) => this.#guarded(() => this.#receiveDtls(datagram, from)),
+      setImmediate,
+    );
+    this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from, handshakes));
+
+    const readAddresses = () => rankAddresses(networkInterfaces(), config.advertise);
+    this.#addresses = readAddresses();
+    const watch = watchAddresses(
+      readAddresses,
+      this.#addresses,
+      (addresses) => this.#addressesChanged(addresses),
+      limits.ADDRESS_POLL_INTERVAL_MS,
+    );
+    const sweep = setInterval(
+      () => this.#guarded(() => this.#guests.sweep(performance.now())),
+      limits.SWEEP_INTERVAL_MS,
+    );
+    this.#endTimers = () => {
+      watch.stop();
+      clearInterval(sweep);
+    };
+    if (config.fixedId && !this.#discovery) {
+      this.#log.warn(
+        `Browsers look for hubs on UDP port ${limits.DISCOVERY_PORT} only, and this hub is on ` +
+          `${port}: it will not be found by itself. The link and the QR code work.`,
+      );
+    }
+  }
+
+  get addresses(): readonly AdvertisedAddress[] {
+    return this.#addresses;
+  }
+
+  get blob(): string {
+    return encodeBlob({
+      ...this.#identity,
+      endpoints: this.#addresses.map(({ host }) => ({ host, port: this.port })),
+    });
+  }
+
+  get link(): string {
+    return joinLink(this.#base, this.blob);
+  }
+
+  get #discovery(): boolean {
+    return this.#config.fixedId && this.port === limits.DISCOVERY_PORT;
+  }
+
+  status(): RelayStatus {
+    return {
+      version: VERSION,
+      uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
+      port: this.port,
+      addresses: this.#addresses,
+      discovery: this.#discovery,
+      guests: this.#hub.guestCount,
+      rooms: this.#hub.roomCount,
+      limits: SHOWN_LIMITS,
+      counters: { ...this.#counters.snapshot(), "frames-routed": this.#hub.routedFrames },
+    };
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Writes `relay-link.txt` beside the state file; if it cannot, that is a warning. */
+  async writeLinkFile(): Promise<void> {
+    const path = this.#config.statePath.replace(/[^/\\]*$/, "relay-link.txt");
+    try {
+      await writeFileAtomically(path, `${this.link}\n`, 0o644);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#log.warn(`${path} cannot be written (${why}); the hub runs without it.`);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#endTimers();
+    this.#guests.close();
+    await this.#loop.drain(limits.STOP_GRACE_MS);
+    this.#loop.close();
+    await this.#running;
+  }
+
+  #receive(datagram: Uint8Array, from: TransportAddress, handshakes: HandshakeQueue): void {
+    const now = performance.now();
+    switch (kindOf(datagram)) {
+      case "stun":
+        return this.#guests.receiveStun(datagram, from, now);
+      case "other":
+        return this.#counters.count("datagram-unknown");
+      case "dtls":
+        switch (this.#guests.standingOf(from, now)) {
+          case "data":
+            return this.#guests.receiveDtls(datagram, from, now);
+          case "unchecked":
+            return this.#counters.count("dtls-unchecked");
+          case "handshake":
+            if (!handshakes.push(datagram, from)) this.#counters.count("handshake-queue-full");
+        }
+    }
+  }
+
+  #receiveDtls(datagram: Uint8Array, from: TransportAddress): void {
+    this.#guests.receiveDtls(datagram, from, performance.now());
+  }
+
+  #addressesChanged(addresses: readonly AdvertisedAddress[]): void {
+    this.#addresses = addresses;
+    this.#log.info(`The addresses have changed: ${addresses.map(({ host }) => host).join(", ")}.`);
+    for (const listener of this.#listeners) this.#guarded(listener);
+    this.writeLinkFile();
+  }
+
+  /** Runs something whose failure must not end the hub. */
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#counters.count("internal-error");
+      this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
+    }
+  }
+}
+
+/** The addresses of all interfaces that are up; none if the system does not tell. */
+function networkInterfaces(): InterfaceAddress[] {
+  try {
+    return Deno.networkInterfaces();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Everything that has to hold before a change goes in: style, types, unit and peer tests, and the
+ * proof in a LAN of namespaces with real browsers. As root on Debian it installs what that proof
+ * needs. The last line sums up all tests: `N passed, N failed`.
+ *
+ * @module
+ */
+
+/** Debian packages the tests need, each with a program that shows that it is there. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  "chromium": "chromium",
+  "firefox-esr": "firefox-esr",
+  "iproute2": "ip",
+  "poppler-utils": "pdftotext",
+};
+
+/** The programs that the LAN tests start where nothing can be downloaded any more. */
+const CACHED = ["main.ts", "test/lan/driver.ts"];
+
+interface Tally {
+  passed: number;
+  failed: number;
+}
+
+if (import.meta.main) {
+  const tally: Tally = { passed: 0, failed: 0 };
+  await installPackages();
+  await step(["fmt", "--check"], tally);
+  await step(["lint"], tally);
+  await step(["check"], tally);
+  await step(["test", "-A", "test/unit", "test/peer"], tally);
+  await step(["cache", ...CACHED], tally);
+  await step(["test", "-A", "test/lan"], tally);
+  console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
+  Deno.exit(tally.failed === 0 ? 0 : 1);
+}
+
+/** Runs a step with this Deno. What fails without being a test counts as one failure. */
+async function step(args: string[], tally: Tally): Promise<void> {
+  console.log(`\n── deno ${args.join(" ")}`);
+  const began = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  let output = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    output += decoder.decode(chunk, { stream: true });
+    for (let sent = 0; sent < chunk.length;) sent += Deno.stdout.writeSync(chunk.subarray(sent));
+  }
+  const { success } = await child.status;
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`── ${success ? "done" : "FAILED"}: deno ${args.join(" ")} (${seconds} s)`);
+  const summary = /^(?:ok|FAILED) \| (\d+) passed(?: \(\d+ steps?\))? \| (\d+) failed/m
+    .exec(output);
+  const failed = Number(summary?.[2] ?? 0);
+  tally.passed += Number(summary?.[1] ?? 0);
+  tally.failed += success ? failed : Math.max(failed, 1);
+}
+
+/** Installs the packages that are missing, as root where there is apt; else says what is missing. */
+async function installPackages(): Promise<void> {
+  const missing: string[] = [];
+  for (const [name, program] of Object.entries(PACKAGES)) {
+    if (!await isInstalled(program)) missing.push(name);
+  }
+  if (missing.length === 0) return;
+  if (Deno.uid() !== 0 || !await isInstalled("apt-get")) {
+    console.log(`Not installed, and only root can do it with apt: ${missing.join(", ")}.`);
+    return;
+  }
+  console.log(`── installing ${missing.join(", ")}`);
+  const apt = async (...args: string[]) => {
+    const { success, stdout, stderr } = await new Deno.Command("apt-get", {
+      args,
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+      stdin: "null",
+    }).output();
+    if (success) return;
+    const decoder = new TextDecoder();
+    console.log(decoder.decode(stdout) + decoder.decode(stderr));
+    console.log(`apt-get ${args[0]} failed; the tests that need these packages will say so.`);
+  };
+  await apt("update", "-q");
+  await apt("install", "-q", "-y", "--no-install-recommends", ...missing);
+}
+
+async function isInstalled(program: string): Promise<boolean> {
+  const directories = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin"];
+  for (const directory of directories) {
+    if (await Deno.stat(`${directory}/${program}`).then(() => true, () => false)) return true;
+  }
+  return false;
+}

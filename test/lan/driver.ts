@@ -1,0 +1,188 @@
+/**
+ * Runs on a guest host and drives one browser there: serves the guest page on `http://localhost` (a
+ * secure context), starts Chromium or Firefox, and does what standard input says, one JSON object a
+ * line. It stands inside the host because a browser's debugging port is reachable only from there.
+ * Knows nothing of hub frames; those are `page/guest.js`.
+ *
+ *     {"n":1,"call":"open"}                          → {"n":1,"result":0}   a new tab, its number
+ *     {"n":2,"call":"guest","tab":0,"method":"dial","args":[…]}
+ *                                                    → {"n":2,"result":{…}} or {"n":2,"error":"…"}
+ *     {"n":3,"call":"close","tab":0}                 → {"n":3,"result":null}
+ *     {"n":4,"call":"fetch","url":"http://…"}        → {"n":4,"result":{"status":200,"body":"…"}}
+ *     {"n":5,"call":"grant","permission":"…"}        → {"n":5,"result":null}   Chromium only
+ *     {"n":6,"call":"kill"}                          → {"n":6,"result":null}   without a goodbye
+ *
+ * Ends, with its browser, when standard input does.
+ *
+ * @module
+ */
+
+import { TextLineStream } from "./text_lines.ts";
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
+
+/** What to start, as one JSON argument on the command line. */
+export interface DriverOptions {
+  readonly browser: "chrome" | "firefox";
+  readonly executable: string;
+  /** An empty directory for the profile. */
+  readonly profile: string;
+  readonly flags: readonly string[];
+  /** Whether Chromium shall take the guest page for one on the public internet. */
+  readonly publicPage: boolean;
+  /** Whether the guest page has to gather on loopback. */
+  readonly loopback: boolean;
+}
+
+interface Instruction {
+  readonly n: number;
+  readonly call: "open" | "close" | "guest" | "fetch" | "grant" | "kill";
+  readonly tab?: number;
+  readonly method?: string;
+  readonly args?: readonly unknown[];
+  readonly url?: string;
+  readonly permission?: string;
+}
+
+const CHROMIUM_FLAGS = [
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+/** Firefox looks for the internet at start; there is none. */
+const FIREFOX_PREFERENCES = {
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "network.trr.mode": 5,
+  "app.normandy.enabled": false,
+  "browser.safebrowsing.update.enabled": false,
+};
+
+if (import.meta.main) await main(JSON.parse(Deno.args[0]));
+
+async function main(options: DriverOptions): Promise<void> {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, servePage);
+  const origin = `http://localhost:${server.addr.port}/`;
+  const browser = await launch(options, server.addr.port);
+  const tabs: Page[] = [];
+  reply({ n: 0, result: await browser.version() });
+
+  const pending = new Set<Promise<void>>();
+  const requests = Deno.stdin.readable
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream());
+  for await (const line of requests) {
+    const request: Instruction = JSON.parse(line);
+    // Not awaited: a guest may wait for a frame while another tab is told to send it.
+    const answer = perform(request, browser, tabs, origin).then(
+      (result) => reply({ n: request.n, result: result ?? null }),
+      (error) => reply({ n: request.n, error: String(error?.message ?? error) }),
+    );
+    pending.add(answer);
+    answer.finally(() => pending.delete(answer));
+  }
+  await browser.close().catch(() => {});
+  Deno.exit(0);
+}
+
+async function perform(
+  request: Instruction,
+  browser: Browser,
+  tabs: Page[],
+  origin: string,
+): Promise<unknown> {
+  switch (request.call) {
+    case "open": {
+      const page = await browser.newPage();
+      await page.goto(origin, { waitUntil: "load" });
+      return tabs.push(page) - 1;
+    }
+    case "close":
+      return await tabs[request.tab ?? 0].close();
+    case "guest":
+      return await tabs[request.tab ?? 0].evaluate(
+        (method, args) => {
+          // deno-lint-ignore no-explicit-any -- the page's own object, known by the method's name
+          const { guest } = globalThis as any;
+          return guest[method](...args);
+        },
+        request.method ?? "",
+        [...request.args ?? []],
+      );
+    case "fetch": {
+      const response = await fetch(request.url ?? "", { signal: AbortSignal.timeout(5000) });
+      return { status: response.status, body: await response.text() };
+    }
+    case "grant": {
+      const session = await browser.target().createCDPSession();
+      await session.send("Browser.setPermission", {
+        origin,
+        permission: { name: request.permission ?? "" },
+        setting: "granted",
+      });
+      return null;
+    }
+    case "kill": {
+      const pid = browser.process()?.pid;
+      if (pid === undefined) throw new Error("the browser has no process");
+      // Puppeteer starts the browser as the leader of a group of its own, so this takes the
+      // network process as well and nothing is left that could say goodbye.
+      Deno.kill(-pid, "SIGKILL");
+      return null;
+    }
+  }
+}
+
+async function launch(options: DriverOptions, pagePort: number): Promise<Browser> {
+  const common = {
+    executablePath: options.executable,
+    userDataDir: options.profile,
+    env: { ...Deno.env.toObject(), HOME: options.profile, MOZ_DISABLE_CONTENT_SANDBOX: "1" },
+    timeout: 60_000,
+    protocolTimeout: 120_000,
+  };
+  if (options.browser === "chrome") {
+    return await puppeteer.launch({
+      ...common,
+      browser: "chrome",
+      args: [
+        ...CHROMIUM_FLAGS,
+        ...options.publicPage ? [`--ip-address-space-overrides=127.0.0.1:${pagePort}=public`] : [],
+        ...options.flags,
+      ],
+    });
+  }
+  return await puppeteer.launch({
+    ...common,
+    browser: "firefox",
+    headless: true,
+    args: [...options.flags],
+    extraPrefsFirefox: {
+      ...FIREFOX_PREFERENCES,
+      "media.peerconnection.ice.loopback": options.loopback,
+    },
+  });
+}
+
+async function servePage(request: Request): Promise<Response> {
+  const types: Record<string, [string, string]> = {
+    "/": ["index.html", "text/html; charset=utf-8"],
+    "/guest.js": ["guest.js", "text/javascript; charset=utf-8"],
+  };
+  const found = types[new URL(request.url).pathname];
+  if (!found) return new Response("not found\n", { status: 404 });
+  const [file, type] = found;
+  const body = await Deno.readFile(new URL(`page/${file}`, import.meta.url));
+  return new Response(body, { headers: { "content-type": type } });
+}
+
+function reply(message: { n: number; result?: unknown; error?: string }): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(message) + "\n");
+  for (let sent = 0; sent < bytes.length;) sent += Deno.stdout.writeSync(bytes.subarray(sent));
+}

@@ -1,0 +1,90 @@
+/**
+ * `main.ts` with an engine that misbehaves on demand, as a program of its own for the process
+ * tests: its first argument names what goes wrong, the others are the command line.
+ *
+ * @module
+ */
+import { type Engine, run } from "../../main.ts";
+import { STOP_DEADLINE_MS } from "../../relaycore/limits.ts";
+import { type Relay, type RelayConfig, RelayStartError } from "../../relaycore/mod.ts";
+
+const [mishap, ...args] = Deno.args;
+
+function fakeRelay(config: RelayConfig): Relay {
+  const started = performance.now();
+  let host = "192.168.1.23";
+  const blob = () => `g1|abcdefgh|abcdefghabcdefghabcdefgh|fingerprint|${host}~4711`;
+  const addresses = () => [{ host, remark: "wlan0 · most likely your Wi-Fi", reachable: true }];
+  return {
+    get blob() {
+      return blob();
+    },
+    get link() {
+      return `${config.base}/?galaxy=${blob()}`;
+    },
+    get addresses() {
+      return addresses();
+    },
+    port: 4711,
+    status: () => ({
+      version: "0",
+      uptimeSeconds: (performance.now() - started) / 1000,
+      port: 4711,
+      addresses: addresses(),
+      discovery: false,
+      guests: 3,
+      rooms: 2,
+      limits: {},
+      counters: {},
+    }),
+    onChange(listener) {
+      if (mishap !== "address changes") return () => {};
+      let changes = 0;
+      const timer = setInterval(() => {
+        if (++changes === 5) console.error("five changes");
+        host = host === "192.168.1.23" ? "10.0.0.7" : "192.168.1.23";
+        listener();
+      }, 200);
+      return () => clearInterval(timer);
+    },
+    stop: () => mishap.startsWith("stop hangs") ? new Promise(() => {}) : Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+const engine: Engine = {
+  startRelay(config) {
+    if (mishap === "start error") {
+      throw new RelayStartError("UDP port 4711 is taken; choose another with --port.");
+    }
+    if (mishap === "start bug") throw new TypeError("x is not a function");
+    if (mishap === "start hangs") {
+      console.log("starting");
+      return new Promise(() => {});
+    }
+    if (mishap === "uncaught") {
+      setTimeout(() => Promise.reject(new Error("a promise nobody awaited")), 50);
+      setTimeout(() => {
+        throw new Error("a timer that threw");
+      }, 100);
+      setTimeout(() => console.log("still running"), 200);
+    }
+    if (mishap === "engine talks") {
+      config.log?.warn("a warning");
+      config.log?.info("an information");
+      config.log?.debug("a detail");
+    }
+    return Promise.resolve(fakeRelay(config));
+  },
+  startQrPage({ port }) {
+    if (mishap === "page refused") throw new Error("the page said no");
+    return Promise.resolve({ port, stop: () => Promise.resolve() });
+  },
+};
+
+if (mishap === "stop hangs without deadline") {
+  const setTimer = globalThis.setTimeout;
+  globalThis.setTimeout = ((callback: () => void, ms: number) =>
+    ms === STOP_DEADLINE_MS ? 0 : setTimer(callback, ms)) as typeof setTimeout;
+}
+Deno.exit(await run(args, engine));

@@ -1,0 +1,114 @@
+/** The command line as a process, with the real engine and the real QR page, on this machine. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { CliProcess, deno, MAIN } from "./cli_process.ts";
+
+/** A UDP port that was free a moment ago. */
+function freeUdpPort(): number {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  socket.close();
+  return port;
+}
+
+/** A TCP port, held until disposed of. */
+function heldTcpPort(): Disposable & { readonly port: number } {
+  const listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+  return { port: listener.addr.port, [Symbol.dispose]: () => listener.close() };
+}
+
+/** Runs `test` in a directory of its own. */
+async function inDirectory(test: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir({ prefix: "kibitz-cli-" });
+  try {
+    await test(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const isReady = ({ stdout }: CliProcess) => stdout.includes("tap Allow");
+
+Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and stops with 0", () =>
+  inDirectory(async (cwd) => {
+    const port = freeUdpPort();
+    const held = heldTcpPort();
+    held[Symbol.dispose]();
+    await using hub = new CliProcess(
+      deno(MAIN, "--port", `${port}`, "--http", `${held.port}`, "--advertise", "127.0.0.1"),
+      { cwd },
+    );
+    await hub.printed(isReady);
+    const blobs: string[] = hub.stdout.match(/^BLOB .*$/gm) ?? [];
+    const links: string[] = hub.stdout.match(/^LINK .*$/gm) ?? [];
+    assertEquals([blobs.length, links.length], [1, 1]);
+    assertMatch(blobs[0], new RegExp(`^BLOB g[12]\\|.*\\|127\\.0\\.0\\.1~${port}(\\||$)`));
+    assertEquals(links[0], `LINK https://kibitz.chat/?galaxy=${blobs[0].slice("BLOB ".length)}`);
+    assertStringIncludes(hub.stdout, `UDP port ${port}`);
+    assertStringIncludes(hub.stdout, `http://127.0.0.1:${held.port}/`);
+    assertMatch(hub.stderr, /^warning: .*4711/m);
+    const page = await fetch(`http://127.0.0.1:${held.port}/link`);
+    assertEquals(await page.text(), `${links[0].slice("LINK ".length)}\n`);
+    hub.signal("SIGINT");
+    assertEquals(await hub.ended(), 0);
+    assert(!/^ +at /m.test(hub.stderr), hub.stderr);
+  }));
+
+Deno.test("an own identity is saved where --state says, with the link beside it", () =>
+  inDirectory(async (cwd) => {
+    const port = `${freeUdpPort()}`;
+    const args = ["--fixed-id=false", "--state", "kept.json", "--port", port, "--http=0"];
+    const blobs: string[] = [];
+    for (let run = 0; run < 2; run++) {
+      await using hub = new CliProcess(deno(MAIN, ...args, "--quiet"), { cwd });
+      await hub.printed(({ stdout }) => /^LINK .*\n/m.test(stdout));
+      blobs.push(hub.stdout.match(/^BLOB (.*)$/m)?.[1] ?? "");
+      assertEquals(
+        await Deno.readTextFile(`${cwd}/relay-link.txt`),
+        `${hub.stdout.match(/^LINK (.*)$/m)?.[1]}\n`,
+      );
+      hub.signal("SIGTERM");
+      assertEquals(await hub.ended(), 0);
+      for (const line of hub.stdout.trimEnd().split("\n")) assertMatch(line, /^(BLOB|LINK) /);
+    }
+    const [first, second] = blobs.map((blob) => blob.split("|").slice(1, 4));
+    assertEquals(first, second);
+    assertEquals(JSON.parse(await Deno.readTextFile(`${cwd}/kept.json`)).ufrag, first[0]);
+  }));
+
+Deno.test("a busy TCP port costs the QR page and nothing else", () =>
+  inDirectory(async (cwd) => {
+    using held = heldTcpPort();
+    await using hub = new CliProcess(
+      deno(MAIN, "--port", `${freeUdpPort()}`, "--http", `${held.port}`),
+      { cwd },
+    );
+    await hub.printed(isReady);
+    assertMatch(hub.stderr, new RegExp(`^warning: .*QR page.*${held.port}`, "m"));
+    hub.signal("SIGTERM");
+    assertEquals(await hub.ended(), 0);
+  }));
+
+Deno.test("a --port that another hub holds is told in one sentence, exit 2", () =>
+  inDirectory(async (cwd) => {
+    const port = `${freeUdpPort()}`;
+    await using first = new CliProcess(deno(MAIN, "--port", port, "--http=0"), { cwd });
+    await first.printed(isReady);
+    await using second = new CliProcess(deno(MAIN, "--port", port, "--http=0"), { cwd });
+    assertEquals(await second.ended(), 2);
+    assertStringIncludes(second.stderr, port);
+    assert(!/^ +at /m.test(second.stderr), second.stderr);
+    assertEquals(second.stdout, "");
+  }));
+
+Deno.test("a broken state file stops the hub with a sentence and is left as it is", () =>
+  inDirectory(async (cwd) => {
+    await Deno.writeTextFile(`${cwd}/relay-state.json`, '{"ufrag":');
+    await using hub = new CliProcess(
+      deno(MAIN, "--no-fixed-id", "--port", `${freeUdpPort()}`, "--http=0"),
+      { cwd },
+    );
+    assertEquals(await hub.ended(), 2);
+    assertStringIncludes(hub.stderr, "relay-state.json");
+    assert(!/^ +at /m.test(hub.stderr), hub.stderr);
+    assertEquals(await Deno.readTextFile(`${cwd}/relay-state.json`), '{"ufrag":');
+  }));

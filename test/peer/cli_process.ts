@@ -1,0 +1,126 @@
+/**
+ * Starts the command line as a process and reads what it prints: for the process tests.
+ *
+ * @module
+ */
+
+/** The hub's entry point. */
+export const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+/** The same with an engine that misbehaves: the first argument says how. */
+export const FAKE = new URL("./cli_fake_hub.ts", import.meta.url).pathname;
+
+/** Nothing a test waits for takes so long; it only ends tests that would wait for ever. */
+const GIVE_UP_MS = 30_000;
+
+/** A running command line. */
+export class CliProcess implements AsyncDisposable {
+  stdout = "";
+  stderr = "";
+  readonly #child: Deno.ChildProcess;
+  readonly #streams: Promise<unknown>;
+  #wake = () => {};
+
+  /**
+   * @param program what to run, with its arguments.
+   * @param options `stdin`: text typed into it later with {@linkcode type}; `env`: added variables.
+   */
+  constructor(
+    program: readonly string[],
+    options: { cwd?: string; env?: Record<string, string>; readStdout?: boolean } = {},
+  ) {
+    this.#child = new Deno.Command(program[0], {
+      args: program.slice(1),
+      cwd: options.cwd,
+      env: options.env,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#streams = Promise.all([
+      options.readStdout === false
+        ? this.#child.stdout.cancel()
+        : this.#collect(this.#child.stdout, (text) => this.stdout += text),
+      this.#collect(this.#child.stderr, (text) => this.stderr += text),
+    ]);
+  }
+
+  /** Waits until `condition` holds for what was printed so far. */
+  async printed(condition: (process: CliProcess) => boolean): Promise<void> {
+    const end = Date.now() + GIVE_UP_MS;
+    while (!condition(this)) {
+      if (Date.now() > end) {
+        throw new Error(`never printed; so far:\n${this.stdout}\n${this.stderr}`);
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      const timer = setTimeout(resolve, 100);
+      await promise;
+      clearTimeout(timer);
+    }
+  }
+
+  /** Types `text` on its standard input. */
+  async type(text: string): Promise<void> {
+    const writer = this.#child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(text));
+    writer.releaseLock();
+  }
+
+  signal(name: Deno.Signal): void {
+    this.#child.kill(name);
+  }
+
+  /** Waits for its end; the exit code, or the signal's name if one killed it. */
+  async ended(): Promise<number | Deno.Signal> {
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), GIVE_UP_MS);
+    const status = await this.#child.status;
+    clearTimeout(timer);
+    await this.#streams;
+    return status.signal ?? status.code;
+  }
+
+  /** Ends it, whatever it does. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+    await this.ended();
+    await this.#child.stdin.close().catch(() => {});
+  }
+
+  async #collect(stream: ReadableStream<Uint8Array>, add: (text: string) => void): Promise<void> {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      add(text);
+      this.#wake();
+    }
+  }
+}
+
+/** The command that runs `file` from source with `args`. */
+export function deno(file: string, ...args: string[]): string[] {
+  return [Deno.execPath(), "run", "-A", "--quiet", "--config=/tmp/cli/deno.json", file, ...args];
+}
+
+/** The command that runs `program` in a terminal of its own (util-linux `script`). */
+export function inTerminal(program: readonly string[], columns = 80): string[] {
+  const words = program.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  return [
+    "script",
+    "--quiet",
+    "--return",
+    "--command",
+    `stty cols ${columns} rows 50; ${words}`,
+    "/dev/null",
+  ];
+}
+
+/** Whether {@linkcode inTerminal} works here. */
+export async function hasTerminal(): Promise<boolean> {
+  try {
+    return (await new Deno.Command("script", { args: ["--version"] }).output()).success;
+  } catch {
+    return false;
+  }
+}

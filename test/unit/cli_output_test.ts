@@ -1,0 +1,143 @@
+/** What the command line prints, as functions of the hub's state, and how it gets to the screen. */
+import { banner, type ByteSink, helpText, liveLine, Output } from "../../main.ts";
+import { MAX_PENDING_OUTPUT_CHARS } from "../../relaycore/limits.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+
+const BLOB = "g1|abcdefgh|abcdefghabcdefghabcdefgh|fp|192.168.1.23~4711|cabin.local~4711";
+const RELAY = {
+  port: 4711,
+  blob: BLOB,
+  link: `https://kibitz.chat/?galaxy=${BLOB}`,
+  addresses: [
+    { host: "192.168.1.23", remark: "wlan0 · most likely your Wi-Fi", reachable: true },
+    { host: "172.17.0.1", remark: "docker0 · virtual adapter", reachable: false },
+    { host: "cabin.local", remark: "this computer's name", reachable: true },
+  ],
+};
+
+/** A sink that keeps what it is given, a few bytes at a time as a busy terminal would. */
+class Collector implements ByteSink {
+  text = "";
+  write(bytes: Uint8Array): Promise<number> {
+    const taken = bytes.subarray(0, 7);
+    this.text += new TextDecoder("latin1").decode(taken);
+    return Promise.resolve(taken.length);
+  }
+}
+
+Deno.test("the banner has exactly one BLOB and one LINK line, each whole", () => {
+  const lines = banner(RELAY, true, 8080, "QR").split("\n");
+  assertEquals(lines.filter((line) => line.startsWith("BLOB")), [`BLOB ${RELAY.blob}`]);
+  assertEquals(lines.filter((line) => line.startsWith("LINK")), [`LINK ${RELAY.link}`]);
+});
+
+Deno.test("the banner names the UDP port, every address with its remark, and Allow", () => {
+  const text = banner(RELAY, true, 8080, "QR");
+  assertMatch(text, /UDP port 4711/);
+  for (const { host, remark } of RELAY.addresses) {
+    assert(text.split("\n").some((line) => line.includes(host) && line.endsWith(remark)), host);
+  }
+  assertMatch(text, /tap Allow/);
+});
+
+Deno.test("the banner gives a QR page address for each IPv4 address and for no name", () => {
+  const pages = banner(RELAY, true, 8081, "QR").match(/http:\/\/\S+/g);
+  assertEquals(pages, ["http://192.168.1.23:8081/", "http://172.17.0.1:8081/"]);
+  assertEquals(banner(RELAY, true, undefined, "QR").match(/http:\/\/\S+/g), null);
+});
+
+Deno.test("the banner speaks of being found without a link only when that is so", () => {
+  assertMatch(banner(RELAY, true, 8080, "QR"), /without the link/);
+  assert(!banner(RELAY, false, 8080, "QR").includes("without the link"));
+});
+
+Deno.test("the banner fits 80 columns, except for the two lines that scripts read", () => {
+  for (const line of banner(RELAY, true, 65_535, "QR").split("\n").concat(helpText().split("\n"))) {
+    assert(/^(BLOB|LINK) /.test(line) || line.length <= 80, line);
+  }
+});
+
+Deno.test("the live line counts guests and rooms in plain English and shows the uptime", () => {
+  const line = (guests: number, rooms: number, uptimeSeconds: number) =>
+    liveLine({ guests, rooms, uptimeSeconds }, 80);
+  assertEquals(line(0, 0, 0.4), "0 guests in 0 rooms · up 0 s · Ctrl-C stops");
+  assertEquals(line(1, 1, 65), "1 guest in 1 room · up 1 min 5 s · Ctrl-C stops");
+  assertEquals(line(12, 3, 90_061.9), "12 guests in 3 rooms · up 25 h 1 min · Ctrl-C stops");
+});
+
+Deno.test("the live line is shorter than any terminal, so that it cannot wrap", () => {
+  for (let columns = 0; columns <= 80; columns++) {
+    const line = liveLine({ guests: 1024, rooms: 1024, uptimeSeconds: 1e9 }, columns);
+    assert(line.length <= Math.max(0, columns - 1), `${columns}: ${line}`);
+  }
+});
+
+Deno.test("output is written whole and in order, though the sink takes few bytes at a time", async () => {
+  const [stdout, stderr] = [new Collector(), new Collector()];
+  const out = new Output(stdout, stderr);
+  out.print("first line of several\nand the second");
+  out.warn("warning: something");
+  out.print("last");
+  await out.flush();
+  assertEquals(stdout.text, "first line of several\nand the second\nlast\n");
+  assertEquals(stderr.text, "warning: something\n");
+});
+
+Deno.test("a line goes where the live line was, and the live line does not pile up", async () => {
+  const screen = new Collector();
+  const out = new Output(screen, screen);
+  out.live("one");
+  await settled();
+  out.live("two");
+  await settled();
+  out.warn("warning: look");
+  out.live("left out, for the warning is not through yet");
+  await settled();
+  out.live("three");
+  await out.flush();
+  assertEquals(
+    screen.text,
+    "\r\x1b[Kone\r\x1b[Ktwo\r\x1b[Kwarning: look\n\r\x1b[Kthree\r\x1b[K",
+  );
+});
+
+Deno.test("a sink that is closed is written to no more, and the other one still is", async () => {
+  let attempts = 0;
+  const closed = {
+    write() {
+      attempts++;
+      return Promise.reject(new Deno.errors.BrokenPipe("Broken pipe"));
+    },
+  };
+  const stderr = new Collector();
+  const out = new Output(closed, stderr);
+  for (let i = 0; i < 10; i++) out.print("line");
+  out.warn("warning: still here");
+  await out.flush();
+  assertEquals(attempts, 1);
+  assertEquals(stderr.text, "warning: still here\n");
+});
+
+Deno.test("a terminal that takes nothing costs a bounded amount of memory and no waiting", async () => {
+  let release = () => {};
+  let written = 0;
+  const stuck = {
+    async write(bytes: Uint8Array) {
+      await new Promise<void>((resolve) => release = resolve);
+      written += bytes.length;
+      stuck.write = (bytes) => Promise.resolve((written += bytes.length, bytes.length));
+      return bytes.length;
+    },
+  };
+  const out = new Output(stuck, stuck);
+  for (let i = 0; i < 100_000; i++) out.print("0123456789");
+  await settled();
+  release();
+  await out.flush();
+  assert(written > 0 && written <= MAX_PENDING_OUTPUT_CHARS, `${written} bytes`);
+});
+
+/** Lets everything run that only waits for promises. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

@@ -1,0 +1,289 @@
+import { Counters } from "../../relaycore/counters.ts";
+import type { GuestEvents } from "../../relaycore/guest/guest_session.ts";
+import { GuestTable, type Session } from "../../relaycore/guest/guest_table.ts";
+import { HelloVerifier } from "../../relaycore/guest/hello_verifier.ts";
+import type { DtlsRecord } from "../../relaycore/guest/dtls_record.ts";
+import { Hub } from "../../relaycore/hub/hub.ts";
+import { IceResponder } from "../../relaycore/ice/responder.ts";
+import {
+  CONSENT_TIMEOUT_MS,
+  HANDSHAKE_TIMEOUT_MS,
+  MAX_CHECKED_ADDRESSES,
+  MAX_GUESTS,
+  MAX_UNFINISHED_HANDSHAKES,
+} from "../../relaycore/limits.ts";
+import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { clientHello, cookieOf } from "./support/client_hello.ts";
+import { check, FROM, HUB } from "./support/ice_check.ts";
+
+/** A session without cryptography: opens when told to, takes every record for authentic. */
+class FakeSession implements Session {
+  isOpen = false;
+  closed = false;
+  authentic = true;
+  readonly records: DtlsRecord[] = [];
+  readonly texts: string[] = [];
+  constructor(readonly startedAt: number, readonly events: GuestEvents) {}
+  isOverdue(now: number): boolean {
+    return !this.isOpen && now - this.startedAt >= HANDSHAKE_TIMEOUT_MS;
+  }
+  receive(record: DtlsRecord): boolean {
+    this.records.push(record);
+    return this.authentic;
+  }
+  send(text: string): void {
+    this.texts.push(text);
+    this.events.send(new TextEncoder().encode(text));
+  }
+  close(): void {
+    this.closed = true;
+  }
+  open(): void {
+    this.isOpen = true;
+    this.events.opened();
+  }
+}
+
+function setUp() {
+  const hub = new Hub();
+  const counters = new Counters();
+  const sessions: FakeSession[] = [];
+  const sent: { datagram: Uint8Array; to: TransportAddress }[] = [];
+  const table = new GuestTable({
+    ice: new IceResponder(HUB),
+    verifier: new HelloVerifier(),
+    hub,
+    counters,
+    createSession: (_seq, now, events) => {
+      const session = new FakeSession(now, events);
+      sessions.push(session);
+      return session;
+    },
+    send: (datagram, to) => sent.push({ datagram, to }),
+    debug: () => {},
+  });
+  /** Both ClientHellos of a handshake from an address that has passed a check. */
+  const shakeHands = (from: TransportAddress, now: number, seed: number): FakeSession => {
+    table.receiveDtls(clientHello(seed), from, now);
+    table.receiveDtls(clientHello(seed, cookieOf(sent.at(-1)!.datagram)), from, now);
+    return sessions.at(-1)!;
+  };
+  const join = (from: TransportAddress, now: number, tieBreaker: number): FakeSession => {
+    table.receiveStun(check({ tieBreaker }), from, now);
+    const session = shakeHands(from, now, tieBreaker);
+    session.open();
+    return session;
+  };
+  return { hub, counters, sessions, sent, table, shakeHands, join };
+}
+
+/** An application record of epoch 1. */
+const DATA = new Uint8Array([23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0, 1, 0]);
+const OTHER: TransportAddress = { address: "10.0.0.9", port: 5 };
+
+Deno.test("a ClientHello from an address without a check gets no answer and no state", () => {
+  const { table, sessions, sent, counters } = setUp();
+  table.receiveDtls(clientHello(1), FROM, 0);
+  assertEquals(table.standingOf(FROM, 0), "unchecked");
+  assertEquals([sessions.length, sent.length], [0, 0]);
+  assertEquals(counters.snapshot(), { "dtls-unchecked": 1 });
+});
+
+Deno.test("a ClientHello from a checked address gets a cookie and no state", () => {
+  const { table, sessions, sent } = setUp();
+  table.receiveStun(check({}), FROM, 0);
+  table.receiveDtls(clientHello(1), FROM, 1);
+  assertEquals(sent.length, 2);
+  assertEquals(sent[1].to, FROM);
+  assertEquals(sessions.length, 0);
+});
+
+Deno.test("a cookie that is made up, or of another agent, begins no session", () => {
+  const { table, sessions, sent } = setUp();
+  table.receiveStun(check({ tieBreaker: 1 }), FROM, 0);
+  table.receiveDtls(clientHello(1, new Uint8Array(20)), FROM, 0);
+  const cookie = cookieOf(sent.at(-1)!.datagram);
+  table.receiveStun(check({ tieBreaker: 2 }), OTHER, 0);
+  table.receiveDtls(clientHello(1, cookie), OTHER, 0);
+  assertEquals(sessions.length, 0);
+  table.receiveDtls(clientHello(1, cookie), FROM, 0);
+  assertEquals(sessions.length, 1);
+});
+
+Deno.test("a check counts for thirty seconds", () => {
+  const { table, sent } = setUp();
+  table.receiveStun(check({}), FROM, 0);
+  table.receiveDtls(clientHello(1), FROM, CONSENT_TIMEOUT_MS - 1);
+  assertEquals(sent.length, 2);
+  table.receiveDtls(clientHello(1), FROM, CONSENT_TIMEOUT_MS);
+  assertEquals(sent.length, 2);
+});
+
+Deno.test("a guest enters the hub when its channel opens, and frames reach it where it is", () => {
+  const { hub, sent, join } = setUp();
+  const session = join(FROM, 0, 1);
+  assertEquals(hub.guestCount, 1);
+  assertEquals(session.texts, [`{"t":"id","id":1}`]);
+  session.events.text(`{"t":"echo","x":1}`);
+  assertEquals(session.texts.at(-1), `{"t":"echo","x":1}`);
+  assertEquals(sent.at(-1)!.to, FROM);
+});
+
+Deno.test("a guest whose checks stop for thirty seconds is removed, and peers lists no ghost", () => {
+  const { hub, table, join } = setUp();
+  const silent = join(FROM, 0, 1);
+  const awake = join(OTHER, 0, 2);
+  table.receiveStun(check({ tieBreaker: 2 }), OTHER, 20_000);
+  table.sweep(CONSENT_TIMEOUT_MS - 1);
+  assertEquals(hub.guestCount, 2);
+  table.sweep(CONSENT_TIMEOUT_MS);
+  assert(silent.closed && !awake.closed);
+  awake.events.text(`{"t":"peers"}`);
+  assertEquals(awake.texts.at(-1), `{"t":"peers","ids":[2]}`);
+});
+
+Deno.test("data alone does not keep a guest: consent is given by checks", () => {
+  const { hub, table, join } = setUp();
+  join(FROM, 0, 1);
+  for (let now = 0; now < CONSENT_TIMEOUT_MS; now += 1000) table.receiveDtls(DATA, FROM, now);
+  table.sweep(CONSENT_TIMEOUT_MS);
+  assertEquals(hub.guestCount, 0);
+});
+
+Deno.test("a guest that ends leaves the hub, and its address may come again", () => {
+  const { hub, join } = setUp();
+  join(FROM, 0, 1).events.ended("closed");
+  assertEquals(hub.guestCount, 0);
+  join(FROM, 1, 2);
+  assertEquals(hub.guestCount, 1);
+});
+
+Deno.test("a new ClientHello from the same address replaces the old association", () => {
+  const { hub, sessions, join, shakeHands } = setUp();
+  const old = join(FROM, 0, 1);
+  const next = shakeHands(FROM, 1, 99);
+  assert(old.closed && !next.closed && sessions.length === 2);
+  assertEquals(hub.guestCount, 0);
+  next.open();
+  assertEquals(next.texts, [`{"t":"id","id":2}`]);
+});
+
+Deno.test("a reloaded page on the same port, a new agent, replaces the old guest as well", () => {
+  const { hub, join } = setUp();
+  const old = join(FROM, 0, 1);
+  join(FROM, 1, 2);
+  assert(old.closed);
+  assertEquals(hub.guestCount, 1);
+});
+
+Deno.test("a repeated ClientHello goes to the session that it began", () => {
+  const { table, sessions, sent, shakeHands } = setUp();
+  table.receiveStun(check({}), FROM, 0);
+  const session = shakeHands(FROM, 0, 7);
+  const before = sent.length;
+  table.receiveDtls(clientHello(7), FROM, 1);
+  table.receiveDtls(clientHello(7, new Uint8Array(20)), FROM, 1);
+  assertEquals(sessions.length, 1);
+  assertEquals(sent.length, before);
+  assertEquals(session.records.length, 3);
+});
+
+Deno.test("a guest with two addresses is one guest, and is answered where it speaks from", () => {
+  const { hub, table, sent, join } = setUp();
+  const session = join(FROM, 0, 1);
+  table.receiveStun(check({ tieBreaker: 1 }), OTHER, 1);
+  table.receiveDtls(DATA, OTHER, 2);
+  session.send("x");
+  assertEquals(sent.at(-1)!.to, OTHER);
+  table.receiveDtls(DATA, FROM, 3);
+  session.send("x");
+  assertEquals(sent.at(-1)!.to, FROM);
+  assertEquals(hub.guestCount, 1);
+});
+
+Deno.test("a record that does not open cannot move a guest to another address", () => {
+  const { table, sent, join } = setUp();
+  const session = join(FROM, 0, 1);
+  session.authentic = false;
+  table.receiveStun(check({ tieBreaker: 1 }), OTHER, 1);
+  table.receiveDtls(DATA, OTHER, 2);
+  session.send("x");
+  assertEquals(sent.at(-1)!.to, FROM);
+});
+
+Deno.test("a handshake that is not finished in time is given up", () => {
+  const { table, shakeHands } = setUp();
+  table.receiveStun(check({}), FROM, 0);
+  const session = shakeHands(FROM, 0, 1);
+  table.receiveStun(check({}), FROM, HANDSHAKE_TIMEOUT_MS - 1);
+  table.sweep(HANDSHAKE_TIMEOUT_MS - 1);
+  assert(!session.closed);
+  table.sweep(HANDSHAKE_TIMEOUT_MS);
+  assert(session.closed);
+});
+
+Deno.test("of too many unfinished handshakes the oldest is evicted, guests are not", () => {
+  const { table, sessions, shakeHands, join, hub } = setUp();
+  const guest = join(OTHER, 0, 255);
+  for (let i = 0; i <= MAX_UNFINISHED_HANDSHAKES; i++) {
+    const from = { address: "192.168.7.20", port: 1000 + i };
+    table.receiveStun(check({ guestUfrag: `u${i}` }), from, 0);
+    shakeHands(from, 0, i & 127);
+  }
+  const begun = sessions.slice(1);
+  assertEquals(begun.length, MAX_UNFINISHED_HANDSHAKES + 1);
+  assertEquals(begun.map(({ closed }) => closed).indexOf(false), 1);
+  assert(!guest.closed);
+  assertEquals(hub.guestCount, 1);
+});
+
+Deno.test("a full hub begins no more handshakes, and does again when somebody leaves", () => {
+  const { table, hub, sessions, join, shakeHands } = setUp();
+  for (let i = 0; i < MAX_GUESTS; i++) {
+    const from = { address: "192.168.7.20", port: 1000 + i };
+    table.receiveStun(check({ guestUfrag: `u${i}` }), from, 0);
+    shakeHands(from, 0, i & 127).open();
+  }
+  assertEquals(hub.guestCount, MAX_GUESTS);
+  table.receiveStun(check({ guestUfrag: "late" }), FROM, 0);
+  shakeHands(FROM, 0, 200);
+  assertEquals(sessions.length, MAX_GUESTS);
+  sessions[0].events.ended("closed");
+  join(FROM, 0, 201);
+  assertEquals(hub.guestCount, MAX_GUESTS);
+});
+
+Deno.test("a flood of checked addresses forgets the oldest, and no guest", () => {
+  const { table, join } = setUp();
+  const session = join(OTHER, 0, 1);
+  for (let i = 0; i < MAX_CHECKED_ADDRESSES + 1; i++) {
+    const from = { address: `10.1.${i >> 8}.${i & 255}`, port: 1 };
+    table.receiveStun(check({ guestUfrag: "flood" }), from, 1);
+  }
+  assertEquals(table.standingOf({ address: "10.1.0.0", port: 1 }, 1), "unchecked");
+  assertEquals(table.standingOf({ address: "10.1.0.1", port: 1 }, 1), "handshake");
+  assertEquals(table.standingOf(OTHER, 1), "data");
+  const before = session.records.length;
+  table.receiveDtls(DATA, OTHER, 1);
+  assertEquals(session.records.length, before + 1);
+});
+
+Deno.test("stopping says goodbye to everybody", () => {
+  const { table, hub, sessions, join, shakeHands } = setUp();
+  join(FROM, 0, 1);
+  table.receiveStun(check({ tieBreaker: 2 }), OTHER, 0);
+  shakeHands(OTHER, 0, 2);
+  table.close();
+  assert(sessions.every(({ closed }) => closed));
+  assertEquals(hub.guestCount, 0);
+});
+
+Deno.test("garbage that begins like DTLS is counted and harms nobody", () => {
+  const { table, counters, join } = setUp();
+  join(FROM, 0, 1);
+  for (const bytes of [[22], [22, 0xfe, 0xfd], [22, 1, 1, ...new Uint8Array(20)]]) {
+    table.receiveDtls(new Uint8Array(bytes), FROM, 0);
+  }
+  assertEquals(counters.snapshot(), { "dtls-malformed": 3 });
+});

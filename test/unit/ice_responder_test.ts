@@ -1,0 +1,130 @@
+import { IceResponder } from "../../relaycore/ice/responder.ts";
+import { decodeErrorCode, decodeXorAddress } from "../../relaycore/stun/attributes.ts";
+import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/integrity.ts";
+import { decodeStun, encodeStun, findAttribute } from "../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { check, FROM, HUB } from "./support/ice_check.ts";
+
+const responder = new IceResponder(HUB);
+
+Deno.test("a right check is answered with the address it came from, under the hub's password", () => {
+  const request = check({});
+  const outcome = responder.check(request, FROM);
+  assert(outcome.kind === "passed");
+  const response = decodeStun(outcome.response);
+  assert(response !== undefined);
+  assertEquals(response.method, Method.binding);
+  assertEquals(response.messageClass, MessageClass.success);
+  assertEquals(response.transactionId, request.subarray(8, 20));
+  assertEquals(decodeXorAddress(findAttribute(response, Attribute.xorMappedAddress)!), FROM);
+  assert(hasValidIntegrity(response, new TextEncoder().encode(HUB.pwd)));
+  assert(hasNoWrongFingerprint(response));
+  assertEquals(response.attributes.at(-1)?.type, Attribute.fingerprint);
+});
+
+Deno.test("an agent is told from another by its tie-breaker, not by its ufrag alone", () => {
+  const agentOf = (bytes: Uint8Array) => {
+    const outcome = responder.check(bytes, FROM);
+    assert(outcome.kind === "passed");
+    return outcome.agent;
+  };
+  const first = agentOf(check({ tieBreaker: 1 }));
+  assertEquals(agentOf(check({ tieBreaker: 1 })), first);
+  assert(agentOf(check({ tieBreaker: 2 })) !== first);
+  assert(agentOf(check({ tieBreaker: 1, guestUfrag: "other" })) !== first);
+});
+
+Deno.test("checks that are not for this hub are dropped without an answer, by cause", () => {
+  const cases: [string, Uint8Array][] = [
+    ["stun-wrong-username", check({ username: "nobody:abcd" })],
+    ["stun-wrong-username", check({ username: HUB.ufrag })],
+    ["stun-wrong-username", check({ username: `${HUB.ufrag}x:abcd` })],
+    ["stun-wrong-integrity", check({ key: "another password of the right length" })],
+    ["stun-wrong-integrity", check({ key: null })],
+    ["stun-not-a-check", check({ messageClass: MessageClass.indication })],
+    ["stun-not-a-check", check({ messageClass: MessageClass.success })],
+    ["stun-not-a-check", check({ method: Method.allocate })],
+    ["stun-malformed", check({}).subarray(0, -4)],
+    ["stun-too-large", new Uint8Array(1281)],
+  ];
+  for (const [cause, datagram] of cases) {
+    assertEquals(responder.check(datagram, FROM), { kind: "dropped", cause } as never, cause);
+  }
+});
+
+Deno.test("a check without a username is dropped", () => {
+  const datagram = encodeStun({
+    method: Method.binding,
+    messageClass: MessageClass.request,
+    transactionId: new Uint8Array(12),
+    attributes: [],
+    integrityKey: new TextEncoder().encode(HUB.pwd),
+  });
+  assertEquals(responder.check(datagram, FROM).kind, "dropped");
+});
+
+Deno.test("a wrong fingerprint is dropped although the integrity is right", () => {
+  const datagram = check({});
+  datagram[datagram.length - 1] ^= 1;
+  assertEquals(
+    responder.check(datagram, FROM),
+    { kind: "dropped", cause: "stun-wrong-fingerprint" } as never,
+  );
+});
+
+Deno.test("a check without a fingerprint passes", () => {
+  assertEquals(responder.check(check({ fingerprint: false }), FROM).kind, "passed");
+});
+
+Deno.test("every single changed bit before the fingerprint is noticed", () => {
+  const good = check({});
+  // The type of FINGERPRINT itself may change: then there is none, and another optional attribute.
+  for (let bit = 0; bit < (good.length - 8) * 8; bit++) {
+    const bad = good.slice();
+    bad[bit >> 3] ^= 1 << (bit & 7);
+    assertEquals(responder.check(bad, FROM).kind, "dropped", `bit ${bit}`);
+  }
+});
+
+Deno.test("a username that stands after MESSAGE-INTEGRITY does not count", () => {
+  const signed = encodeStun({
+    method: Method.binding,
+    messageClass: MessageClass.request,
+    transactionId: new Uint8Array(12),
+    attributes: [],
+    integrityKey: new TextEncoder().encode(HUB.pwd),
+  });
+  const username = new TextEncoder().encode(`${HUB.ufrag}:abcdefgh`.padEnd(20, "x"));
+  const datagram = new Uint8Array(signed.length + 4 + username.length);
+  datagram.set(signed);
+  datagram.set([0, Attribute.username, 0, username.length], signed.length);
+  datagram.set(username, signed.length + 4);
+  new DataView(datagram.buffer).setUint16(2, datagram.length - 20);
+  assertEquals(responder.check(datagram, FROM).kind, "dropped");
+});
+
+Deno.test("an attribute that must be understood and is not gets 420 and its number", () => {
+  const outcome = responder.check(check({ extra: [[0x7abc, new Uint8Array(3)]] }), FROM);
+  assert(outcome.kind === "refused");
+  const response = decodeStun(outcome.response)!;
+  assertEquals(decodeErrorCode(findAttribute(response, Attribute.errorCode)!), 420);
+  assertEquals([...findAttribute(response, Attribute.unknownAttributes)!], [0x7a, 0xbc]);
+});
+
+Deno.test("an optional attribute that is not understood does no harm", () => {
+  assertEquals(
+    responder.check(check({ extra: [[0xc057, new Uint8Array(4)]] }), FROM).kind,
+    "passed",
+  );
+});
+
+Deno.test("a guest in the controlled role is told to take the other one", () => {
+  const outcome = responder.check(
+    check({ tieBreaker: null, extra: [[Attribute.iceControlled, new Uint8Array(8)]] }),
+    FROM,
+  );
+  assert(outcome.kind === "refused");
+  const response = decodeStun(outcome.response)!;
+  assertEquals(decodeErrorCode(findAttribute(response, Attribute.errorCode)!), 487);
+});

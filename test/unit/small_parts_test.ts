@@ -1,0 +1,106 @@
+import { kindOf } from "../../relaycore/demultiplexer.ts";
+import { Counters } from "../../relaycore/counters.ts";
+import { decodeDataChannelOpen } from "../../relaycore/guest/dcep.ts";
+import { decodeClientHelloStart, withoutCookie } from "../../relaycore/guest/client_hello.ts";
+import { HandshakeQueue } from "../../relaycore/guest/handshake_queue.ts";
+import { HelloVerifier } from "../../relaycore/guest/hello_verifier.ts";
+import { MAX_WAITING_HANDSHAKE_DATAGRAMS } from "../../relaycore/limits.ts";
+import {
+  formatIpv4,
+  isPort,
+  parseIpv4,
+  transportAddressKey,
+} from "../../relaycore/net/transport_address.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { clientHelloBody, cookieOf } from "./support/client_hello.ts";
+import { check, FROM } from "./support/ice_check.ts";
+
+Deno.test("datagrams are told apart by their first byte", () => {
+  assertEquals(kindOf(check({})), "stun");
+  for (const first of [20, 22, 23, 63]) assertEquals(kindOf(new Uint8Array([first])), "dtls");
+  for (const first of [0, 1, 4, 19, 64, 128, 255]) {
+    assertEquals(kindOf(new Uint8Array(20).fill(first)), "other");
+  }
+  assertEquals(kindOf(new Uint8Array()), "other");
+});
+
+Deno.test("IPv4 addresses are read strictly", () => {
+  assertEquals(parseIpv4("192.168.1.7"), 0xc0a80107);
+  assertEquals(formatIpv4(0xc0a80107), "192.168.1.7");
+  assertEquals(formatIpv4(parseIpv4("255.255.255.255")!), "255.255.255.255");
+  for (const text of ["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", "a.b.c.d"]) {
+    assertEquals(parseIpv4(text), undefined, text);
+  }
+});
+
+Deno.test("a port is a whole number from 1 to 65535", () => {
+  assertEquals([0, 1, 65535, 65536, 1.5, NaN].map(isPort), [
+    false,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  assertEquals(transportAddressKey(FROM), "192.168.7.20:40000");
+});
+
+Deno.test("counters begin at nothing and list what was counted", () => {
+  const counters = new Counters();
+  assertEquals(counters.snapshot(), {});
+  for (const name of ["b", "a", "b"]) counters.count(name);
+  assertEquals(counters.snapshot(), { a: 1, b: 2 });
+});
+
+Deno.test("a DATA_CHANNEL_OPEN gives its label", () => {
+  const open = new Uint8Array([3, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 1, 104, 117, 98, 120]);
+  assertEquals(decodeDataChannelOpen(open), { label: "hub" });
+  for (let length = 0; length < open.length; length++) {
+    assertEquals(decodeDataChannelOpen(open.subarray(0, length)), undefined);
+  }
+  assertEquals(decodeDataChannelOpen(open.with(0, 2)), undefined);
+  assertEquals(decodeDataChannelOpen(open.with(8, 255)), undefined);
+});
+
+Deno.test("the start of a ClientHello is read, and its cookie taken out again", () => {
+  const cookie = new Uint8Array(20).fill(9);
+  const body = clientHelloBody(5, cookie);
+  const start = decodeClientHelloStart(body)!;
+  assertEquals(start.cookie, cookie);
+  assertEquals(start.random, new Uint8Array(32).fill(5));
+  assertEquals(withoutCookie(body, start), clientHelloBody(5));
+  for (let length = 0; length < start.cookieOffset + 21; length++) {
+    assertEquals(decodeClientHelloStart(body.subarray(0, length)), undefined);
+  }
+});
+
+Deno.test("a cookie is good for one agent, one ClientHello and one run of the hub", () => {
+  const verifier = new HelloVerifier();
+  const first = decodeClientHelloStart(clientHelloBody(1))!;
+  const cookie = cookieOf(verifier.request(first, "a"));
+  const again = decodeClientHelloStart(clientHelloBody(1, cookie))!;
+  assert(!verifier.isVerified(first, "a"));
+  assert(verifier.isVerified(again, "a"));
+  assert(!verifier.isVerified(again, "b"));
+  assert(!verifier.isVerified(decodeClientHelloStart(clientHelloBody(2, cookie))!, "a"));
+  assert(!new HelloVerifier().isVerified(again, "a"));
+});
+
+Deno.test("handshake datagrams are worked off one at a time, in order, up to the limit", () => {
+  const steps: (() => void)[] = [];
+  const done: number[] = [];
+  const queue = new HandshakeQueue(
+    (datagram) => done.push(datagram[0]),
+    (step) => steps.push(step),
+  );
+  const buffer = new Uint8Array(1);
+  for (const value of [1, 2, 3]) {
+    buffer[0] = value;
+    assert(queue.push(buffer, FROM));
+  }
+  assertEquals([done, steps.length], [[], 1]);
+  while (steps.length > 0) steps.shift()!();
+  assertEquals(done, [1, 2, 3]);
+  for (let i = 0; i < MAX_WAITING_HANDSHAKE_DATAGRAMS; i++) assert(queue.push(buffer, FROM));
+  assert(!queue.push(buffer, FROM));
+});

@@ -1,0 +1,53 @@
+/**
+ * Connectivity checks as a browser sends them, and wrong ones.
+ *
+ * @module
+ */
+
+import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
+import { encodeStun } from "../../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
+
+/** The hub's credentials in tests. */
+export const HUB = { ufrag: "hubufrag", pwd: "a password of 24 letters" };
+
+/** Where a test guest's datagrams come from. */
+export const FROM: TransportAddress = { address: "192.168.7.20", port: 40_000 };
+
+/** What to make different in a check. */
+export interface CheckOptions {
+  readonly username?: string;
+  readonly guestUfrag?: string;
+  /** null for no MESSAGE-INTEGRITY. */
+  readonly key?: string | null;
+  readonly method?: number;
+  readonly messageClass?: number;
+  readonly fingerprint?: boolean;
+  /** null for no ICE-CONTROLLING. */
+  readonly tieBreaker?: number | null;
+  readonly extra?: readonly (readonly [number, Uint8Array])[];
+}
+
+/** One check: right in every way but those named. */
+export function check(options: CheckOptions): Uint8Array<ArrayBuffer> {
+  const encoder = new TextEncoder();
+  const tieBreaker = new Uint8Array(8);
+  tieBreaker[7] = options.tieBreaker ?? 0;
+  return encodeStun({
+    method: options.method ?? Method.binding,
+    messageClass: options.messageClass ?? MessageClass.request,
+    transactionId: crypto.getRandomValues(new Uint8Array(12)),
+    attributes: [
+      [
+        Attribute.username,
+        encoder.encode(options.username ?? `${HUB.ufrag}:${options.guestUfrag ?? "abcd"}`),
+      ],
+      ...(options.tieBreaker === null ? [] : [[Attribute.iceControlling, tieBreaker] as const]),
+      [Attribute.useCandidate, new Uint8Array(0)],
+      [Attribute.priority, new Uint8Array([110, 0, 1, 255])],
+      ...(options.extra ?? []),
+    ],
+    integrityKey: options.key === null ? undefined : encoder.encode(options.key ?? HUB.pwd),
+    fingerprint: options.fingerprint ?? true,
+  });
+}
