@@ -1,0 +1,142 @@
+/**
+ * QR codes in every form the hub shows them: on a page, as a picture, in a terminal. npm:qrcode
+ * computes the modules, and the drawing is here: its own is too small for a poster and does not mind
+ * the colours of the terminal.
+ *
+ * @module
+ */
+
+import { deflateSync } from "node:zlib";
+// @ts-types="./qrcode.d.ts"
+import qrcode from "qrcode";
+import { crc32 } from "../relaycore/stun/crc32.ts";
+
+/** Light modules around a code that scanners need (ISO/IEC 18004 §6.3.8). */
+const QUIET_ZONE = 4;
+
+/** Pixels of a module in the picture: a code with three addresses has about 65, so about 700 in all. */
+const PNG_SCALE = 10;
+
+/** Dark and light of the 256-colour cube: unlike the first sixteen, no theme changes these. */
+const TERMINAL_COLORS = "\x1b[38;5;16;48;5;231m";
+const TERMINAL_RESET = "\x1b[0m";
+
+/** A square of modules, quiet zone included. */
+interface Modules {
+  readonly size: number;
+  isDark(x: number, y: number): boolean;
+}
+
+/**
+ * A QR code for a page: an SVG element without a size of its own, black on white.
+ *
+ * @param label what it is, for those who cannot see it.
+ */
+export function qrSvg(text: string, label = "QR code of the join link"): string {
+  const { size, isDark } = modulesOf(text, "M");
+  let path = "";
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      if (!isDark(x, y)) continue;
+      const start = x;
+      while (isDark(x + 1, y)) x++;
+      const width = x + 1 - start;
+      path += `M${start} ${y}h${width}v1h-${width}z`;
+    }
+  }
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" role="img" ` +
+    `aria-label="${escapeAttribute(label)}" shape-rendering="crispEdges">` +
+    `<path fill="#fff" d="M0 0h${size}v${size}H0z"/><path d="${path}"/></svg>`;
+}
+
+/** A QR code as a PNG file, one bit per pixel (RFC 2083). */
+export function qrPng(text: string): Uint8Array<ArrayBuffer> {
+  const { size, isDark } = modulesOf(text, "M");
+  const side = size * PNG_SCALE;
+  const rowLength = 1 + Math.ceil(side / 8);
+  const rows = new Uint8Array(rowLength * side);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      if (isDark(Math.floor(x / PNG_SCALE), Math.floor(y / PNG_SCALE))) continue;
+      rows[y * rowLength + 1 + (x >> 3)] |= 0x80 >> (x & 7);
+    }
+  }
+  const header = new Uint8Array(13);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, side);
+  view.setUint32(4, side);
+  header[8] = 1; // bits per pixel; all else is 0: greyscale, deflate, no filter, not interlaced
+  const parts = [
+    new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    pngChunk("IHDR", header),
+    pngChunk("IDAT", deflateSync(rows)),
+    pngChunk("IEND", new Uint8Array()),
+  ];
+  const file = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    file.set(part, offset);
+    offset += part.length;
+  }
+  return file;
+}
+
+/** How a terminal shows a code. */
+export interface TerminalOptions {
+  /** Width of the terminal. */
+  readonly columns: number;
+  /**
+   * True to set black on white, so that it scans whatever the theme. Without it the code is drawn
+   * for a dark terminal.
+   */
+  readonly color: boolean;
+}
+
+/**
+ * A QR code for a terminal: two modules above each other in every character, lines without a
+ * newline at the end of the last.
+ *
+ * @returns undefined if the terminal is too narrow for it.
+ */
+export function qrTerminal(text: string, { columns, color }: TerminalOptions): string | undefined {
+  const { size, isDark } = modulesOf(text, "L");
+  if (size > columns) return undefined;
+  // Inked is what the character draws: dark modules on white paper, light ones on a dark screen.
+  const inked = color ? isDark : (x: number, y: number) => y < size && !isDark(x, y);
+  const lines: string[] = [];
+  for (let y = 0; y < size; y += 2) {
+    let line = "";
+    for (let x = 0; x < size; x++) line += BLOCKS[+inked(x, y)][+inked(x, y + 1)];
+    lines.push(color ? `${TERMINAL_COLORS}${line}${TERMINAL_RESET}` : line);
+  }
+  return lines.join("\n");
+}
+
+/** The character for [upper module inked][lower module inked]. */
+const BLOCKS = [[" ", "▄"], ["▀", "█"]];
+
+function modulesOf(text: string, errorCorrectionLevel: "L" | "M"): Modules {
+  const { size, data } = qrcode.create(text, { errorCorrectionLevel }).modules;
+  return {
+    size: size + 2 * QUIET_ZONE,
+    isDark(x, y) {
+      const [column, row] = [x - QUIET_ZONE, y - QUIET_ZONE];
+      const isInside = column >= 0 && column < size && row >= 0 && row < size;
+      return isInside && data[row * size + column] === 1;
+    },
+  };
+}
+
+function pngChunk(type: string, content: Uint8Array): Uint8Array {
+  const chunk = new Uint8Array(12 + content.length);
+  const view = new DataView(chunk.buffer);
+  view.setUint32(0, content.length);
+  chunk.set(new TextEncoder().encode(type), 4);
+  chunk.set(content, 8);
+  view.setUint32(8 + content.length, crc32(chunk.subarray(4, 8 + content.length)));
+  return chunk;
+}
+
+function escapeAttribute(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+}
