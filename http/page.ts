@@ -47,7 +47,7 @@ body{font-size:13pt}
 main{display:block;max-width:none;padding:0;text-align:center}
 h1{font-size:34pt}
 header p{font-size:14pt}
-.code{border:0;padding:0;width:112mm;margin:4mm auto}
+.code{border:0;padding:0;width:120mm;margin:4mm auto}
 ol{display:inline-grid;text-align:left;gap:3mm;max-width:150mm}
 li::before{border:1.5pt solid #000;background:#fff;color:#000}
 .wifi{display:block;margin:5mm 0 0;font-size:14pt;white-space:nowrap}

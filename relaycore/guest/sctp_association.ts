@@ -69,7 +69,7 @@ export class SctpAssociation {
   /** Messages sent and not wholly acknowledged: their last TSN and their size, oldest first. */
   readonly #unacknowledged: { lastTsn: number; bytes: number }[] = [];
   #bufferedBytes = 0;
-  #ended = false;
+  #state: "running" | "saying-goodbye" | "ended" = "running";
 
   constructor(events: SctpEvents) {
     this.#events = events;
@@ -80,7 +80,7 @@ export class SctpAssociation {
       onStateChange: { subscribe: () => ({ unSubscribe: () => {} }) },
       dataReceiver: (_packet: Buffer): void => {},
       sendData: (packet: Buffer): Promise<void> => {
-        if (!this.#ended) this.#events.send(packet);
+        if (this.#state !== "ended") this.#events.send(packet);
         return DONE;
       },
     };
@@ -95,11 +95,11 @@ export class SctpAssociation {
     // Data channels are ours (see `dcep.ts` and `guest_session.ts`): werift's have no bounds.
     sctp.onReceive.allUnsubscribe();
     sctp.onReceive.subscribe((streamId, payloadProtocol, data) => {
-      if (!this.#ended) this.#events.message(streamId, payloadProtocol, data);
+      if (this.#state === "running") this.#events.message(streamId, payloadProtocol, data);
     });
     sctp.onReconfigStreams.allUnsubscribe();
     sctp.onReconfigStreams.subscribe((ids) => {
-      if (!this.#ended) this.#events.streamsReset(ids);
+      if (this.#state === "running") this.#events.streamsReset(ids);
     });
     sctp.stateChanged.closed.subscribe(() => this.#end("closed by the guest"));
     sctp.onSackReceived = () => {
@@ -120,7 +120,7 @@ export class SctpAssociation {
 
   /** Takes one packet of the guest. Never throws; what cannot be right is dropped. */
   receive(packet: Uint8Array): void {
-    if (this.#ended || !isSafeSctpPacket(packet)) return;
+    if (this.#state !== "running" || !isSafeSctpPacket(packet)) return;
     for (const streamId of dataStreamIds(packet)) this.#streams.add(streamId);
     if (this.#streams.size > MAX_STREAMS_PER_GUEST) return this.#end("too many streams");
     this.#sctp.handleData(asBuffer(packet)).catch(() => {
@@ -135,7 +135,7 @@ export class SctpAssociation {
 
   /** Queues one message, reliable and in order. */
   send(streamId: number, payloadProtocol: number, data: Uint8Array): void {
-    if (this.#ended) return;
+    if (this.#state !== "running") return;
     this.#sctp.send(streamId, payloadProtocol, asBuffer(data), {
       ordered: true,
     }).catch(() => this.#end("SCTP could not send"));
@@ -145,10 +145,11 @@ export class SctpAssociation {
 
   /** Aborts the association, so that the guest sees its channel close at once. */
   close(): void {
-    if (this.#ended) return;
-    // The ABORT is sent before the first await inside; only then is nothing sent any more.
+    if (this.#state !== "running") return;
+    this.#state = "saying-goodbye";
+    // The ABORT is sent before the first await inside; after it nothing is.
     this.#sctp.stop().catch(() => {});
-    this.#ended = true;
+    this.#state = "ended";
   }
 
   #releaseAcknowledged(): void {
@@ -164,7 +165,7 @@ export class SctpAssociation {
   }
 
   #end(reason: string): void {
-    if (this.#ended) return;
+    if (this.#state !== "running") return;
     this.close();
     this.#events.ended(reason);
   }
