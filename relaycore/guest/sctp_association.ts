@@ -16,7 +16,7 @@ import {
   MAX_STREAMS_PER_GUEST,
 } from "../limits.ts";
 import { asBuffer } from "./buffer_view.ts";
-import { dataStreamIds, isSafeSctpPacket } from "./sctp_gate.ts";
+import { inspectSctpPacket } from "./sctp_gate.ts";
 
 /** What the association tells its owner. None of these may throw. */
 export interface SctpEvents {
@@ -120,12 +120,16 @@ export class SctpAssociation {
 
   /** Takes one packet of the guest. Never throws; what cannot be right is dropped. */
   receive(packet: Uint8Array): void {
-    if (this.#state !== "running" || !isSafeSctpPacket(packet)) return;
-    for (const streamId of dataStreamIds(packet)) this.#streams.add(streamId);
+    if (this.#state !== "running") return;
+    const summary = inspectSctpPacket(packet);
+    if (summary === undefined) return;
+    for (const streamId of summary.dataStreamIds) this.#streams.add(streamId);
     if (this.#streams.size > MAX_STREAMS_PER_GUEST) return this.#end("too many streams");
-    this.#sctp.handleData(asBuffer(packet)).catch(() => {
-      // werift could not make sense of it: as if it had been lost.
-    });
+    this.#sctp.handleData(asBuffer(packet)).then(
+      // werift acknowledges a SHUTDOWN, and then waits for a state that it never gets into.
+      () => summary.hasShutdown && this.#end("closed by the guest"),
+      () => {}, // It could not make sense of the packet: as if it had been lost.
+    );
     // werift announces a receive window and does not hold the guest to it.
     if (
       this.#sctp.advertisedRwnd < 0 ||

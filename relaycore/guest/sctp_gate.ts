@@ -60,42 +60,54 @@ const HAS_PARAMETERS: ReadonlySet<number> = new Set([
   Chunk.reconfig,
 ]);
 
-/**
- * Whether the packet is well-formed down to its parameters and consists of chunks that werift knows.
- *
- * @param packet one SCTP packet, checksum not yet verified.
- */
-export function isSafeSctpPacket(packet: Uint8Array): boolean {
-  if (packet.length < COMMON_HEADER_LENGTH + CHUNK_HEADER_LENGTH) return false;
-  const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
-  let offset = COMMON_HEADER_LENGTH;
-  while (offset < packet.length) {
-    if (offset + CHUNK_HEADER_LENGTH > packet.length) return false;
-    const type = packet[offset];
-    const length = view.getUint16(offset + 2);
-    const end = offset + length;
-    const fixed = FIXED_LENGTH[type];
-    if (fixed === undefined || length < CHUNK_HEADER_LENGTH + fixed || end > packet.length) {
-      return false;
-    }
-    const body = offset + CHUNK_HEADER_LENGTH + fixed;
-    if (type === Chunk.data && body === end) return false;
-    if (type === Chunk.sack && !isSafeSack(view, offset + CHUNK_HEADER_LENGTH, end)) return false;
-    if (type === Chunk.forwardTsn && (end - body) % 4 !== 0) return false;
-    if (HAS_PARAMETERS.has(type) && !areSafeParameters(view, body, end)) return false;
-    offset = (end + 3) & ~3;
-  }
-  return true;
+/** What the owner has to know of a packet. */
+export interface SctpPacketSummary {
+  /** The streams of its DATA chunks. */
+  readonly dataStreamIds: readonly number[];
+  /** Whether the guest ends the association with it, in order (RFC 9260 §9.2). */
+  readonly hasShutdown: boolean;
 }
 
-/** The stream ids of the DATA chunks in a packet that {@link isSafeSctpPacket}. */
-export function* dataStreamIds(packet: Uint8Array): Generator<number> {
+/**
+ * Looks through a packet.
+ *
+ * @param packet one SCTP packet, checksum not yet verified.
+ * @returns undefined unless the packet is well-formed down to its parameters and consists of chunks
+ *   that werift knows.
+ */
+export function inspectSctpPacket(packet: Uint8Array): SctpPacketSummary | undefined {
+  if (packet.length < COMMON_HEADER_LENGTH + CHUNK_HEADER_LENGTH) return undefined;
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
+  const dataStreamIds: number[] = [];
+  let hasShutdown = false;
   let offset = COMMON_HEADER_LENGTH;
   while (offset < packet.length) {
-    if (packet[offset] === Chunk.data) yield view.getUint16(offset + CHUNK_HEADER_LENGTH + 4);
-    offset = (offset + view.getUint16(offset + 2) + 3) & ~3;
+    if (offset + CHUNK_HEADER_LENGTH > packet.length) return undefined;
+    const type = packet[offset];
+    const length = view.getUint16(offset + 2);
+    const start = offset + CHUNK_HEADER_LENGTH;
+    const end = offset + length;
+    const fixed = FIXED_LENGTH[type];
+    if (fixed === undefined || start + fixed > end || end > packet.length) return undefined;
+    if (HAS_PARAMETERS.has(type) && !areSafeParameters(view, start + fixed, end)) return undefined;
+    switch (type) {
+      case Chunk.data:
+        if (start + fixed === end) return undefined;
+        dataStreamIds.push(view.getUint16(start + 4));
+        break;
+      case Chunk.sack:
+        if (!isSafeSack(view, start, end)) return undefined;
+        break;
+      case Chunk.forwardTsn:
+        if ((end - start) % 4 !== 0) return undefined;
+        break;
+      case Chunk.shutdown:
+        hasShutdown = true;
+        break;
+    }
+    offset = (end + 3) & ~3;
   }
+  return { dataStreamIds, hasShutdown };
 }
 
 /** Gap blocks must fill the chunk as announced, ascend, and end within what can be in flight. */

@@ -1,11 +1,17 @@
 /**
- * Our relay alone in a process, to be measured: `turn_server.ts PORT USERNAME PASSWORD`.
+ * Our relay alone in a process, to be measured: `turn_server.ts PORT USERNAME PASSWORD [ENGINE]`.
  *
  * @module
  */
 
 import { startTurnRelay } from "../../relaycore/turn/turn_relay.ts";
 
-const [port, username, password] = Deno.args;
-startTurnRelay({ port: Number(port), username, password, hostAddresses: () => [] });
-console.log("listening");
+const [port, username, password, engine] = Deno.args;
+const relay = await startTurnRelay({
+  port: Number(port),
+  username,
+  password,
+  hostAddresses: () => [],
+  engine: engine as "datagram" | "thread" | undefined,
+});
+console.log(`listening, engine ${relay.status().engine}`);

@@ -43,6 +43,7 @@ function fakeRelay(config: RelayConfig): Relay {
       const timer = setInterval(() => {
         if (++changes === 5) console.error("five changes");
         host = host === "192.168.1.23" ? "10.0.0.7" : "192.168.1.23";
+        config.log?.info("The addresses have changed.");
         listener();
       }, 200);
       return () => clearInterval(timer);

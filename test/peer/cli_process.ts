@@ -100,7 +100,7 @@ export class CliProcess implements AsyncDisposable {
 
 /** The command that runs `file` from source with `args`. */
 export function deno(file: string, ...args: string[]): string[] {
-  return [Deno.execPath(), "run", "-A", "--quiet", "--config=/tmp/cli/deno.json", file, ...args];
+  return [Deno.execPath(), "run", "-A", "--quiet", file, ...args];
 }
 
 /** The command that runs `program` in a terminal of its own (util-linux `script`). */

@@ -46,7 +46,7 @@ peerTest(
     for (const guest of [a, b]) guest.send({ t: "join", room: "one" });
     c.send({ t: "join", room: "two" });
     for (const guest of [a, b, c]) await guest.sync();
-    await a.untilPeersAre([a.id, b.id].sort((x, y) => x - y));
+    await a.untilPeersAre([a.id, b.id]);
 
     const overhead = JSON.stringify({ t: "from", id: a.id, payload: "" }).length;
     for (const size of [1, 1024, 16_384, 65_535, 262_144 - overhead]) {
@@ -85,7 +85,7 @@ peerTest(
 peerTest("who leaves is gone from peers at once", async () => {
   await using relay = await hub();
   const [a, b] = await Promise.all([1, 2].map(() => Guest.join(relay.link)));
-  await a.untilPeersAre([a.id, b.id].sort((x, y) => x - y));
+  await a.untilPeersAre([a.id, b.id]);
   b.leave();
   await a.untilPeersAre([a.id], 5_000);
   a.leave();

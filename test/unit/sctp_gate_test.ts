@@ -1,4 +1,4 @@
-import { dataStreamIds, isSafeSctpPacket } from "../../relaycore/guest/sctp_gate.ts";
+import { inspectSctpPacket } from "../../relaycore/guest/sctp_gate.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 /** A packet of some chunks, each given as type and body; lengths and padding are made right. */
@@ -43,7 +43,7 @@ Deno.test("packets as browsers send them pass", () => {
     packet([130, [0, 13, 0, 18, ...zeros(14)]]),
     packet([192, zeros(8)]),
   ];
-  good.forEach((bytes, i) => assert(isSafeSctpPacket(bytes), `packet ${i}`));
+  good.forEach((bytes, i) => assert(inspectSctpPacket(bytes) !== undefined, `packet ${i}`));
 });
 
 Deno.test("a packet that would make werift loop, throw or count for long does not pass", () => {
@@ -72,21 +72,28 @@ Deno.test("a packet that would make werift loop, throw or count for long does no
     ["gap block to 65535", packet(sack([2, 65535]))],
     ["odd FORWARD-TSN", packet([192, zeros(6)])],
   ];
-  for (const [what, bytes] of bad) assert(!isSafeSctpPacket(bytes), what);
+  for (const [what, bytes] of bad) assertEquals(inspectSctpPacket(bytes), undefined, what);
 });
 
 Deno.test("no packet makes the gate throw or read outside", () => {
   const whole = packet([1, [...zeros(16), 0xc0, 0, 0, 4]], sack([2, 3]), data(1, 2));
   for (let length = 0; length <= whole.length; length++) {
-    isSafeSctpPacket(whole.subarray(0, length));
+    inspectSctpPacket(whole.subarray(0, length));
     for (const value of [0, 1, 127, 128, 255]) {
       const bytes = whole.slice();
       bytes[length] = value;
-      if (isSafeSctpPacket(bytes)) [...dataStreamIds(bytes)];
+      inspectSctpPacket(bytes);
     }
   }
 });
 
-Deno.test("the streams of a packet are those of its DATA chunks", () => {
-  assertEquals([...dataStreamIds(packet(data(3, 1), sack([]), data(65535, 1, 2)))], [3, 65535]);
+Deno.test("a packet's summary has the streams of its DATA chunks and whether it says goodbye", () => {
+  assertEquals(inspectSctpPacket(packet(data(3, 1), sack([]), data(65535, 1, 2))), {
+    dataStreamIds: [3, 65535],
+    hasShutdown: false,
+  });
+  assertEquals(inspectSctpPacket(packet(sack([]), [7, zeros(4)])), {
+    dataStreamIds: [],
+    hasShutdown: true,
+  });
 });

@@ -103,18 +103,20 @@ export class Guest {
     return this.#until(() => this.closed, timeoutMs);
   }
 
-  /** The ids in this guest's room. */
+  /** The ids in this guest's room, ascending. */
   async peers(): Promise<number[]> {
     this.send({ t: "peers" });
-    return (await this.next((frame) => frame.t === "peers")).ids;
+    const { ids } = await this.next((frame) => frame.t === "peers");
+    return ids.sort((a: number, b: number) => a - b);
   }
 
-  /** Asks until the room holds exactly these ids. */
+  /** Asks until the room holds exactly these ids, in whatever order. */
   async untilPeersAre(ids: readonly number[], timeoutMs = 40_000): Promise<void> {
+    const expected = JSON.stringify(ids.toSorted((a, b) => a - b));
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const peers = await this.peers();
-      if (JSON.stringify(peers) === JSON.stringify(ids)) return;
+      if (JSON.stringify(peers) === expected) return;
       if (performance.now() > deadline) throw new Error(`peers are ${peers}, not ${ids}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
