@@ -83,9 +83,11 @@ const engine: Engine = {
   },
 };
 
-if (mishap === "stop hangs without deadline") {
-  const setTimer = globalThis.setTimeout;
-  globalThis.setTimeout = ((callback: () => void, ms: number) =>
-    ms === STOP_DEADLINE_MS ? 0 : setTimer(callback, ms)) as typeof setTimeout;
+if (import.meta.main) {
+  if (mishap === "stop hangs without deadline") {
+    const setTimer = globalThis.setTimeout;
+    globalThis.setTimeout = ((callback: () => void, ms: number) =>
+      ms === STOP_DEADLINE_MS ? 0 : setTimer(callback, ms)) as typeof setTimeout;
+  }
+  Deno.exit(await run(args, engine));
 }
-Deno.exit(await run(args, engine));

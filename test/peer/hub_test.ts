@@ -4,6 +4,7 @@
 
 import { type Relay, type RelayConfig, startRelay } from "../../relaycore/mod.ts";
 import { assert, assertEquals } from "../assert.ts";
+import { freePort } from "./support/free_port.ts";
 import { Guest } from "./support/guest.ts";
 
 /** A hub on a port of its own, with an identity of its own. */
@@ -16,13 +17,6 @@ async function hub(config: Partial<RelayConfig> = {}): Promise<Relay> {
     advertise: ["127.0.0.1"],
     ...config,
   });
-}
-
-function freePort(): number {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
-  socket.close();
-  return port;
 }
 
 /** werift's and libdatachannel's own timers run on after a connection has ended. */

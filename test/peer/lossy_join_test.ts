@@ -1,0 +1,66 @@
+/**
+ * Joining over a path that loses a datagram: for every datagram of the join in turn.
+ */
+
+import { startRelay } from "../../relaycore/mod.ts";
+import { assert } from "../assert.ts";
+import { type Drops, openProxy } from "./support/dropping_proxy.ts";
+import { freePort } from "./support/free_port.ts";
+import { Guest } from "./support/guest.ts";
+
+async function joinThrough(hubPort: number, link: string, drops: Drops) {
+  using proxy = openProxy(hubPort, drops);
+  const guest = await Guest.join(link.replace(/~\d+/g, `~${proxy.port}`));
+  const { counts } = proxy;
+  guest.leave();
+  return { counts, id: guest.id };
+}
+
+Deno.test({
+  name: "a guest joins although any one datagram of its join is lost, whichever it is",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using relay = await startRelay({
+      fixedId: false,
+      port: freePort(),
+      statePath: `${await Deno.makeTempDir()}/relay-state.json`,
+      base: "https://kibitz.chat",
+      advertise: ["127.0.0.1"],
+    });
+    const join = (drops: Drops) => joinThrough(relay.port, relay.link, drops);
+    const { counts } = await join(() => false);
+    assert(counts["to-hub"] >= 8 && counts["to-guest"] >= 8, JSON.stringify(counts));
+    const losses = (["to-hub", "to-guest"] as const).flatMap((direction) =>
+      Array.from({ length: counts[direction] }, (_, index) => ({ direction, index }))
+    );
+    const joins = await Promise.allSettled(
+      losses.map((loss) =>
+        join((direction, index) => direction === loss.direction && index === loss.index)
+      ),
+    );
+    const lost = losses.filter((_, i) => joins[i].status === "rejected");
+    assert(lost.length === 0, `no join when lost: ${JSON.stringify(lost)}`);
+  },
+});
+
+Deno.test({
+  name: "a guest joins although its path loses a fifth of all datagrams",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using relay = await startRelay({
+      fixedId: false,
+      port: freePort(),
+      statePath: `${await Deno.makeTempDir()}/relay-state.json`,
+      base: "https://kibitz.chat",
+      advertise: ["127.0.0.1"],
+    });
+    // Every fifth datagram, beginning with another one each time: the same in every run.
+    await Promise.all(
+      [0, 1, 2, 3, 4].map((first) =>
+        joinThrough(relay.port, relay.link, (_, index) => index % 5 === first)
+      ),
+    );
+  },
+});

@@ -1,0 +1,13 @@
+/**
+ * A UDP port for a hub under test.
+ *
+ * @module
+ */
+
+/** A UDP port that is free at this moment. */
+export function freePort(): number {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  socket.close();
+  return port;
+}
