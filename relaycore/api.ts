@@ -61,8 +61,8 @@ export interface RelayStatus {
   readonly counters: Readonly<Record<string, number>>;
 }
 
-/** A hub that runs. */
-export interface Relay extends AsyncDisposable {
+/** A hub that runs. Leaving the block of a `using` stops it, that of an `await using` waits for it. */
+export interface Relay extends Disposable, AsyncDisposable {
   /** The join link for the addresses of this moment. */
   readonly link: string;
   /** The blob in that link. */

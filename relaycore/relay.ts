@@ -212,6 +212,10 @@ class RunningRelay implements Relay {
     return this.#stopped;
   }
 
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

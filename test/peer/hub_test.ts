@@ -112,6 +112,20 @@ peerTest(
   },
 );
 
+peerTest("leaving a using block stops the hub, and stopping twice is stopping once", async () => {
+  let stopped: Promise<void>;
+  let guest: Guest;
+  {
+    using relay = await hub();
+    guest = await Guest.join(relay.link);
+    stopped = relay.stop();
+    assert(relay.stop() === stopped);
+  }
+  await stopped;
+  await guest.untilClosed(5_000);
+  guest.leave();
+});
+
 peerTest("two hubs run in one process and know nothing of each other", async () => {
   await using one = await hub();
   await using two = await hub();
