@@ -256,13 +256,13 @@ export function helpText(): string {
  * @param relay the hub.
  * @param discovery whether browsers find it without the link.
  * @param pagePort TCP port of the QR page, undefined if there is none.
- * @param qr the link as a QR code for this terminal.
+ * @param qr the link as a QR code for this terminal, undefined if that is too narrow.
  */
 export function banner(
   relay: Pick<Relay, "port" | "addresses" | "blob" | "link">,
   discovery: boolean,
   pagePort: number | undefined,
-  qr: string,
+  qr: string | undefined,
 ): string {
   const width = Math.max(15, ...relay.addresses.map(({ host }) => host.length));
   const pages = relay.addresses.map(({ host }) => host).filter((host) => /^[\d.]+$/.test(host))
@@ -281,7 +281,7 @@ export function banner(
       : ["A page with the code below, to show or to print:", ...pages, ""],
     "Guests join the same Wi-Fi, then scan this code or open the link above.",
     "",
-    qr.replace(/\n+$/, ""),
+    qr ?? "(This window is too narrow for the code: make it wider and start again.)",
     "",
     "If the browser asks for access to devices on the local network: tap Allow.",
   ].join("\n");
@@ -448,10 +448,7 @@ async function host(
     out.print(banner(relay, relay.status().discovery, page?.port, qr));
   };
   show();
-  const unsubscribe = relay.onChange(() => {
-    if (verbosity !== "quiet") out.print("\nThe addresses have changed; this is the new code.\n");
-    show();
-  });
+  const unsubscribe = relay.onChange(show);
 
   let shown = { text: counts({ guests: 0, rooms: 0 }), at: -Infinity };
   const ticker = setInterval(() => {

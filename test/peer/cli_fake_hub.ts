@@ -49,6 +49,7 @@ function fakeRelay(config: RelayConfig): Relay {
       return () => clearInterval(timer);
     },
     stop: () => mishap.startsWith("stop hangs") ? new Promise(() => {}) : Promise.resolve(),
+    [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -53,6 +53,28 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
     assert(!/^ +at /m.test(hub.stderr), hub.stderr);
   }));
 
+Deno.test("the README's narrowest permissions are enough to start, save and serve", () =>
+  inDirectory(async (cwd) => {
+    const permissions = [
+      ...["--no-prompt", "--allow-net", "--allow-env", "--allow-sys=networkInterfaces"],
+      ...["--allow-read=.", "--allow-write=."],
+    ];
+    const [, , , ...program] = deno(
+      MAIN,
+      "--no-fixed-id",
+      "--port",
+      `${freeUdpPort()}`,
+      "--http=0",
+    );
+    await using hub = new CliProcess([Deno.execPath(), "run", ...permissions, ...program], { cwd });
+    await hub.printed(isReady);
+    hub.signal("SIGTERM");
+    assertEquals(await hub.ended(), 0);
+    assertEquals(hub.stderr, "");
+    const saved = [...Deno.readDirSync(cwd)].map(({ name }) => name).sort();
+    assertEquals(saved, ["relay-link.txt", "relay-state.json"]);
+  }));
+
 Deno.test("an own identity is saved where --state says, with the link beside it", () =>
   inDirectory(async (cwd) => {
     const port = `${freeUdpPort()}`;
