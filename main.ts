@@ -10,6 +10,8 @@ import { qrTerminal } from "./http/qr.ts";
 import { startQrPage } from "./http/server.ts";
 import * as limits from "./relaycore/limits.ts";
 import {
+  isHost,
+  parseBase,
   type Relay,
   type RelayConfig,
   RelayStartError,
@@ -163,31 +165,16 @@ function portNumber(name: string, value: string, lowest: number): number {
 }
 
 function siteUrl(value: string): string {
-  const url = /\s/.test(value) ? null : URL.parse(value);
-  if (!/^https?:\/\//i.test(value) || !url?.hostname) {
-    throw new UsageError(
-      `--base takes a web address that starts with https:// or http://, not ${quote(value)}; ` +
-        `for example ${EXAMPLES.base}.`,
-    );
-  }
-  if (/[?#]/.test(value) || url.username !== "" || url.password !== "") {
-    throw new UsageError(
-      `--base takes a web address without ?, # and password, not ${quote(value)}: ` +
-        "the link adds its own part after it.",
-    );
-  }
-  return url.href.replace(/\/+$/, "");
+  const base = parseBase(value);
+  if (base !== undefined) return base;
+  throw new UsageError(
+    `--base takes a web address that starts with https:// or http:// and has no ?, # or password, ` +
+      `not ${quote(value)}; for example ${EXAMPLES.base}.`,
+  );
 }
 
 function hostToAdvertise(value: string): string {
-  const bytes = value.split(".");
-  const isIpv4 = bytes.length === 4 &&
-    bytes.every((byte) => /^(0|[1-9]\d{0,2})$/.test(byte) && +byte < 256);
-  // Nobody can dial "this network" (0/8), a multicast group or the broadcast address (224/3).
-  if (isIpv4 && +bytes[0] > 0 && +bytes[0] < 224) return value;
-  const isName = value.length <= 253 && !/^[\d.]+$/.test(value) &&
-    bytes.every((label) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(label));
-  if (isName) return value.toLowerCase();
+  if (isHost(value)) return value.toLowerCase();
   const mend = /^[^:]+:\d+$/.test(value)
     ? "leave the port away"
     : value.includes(":")

@@ -24,4 +24,6 @@ export {
   RelayStartError,
   type RelayStatus,
 } from "./api.ts";
+export { isHost } from "./link/blob.ts";
+export { parseBase } from "./link/join_link.ts";
 export { VERSION } from "./version.ts";

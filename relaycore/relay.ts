@@ -33,7 +33,7 @@ import * as limits from "./limits.ts";
 import { encodeBlob, isHost } from "./link/blob.ts";
 import { joinLink, parseBase } from "./link/join_link.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
-import type { TransportAddress } from "./net/transport_address.ts";
+import { parseIpv4, type TransportAddress } from "./net/transport_address.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 import { VERSION } from "./version.ts";
 
@@ -161,6 +161,12 @@ class RunningRelay implements Relay {
       watch.stop();
       clearInterval(sweep);
     };
+    for (const host of config.advertise) {
+      if (parseIpv4(host) !== undefined || host.endsWith(".local")) continue;
+      this.#log.warn(
+        `Browsers may pass over ${host}: they look for IPv4 addresses and names that end in .local.`,
+      );
+    }
     if (config.fixedId && !this.#discovery) {
       this.#log.warn(
         `Browsers look for hubs on UDP port ${limits.DISCOVERY_PORT} only, and this hub is on ` +

@@ -37,11 +37,13 @@ export interface HubBlob {
 const MAX_HOST_LENGTH = 253;
 
 /**
- * Whether a text can stand in a blob as a host: IPv4, or a name of letters, digits, hyphens and
- * dots.
+ * Whether a text can stand in a blob as a host: an IPv4 address that can be dialled, or a name of
+ * letters, digits, hyphens and dots.
  */
 export function isHost(text: string): boolean {
-  if (parseIpv4(text) !== undefined) return true;
+  const ipv4 = parseIpv4(text);
+  // Nobody can dial "this network" (0/8), a multicast group or what lies above (224/3).
+  if (ipv4 !== undefined) return ipv4 >= 2 ** 24 && ipv4 < 0xe0000000;
   // Four numbers with dots that are no address are a slip of the finger, not a name.
   if (text.length > MAX_HOST_LENGTH || /^[\d.]+$/.test(text)) return false;
   return text.split(".").every((label) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(label));

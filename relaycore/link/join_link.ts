@@ -20,9 +20,9 @@ export function joinLink(base: string, blob: string): string {
  * @returns the address without a slash at its end, or undefined if the text is not one.
  */
 export function parseBase(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined;
+  // Without the slashes a URL parser would guess what was meant.
+  if (!/^https?:\/\/[^/\s]/i.test(text) || /\s/.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
-  if (!["http:", "https:"].includes(url.protocol)) return undefined;
   if (url.username || url.password || /[?#]/.test(text)) return undefined;
   return url.href.replace(/\/+$/, "");
 }

@@ -76,11 +76,17 @@ async function refusal(
 }
 
 function cannotOpen(port: number, error: unknown): RelayStartError {
+  if (error instanceof Deno.errors.NotCapable) {
+    return new RelayStartError("The hub may not open a port; start it with --allow-net or -A.");
+  }
+  if (error instanceof Deno.errors.PermissionDenied && port < 1024) {
+    return new RelayStartError(
+      `UDP port ${port} is reserved for administrators; choose one from 1024 up with --port.`,
+    );
+  }
   const why = error instanceof Error ? error.message : String(error);
   return new RelayStartError(
-    error instanceof Deno.errors.PermissionDenied && port < 1024
-      ? `UDP port ${port} is reserved for administrators; choose one from 1024 up with --port.`
-      : `UDP port ${port} cannot be opened (${why}); choose another with --port.`,
+    `UDP port ${port} cannot be opened (${why}); choose another with --port.`,
   );
 }
 
