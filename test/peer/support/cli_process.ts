@@ -5,7 +5,7 @@
  */
 
 /** The hub's entry point. */
-export const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+export const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
 /** The same with an engine that misbehaves: the first argument says how. */
 export const FAKE = new URL("./cli_fake_hub.ts", import.meta.url).pathname;
 

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type Engine, run } from "../../main.ts";
-import { STOP_DEADLINE_MS } from "../../relaycore/limits.ts";
-import { type Relay, type RelayConfig, RelayStartError } from "../../relaycore/mod.ts";
+import { type Engine, run } from "../../../main.ts";
+import { STOP_DEADLINE_MS } from "../../../relaycore/limits.ts";
+import { type Relay, type RelayConfig, RelayStartError } from "../../../relaycore/mod.ts";
 
 const [mishap, ...args] = Deno.args;
 
