@@ -1,0 +1,122 @@
+import { type InterfaceAddress, rankAddresses } from "../../relaycore/addresses/rank.ts";
+import { watchAddresses } from "../../relaycore/addresses/watch.ts";
+import { MAX_ENDPOINTS } from "../../relaycore/limits.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+
+/** Interfaces written as "name address". */
+function interfaces(...lines: string[]): InterfaceAddress[] {
+  return lines.map((line) => {
+    const space = line.lastIndexOf(" ");
+    const address = line.slice(space + 1);
+    return { name: line.slice(0, space), family: address.includes(":") ? "IPv6" : "IPv4", address };
+  });
+}
+
+function hosts(lines: string[], advertise: string[] = []): string[] {
+  return rankAddresses(interfaces(...lines), advertise).map(({ host }) => host);
+}
+
+Deno.test("private addresses come best first: 192.168, then 10, then 172.16", () => {
+  assertEquals(
+    hosts(["lo 127.0.0.1", "eth1 172.20.10.2", "eth0 10.1.2.3", "wlan0 192.168.1.7"]),
+    ["192.168.1.7", "10.1.2.3", "172.20.10.2"],
+  );
+});
+
+Deno.test("virtual adapters come last, by name and by range, and say so", () => {
+  const virtual = [
+    "docker0 172.17.0.1",
+    "br-5f2a 172.18.0.1",
+    "veth12ab 192.168.9.1",
+    "virbr0 192.168.122.1",
+    "vmnet8 192.168.57.1",
+    "vEthernet (WSL (Hyper-V firewall)) 172.28.0.1",
+    "VirtualBox Host-Only Network 192.168.56.1",
+    "tailscale0 100.101.102.103",
+    "utun4 10.8.0.2",
+    "wg0 10.9.0.2",
+    "eth9 100.64.3.4",
+  ];
+  for (const line of virtual) {
+    const ranked = rankAddresses(interfaces(line, "Ethernet 172.31.0.5"), []);
+    assertEquals(ranked[0].host, "172.31.0.5", line);
+    assertEquals(ranked[1].reachable, false, line);
+    assertMatch(ranked[1].remark, /virtual adapter, phones usually can't reach it/);
+  }
+});
+
+Deno.test("hotspots and ordinary adapters of all systems are real", () => {
+  const real = [
+    "Wi-Fi 192.168.0.3",
+    "Ethernet 2 10.0.0.5",
+    "Local Area Connection* 2 192.168.137.1",
+    "en0 192.168.0.3",
+    "bridge100 192.168.2.1",
+    "wlp3s0 10.0.0.9",
+    "ap0 192.168.43.1",
+    "enp0s31f6 172.16.4.4",
+    "br0 192.168.5.1",
+  ];
+  for (const line of real) {
+    const [{ reachable }] = rankAddresses(interfaces(line), []);
+    assert(reachable, line);
+  }
+});
+
+Deno.test("equal ranks keep one order, however the system lists them", () => {
+  const lines = ["wlan0 192.168.1.30", "eth0 192.168.1.9", "eth0 192.168.1.10", "eth1 10.0.0.1"];
+  const expected = ["192.168.1.9", "192.168.1.10", "192.168.1.30", "10.0.0.1"];
+  assertEquals(hosts(lines), expected);
+  assertEquals(hosts(lines.toReversed()), expected);
+});
+
+Deno.test("advertised addresses come first, names last, nothing twice", () => {
+  assertEquals(
+    hosts(["wlan0 192.168.1.7", "eth0 10.0.0.2"], ["cabin.local", "10.0.0.2", "203.0.113.9"]),
+    ["10.0.0.2", "203.0.113.9", "192.168.1.7", "cabin.local"],
+  );
+});
+
+Deno.test("there are never more than a blob holds", () => {
+  const many = Array.from({ length: 40 }, (_, i) => `eth${i} 10.0.${i}.1`);
+  assertEquals(hosts(many).length, MAX_ENDPOINTS);
+});
+
+Deno.test("IPv6 is not advertised", () => {
+  assertEquals(hosts(["eth0 fe80::1", "eth0 fd00::2", "eth0 10.0.0.1"]), ["10.0.0.1"]);
+});
+
+Deno.test("without a private address there is what there is, and it says what that means", () => {
+  const cases: [string[], string, RegExp, boolean][] = [
+    [["lo 127.0.0.1", "eth0 203.0.113.5", "usb0 169.254.1.1"], "203.0.113.5", /same network/, true],
+    [["lo 127.0.0.1", "usb0 169.254.1.1"], "169.254.1.1", /self-assigned/, true],
+    [["lo 127.0.0.1"], "127.0.0.1", /only this computer can reach it/, false],
+    [[], "127.0.0.1", /only this computer can reach it/, false],
+  ];
+  for (const [lines, host, remark, reachable] of cases) {
+    const [first] = rankAddresses(interfaces(...lines), []);
+    assertEquals([first.host, first.reachable], [host, reachable]);
+    assertMatch(first.remark, remark);
+  }
+});
+
+Deno.test("a change of the list is told once, and a read that fails changes nothing", async () => {
+  const reads = [["a"], ["a"], new Error("no"), ["b"], ["b"], ["a", "b"]];
+  const told: string[][] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let i = 0;
+  const watch = watchAddresses(
+    () => {
+      const next = reads[Math.min(i++, reads.length - 1)];
+      if (i > reads.length + 2) resolve();
+      if (next instanceof Error) throw next;
+      return next;
+    },
+    ["a"],
+    (list) => told.push(list),
+    1,
+  );
+  await promise;
+  watch.stop();
+  assertEquals(told, [["b"], ["a", "b"]]);
+});

@@ -1,0 +1,107 @@
+import { RelayStartError } from "../../relaycore/api.ts";
+import { generateIdentity } from "../../relaycore/identity/generate.ts";
+import { loadState, saveState } from "../../relaycore/identity/state_file.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { EARLIER_FINGERPRINT, EARLIER_HUB } from "./support/identities.ts";
+
+async function statePath(text?: string): Promise<string> {
+  const path = `${await Deno.makeTempDir()}/relay-state.json`;
+  if (text !== undefined) await Deno.writeTextFile(path, text);
+  return path;
+}
+
+async function namesBeside(path: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(path.replace(/\/[^/]*$/, ""))) names.push(name);
+  return names;
+}
+
+Deno.test("no state file is no state", async () => {
+  assertEquals(await loadState(await statePath()), undefined);
+});
+
+Deno.test("what is saved is loaded again, port and all", async () => {
+  const path = await statePath();
+  const saved = { identity: await generateIdentity(), port: 4712 };
+  await saveState(path, saved);
+  assertEquals(await loadState(path), saved);
+  assertEquals(await namesBeside(path), ["relay-state.json"]);
+});
+
+Deno.test("the state file is for its owner's eyes only, also when it is replaced", async () => {
+  if (Deno.build.os === "windows") return;
+  const path = await statePath("{}");
+  await Deno.chmod(path, 0o644);
+  await saveState(path, { identity: await generateIdentity(), port: 1 });
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+});
+
+Deno.test("the file of an earlier hub loads: a SEC1 key, with and without a port", async () => {
+  const without = await loadState(await statePath(JSON.stringify(EARLIER_HUB)));
+  assertEquals(without?.port, undefined);
+  assertEquals(without?.identity.fingerprint, EARLIER_FINGERPRINT);
+  const withPort = await statePath(JSON.stringify({ ...EARLIER_HUB, port: 9711, other: [1] }));
+  assertEquals((await loadState(withPort))?.port, 9711);
+});
+
+Deno.test("a damaged file stops the hub with a sentence and is left as it is", async () => {
+  const bad = [
+    "",
+    "{",
+    "null",
+    "[]",
+    "7",
+    JSON.stringify({ ...EARLIER_HUB, ufrag: undefined }),
+    JSON.stringify({ ...EARLIER_HUB, pwd: 7 }),
+    JSON.stringify({ ...EARLIER_HUB, keyPem: "x" }),
+    JSON.stringify({ ...EARLIER_HUB, port: "4711" }),
+    JSON.stringify({ ...EARLIER_HUB, port: 0 }),
+    JSON.stringify({ ...EARLIER_HUB, port: 70_000 }),
+  ];
+  for (const text of bad) {
+    const path = await statePath(text);
+    const error = await assertRejects(() => loadState(path), RelayStartError, path);
+    assertMatch(error.message, /damaged: .+ Put back a copy .+ left as it is\.$/);
+    assertEquals(await Deno.readTextFile(path), text);
+    assertEquals(await namesBeside(path), ["relay-state.json"]);
+  }
+});
+
+Deno.test("a file cut at any byte is refused, never taken for another identity", async () => {
+  const path = await statePath();
+  await saveState(path, { identity: await generateIdentity(), port: 4711 });
+  const whole = await Deno.readTextFile(path);
+  const expected = await loadState(path);
+  for (let length = 0; length < whole.length; length++) {
+    await Deno.writeTextFile(path, whole.slice(0, length));
+    const loaded = await loadState(path).catch((error) => error);
+    // Only the newline at the end can be missing without harm.
+    if (length === whole.length - 1) assertEquals(loaded, expected);
+    else assert(loaded instanceof RelayStartError, `cut at ${length}`);
+  }
+});
+
+Deno.test("a file that cannot be read stops the hub", async () => {
+  const directory = await Deno.makeTempDir();
+  const error = await assertRejects(() => loadState(directory), RelayStartError, directory);
+  assertMatch(error.message, /cannot be read .+ --state/);
+});
+
+Deno.test("a directory that is missing or not one stops the hub that has an identity to save", async () => {
+  const saved = { identity: await generateIdentity(), port: 1 };
+  const file = await statePath("x");
+  for (const path of [`${file}/relay-state.json`, `${file}-nowhere/relay-state.json`]) {
+    const error = await assertRejects(() => saveState(path, saved), RelayStartError, path);
+    assertMatch(error.message, /cannot be written .+ --state/);
+  }
+});
+
+Deno.test("a state file behind a link is replaced where it is, and the link stays", async () => {
+  if (Deno.build.os === "windows") return;
+  const target = await statePath("{}");
+  const link = `${await Deno.makeTempDir()}/relay-state.json`;
+  await Deno.symlink(target, link);
+  await saveState(link, { identity: await generateIdentity(), port: 5 });
+  assert((await Deno.lstat(link)).isSymlink);
+  assertEquals((await loadState(target))?.port, 5);
+});
