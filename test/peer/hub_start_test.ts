@@ -1,0 +1,168 @@
+/**
+ * Starting: ports, state files, the link file.
+ */
+
+import { PREFERRED_PORTS } from "../../relaycore/limits.ts";
+import { type Relay, type RelayConfig, RelayStartError, startRelay } from "../../relaycore/mod.ts";
+import { openHubSocket } from "../../relaycore/net/hub_port.ts";
+import { parseBlob } from "../../relaycore/link/blob.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../unit/support/identities.ts";
+import { freePort } from "./support/free_port.ts";
+
+async function configFor(change: Partial<RelayConfig> = {}): Promise<RelayConfig> {
+  return {
+    fixedId: false,
+    statePath: `${await Deno.makeTempDir()}/relay-state.json`,
+    base: "https://kibitz.chat",
+    advertise: ["127.0.0.1"],
+    ...change,
+  };
+}
+
+async function stateOf(config: RelayConfig): Promise<Record<string, unknown>> {
+  return JSON.parse(await Deno.readTextFile(config.statePath));
+}
+
+/** Holds a port until it is disposed. */
+function occupy(port: number): Disposable | undefined {
+  try {
+    const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port });
+    return { [Symbol.dispose]: () => socket.close() };
+  } catch {
+    return undefined; // somebody else does it for us
+  }
+}
+
+/** Runs a hub just long enough to ask it something. */
+async function during<T>(config: RelayConfig, ask: (relay: Relay) => T): Promise<T> {
+  await using relay = await startRelay(config);
+  return ask(relay);
+}
+
+Deno.test("an own identity is drawn once and kept, with its port", async () => {
+  const config = await configFor({ port: freePort() });
+  const first = await during(config, ({ link }) => link);
+  assertEquals((await stateOf(config)).port, config.port);
+  assertEquals(await during({ ...config, port: undefined }, ({ link }) => link), first);
+});
+
+Deno.test("another port that is asked for becomes the saved one, and the identity stays", async () => {
+  const config = await configFor({ port: freePort() });
+  const before = await during(config, () => stateOf(config));
+  const port = freePort();
+  const after = await during({ ...config, port }, () => stateOf(config));
+  assertEquals(after, { ...before, port });
+});
+
+Deno.test("the blob of an earlier hub's state file carries exactly that identity", async () => {
+  const config = await configFor({ port: freePort() });
+  await Deno.writeTextFile(config.statePath, JSON.stringify(EARLIER_HUB));
+  const blob = await during(config, ({ blob }) => blob);
+  const { ufrag, pwd } = EARLIER_HUB;
+  assertEquals(
+    blob,
+    `g1|${ufrag}|${pwd}|${EARLIER_FINGERPRINT}|127.0.0.1~${config.port}`,
+  );
+});
+
+Deno.test("a saved port that is taken stops the hub, and the state file stays", async () => {
+  const config = await configFor({ port: freePort() });
+  await during(config, () => {});
+  const before = await Deno.readTextFile(config.statePath);
+  using _other = occupy(config.port!)!;
+  const error = await assertRejects(
+    () => startRelay({ ...config, port: undefined }),
+    RelayStartError,
+    `UDP port ${config.port}, which printed codes of this hub use, is taken`,
+  );
+  assertMatch(error.message, /another program/);
+  assertEquals(await Deno.readTextFile(config.statePath), before);
+});
+
+Deno.test("a port that another hub holds is told from one that a program holds", async () => {
+  for (const fixedId of [true, false]) {
+    const config = await configFor({ port: freePort(), fixedId });
+    await using _running = await startRelay(config);
+    const error = await assertRejects(() => startRelay(config), RelayStartError);
+    assertMatch(error.message, /^UDP port \d+ is taken: another Kibitz hub .* --port\.$/);
+  }
+  const port = freePort();
+  using _other = occupy(port)!;
+  const config = await configFor({ port });
+  const error = await assertRejects(() => startRelay(config), RelayStartError);
+  assertMatch(error.message, /^UDP port \d+ is taken: another program .* --port\.$/);
+});
+
+Deno.test("without a port the first free one of the preferred is taken, else any", async () => {
+  const held: (Disposable | undefined)[] = [];
+  try {
+    for (const port of [...PREFERRED_PORTS, 0]) {
+      const { socket, port: taken } = await openHubSocket(undefined, undefined, []);
+      socket.close();
+      const next = PREFERRED_PORTS.find((p) => p >= port && isFree(p));
+      if (port !== 0 && next !== undefined) assertEquals(taken, next);
+      if (port === 0) assert(!PREFERRED_PORTS.includes(taken) && taken > 0);
+      if (port !== 0) held.push(occupy(port));
+    }
+  } finally {
+    for (const socket of held) socket?.[Symbol.dispose]();
+  }
+});
+
+function isFree(port: number): boolean {
+  using socket = occupy(port);
+  return socket !== undefined;
+}
+
+Deno.test("settings that make no sense stop the hub before anything is opened or written", async () => {
+  const wrong: Partial<RelayConfig>[] = [{ base: "kibitz.chat" }, { advertise: ["a|b"] }];
+  for (const change of wrong) {
+    const config = await configFor(change);
+    await assertRejects(() => startRelay(config), RelayStartError);
+    await assertRejects(() => Deno.stat(config.statePath), Deno.errors.NotFound);
+  }
+});
+
+Deno.test("an own identity that cannot be saved stops the hub and frees its port", async () => {
+  const port = freePort();
+  const statePath = `${await Deno.makeTempDir()}/nowhere/relay-state.json`;
+  const config = await configFor({ port, statePath });
+  await assertRejects(() => startRelay(config), RelayStartError, "cannot be written");
+  assert(isFree(port));
+});
+
+Deno.test("the link lies beside the state file; where it cannot, that is a warning", async () => {
+  const config = await configFor({ port: freePort(), fixedId: true });
+  const link = await during(config, ({ link }) => link);
+  const linkFile = config.statePath.replace("relay-state.json", "relay-link.txt");
+  assertEquals(await Deno.readTextFile(linkFile), `${link}\n`);
+  await assertRejects(() => Deno.stat(config.statePath), Deno.errors.NotFound);
+
+  const warnings: string[] = [];
+  const nowhere = `${await Deno.makeTempFile()}/relay-state.json`;
+  const log = { warn: (s: string) => warnings.push(s), info: () => {}, debug: () => {} };
+  await during({ ...config, statePath: nowhere, log }, () => {});
+  assertEquals(warnings.filter((warning) => warning.includes("relay-link.txt")).length, 1);
+});
+
+Deno.test("a well-known hub off the discovery port says that it will not be found", async () => {
+  const warnings: string[] = [];
+  const log = { warn: (s: string) => warnings.push(s), info: () => {}, debug: () => {} };
+  const config = await configFor({ port: freePort(), fixedId: true, log });
+  const discovery = await during(config, (relay) => relay.status().discovery);
+  assertEquals(discovery, false);
+  assertMatch(warnings.join(), /will not be found by itself\. The link and the QR code work/);
+});
+
+Deno.test("a name that browsers may pass over is advertised with a warning", async () => {
+  const warnings: string[] = [];
+  const log = { warn: (s: string) => warnings.push(s), info: () => {}, debug: () => {} };
+  const advertise = ["cabin", "cabin.local", "10.0.0.1"];
+  const config = await configFor({ port: freePort(), advertise, log });
+  const blob = await during(config, ({ blob }) => blob);
+  const advertised = parseBlob(blob)!.endpoints.map(({ host }) => host);
+  assertEquals(advertised[0], "10.0.0.1");
+  assertEquals(advertised.slice(-2), ["cabin", "cabin.local"]);
+  assertEquals(warnings.filter((warning) => warning.includes("cabin:")).length, 1);
+});
