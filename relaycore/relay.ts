@@ -6,7 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import { type InterfaceAddress, rankAddresses } from "./addresses/rank.ts";
+import { rankAddresses } from "./addresses/rank.ts";
 import { watchAddresses } from "./addresses/watch.ts";
 import {
   type AdvertisedAddress,
@@ -145,8 +145,16 @@ class RunningRelay implements Relay {
     );
     this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from, handshakes));
 
-    const readAddresses = () => rankAddresses(networkInterfaces(), config.advertise);
-    this.#addresses = readAddresses();
+    const readAddresses = () => rankAddresses(Deno.networkInterfaces(), config.advertise);
+    try {
+      this.#addresses = readAddresses();
+    } catch {
+      this.#addresses = rankAddresses([], config.advertise);
+      this.#log.warn(
+        "The system does not tell the addresses of this computer; start the hub with " +
+          "--allow-sys=networkInterfaces or -A, or give --advertise.",
+      );
+    }
     const watch = watchAddresses(
       readAddresses,
       this.#addresses,
@@ -283,14 +291,5 @@ class RunningRelay implements Relay {
       this.#counters.count("internal-error");
       this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
     }
-  }
-}
-
-/** The addresses of all interfaces that are up; none if the system does not tell. */
-function networkInterfaces(): InterfaceAddress[] {
-  try {
-    return Deno.networkInterfaces();
-  } catch {
-    return [];
   }
 }

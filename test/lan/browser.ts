@@ -64,7 +64,6 @@ export class Browser implements AsyncDisposable {
       profile,
       flags,
       publicPage,
-      loopback: lan.kind === "loopback",
     };
     const browser = new Browser(host, options);
     try {
@@ -144,11 +143,13 @@ export class Browser implements AsyncDisposable {
     return new Guest(this, await this.call({ call: "open" }) as number);
   }
 
-  /** Opens a tab and dials the hub of `link`. */
+  /** Opens a tab, dials the hub of `link` and is in `room`, if one is named, when this returns. */
   async join(link: string, room?: string): Promise<Guest> {
     const guest = await this.openTab();
     await guest.dial(link);
     if (room !== undefined) await guest.join(room);
+    // Frames of one guest are handled in order: after this answer everybody sees it in the room.
+    await guest.peers();
     return guest;
   }
 

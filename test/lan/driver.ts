@@ -29,8 +29,6 @@ export interface DriverOptions {
   readonly flags: readonly string[];
   /** Whether Chromium shall take the guest page for one on the public internet. */
   readonly publicPage: boolean;
-  /** Whether the guest page has to gather on loopback. */
-  readonly loopback: boolean;
 }
 
 interface Instruction {
@@ -62,6 +60,10 @@ const FIREFOX_PREFERENCES = {
   "network.trr.mode": 5,
   "app.normandy.enabled": false,
   "browser.safebrowsing.update.enabled": false,
+  // A camera and a microphone for calls, without asking anybody.
+  "media.navigator.streams.fake": true,
+  "media.navigator.permission.disabled": true,
+  "media.autoplay.default": 0,
 };
 
 if (import.meta.main) await main(JSON.parse(Deno.args[0]));
@@ -163,10 +165,7 @@ async function launch(options: DriverOptions, pagePort: number): Promise<Browser
     browser: "firefox",
     headless: true,
     args: [...options.flags],
-    extraPrefsFirefox: {
-      ...FIREFOX_PREFERENCES,
-      "media.peerconnection.ice.loopback": options.loopback,
-    },
+    extraPrefsFirefox: FIREFOX_PREFERENCES,
   });
 }
 
@@ -174,6 +173,7 @@ async function servePage(request: Request): Promise<Response> {
   const types: Record<string, [string, string]> = {
     "/": ["index.html", "text/html; charset=utf-8"],
     "/guest.js": ["guest.js", "text/javascript; charset=utf-8"],
+    "/call.js": ["call.js", "text/javascript; charset=utf-8"],
   };
   const found = types[new URL(request.url).pathname];
   if (!found) return new Response("not found\n", { status: 404 });

@@ -50,7 +50,7 @@ export class HubProcess implements AsyncDisposable {
       args: [
         ...options.deno ?? ["run", "-A", "--cached-only", "main.ts"],
         ...state === null ? [] : ["--state", state],
-        ...lan.kind === "loopback" ? ["--advertise", "127.0.0.1"] : [],
+        ...lan.kind === "loopback" ? ["--advertise", lan.hub.address] : [],
         ...options.flags ?? [],
       ],
       cwd: options.cwd ?? REPO,

@@ -157,9 +157,14 @@ async function namespaceLan(options: LanOptions, directory: string): Promise<Lan
 }
 
 function loopbackLan(options: LanOptions, directory: string): Lan {
+  // Packets to the machine's own address stay on loopback too, and unlike 127.0.0.1 it can be dialled
+  // by Firefox, which gathers only on the interface of the default route.
+  const own = Deno.networkInterfaces().find(({ family, address }) =>
+    family === "IPv4" && !address.startsWith("127.")
+  );
   const host = (name: string): Host => ({
     name,
-    address: "127.0.0.1",
+    address: own?.address ?? "127.0.0.1",
     command: (program, commandOptions) => new Deno.Command(program, commandOptions),
     addAddress: () => Promise.reject(new Error("Addresses cannot change on loopback.")),
     removeAddress: () => Promise.reject(new Error("Addresses cannot change on loopback.")),
