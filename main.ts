@@ -10,8 +10,10 @@ import { qrTerminal } from "./http/qr.ts";
 import { startQrPage } from "./http/server.ts";
 import * as limits from "./relaycore/limits.ts";
 import {
+  type BlobTurn,
   isHost,
   parseBase,
+  parseTurn,
   type Relay,
   type RelayConfig,
   RelayStartError,
@@ -43,6 +45,7 @@ const FLAGS: readonly (readonly [name: string, value: string, help: string])[] =
   ["base", "URL", "the site that the link opens (default: https://kibitz.chat)"],
   ["http", "N", `TCP port of the QR page (default: ${limits.DEFAULT_HTTP_PORT}; 0 turns it off)`],
   ["advertise", "A", "an IPv4 address or host name for the link; may repeat"],
+  ["turn", "off", "relay no media; or PORT,USER,PASS of a TURN server on this computer"],
   ["quiet", "", "print BLOB, LINK, warnings and errors only"],
   ["verbose", "", "print the comings and goings of guests too"],
   ["help", "", "show this text"],
@@ -56,6 +59,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   base: "--base https://kibitz.chat",
   http: "--http 8080",
   advertise: "--advertise 192.168.1.20",
+  turn: "--turn 3478,guest,secret",
 };
 
 /** How much is printed. */
@@ -120,6 +124,7 @@ export function parseFlags(args: readonly string[]): Command {
       statePath: flags.state[0] ?? "./relay-state.json",
       base: flags.base.length === 0 ? "https://kibitz.chat" : siteUrl(flags.base[0]),
       advertise: [...new Set(flags.advertise.map(hostToAdvertise))],
+      turn: flags.turn.length === 0 ? undefined : turnServer(flags.turn[0]),
     },
     httpPort: flags.http.length === 0
       ? limits.DEFAULT_HTTP_PORT
@@ -184,6 +189,15 @@ function hostToAdvertise(value: string): string {
     : `for example ${EXAMPLES.advertise}`;
   throw new UsageError(
     `--advertise takes an IPv4 address or a host name, not ${quote(value)}; ${mend}.`,
+  );
+}
+
+function turnServer(value: string): "off" | BlobTurn {
+  const turn = value === "off" ? value : parseTurn(value);
+  if (turn !== undefined) return turn;
+  throw new UsageError(
+    `--turn takes off, or the port, user and password of a TURN server on this computer with ` +
+      `commas between them, not ${quote(value)}; for example ${EXAMPLES.turn}.`,
   );
 }
 

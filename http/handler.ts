@@ -1,8 +1,10 @@
 /**
  * What the hub's little web site answers: a request in, a response out. It knows no socket.
  *
- * Everybody on the network gets the same, by whatever name they call the hub, and nothing can be
- * changed here: so there is no cookie, no origin to check, and no Host header to distrust.
+ * Nothing can be changed here, so there is no cookie and no origin to check. The Host header is not
+ * looked at either: routers give the hub names that it cannot know. The price is small: a site that
+ * points its own name at the hub (DNS rebinding) reads, through a browser on this Wi-Fi, the link
+ * that everybody on this Wi-Fi may have, and which leads nowhere from outside.
  *
  * @module
  */
@@ -21,17 +23,23 @@ export type ShownRelay = Pick<Relay, "link" | "addresses" | "status">;
 interface Resource {
   readonly type: string;
   readonly csp?: string;
-  body(relay: ShownRelay): string | Uint8Array<ArrayBuffer>;
+  /** True if it tells of this moment only; otherwise it is kept, and asked for again each time. */
+  readonly live?: boolean;
+  /** Undefined if there is none: no QR code holds a link that is too long. */
+  body(relay: ShownRelay): string | Uint8Array<ArrayBuffer> | undefined;
 }
+
+const TEXT = "text/plain; charset=utf-8";
 
 const RESOURCES: ReadonlyMap<string, Resource> = new Map<string, Resource>([
   ["/", { type: "text/html; charset=utf-8", csp: PAGE_CSP, body: renderPage }],
-  ["/link", { type: "text/plain; charset=utf-8", body: ({ link }) => `${link}\n` }],
+  ["/link", { type: TEXT, live: true, body: ({ link }) => `${link}\n` }],
   ["/qr.svg", { type: "image/svg+xml", body: ({ link }) => qrSvg(link) }],
   ["/qr.png", { type: "image/png", body: ({ link }) => qrPng(link) }],
-  ["/healthz", { type: "text/plain; charset=utf-8", body: () => "ok\n" }],
+  ["/healthz", { type: TEXT, live: true, body: () => "ok\n" }],
   ["/status", {
     type: "application/json",
+    live: true,
     body: (relay) => JSON.stringify(relay.status(), null, 2) + "\n",
   }],
 ]);
@@ -48,42 +56,56 @@ export async function handle(request: Request, relay: ShownRelay): Promise<Respo
   try {
     return await answer(request, relay);
   } catch {
-    return plain(STATUS_CODE.InternalServerError, "Something went wrong in the hub.");
+    return refuse(request, STATUS_CODE.InternalServerError, "Something went wrong in the hub.");
   }
 }
 
 async function answer(request: Request, relay: ShownRelay): Promise<Response> {
-  const resource = RESOURCES.get(new URL(request.url).pathname);
+  const path = pathOf(request);
+  if (path === undefined) {
+    return refuse(request, STATUS_CODE.BadRequest, "This request names no address.");
+  }
+  const resource = RESOURCES.get(path);
   if (resource === undefined) {
-    return plain(STATUS_CODE.NotFound, "There is no such page here. The code is at /", request);
+    return refuse(request, STATUS_CODE.NotFound, "There is no such page here. The code is at /");
   }
   if (request.method !== "GET" && request.method !== "HEAD") {
-    const response = plain(STATUS_CODE.MethodNotAllowed, "Only GET and HEAD are answered here.");
+    const sentence = "Only GET and HEAD are answered here.";
+    const response = refuse(request, STATUS_CODE.MethodNotAllowed, sentence);
     response.headers.set("allow", "GET, HEAD");
     return response;
   }
   const body = resource.body(relay);
-  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  const etag = await eTag(bytes);
-  const headers = new Headers({
-    ...SECURITY_HEADERS,
-    "content-type": resource.type,
-    // Kept, but asked for again each time: the link may change with the network.
-    "cache-control": "no-cache",
-    "content-length": String(bytes.length),
-  });
-  if (etag !== undefined) headers.set("etag", etag);
-  if (resource.csp !== undefined) headers.set("content-security-policy", resource.csp);
-  if (!ifNoneMatch(request.headers.get("if-none-match"), etag)) {
-    headers.delete("content-length");
-    return new Response(null, { status: STATUS_CODE.NotModified, headers });
+  if (body === undefined) {
+    return refuse(request, STATUS_CODE.NotFound, "The link is too long for a QR code.");
   }
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  const headers = new Headers({ ...SECURITY_HEADERS, "content-type": resource.type });
+  if (resource.csp !== undefined) headers.set("content-security-policy", resource.csp);
+  headers.set("cache-control", resource.live ? "no-store" : "no-cache");
+  if (!resource.live) {
+    const etag = await eTag(bytes);
+    if (etag !== undefined) headers.set("etag", etag);
+    if (!ifNoneMatch(request.headers.get("if-none-match"), etag)) {
+      return new Response(null, { status: STATUS_CODE.NotModified, headers });
+    }
+  }
+  headers.set("content-length", String(bytes.length));
   return new Response(request.method === "HEAD" ? null : bytes, { headers });
 }
 
-function plain(status: number, sentence: string, request?: Request): Response {
-  return new Response(request?.method === "HEAD" ? null : `${sentence}\n`, {
+/** The path that is asked for. Undefined for a Host header that no URL can be made of. */
+function pathOf(request: Request): string | undefined {
+  try {
+    return new URL(request.url).pathname;
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(request: Request, status: number, sentence: string): Response {
+  return new Response(request.method === "HEAD" ? null : `${sentence}\n`, {
     status,
-    headers: { ...SECURITY_HEADERS, "content-type": "text/plain; charset=utf-8" },
+    headers: { ...SECURITY_HEADERS, "content-type": TEXT, "cache-control": "no-store" },
   });
 }

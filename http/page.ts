@@ -56,10 +56,13 @@ li::before{border:1.5pt solid #000;background:#fff;color:#000}
 .screen{display:none}
 }`;
 
-/** Reloads the page when the link has become another one; an unreachable hub changes nothing. */
+/**
+ * Reloads the page when the link has become another one; an unreachable hub changes nothing, and a
+ * question to it is dropped before the next: the page may stay open for days.
+ */
 const SCRIPT = `
 const shown=document.querySelector(".link").textContent;
-setInterval(async()=>{try{const r=await fetch("/link",{cache:"no-store"});if(r.ok&&(await r.text()).trim()!==shown)location.reload()}catch{}},4000);`;
+setInterval(async()=>{try{const r=await fetch("/link",{cache:"no-store",signal:AbortSignal.timeout(3000)});if(r.ok&&(await r.text()).trim()!==shown)location.reload()}catch{}},4000);`;
 
 /** The Content-Security-Policy of the page: its own style and script, by hash, and `/link`. */
 export const PAGE_CSP = [
@@ -75,6 +78,7 @@ export const PAGE_CSP = [
 /** The whole page. */
 export function renderPage({ link, addresses }: PageContent): string {
   const href = escapeHtml(link);
+  const site = escapeHtml(new URL(link).host);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -94,7 +98,7 @@ ${addresses.some(({ reachable }) => reachable) ? "" : NOTICE}
 <div>
 <ol>
 <li><div><strong>Join this Wi-Fi</strong><span>the same network as this hub</span></div></li>
-<li><div><strong>Scan the code</strong><span>with the phone’s camera, or open the link below. The browser needs to have opened kibitz.chat once before, with internet</span></div></li>
+<li><div><strong>Scan the code</strong><span>with the phone’s camera, or open the link below. The browser needs to have opened ${site} once before, with internet</span></div></li>
 <li><div><strong>Tap Allow</strong><span>if the browser asks to reach devices on the local network</span></div></li>
 </ol>
 <p class="wifi">Wi-Fi <i></i> &ensp; Password <i></i></p>

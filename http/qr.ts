@@ -31,6 +31,7 @@ interface Modules {
  * A QR code for a page: an SVG element without a size of its own, black on white.
  *
  * @param label what it is, for those who cannot see it.
+ * @throws if the text is too long for a QR code.
  */
 export function qrSvg(text: string, label = "QR code of the join link"): string {
   const { size, isDark } = modulesOf(text, "M");
@@ -49,7 +50,11 @@ export function qrSvg(text: string, label = "QR code of the join link"): string 
     `<path fill="#fff" d="M0 0h${size}v${size}H0z"/><path d="${path}"/></svg>`;
 }
 
-/** A QR code as a PNG file, one bit per pixel (RFC 2083). */
+/**
+ * A QR code as a PNG file, one bit per pixel (RFC 2083).
+ *
+ * @throws if the text is too long for a QR code.
+ */
 export function qrPng(text: string): Uint8Array<ArrayBuffer> {
   const { size, isDark } = modulesOf(text, "M");
   const side = size * PNG_SCALE;
@@ -96,10 +101,16 @@ export interface TerminalOptions {
  * A QR code for a terminal: two modules above each other in every character, lines without a
  * newline at the end of the last.
  *
- * @returns undefined if the terminal is too narrow for it.
+ * @returns undefined if the terminal is too narrow for it, or the text too long for any QR code.
  */
 export function qrTerminal(text: string, { columns, color }: TerminalOptions): string | undefined {
-  const { size, isDark } = modulesOf(text, "L");
+  let modules: Modules;
+  try {
+    modules = modulesOf(text, "L");
+  } catch {
+    return undefined; // how the library says that no code holds so much
+  }
+  const { size, isDark } = modules;
   if (size > columns) return undefined;
   // Inked is what the character draws: dark modules on white paper, light ones on a dark screen.
   const inked = color ? isDark : (x: number, y: number) => y < size && !isDark(x, y);

@@ -2,6 +2,7 @@
 export const STATUS_CODE: {
   readonly OK: 200;
   readonly NotModified: 304;
+  readonly BadRequest: 400;
   readonly NotFound: 404;
   readonly MethodNotAllowed: 405;
   readonly InternalServerError: 500;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { BlobTurn } from "./link/blob.ts";
+
 /** How to start a hub. */
 export interface RelayConfig {
   /**
@@ -20,6 +22,11 @@ export interface RelayConfig {
   readonly base: string;
   /** IPv4 addresses or host names to advertise before those that are found. */
   readonly advertise: readonly string[];
+  /**
+   * Who relays the guests' media: undefined for the hub itself, `"off"` for nobody, or a TURN server
+   * that somebody else runs on this computer.
+   */
+  readonly turn?: "off" | BlobTurn;
   /** Where the hub tells what happens; nothing is written anywhere without it. */
   readonly log?: RelayLog;
 }
@@ -56,9 +63,21 @@ export interface RelayStatus {
   readonly guests: number;
   /** Rooms with at least one guest in them, the nameless one included. */
   readonly rooms: number;
+  /** The media relay; null if the hub does not run one. */
+  readonly turn: TurnStatus | null;
   readonly limits: Readonly<Record<string, number>>;
   /** Totals since the start: packets dropped by cause, frames routed. */
   readonly counters: Readonly<Record<string, number>>;
+}
+
+/** What the media relay does, for {@link RelayStatus}. */
+export interface TurnStatus {
+  readonly port: number;
+  readonly allocations: number;
+  /** Since the start. */
+  readonly relayedPackets: number;
+  /** Payload, since the start. */
+  readonly relayedBytes: number;
 }
 
 /** A hub that runs. Leaving the block of a `using` stops it, that of an `await using` waits for it. */

@@ -108,6 +108,9 @@ export const PORT_PROBE_TIMEOUT_MS = 300;
 /** Port of the QR page unless `--http` says otherwise. */
 export const DEFAULT_HTTP_PORT = 8080;
 
+/** From a flood that ended the page's TCP server to the next attempt: what was cut has closed by then. */
+export const QR_PAGE_RETRY_MS = 1 * SECOND;
+
 /** How often the network interfaces are looked at: an address change is followed within five seconds. */
 export const ADDRESS_POLL_INTERVAL_MS = 2 * SECOND;
 
@@ -213,3 +216,37 @@ export const TURN_MAX_PACKETS_PER_SECOND = 20_000;
  * time; so many are a socket that is broken.
  */
 export const SOCKET_ERRORS_BEFORE_PAUSE = 1000;
+
+/**
+ * Largest datagram that is relayed. Media packets and checks stay below the path MTU; a larger one
+ * would be fragmented on the Wi-Fi.
+ */
+export const TURN_MAX_DATAGRAM_BYTES = 2048;
+
+/** Datagrams taken from the socket at once where the system can (Linux): 136 KiB of buffers. */
+export const TURN_BATCH = 64;
+
+/**
+ * Wished size of the socket's buffers in the kernel; it gives what it allows. A second of a full
+ * call of twelve does not fit into the 208 KiB of the default, and a guest that vanished can keep
+ * that much waiting for an answer to ARP.
+ */
+export const TURN_SOCKET_BUFFER_BYTES = 4 * MIB;
+
+/** How long the relay's own thread may sleep in a system call before it looks for orders. */
+export const TURN_RECEIVE_TIMEOUT_MS = 100;
+
+/**
+ * From how many packets a second on the relay's own thread looks for them at intervals, and how long
+ * these are. Being woken costs several times what relaying a packet does; a millisecond is nothing
+ * on a Wi-Fi.
+ */
+export const TURN_GATHER = { packetsPerSecond: 1500, microseconds: 1000 } as const;
+
+/**
+ * A client address that has not been heard from for so long is sent no more than this. Whoever is in
+ * a call sends many packets a second; whoever has left the network without a word makes the kernel
+ * keep what is sent to it until ARP gives up, and two of those fill a default send buffer and with it
+ * everybody's call. A few packets must pass: pairs that ICE keeps in reserve are checked every 25 s.
+ */
+export const TURN_SILENCE = { afterMs: 3 * SECOND, packetsPerSecond: 4 } as const;

@@ -23,7 +23,8 @@ export {
   type RelayLog,
   RelayStartError,
   type RelayStatus,
+  type TurnStatus,
 } from "./api.ts";
-export { isHost } from "./link/blob.ts";
+export { type BlobTurn, isHost, parseTurn } from "./link/blob.ts";
 export { parseBase } from "./link/join_link.ts";
 export { VERSION } from "./version.ts";

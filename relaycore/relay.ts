@@ -32,9 +32,11 @@ import { wellKnownIdentity } from "./identity/well_known.ts";
 import * as limits from "./limits.ts";
 import { encodeBlob, isHost } from "./link/blob.ts";
 import { joinLink, parseBase } from "./link/join_link.ts";
+import { type MediaRelay, startMediaRelay } from "./media_relay.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
 import { parseIpv4, type TransportAddress } from "./net/transport_address.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
+import type { HubAddress } from "./turn/hub_addresses.ts";
 import { VERSION } from "./version.ts";
 
 /** Limits that `/status` shows. */
@@ -71,7 +73,12 @@ export async function startRelay(config: RelayConfig): Promise<Relay> {
     }
   }
   const { identity, port, socket } = await takeIdentityAndPort(config);
-  const relay = new RunningRelay(config, base, identity, socket, port);
+  const media = await startMediaRelay(
+    config,
+    config.log ?? SILENT,
+    () => hostAddresses(config.advertise),
+  );
+  const relay = new RunningRelay(config, base, identity, { socket, port }, media);
   await relay.writeLinkFile();
   return relay;
 }
@@ -109,6 +116,7 @@ class RunningRelay implements Relay {
   readonly #counters = new Counters();
   readonly #hub = new Hub();
   readonly #loop: UdpLoop;
+  readonly #media: MediaRelay;
   readonly #running: Promise<void>;
   readonly #guests: GuestTable;
   readonly #listeners = new Set<() => void>();
@@ -120,9 +128,10 @@ class RunningRelay implements Relay {
     config: RelayConfig,
     base: string,
     identity: Identity,
-    socket: Deno.DatagramConn,
-    port: number,
+    { socket, port }: HubSocket,
+    media: MediaRelay,
   ) {
+    this.#media = media;
     this.port = port;
     this.#base = base;
     this.#identity = identity;
@@ -190,6 +199,7 @@ class RunningRelay implements Relay {
   get blob(): string {
     return encodeBlob({
       ...this.#identity,
+      turn: this.#media.blobTurn,
       endpoints: this.#addresses.map(({ host }) => ({ host, port: this.port })),
     });
   }
@@ -203,6 +213,7 @@ class RunningRelay implements Relay {
   }
 
   status(): RelayStatus {
+    const turn = this.#media.own?.status();
     return {
       version: VERSION,
       uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
@@ -211,8 +222,18 @@ class RunningRelay implements Relay {
       discovery: this.#discovery,
       guests: this.#hub.guestCount,
       rooms: this.#hub.roomCount,
-      limits: SHOWN_LIMITS,
-      counters: { ...this.#counters.snapshot(), "frames-routed": this.#hub.routedFrames },
+      turn: turn === undefined ? null : {
+        port: turn.port,
+        allocations: turn.allocations,
+        relayedPackets: turn.relayedPackets,
+        relayedBytes: turn.relayedBytes,
+      },
+      limits: { ...SHOWN_LIMITS, ...turn?.limits },
+      counters: {
+        ...this.#counters.snapshot(),
+        "frames-routed": this.#hub.routedFrames,
+        ...turn?.counters,
+      },
     };
   }
 
@@ -250,7 +271,7 @@ class RunningRelay implements Relay {
     this.#guests.close();
     await this.#loop.drain(limits.STOP_GRACE_MS);
     this.#loop.close();
-    await this.#running;
+    await Promise.all([this.#running, this.#media.own?.stop()]);
   }
 
   #receive(datagram: Uint8Array, from: TransportAddress, handshakes: HandshakeQueue): void {
@@ -278,6 +299,7 @@ class RunningRelay implements Relay {
 
   #addressesChanged(addresses: readonly AdvertisedAddress[]): void {
     this.#addresses = addresses;
+    this.#media.own?.addressesChanged();
     this.#log.info(`The addresses have changed: ${addresses.map(({ host }) => host).join(", ")}.`);
     for (const listener of this.#listeners) this.#guarded(listener);
     this.writeLinkFile();
@@ -292,4 +314,25 @@ class RunningRelay implements Relay {
       this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
     }
   }
+}
+
+/** All IPv4 addresses of this computer with their netmasks, those to be advertised first, best first. */
+function hostAddresses(advertise: readonly string[]): HubAddress[] {
+  let interfaces: Deno.NetworkInterfaceInfo[];
+  try {
+    interfaces = Deno.networkInterfaces().filter(({ family }) => family === "IPv4");
+  } catch {
+    interfaces = []; // the person has been told when the hub started
+  }
+  const advertised = rankAddresses(interfaces, advertise).map(({ host }) => host);
+  const rank = ({ address }: HubAddress) => {
+    const index = advertised.indexOf(address);
+    return index < 0 ? advertised.length : index;
+  };
+  const own = interfaces.map(({ address, netmask }) => ({ address, netmask }));
+  // An address that was given and is none of ours, a forwarded one say, has no subnet here.
+  const foreign = advertised.filter((host) =>
+    parseIpv4(host) !== undefined && !own.some(({ address }) => address === host)
+  ).map((address) => ({ address, netmask: "255.255.255.255" }));
+  return [...own, ...foreign].sort((a, b) => rank(a) - rank(b));
 }

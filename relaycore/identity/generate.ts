@@ -40,7 +40,7 @@ export async function generateIdentity(): Promise<Identity> {
 }
 
 /** Letters and digits, each as likely as any other. */
-function randomText(length: number): string {
+export function randomText(length: number): string {
   let text = "";
   while (text.length < length) {
     const [byte] = crypto.getRandomValues(new Uint8Array(1));

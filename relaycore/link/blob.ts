@@ -94,9 +94,14 @@ export function parseBlob(text: string): HubBlob | undefined {
   return endpoints.length === 0 ? undefined : { ufrag, pwd, fingerprint, turn, endpoints };
 }
 
-function parseTurn(field: string): BlobTurn | undefined {
+/**
+ * Reads the TURN field of a blob: `port,username,password`.
+ *
+ * @returns undefined if it is not three parts, a port and two that are not empty.
+ */
+export function parseTurn(field: string): BlobTurn | undefined {
   const [port, username, password, ...rest] = field.split(",");
-  if (rest.length > 0 || !username || !password) return undefined;
+  if (rest.length > 0 || !username || !password || /[|\s]/.test(field)) return undefined;
   const number = parsePort(port);
   return number === undefined ? undefined : { port: number, username, password };
 }

@@ -7,7 +7,7 @@
  */
 
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import { TurnClient } from "../peer/turn_client.ts";
+import { TurnClient } from "../peer/support/turn_client.ts";
 
 /** What a worker is told. */
 export type LoadCommand =
@@ -64,7 +64,7 @@ async function obey(command: LoadCommand): Promise<unknown> {
       }
       return;
     case "listen":
-      for (const client of clients) void listen(client.socket);
+      for (const client of clients) void listen(client);
       return;
     case "count":
       return received;
@@ -76,7 +76,11 @@ async function obey(command: LoadCommand): Promise<unknown> {
   }
 }
 
-async function listen(socket: Deno.DatagramConn): Promise<void> {
+/** Counts, and says something now and then: our relay sends hardly anything to who is silent. */
+async function listen(client: TurnClient): Promise<void> {
+  const { socket } = client;
+  const empty = Uint8Array.of(CHANNEL >> 8, CHANNEL & 255, 0, 0);
+  const speaking = setInterval(() => client.send(empty).catch(() => clearInterval(speaking)), 1000);
   const buffer = new Uint8Array(2048);
   try {
     while (true) {

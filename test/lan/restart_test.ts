@@ -45,7 +45,11 @@ for (
     assert(Math.max(...closedAfter) < AT_ONCE_MS, `channels closed after ${closedAfter} ms`);
 
     await using second = await HubProcess.start(lan, { flags });
-    if (lan.kind === "namespaces") assertEquals(second.link, link);
+    if (lan.kind === "namespaces") {
+      // A hub of its own draws new TURN credentials in every run (protocol §5); the rest stays.
+      const lasting = (text: string) => flags.length ? text.replace(/\|\d+,\w+,\w+\|/, "|") : text;
+      assertEquals(lasting(second.link), lasting(link));
+    }
     // By the first link, as it was printed.
     const after = [await chromium.join(link, "cabin"), await firefox.join(link, "cabin")];
     assertEquals(await after[1].peers(), after.map(({ id }) => id));

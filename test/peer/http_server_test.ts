@@ -1,123 +1,227 @@
-/**
- * The QR page over real TCP, and in a real browser where there is one.
- */
+/** The QR page over real TCP: ports, connections that are held open, and requests that are none. */
 
-import puppeteer from "puppeteer-core";
 import { startQrPage } from "../../http/server.ts";
+import { startRelay } from "../../relaycore/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
+import { shownRelay } from "../unit/support/shown_relay.ts";
+import { freePort } from "./support/free_port.ts";
 
-const ADDRESSES = [{
-  host: "192.168.1.7",
-  remark: "wlan0 · most likely your Wi-Fi",
-  reachable: true,
-}];
-const LONG_LINK = "https://kibitz.chat/?galaxy=g2|wbxlanhub01|774B1GNZgs48OidH45A7DZx|" +
-  "iMQvZo7x61ukUXjDvSJnKmr3PFy6iDvHSa9XV3mb_kA|3478,wblan,Sp64SHsXMZOdzT6rgYcF|" +
-  "192.168.178.142~4711|10.142.110.101~4711|raspberrypi.local~4711|kbz-wbxlanhu.local~4711";
+const REPO = new URL("../../", import.meta.url);
 
-function relay(link = LONG_LINK) {
-  return { link, addresses: ADDRESSES, status: () => ({} as never) };
+/** A page that is served until the block ends. */
+async function served(relay = shownRelay()) {
+  const page = await startQrPage({ relay, port: 0 });
+  return { relay, port: page.port, page, [Symbol.asyncDispose]: () => page.stop() };
 }
 
-/** Sends bytes as they are and reads until the server has said something or hung up. */
-async function raw(port: number, request: string): Promise<string> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  await connection.write(new TextEncoder().encode(request));
-  const buffer = new Uint8Array(4096);
-  const length = await connection.read(buffer).catch(() => null);
-  return new TextDecoder().decode(buffer.subarray(0, length ?? 0));
+function connect(port: number): Promise<Deno.TcpConn> {
+  return Deno.connect({ hostname: "127.0.0.1", port });
 }
 
-Deno.test("the page is served over TCP", async () => {
-  const page = await startQrPage({ relay: relay(), port: 0 });
-  const response = await fetch(`http://127.0.0.1:${page.port}/link`);
-  assertEquals(await response.text(), `${LONG_LINK}\n`);
-  await page.stop();
+async function send(connection: Deno.TcpConn, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
+}
+
+/** What arrives until the other end hangs up; with `until`, not longer than until that has come. */
+async function received(connection: Deno.TcpConn, until?: string): Promise<string> {
+  const buffer = new Uint8Array(65_536);
+  const decoder = new TextDecoder();
+  let text = "";
+  while (until === undefined || !text.includes(until)) {
+    const length = await connection.read(buffer).catch(() => null); // a reset is a hang-up, too
+    if (length === null) break;
+    text += decoder.decode(buffer.subarray(0, length), { stream: true });
+  }
+  return text;
+}
+
+/** Sends a request that asks to hang up after the answer, and reads to the end. */
+async function request(port: number, method: string, path: string): Promise<string> {
+  using connection = await connect(port);
+  await send(connection, `${method} ${path} HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n`);
+  return await received(connection);
+}
+
+async function isWell(port: number): Promise<boolean> {
+  const answer = await request(port, "GET", "/healthz");
+  return answer.startsWith("HTTP/1.1 200 ") && answer.endsWith("\r\n\r\nok\n");
+}
+
+Deno.test("the page is served on any free port, and says which", async () => {
+  await using server = await served();
+  assert(server.port > 0);
+  const response = await fetch(`http://127.0.0.1:${server.port}/link`);
+  assertEquals(await response.text(), `${server.relay.link}\n`);
+});
+
+Deno.test("over TCP, too, HEAD answers with the headers of GET and no body", async () => {
+  await using server = await served();
+  for (const path of ["/", "/link", "/qr.svg", "/qr.png", "/healthz", "/status", "/nowhere"]) {
+    const [get, head] = await Promise.all(["GET", "HEAD"].map(async (method) => {
+      const answer = await request(server.port, method, path);
+      // Deno adds the date, and on some versions that it might have compressed the body.
+      const [headers, ...body] = answer.split("\r\n\r\n");
+      const lines = headers.split("\r\n").filter((line) => !/^(date|vary):/i.test(line));
+      return { lines, body: body.join("\r\n\r\n") };
+    }));
+    if (path !== "/nowhere") assertEquals(head.lines.sort(), get.lines.sort());
+    assertEquals(head.lines[0], get.lines[0]);
+    assert(get.body.length > 0);
+    assertEquals(head.body, "");
+  }
+});
+
+Deno.test("a changed link is served at once", async () => {
+  await using server = await served();
+  server.relay.link = "https://kibitz.chat/?galaxy=another";
+  const response = await fetch(`http://127.0.0.1:${server.port}/link`);
+  assertEquals(await response.text(), "https://kibitz.chat/?galaxy=another\n");
 });
 
 Deno.test("a port that is taken rejects, and says so by its class", async () => {
-  const page = await startQrPage({ relay: relay(), port: 0 });
+  await using server = await served();
   await assertRejects(
-    () => startQrPage({ relay: relay(), port: page.port }),
+    () => startQrPage({ relay: shownRelay(), port: server.port }),
     Deno.errors.AddrInUse,
   );
-  await page.stop();
+  using listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+  await assertRejects(
+    () => startQrPage({ relay: shownRelay(), port: listener.addr.port }),
+    Deno.errors.AddrInUse,
+  );
 });
 
 Deno.test("stopping cuts connections that are held open and frees the port", async () => {
-  const { port, stop } = await startQrPage({ relay: relay(), port: 0 });
-  using idle = await Deno.connect({ hostname: "127.0.0.1", port });
-  using half = await Deno.connect({ hostname: "127.0.0.1", port });
-  await idle.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"));
-  await idle.read(new Uint8Array(4096));
-  await half.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHo"));
-  await stop();
-  const again = await startQrPage({ relay: relay(), port });
+  await using server = await served();
+  const { port } = server;
+  using silent = await connect(port);
+  using idle = await connect(port);
+  await send(idle, "GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n");
+  assertStringIncludes(await received(idle, "ok\n"), "200 OK");
+  using half = await connect(port);
+  await send(half, "GET / HTTP/1.1\r\nHo");
+  using body = await connect(port);
+  await send(body, "POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000\r\n\r\nhalf");
+
+  await server.page.stop();
+  await server.page.stop(); // once more changes nothing
+  for (const connection of [silent, idle, half, body]) {
+    await received(connection); // it ends: the other end has hung up
+  }
+  await assertRejects(() => connect(port), Deno.errors.ConnectionRefused);
+  const again = await startQrPage({ relay: shownRelay(), port });
+  assertEquals(again.port, port);
+  assert(await isWell(port));
   await again.stop();
 });
 
 Deno.test("requests that are none do not end the server", async () => {
-  const { port, stop } = await startQrPage({ relay: relay(), port: 0 });
-  const nonsense = [
-    "\r\n\r\n",
-    "GET /\r\n\r\n",
-    "TRACE / HTTP/1.1\r\nHost: x\r\n\r\n",
-    `GET /${"a".repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
-    "GET http://elsewhere/ HTTP/1.1\r\nHost: x\r\n\r\n",
-    "GET /%ff%00 HTTP/1.1\r\nHost: \x00\r\n\r\n",
-    "\x16\x03\x01\x00\xa5\x01\x00\x00\xa1",
-  ];
-  for (const request of nonsense) await raw(port, `${request}`).catch(() => {});
-  assertStringIncludes(
-    await raw(port, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
-    "200 OK",
-  );
-  await stop();
+  await using server = await served();
+  const requests: Record<string, string> = {
+    "nothing": "",
+    "empty lines": "\r\n\r\n\r\n",
+    "garbage": Array.from({ length: 5000 }, (_, i) => String.fromCharCode((i * 7919) % 128)).join(
+      "",
+    ),
+    "TLS": "\x16\x03\x01\x00\xa5\x01\x00\x00\xa1",
+    "HTTP/0.9": "GET /\r\n",
+    "HTTP/1.0 without a host": "GET / HTTP/1.0\r\n\r\n",
+    "HTTP/1.1 without a host": "GET / HTTP/1.1\r\n\r\n",
+    "HTTP/2": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "TRACE": "TRACE / HTTP/1.1\r\nHost: hub\r\n\r\n",
+    "CONNECT": "CONNECT elsewhere:443 HTTP/1.1\r\nHost: elsewhere:443\r\n\r\n",
+    "OPTIONS *": "OPTIONS * HTTP/1.1\r\nHost: hub\r\n\r\n",
+    "a proxy's request": "GET http://elsewhere/ HTTP/1.1\r\nHost: elsewhere\r\n\r\n",
+    "an upgrade": "GET / HTTP/1.1\r\nHost: hub\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    "an impossible host": "GET / HTTP/1.1\r\nHost: a b[:::\r\n\r\n",
+    "a zero byte": "GET /\0 HTTP/1.1\r\nHost: \0\r\n\r\n",
+    "a wrong escape": "GET /%ff%00%zz HTTP/1.1\r\nHost: hub\r\n\r\n",
+    "two lengths":
+      "POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabc",
+    "a wrong chunk": "POST / HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "a URL of 100 KB": `GET /${"a".repeat(100_000)} HTTP/1.1\r\nHost: hub\r\n\r\n`,
+    "a header of 1 MB": `GET / HTTP/1.1\r\nHost: hub\r\nX: ${"a".repeat(1_000_000)}\r\n\r\n`,
+    "10,000 headers": `GET / HTTP/1.1\r\nHost: hub\r\n${"a: b\r\n".repeat(10_000)}\r\n`,
+  };
+  for (const [what, bytes] of Object.entries(requests)) {
+    using connection = await connect(server.port);
+    // A server that has heard enough hangs up while it is still being talked to.
+    await send(connection, bytes).catch(() => {});
+    await connection.closeWrite().catch(() => {});
+    await received(connection);
+    assert(await isWell(server.port), `not well after ${what}`);
+  }
 });
 
-const CHROMIUM = "/usr/bin/chromium";
-const hasChromium = await Deno.stat(CHROMIUM).then(() => true, () => false);
-if (!hasChromium) console.log(`${CHROMIUM} is missing: the page is not looked at in a browser.`);
+Deno.test("a real hub's status is counts, without a word about any one guest", async () => {
+  await using relay = await startRelay({
+    fixedId: false,
+    port: freePort(),
+    statePath: `${await Deno.makeTempDir()}/relay-state.json`,
+    base: "https://kibitz.chat",
+    advertise: ["127.0.0.1"],
+  });
+  const page = await startQrPage({ relay, port: 0 });
+  const status = await (await fetch(`http://127.0.0.1:${page.port}/status`)).json();
+  await page.stop();
+  const { version, addresses, discovery, turn, limits, counters, ...numbers } = status;
+  assertEquals(Object.keys(numbers).sort(), ["guests", "port", "rooms", "uptimeSeconds"]);
+  assertEquals(typeof version, "string");
+  assertEquals(discovery, false);
+  assertEquals(addresses, relay.addresses);
+  for (const counts of [numbers, limits, counters, turn ?? {}]) {
+    for (const [name, count] of Object.entries(counts)) assertEquals(typeof count, "number", name);
+  }
+  assert(!JSON.stringify(status).includes(relay.blob.split("|")[2]), "the hub's password is in it");
+});
+
+const hasPrlimit = await Deno.stat("/usr/bin/prlimit").then(() => true, () => false);
+if (!hasPrlimit) console.log("/usr/bin/prlimit is missing: no flood of connections is tried.");
 
 Deno.test({
-  name: "in a browser the page fits 320 px, prints on one sheet, and follows a new link",
-  ignore: !hasChromium,
-  sanitizeOps: false,
-  sanitizeResources: false,
+  name:
+    "a flood of connections that takes every file handle ends neither the hub nor, for long, the page",
+  ignore: !hasPrlimit,
   async fn() {
-    const shown = relay();
-    const server = await startQrPage({ relay: shown, port: 0 });
-    const browser = await puppeteer.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"].concat([
-        "--disable-background-networking",
-        "--disable-component-update",
-      ]),
-    });
+    // In a process of its own, which may open few files.
+    const child = new Deno.Command("/usr/bin/prlimit", {
+      args: [
+        "--nofile=120",
+        Deno.execPath(),
+        "run",
+        "-A",
+        "--no-check",
+        "test/peer/support/page_process.ts",
+      ],
+      cwd: REPO,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const flood: Deno.TcpConn[] = [];
     try {
-      const page = await browser.newPage();
-      const complaints: string[] = [];
-      page.on("console", (message) => complaints.push(message.text()));
-      page.on("pageerror", (error) => complaints.push(String(error)));
-      await page.goto(`http://127.0.0.1:${server.port}/`);
-      for (const width of [320, 768, 1280]) {
-        await page.setViewport({ width, height: 800 });
-        assertEquals(await page.evaluate("document.documentElement.scrollWidth"), width);
+      const port = Number((await output.read()).value);
+      assert(await isWell(port));
+      for (let i = 0; i < 200; i++) {
+        const connection = await connect(port).catch(() => undefined); // refused: it has given up
+        if (connection === undefined) break;
+        flood.push(connection);
       }
-      for (const format of ["A4", "Letter"] as const) {
-        const pdf = new TextDecoder("latin1").decode(await page.pdf({ format }));
-        assertEquals(pdf.match(/\/Type\s*\/Page\b(?!s)/g)?.length, 1, `${format} is one sheet`);
+      assert(flood.length > 50, "few connections came through: this was no flood");
+      for (const connection of flood) connection.close();
+      const deadline = Date.now() + 30_000;
+      while (!await isWell(port).catch(() => false)) {
+        assert(Date.now() < deadline, "the page did not come back within 30 s");
+        await new Promise((resolve) => setTimeout(resolve, 200));
       }
-      shown.link = "https://kibitz.chat/?galaxy=another";
-      await page.waitForFunction(
-        `document.querySelector(".link")?.textContent.endsWith("another")`,
-        { timeout: 30_000 },
-      );
-      // The favicon that a browser asks for by itself is not there.
-      assert(complaints.every((text) => text.includes("404")), complaints.join());
     } finally {
-      await browser.close();
-      await server.stop();
+      await child.stdin.close();
+      await output.cancel();
     }
+    // It ends by itself when its input does, as a hub that is well.
+    assertEquals((await child.status).code, 0);
   },
 });

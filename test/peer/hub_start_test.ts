@@ -16,6 +16,7 @@ async function configFor(change: Partial<RelayConfig> = {}): Promise<RelayConfig
     statePath: `${await Deno.makeTempDir()}/relay-state.json`,
     base: "https://kibitz.chat",
     advertise: ["127.0.0.1"],
+    turn: "off",
     ...change,
   };
 }

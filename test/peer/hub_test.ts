@@ -15,6 +15,7 @@ async function hub(config: Partial<RelayConfig> = {}): Promise<Relay> {
     statePath: `${await Deno.makeTempDir()}/relay-state.json`,
     base: "https://kibitz.chat",
     advertise: ["127.0.0.1"],
+    turn: "off",
     ...config,
   });
 }

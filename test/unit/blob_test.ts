@@ -1,6 +1,6 @@
 import { encodeBlob, type HubBlob, isHost, parseBlob } from "../../relaycore/link/blob.ts";
 import { joinLink, parseBase } from "../../relaycore/link/join_link.ts";
-import { assertEquals, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertThrows } from "../assert.ts";
 
 const FP = "iMQvZo7x61ukUXjDvSJnKmr3PFy6iDvHSa9XV3mb_kA";
 const HUB = { ufrag: "wbxlanhub01", pwd: "774B1GNZgs48OidH45A7DZx", fingerprint: FP };
@@ -88,6 +88,61 @@ Deno.test("a huge blob is read or rejected without harm", () => {
   assertEquals(parseBlob("|".repeat(1_000_000)), undefined);
   assertEquals(parseBlob(`g1|${HEAD}|${"~".repeat(1_000_000)}`), undefined);
   assertEquals(parseBlob(`g1|${HEAD}${"|10.0.0.1~1".repeat(10_000)}`)?.endpoints.length, 10_000);
+});
+
+/** Numbers from 0 to below `n`, the same ones in every run (a linear congruential generator). */
+function draws(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor(state / 2 ** 32 * n);
+  };
+}
+
+Deno.test("whatever blob is written is read back as the same", () => {
+  const draw = draws(1);
+  const text = (alphabet: string, length: number) =>
+    Array.from({ length }, () => alphabet[draw(alphabet.length)]).join("");
+  const letters = "ABCXYZabcxyz0189";
+  for (let round = 0; round < 500; round++) {
+    const blob: HubBlob = {
+      ufrag: text(letters, 4 + draw(28)),
+      pwd: text(letters, 22 + draw(40)),
+      fingerprint: text(`${letters}-_`, 42) + text("AEIMQUYcgkosw048", 1),
+      turn: draw(2) === 0 ? undefined : {
+        port: 1 + draw(65_535),
+        username: text(letters, 1 + draw(20)),
+        password: text(letters, 1 + draw(40)),
+      },
+      endpoints: Array.from({ length: 1 + draw(8) }, () => ({
+        host: draw(3) === 0
+          ? `${text("abc019", 1 + draw(63))}.local`
+          : `${1 + draw(223)}.${draw(256)}.${draw(256)}.${draw(256)}`,
+        port: 1 + draw(65_535),
+      })),
+    };
+    assertEquals(parseBlob(encodeBlob(blob)), blob);
+  }
+});
+
+Deno.test("text that is nearly a blob is read as one that can be written again, or not at all", () => {
+  const draw = draws(2);
+  const strange = ["|", "~", ",", ".", "%", "0", "NaN", "\u0000", "\n", "é", "__proto__", "g2"];
+  let read = 0;
+  for (let round = 0; round < 5_000; round++) {
+    let text = draw(2) === 0 ? G1 : G2;
+    for (let changes = 1 + draw(3); changes > 0; changes--) {
+      const at = draw(text.length);
+      text = text.slice(0, at) + strange[draw(strange.length)] + text.slice(at + draw(3));
+    }
+    const blob = parseBlob(text);
+    if (blob === undefined) continue;
+    read++;
+    // Credentials may be anything but empty, for the guest; the rest has to be in order.
+    const plain = { ...blob, ufrag: "u", pwd: "p", turn: blob.turn && TURN };
+    assertEquals(parseBlob(encodeBlob(plain)), plain, text);
+  }
+  assert(read > 500, `${read} of them were read`);
 });
 
 Deno.test("what cannot stand in a blob is a mistake of the caller's", () => {

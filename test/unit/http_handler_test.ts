@@ -1,133 +1,198 @@
-import { createHash } from "node:crypto";
-import { handle, type ShownRelay } from "../../http/handler.ts";
-import { escapeHtml, renderPage } from "../../http/page.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+/** What the hub's web site answers, request by request; no socket. */
 
-const LINK = "https://kibitz.chat/?galaxy=g1|ufrag|pwd|fp|192.168.1.7~4711";
-const STATUS = {
-  version: "1.2.3",
-  uptimeSeconds: 5,
-  port: 4711,
-  addresses: [{ host: "192.168.1.7", remark: "wlan0 · most likely your Wi-Fi", reachable: true }],
-  discovery: true,
-  guests: 2,
-  rooms: 1,
-  limits: { guests: 1024 },
-  counters: { "frames-routed": 7 },
+import { handle } from "../../http/handler.ts";
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../assert.ts";
+import { drawSvg, readQr, unpackPng } from "./support/qr_reader.ts";
+import { type FakeRelay, shownRelay } from "./support/shown_relay.ts";
+
+const TYPES: Readonly<Record<string, string>> = {
+  "/": "text/html; charset=utf-8",
+  "/link": "text/plain; charset=utf-8",
+  "/qr.svg": "image/svg+xml",
+  "/qr.png": "image/png",
+  "/healthz": "text/plain; charset=utf-8",
+  "/status": "application/json",
 };
-const RELAY: ShownRelay = { link: LINK, addresses: STATUS.addresses, status: () => STATUS };
+const PATHS = Object.keys(TYPES);
+/** What changes only with the link, and what tells of this moment. */
+const KEPT = ["/", "/qr.svg", "/qr.png"];
+const LIVE = ["/link", "/healthz", "/status"];
+const METHODS = ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 
-function get(path: string, init: RequestInit = {}, relay = RELAY): Promise<Response> {
-  return handle(new Request(`http://192.168.1.7:8080${path}`, init), relay);
+function ask(
+  path: string,
+  { relay = shownRelay(), ...init }: RequestInit & { relay?: FakeRelay } = {},
+): Promise<Response> {
+  return handle(new Request(`http://192.168.1.2:8080${path}`, init), relay);
 }
 
-const PAGES: [path: string, type: string][] = [
-  ["/", "text/html; charset=utf-8"],
-  ["/link", "text/plain; charset=utf-8"],
-  ["/qr.svg", "image/svg+xml"],
-  ["/qr.png", "image/png"],
-  ["/healthz", "text/plain; charset=utf-8"],
-  ["/status", "application/json"],
-];
+async function text(path: string, relay?: FakeRelay): Promise<string> {
+  return await (await ask(path, { relay })).text();
+}
 
-Deno.test("every page is there, with its type, and sets no cookie", async () => {
-  for (const [path, type] of PAGES) {
-    const response = await get(path);
-    assertEquals([response.status, response.headers.get("content-type")], [200, type]);
-    assertEquals(response.headers.get("set-cookie"), null);
-    assertEquals(response.headers.get("x-content-type-options"), "nosniff");
-    assertMatch(response.headers.get("content-security-policy")!, /^default-src 'none'; /);
-    const { byteLength } = await response.arrayBuffer();
-    assertEquals(response.headers.get("content-length"), String(byteLength));
+Deno.test("every path answers GET with its type and its exact length", async () => {
+  for (const path of PATHS) {
+    const response = await ask(path);
+    assertEquals(response.status, 200);
+    assertEquals(response.headers.get("content-type"), TYPES[path]);
+    const { length } = await response.bytes();
+    assert(length > 0);
+    assertEquals(response.headers.get("content-length"), String(length));
   }
 });
 
-Deno.test("HEAD answers as GET does, without a body", async () => {
-  for (const [path] of PAGES) {
-    const [full, head] = [await get(path), await get(path, { method: "HEAD" })];
-    assertEquals([...head.headers], [...full.headers]);
-    assertEquals(head.status, 200);
-    assertEquals(head.body, null);
-    await full.body?.cancel();
+Deno.test("HEAD answers with the headers of GET and no body", async () => {
+  for (const path of [...PATHS, "/nowhere"]) {
+    const [get, head] = [await ask(path), await ask(path, { method: "HEAD" })];
+    assertEquals(head.status, get.status);
+    assertEquals([...head.headers], [...get.headers]);
+    assertEquals((await head.bytes()).length, 0);
+    await get.body?.cancel();
   }
 });
 
-Deno.test("the link is the link and a newline", async () => {
-  assertEquals(await (await get("/link")).text(), `${LINK}\n`);
-  assertEquals(await (await get("/link?x=1")).text(), `${LINK}\n`);
+Deno.test("the link is answered as text and one newline, nothing else", async () => {
+  const relay = shownRelay();
+  assertEquals(await text("/link", relay), `${relay.link}\n`);
 });
 
-Deno.test("health is ok, status is the relay's", async () => {
-  assertEquals(await (await get("/healthz")).text(), "ok\n");
-  assertEquals(await (await get("/status")).json(), STATUS);
+Deno.test("both pictures read as the link", async () => {
+  const relay = shownRelay();
+  assertEquals(readQr(drawSvg(await text("/qr.svg", relay))), relay.link);
+  assertEquals(readQr(unpackPng(await (await ask("/qr.png", { relay })).bytes()), 1), relay.link);
 });
 
-Deno.test("other methods get 405 and the ones that are allowed, other paths 404", async () => {
-  for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
-    const response = await get("/link", { method });
-    assertEquals([response.status, response.headers.get("allow")], [405, "GET, HEAD"]);
-    assertEquals((await get("/nothing", { method })).status, 404);
+Deno.test("a query changes nothing", async () => {
+  assertEquals(await text("/link?x=1"), await text("/link"));
+});
+
+Deno.test("the status is what the hub says, whole and unchanged", async () => {
+  const relay = shownRelay();
+  assertEquals(JSON.parse(await text("/status", relay)), relay.status());
+});
+
+Deno.test("everybody gets the same, by whatever name and with whatever headers they come", async () => {
+  for (const path of PATHS) {
+    const plain = await (await ask(path)).bytes();
+    const request = new Request(`http://evil.example${path}`, {
+      headers: { "cookie": "a=b", "origin": "http://evil.example", "x-forwarded-for": "10.0.0.1" },
+    });
+    const response = await handle(request, shownRelay());
+    assertEquals(await response.bytes(), plain);
+    assertEquals(response.headers.get("access-control-allow-origin"), null);
   }
-  for (const path of ["/link/", "/index.html", "/../etc/passwd", "//", "/LINK"]) {
-    assertEquals((await get(path)).status, 404, path);
+});
+
+Deno.test("what is not there is answered with 404", async () => {
+  for (const path of ["/nowhere", "/link/", "/index.html", "//", "/%2e%2e/etc/passwd", "/LINK"]) {
+    for (const method of ["GET", "POST"]) {
+      const response = await ask(path, { method });
+      assertEquals(response.status, 404, path);
+      assertStringIncludes(await response.text(), "no such page");
+    }
   }
-  assertEquals((await get("/nothing", { method: "HEAD" })).body, null);
 });
 
-Deno.test("what the browser has already is not sent again, until the link changes", async () => {
-  const first = await get("/qr.svg");
-  await first.body?.cancel();
-  const headers = { "if-none-match": first.headers.get("etag")! };
-  const again = await get("/qr.svg", { headers });
-  assertEquals([again.status, again.body], [304, null]);
-  const changed = await get("/qr.svg", { headers }, { ...RELAY, link: `${LINK}0` });
-  assertEquals(changed.status, 200);
-  assertEquals(first.headers.get("cache-control"), "no-cache");
-});
-
-Deno.test("the page allows its own style and script and nothing else", async () => {
-  const response = await get("/");
-  const html = await response.text();
-  const csp = response.headers.get("content-security-policy")!;
-  for (const name of ["style", "script"]) {
-    const content = new RegExp(`<${name}>([^]*?)</${name}>`).exec(html)![1];
-    const hash = createHash("sha256").update(content).digest("base64");
-    assertStringIncludes(csp, `${name}-src 'sha256-${hash}'`);
+Deno.test("methods other than GET and HEAD are refused with the list of those", async () => {
+  for (const path of PATHS) {
+    for (const method of METHODS) {
+      const response = await ask(path, { method });
+      assertEquals(response.status, 405);
+      assertEquals(response.headers.get("allow"), "GET, HEAD");
+      await response.body?.cancel();
+    }
   }
-  assert(!csp.includes("unsafe"));
-  assertEquals(html.match(/ (style|on\w+)=/g), null);
-  // The only address in the page is the link itself; an XML namespace is a name.
-  const urls = html.replace(/xmlns="[^"]*"/g, "").match(/https?:\/\/[^\s"<]+/g)!;
-  assertEquals([...new Set(urls)], [escapeHtml(LINK)]);
-  assertEquals(html.match(/<(link|img|iframe|object)\b| src=/g), null);
 });
 
-Deno.test("nothing in a link or a remark can become markup", () => {
-  const evil = `"><script>alert(1)</script>'&`;
-  const html = renderPage({
-    link: `https://x/?${evil}`,
-    addresses: [{ host: evil, remark: evil, reachable: true }],
-  });
-  assertEquals(html.match(/<script>/g)?.length, 1);
-  assert(!html.includes(evil));
+Deno.test("who has the answer already gets 304 without a body", async () => {
+  for (const path of KEPT) {
+    const first = await ask(path);
+    const etag = first.headers.get("etag")!;
+    await first.body?.cancel();
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+      for (const method of ["GET", "HEAD"]) {
+        const again = await ask(path, { method, headers: { "if-none-match": known } });
+        assertEquals(again.status, 304, `${path} ${known}`);
+        assertEquals(again.headers.get("etag"), etag);
+        assertEquals(again.headers.get("cache-control"), first.headers.get("cache-control"));
+        assertEquals(again.headers.get("content-length"), null);
+        assertEquals((await again.bytes()).length, 0);
+      }
+    }
+    const other = await ask(path, { headers: { "if-none-match": `"other"` } });
+    assertEquals(other.status, 200);
+    await other.body?.cancel();
+  }
 });
 
-Deno.test("a hub that no phone can reach says so on its page", () => {
-  const address = { host: "127.0.0.1", remark: "no network", reachable: false };
-  const page = (reachable: boolean) =>
-    renderPage({ link: LINK, addresses: [{ ...address, reachable }] });
-  assertStringIncludes(page(false), "No phone can reach this hub yet");
-  assert(!page(true).includes("No phone can reach"));
+Deno.test("a changed link changes every answer that shows it, and its tag", async () => {
+  const relay = shownRelay();
+  for (const path of KEPT) {
+    const before = await ask(path, { relay });
+    const etag = before.headers.get("etag")!;
+    const changed = shownRelay({ link: `${relay.link}|10.0.0.1~4711` });
+    const after = await ask(path, { relay: changed, headers: { "if-none-match": etag } });
+    assertEquals(after.status, 200);
+    assertNotEquals(after.headers.get("etag"), etag);
+    assertNotEquals(await after.bytes(), await before.bytes());
+  }
 });
 
-Deno.test("an error inside is a bare 500", async () => {
-  const broken: ShownRelay = {
-    ...RELAY,
-    status: () => {
-      throw new Error("secret");
-    },
-  };
-  const response = await get("/status", {}, broken);
+Deno.test("page and pictures are asked for anew each time, and what is live is not kept", async () => {
+  for (const path of KEPT) {
+    const { headers, body } = await ask(path);
+    assertEquals(headers.get("cache-control"), "no-cache");
+    await body?.cancel();
+  }
+  for (const path of LIVE) {
+    const response = await ask(path, { headers: { "if-none-match": "*" } });
+    assertEquals(response.status, 200);
+    assertEquals(response.headers.get("cache-control"), "no-store");
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("every answer is framed by nobody, guessed at by nobody, and sets no cookie", async () => {
+  const failing = shownRelay({ status: () => fail() });
+  const answers = [
+    ...await Promise.all(PATHS.map((path) => ask(path))),
+    await ask("/nowhere"),
+    await ask("/", { method: "POST" }),
+    await ask("/status", { relay: failing }),
+  ];
+  for (const { headers, body } of answers) {
+    const policy = headers.get("content-security-policy")!;
+    assert(policy.startsWith("default-src 'none'; "), policy);
+    assertStringIncludes(policy, "frame-ancestors 'none'");
+    assert(!/unsafe|\*|https?:|data:|blob:/.test(policy), policy);
+    assertEquals(headers.get("x-content-type-options"), "nosniff");
+    assertEquals(headers.get("referrer-policy"), "no-referrer");
+    assertEquals(headers.get("cross-origin-resource-policy"), "same-origin");
+    assertEquals(headers.get("set-cookie"), null);
+    await body?.cancel();
+  }
+});
+
+Deno.test("a hub that fails is answered with 500 that tells nothing of why", async () => {
+  const relay = shownRelay({ status: () => fail() });
+  const response = await ask("/status", { relay });
   assertEquals(response.status, 500);
-  assert(!(await response.text()).includes("secret"));
+  assertEquals(await response.text(), "Something went wrong in the hub.\n");
+  const head = await ask("/status", { relay, method: "HEAD" });
+  assertEquals([head.status, await head.text()], [500, ""]);
+  assertEquals((await ask("/healthz", { relay })).status, 200);
 });
+
+Deno.test("a link too long for any code is still answered as text", async () => {
+  const relay = shownRelay({ link: `https://kibitz.chat/?galaxy=${"x".repeat(3000)}` });
+  for (const path of ["/qr.svg", "/qr.png"]) {
+    const response = await ask(path, { relay });
+    assert(response.status >= 400);
+    await response.body?.cancel();
+  }
+  assertEquals(await text("/link", relay), `${relay.link}\n`);
+});
+
+function fail(): never {
+  throw new Error("secret detail at /home/someone/relay-state.json");
+}

@@ -1,9 +1,16 @@
 import * as x509 from "@peculiar/x509";
 import { createHash } from "node:crypto";
 import { generateIdentity } from "../../relaycore/identity/generate.ts";
-import { createIdentity, IdentityError } from "../../relaycore/identity/identity.ts";
+import { createIdentity, IdentityError, toPem } from "../../relaycore/identity/identity.ts";
 import { WELL_KNOWN_TURN, wellKnownIdentity } from "../../relaycore/identity/well_known.ts";
-import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertNotEquals,
+  assertThrows,
+} from "../assert.ts";
 import { EARLIER_FINGERPRINT, EARLIER_HUB, P384 } from "./support/identities.ts";
 
 Deno.test("the well-known identity is the one that browsers have built in", () => {
@@ -68,4 +75,50 @@ Deno.test("texts that are no identity are refused, each with what is wrong", asy
   for (const [change, complaint] of cases) {
     assertThrows(() => createIdentity({ ...EARLIER_HUB, ...change }), IdentityError, complaint);
   }
+});
+
+Deno.test("a pair of another algorithm is refused", async () => {
+  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+  const keys = await crypto.subtle.generateKey(
+    { ...algorithm, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+    true,
+    ["sign", "verify"],
+  );
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: "CN=rsa",
+    notBefore: new Date("2026-01-01"),
+    notAfter: new Date("2046-01-01"),
+    signingAlgorithm: algorithm,
+    keys,
+  });
+  const der = new Uint8Array(await crypto.subtle.exportKey("pkcs8", keys.privateKey));
+  const rsa = {
+    certPem: certificate.toString("pem"),
+    keyPem: toPem("PRIVATE KEY", btoa(String.fromCharCode(...der))),
+  };
+  assertThrows(() => createIdentity({ ...EARLIER_HUB, ...rsa }), IdentityError, "not P-256");
+});
+
+Deno.test("texts damaged by one character are refused or still make a pair, never anything else", () => {
+  const characters = "Aa0+/=- \n";
+  let refused = 0;
+  for (const field of ["certPem", "keyPem"] as const) {
+    const text = EARLIER_HUB[field];
+    for (let at = 0; at < text.length; at++) {
+      const character = characters[at % characters.length];
+      const damaged = {
+        ...EARLIER_HUB,
+        [field]: text.slice(0, at) + character + text.slice(at + 1),
+      };
+      try {
+        const identity = createIdentity(damaged);
+        // A key that passes is the same key: nothing but the whole one fits the certificate.
+        if (field === "keyPem") assertEquals(identity, createIdentity(EARLIER_HUB));
+      } catch (error) {
+        assertInstanceOf(error, IdentityError);
+        refused++;
+      }
+    }
+  }
+  assert(refused > 300, `${refused} were refused`);
 });

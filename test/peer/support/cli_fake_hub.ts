@@ -34,6 +34,7 @@ function fakeRelay(config: RelayConfig): Relay {
       discovery: false,
       guests: 3,
       rooms: 2,
+      turn: null,
       limits: {},
       counters: {},
     }),

@@ -1,0 +1,65 @@
+/**
+ * Which media relay this hub has: its own, somebody else's, or none. An edge: it starts the relay.
+ *
+ * @module
+ */
+
+import type { RelayConfig, RelayLog } from "./api.ts";
+import { randomText } from "./identity/generate.ts";
+import { WELL_KNOWN_TURN } from "./identity/well_known.ts";
+import type { BlobTurn } from "./link/blob.ts";
+import type { HubAddress } from "./turn/hub_addresses.ts";
+import { startTurnRelay, type TurnRelay } from "./turn/turn_relay.ts";
+
+/** The media relay of a hub. */
+export interface MediaRelay {
+  /** What the blob says of it; undefined for a g1 blob. */
+  readonly blobTurn: BlobTurn | undefined;
+  /** The relay that runs here, if one does. */
+  readonly own: TurnRelay | undefined;
+}
+
+const USERNAME_LENGTH = 8;
+const PASSWORD_LENGTH = 24;
+
+/**
+ * Starts the hub's own relay unless the configuration says otherwise. With the well-known identity
+ * it has the port and credentials that browsers have built in, as far as the port is to be had;
+ * otherwise credentials of its own, new for every run.
+ *
+ * @param hostAddresses all IPv4 addresses of this computer, the advertised ones first.
+ * @returns without a relay, and with a warning in the log, if none can be started.
+ */
+export async function startMediaRelay(
+  { turn, fixedId }: RelayConfig,
+  log: RelayLog,
+  hostAddresses: () => readonly HubAddress[],
+): Promise<MediaRelay> {
+  if (turn === "off") return { blobTurn: undefined, own: undefined };
+  if (turn !== undefined) return { blobTurn: turn, own: undefined };
+  const { username, password } = fixedId
+    ? WELL_KNOWN_TURN
+    : { username: randomText(USERNAME_LENGTH), password: randomText(PASSWORD_LENGTH) };
+  const start = (port: number) => startTurnRelay({ port, username, password, hostAddresses });
+  try {
+    const own = await start(WELL_KNOWN_TURN.port).catch((error) => {
+      if (error instanceof Deno.errors.AddrInUse) return start(0);
+      throw error;
+    });
+    if (fixedId && own.port !== WELL_KNOWN_TURN.port) {
+      log.warn(
+        `UDP port ${WELL_KNOWN_TURN.port} is taken, so media are relayed on ${own.port}: calls of ` +
+          `guests that came by link or QR code have sound and picture, those that found the hub ` +
+          `by themselves have none.`,
+      );
+    }
+    return { blobTurn: { port: own.port, username, password }, own };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    log.warn(
+      `The media relay does not start (${why}); calls have sound and picture only where guests ` +
+        `reach each other directly.`,
+    );
+    return { blobTurn: undefined, own: undefined };
+  }
+}

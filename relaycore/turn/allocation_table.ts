@@ -1,0 +1,112 @@
+/**
+ * All allocations, found from either side: by the client's 5-tuple and by the relayed port. Quotas
+ * are kept here, because this is where an allocation comes into being.
+ *
+ * @module
+ */
+
+import {
+  TURN_MAX_ALLOCATIONS,
+  TURN_MAX_ALLOCATIONS_PER_ADDRESS,
+  TURN_RELAYED_PORTS,
+} from "../limits.ts";
+import { Allocation, type AllocationContent, destinationOf } from "./allocation.ts";
+import { ClientHost } from "./client_host.ts";
+
+const PORT_COUNT = TURN_RELAYED_PORTS.last - TURN_RELAYED_PORTS.first + 1;
+
+/** The allocations of one relay. */
+export class AllocationTable {
+  /** By the client's address as a signed 32-bit number: no string is hashed for a packet. */
+  readonly #hosts = new Map<number, ClientHost>();
+  readonly #byRelayedPort: (Allocation | undefined)[] = new Array(PORT_COUNT).fill(undefined);
+  /** How many allocations have each relayed address. */
+  readonly #relayedAddresses = new Map<string, number>();
+  readonly #random: () => number;
+  #size = 0;
+
+  /** @param random a number from 0 up to 1, 1 excluded. */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** How many allocations there are, those included that expired since the last {@link sweep}. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The client address, if it holds allocations. */
+  host(ip: number): ClientHost | undefined {
+    return this.#hosts.get(ip);
+  }
+
+  /** The live allocation with this relayed port. */
+  withRelayedPort(port: number, now: number): Allocation | undefined {
+    const allocation = this.#byRelayedPort[port - TURN_RELAYED_PORTS.first];
+    return allocation !== undefined && allocation.expiresAt > now ? allocation : undefined;
+  }
+
+  /** Whether some allocation has this relayed address. */
+  hasRelayedAddress(address: string): boolean {
+    return this.#relayedAddresses.has(address);
+  }
+
+  /** Whether the quota of this client address, or that of all, is used up. */
+  isOverQuota(ip: number): boolean {
+    return this.#size >= TURN_MAX_ALLOCATIONS ||
+      (this.#hosts.get(ip)?.allocations.size ?? 0) >= TURN_MAX_ALLOCATIONS_PER_ADDRESS;
+  }
+
+  /**
+   * A relayed port that no allocation has, drawn at random so that a port is not soon used again;
+   * undefined when there is none.
+   *
+   * @param even whether it must be an even number (EVEN-PORT, RFC 8656 §18.6).
+   */
+  freePort(even: boolean): number | undefined {
+    const start = Math.floor(this.#random() * PORT_COUNT);
+    for (let step = 0; step < PORT_COUNT; step++) {
+      const port = TURN_RELAYED_PORTS.first + (start + step) % PORT_COUNT;
+      if (even && port % 2 !== 0) continue;
+      if (this.#byRelayedPort[port - TURN_RELAYED_PORTS.first] === undefined) return port;
+    }
+    return undefined;
+  }
+
+  /** Makes an allocation on a {@link freePort}, within the quota. */
+  add(content: AllocationContent, now: number): Allocation {
+    const { relayed } = content;
+    const { ip, port } = destinationOf(content.client);
+    let host = this.#hosts.get(ip);
+    if (host === undefined) this.#hosts.set(ip, host = new ClientHost(now));
+    const allocation = new Allocation(content, host, now);
+    host.allocations.set(port, allocation);
+    this.#byRelayedPort[relayed.port - TURN_RELAYED_PORTS.first] = allocation;
+    const sharing = this.#relayedAddresses.get(relayed.address) ?? 0;
+    this.#relayedAddresses.set(relayed.address, sharing + 1);
+    this.#size++;
+    return allocation;
+  }
+
+  /** Ends an allocation. */
+  remove(allocation: Allocation): void {
+    const { destination: { ip, port }, host, relayed } = allocation;
+    if (host.allocations.get(port) !== allocation) return;
+    host.allocations.delete(port);
+    if (host.allocations.size === 0) this.#hosts.delete(ip);
+    this.#byRelayedPort[relayed.port - TURN_RELAYED_PORTS.first] = undefined;
+    const sharing = this.#relayedAddresses.get(relayed.address) ?? 1;
+    if (sharing > 1) this.#relayedAddresses.set(relayed.address, sharing - 1);
+    else this.#relayedAddresses.delete(relayed.address);
+    this.#size--;
+  }
+
+  /** Ends the allocations whose lifetime is over. */
+  sweep(now: number): void {
+    for (const host of this.#hosts.values()) {
+      for (const allocation of host.allocations.values()) {
+        if (allocation.expiresAt <= now) this.remove(allocation);
+      }
+    }
+  }
+}

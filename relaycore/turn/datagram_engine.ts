@@ -1,0 +1,131 @@
+/**
+ * The relay on Deno's own UDP socket: works on every system, needs no permission but the network,
+ * and shares its thread with the hub.
+ *
+ * @module
+ */
+
+import { Counters } from "../counters.ts";
+import {
+  SOCKET_ERRORS_BEFORE_PAUSE,
+  SWEEP_INTERVAL_MS,
+  TURN_MAX_DATAGRAM_BYTES,
+} from "../limits.ts";
+import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
+import { type HubAddress, HubAddresses } from "./hub_addresses.ts";
+import { HEADROOM, TAILROOM } from "./relay_path.ts";
+import { TurnServer } from "./server.ts";
+
+/** One socket, one buffer, one datagram at a time. */
+export class DatagramEngine implements Engine {
+  readonly port: number;
+  readonly #socket: Deno.DatagramConn;
+  readonly #server: TurnServer;
+  readonly #errors = new Counters();
+  readonly #sweeper: ReturnType<typeof setInterval>;
+  readonly #done: Promise<void>;
+  #closed = false;
+
+  /** @throws Deno.errors.AddrInUse if the port is taken, or what else the system says. */
+  constructor(config: EngineConfig) {
+    this.#socket = Deno.listenDatagram({
+      transport: "udp",
+      hostname: "0.0.0.0",
+      port: config.port,
+    });
+    this.port = (this.#socket.addr as Deno.NetAddr).port;
+    this.#server = new TurnServer({
+      realm: config.realm,
+      users: new Map([[config.username, config.password]]),
+      hubAddresses: new HubAddresses(config.hostAddresses),
+      secret: crypto.getRandomValues(new Uint8Array(32)),
+      random: Math.random,
+    });
+    this.#sweeper = setInterval(() => this.#server.sweep(clock()), SWEEP_INTERVAL_MS);
+    this.#done = this.#run();
+  }
+
+  totals(): EngineTotals {
+    const { allocations, relayedPackets, relayedBytes } = this.#server;
+    const counters = { ...this.#server.counters(), ...this.#errors.snapshot() };
+    return { allocations, relayedPackets, relayedBytes, counters };
+  }
+
+  setHostAddresses(hostAddresses: readonly HubAddress[]): void {
+    this.#server.hubAddresses = new HubAddresses(hostAddresses);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      clearInterval(this.#sweeper);
+      this.#socket.close();
+    }
+    await this.#done;
+  }
+
+  /**
+   * A datagram is received, handled in place and sent before the next one is received. A send waits
+   * only while the system has no room for it; datagrams queue in the socket meanwhile and are
+   * dropped there, as on any full link.
+   */
+  async #run(): Promise<void> {
+    const socket = this.#socket;
+    const { out } = this.#server;
+    const buffer = new Uint8Array(HEADROOM + TURN_MAX_DATAGRAM_BYTES + 1 + TAILROOM);
+    // One byte more than is relayed tells a datagram that was cut from one that just fits.
+    const room = buffer.subarray(HEADROOM, HEADROOM + TURN_MAX_DATAGRAM_BYTES + 1);
+    let errorsInARow = 0;
+    while (!this.#closed) {
+      try {
+        const [datagram, from] = await socket.receive(room);
+        if (!this.#handle(buffer, datagram.length, from as Deno.NetAddr)) continue;
+        const { bytes, start, end, to } = out;
+        // Mostly what came in is what goes out, with another header in the same place.
+        const whole = bytes === buffer && start === HEADROOM && end === HEADROOM + datagram.length;
+        await socket.send(whole ? datagram : bytes.subarray(start, end), to);
+        errorsInARow = 0;
+      } catch {
+        // Closed; or no route to a client; or, on Windows, an ICMP error for something sent earlier.
+        if (this.#closed) return;
+        this.#errors.count("turn-socket-error");
+        if (++errorsInARow % SOCKET_ERRORS_BEFORE_PAUSE === 0) {
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      }
+    }
+  }
+
+  #handle(buffer: Uint8Array, length: number, { hostname, port }: Deno.NetAddr): boolean {
+    if (length > TURN_MAX_DATAGRAM_BYTES) {
+      this.#errors.count("turn-too-large");
+      return false;
+    }
+    try {
+      const end = HEADROOM + length;
+      return this.#server.receive(buffer, HEADROOM, end, ipOf(hostname), port, clock());
+    } catch {
+      this.#errors.count("turn-handler-error");
+      return false;
+    }
+  }
+}
+
+/** An address in dotted decimal, as the system writes it, as a signed number; without a RegExp. */
+function ipOf(hostname: string): number {
+  let ip = 0;
+  let part = 0;
+  for (let i = 0; i < hostname.length; i++) {
+    const code = hostname.charCodeAt(i);
+    if (code === 0x2e) {
+      ip = (ip << 8) | part;
+      part = 0;
+    } else part = part * 10 + code - 0x30;
+  }
+  return (ip << 8) | part;
+}
+
+/** Whole milliseconds that never go back. */
+function clock(): number {
+  return Math.floor(performance.now());
+}

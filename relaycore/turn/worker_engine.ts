@@ -1,0 +1,66 @@
+/**
+ * The relay on a thread of its own, seen from the hub's thread: orders go in, reports come out.
+ *
+ * @module
+ */
+
+import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
+import type { HubAddress } from "./hub_addresses.ts";
+import type { WorkerOrder, WorkerReport } from "./turn_worker.ts";
+
+/** A worker that relays. */
+export class WorkerEngine implements Engine {
+  readonly port: number;
+  readonly #worker: Worker;
+  readonly #stopped: Promise<void>;
+  #totals: EngineTotals = { allocations: 0, relayedPackets: 0, relayedBytes: 0, counters: {} };
+  #stopping = false;
+
+  private constructor(worker: Worker, port: number) {
+    this.#worker = worker;
+    this.port = port;
+    this.#stopped = new Promise((resolve) => {
+      worker.onmessage = ({ data: report }: MessageEvent<WorkerReport>) => {
+        if (report.kind === "totals") this.#totals = report.totals;
+        else if (report.kind === "stopped") resolve();
+      };
+    });
+  }
+
+  /**
+   * Starts the thread.
+   *
+   * @throws Error if it cannot be started or the port cannot be bound.
+   */
+  static start(config: EngineConfig): Promise<WorkerEngine> {
+    const worker = new Worker(import.meta.resolve("./turn_worker.ts"), { type: "module" });
+    return new Promise((resolve, reject) => {
+      worker.onerror = (event) => {
+        event.preventDefault();
+        worker.terminate();
+        reject(new Error(event.message));
+      };
+      worker.onmessage = ({ data: report }: MessageEvent<WorkerReport>) => {
+        if (report.kind === "started") resolve(new WorkerEngine(worker, report.port));
+        else if (report.kind === "failed") reject(new Error(report.reason));
+      };
+      worker.postMessage({ kind: "start", ...config } satisfies WorkerOrder);
+    });
+  }
+
+  totals(): EngineTotals {
+    return this.#totals;
+  }
+
+  setHostAddresses(hostAddresses: readonly HubAddress[]): void {
+    this.#worker.postMessage({ kind: "addresses", hostAddresses } satisfies WorkerOrder);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#stopping) {
+      this.#stopping = true;
+      this.#worker.postMessage({ kind: "stop" } satisfies WorkerOrder);
+    }
+    await this.#stopped;
+  }
+}

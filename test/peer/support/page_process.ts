@@ -1,0 +1,13 @@
+/**
+ * A QR page in a process of its own: prints its port, serves, and stops when standard input ends.
+ *
+ * @module
+ */
+
+import { startQrPage } from "../../../http/server.ts";
+import { shownRelay } from "../../unit/support/shown_relay.ts";
+
+const page = await startQrPage({ relay: shownRelay(), port: 0 });
+console.log(page.port);
+await Deno.stdin.readable.pipeTo(new WritableStream());
+await page.stop();

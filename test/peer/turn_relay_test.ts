@@ -1,0 +1,168 @@
+/**
+ * The relay on real sockets, with each of its engines: over loopback, spoken to by our own client.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects } from "../assert.ts";
+import { decodeXorAddress } from "../../relaycore/stun/attributes.ts";
+import { decodeStun, findAttribute } from "../../relaycore/stun/message.ts";
+import { Attribute, Method } from "../../relaycore/stun/registry.ts";
+import { canUseLinuxUdp } from "../../relaycore/turn/linux_udp.ts";
+import { startTurnRelay, type TurnRelay } from "../../relaycore/turn/turn_relay.ts";
+import { TurnClient } from "./support/turn_client.ts";
+
+const CREDENTIALS = { username: "user", password: "secret" };
+const TIMEOUT_MS = 5000;
+const ENGINES = canUseLinuxUdp() ? ["datagram", "thread"] as const : ["datagram"] as const;
+
+function start(engine: "datagram" | "thread", port = 0): Promise<TurnRelay> {
+  return startTurnRelay({ port, ...CREDENTIALS, hostAddresses: () => [], engine });
+}
+
+function clientOf(relay: TurnRelay, credentials = CREDENTIALS, hostname?: string): TurnClient {
+  return new TurnClient({ address: "127.0.0.1", port: relay.port }, credentials, hostname);
+}
+
+/** The payload of a ChannelData message or a Data indication. */
+function payloadOf(datagram: Uint8Array | undefined): Uint8Array {
+  assert(datagram !== undefined, "nothing came");
+  const message = decodeStun(datagram);
+  if (message === undefined) return datagram.subarray(4);
+  assertEquals(message.method, Method.data);
+  return findAttribute(message, Attribute.data)!;
+}
+
+for (const engine of ENGINES) {
+  Deno.test(`${engine}: two clients relay to each other by channels and by indications`, async () => {
+    await using relay = await start(engine);
+    using a = clientOf(relay);
+    using b = clientOf(relay);
+    await a.allocate();
+    await b.allocate();
+    await a.createPermission(b.relayed);
+    await b.createPermission(a.relayed);
+    const data = crypto.getRandomValues(new Uint8Array(1201));
+
+    await a.sendIndication(b.relayed, data);
+    const indication = await b.receive(TIMEOUT_MS);
+    assertEquals(payloadOf(indication), data);
+    const from = findAttribute(decodeStun(indication!)!, Attribute.xorPeerAddress)!;
+    assertEquals(decodeXorAddress(from), a.relayed);
+
+    await a.channelBind(0x4000, b.relayed);
+    await b.channelBind(0x4001, a.relayed);
+    const header = (number: number) =>
+      Uint8Array.of(number >> 8, number & 255, data.length >> 8, data.length & 255);
+    await a.send(Uint8Array.of(...header(0x4000), ...data));
+    assertEquals(await b.receive(TIMEOUT_MS), Uint8Array.of(...header(0x4001), ...data));
+    await b.sendIndication(a.relayed, data);
+    assertEquals(await a.receive(TIMEOUT_MS), Uint8Array.of(...header(0x4000), ...data));
+  });
+
+  Deno.test(`${engine}: packets keep their order and all arrive`, async () => {
+    await using relay = await start(engine);
+    using a = clientOf(relay);
+    using b = clientOf(relay);
+    await a.allocate();
+    await b.allocate();
+    await a.channelBind(0x4000, b.relayed);
+    await b.channelBind(0x4000, a.relayed);
+    // Windows of 50 fit into every socket's buffer, however slow the machine is.
+    for (let window = 0; window < 20; window++) {
+      for (let i = 0; i < 50; i++) await a.send(Uint8Array.of(0x40, 0, 0, 2, window, i));
+      for (let i = 0; i < 50; i++) {
+        assertEquals(payloadOf(await b.receive(TIMEOUT_MS)), Uint8Array.of(window, i));
+      }
+    }
+  });
+
+  Deno.test(`${engine}: a wrong password is refused, other peers are forbidden`, async () => {
+    await using relay = await start(engine);
+    using thief = clientOf(relay, { ...CREDENTIALS, password: "guess" });
+    await assertRejects(() => thief.allocate(), Error, "error 401");
+    using client = clientOf(relay);
+    await client.allocate();
+    for (const address of ["8.8.8.8", "192.168.1.1", "0.0.0.0", "224.0.0.1"]) {
+      const peer = { address, port: 9 };
+      await assertRejects(() => client.createPermission(peer), Error, "error 403");
+      await assertRejects(() => client.channelBind(0x4000, peer), Error, "error 403");
+    }
+    const service = { address: "127.0.0.1", port: relay.port };
+    await assertRejects(() => client.channelBind(0x4000, service), Error, "error 403");
+  });
+
+  Deno.test(`${engine}: noise of every length changes nothing`, async () => {
+    await using relay = await start(engine);
+    using client = clientOf(relay);
+    for (const length of [0, 1, 3, 4, 19, 20, 21, 1400, 2048, 2049, 9000, 60_000]) {
+      await client.send(crypto.getRandomValues(new Uint8Array(length)));
+      await client.send(new Uint8Array(length).fill(0x40));
+    }
+    await client.allocate();
+  });
+
+  Deno.test(`${engine}: status counts allocations, packets, bytes and drops`, async () => {
+    await using relay = await start(engine);
+    assertEquals(relay.status().engine, engine);
+    using a = clientOf(relay);
+    await a.allocate();
+    await a.createPermission(a.relayed);
+    await a.sendIndication(a.relayed, new Uint8Array(10));
+    await a.receive(TIMEOUT_MS);
+    await a.sendIndication({ address: "127.0.0.1", port: 9 }, new Uint8Array(10));
+    await a.createPermission(a.relayed);
+    const deadline = performance.now() + TIMEOUT_MS;
+    while (relay.status().relayedPackets === 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const { allocations, relayedPackets, relayedBytes, counters } = relay.status();
+    assertEquals({ allocations, relayedPackets, relayedBytes, counters }, {
+      allocations: 1,
+      relayedPackets: 1,
+      relayedBytes: 10,
+      counters: { "turn-error-401": 1, "turn-not-a-relayed-address": 1 },
+    });
+  });
+
+  Deno.test(`${engine}: a taken port is an error, and free again after stop`, async () => {
+    const relay = await start(engine);
+    await assertRejects(() => start(engine, relay.port), Error);
+    await relay.stop();
+    await relay.stop();
+    await using next = await start(engine, relay.port);
+    assertEquals(next.port, relay.port);
+  });
+
+  const name = `${engine}: after a change of addresses, new allocations get the new one`;
+  // Elsewhere loopback is one address only.
+  Deno.test({ name, ignore: Deno.build.os !== "linux" }, async () => {
+    let address = "127.0.0.1";
+    await using relay = await startTurnRelay({
+      port: 0,
+      ...CREDENTIALS,
+      hostAddresses: () => [{ address, netmask: "255.255.255.0" }],
+      engine,
+    });
+    address = "127.0.0.77";
+    relay.addressesChanged();
+    const deadline = performance.now() + TIMEOUT_MS;
+    let seen = "";
+    while (seen !== address && performance.now() < deadline) {
+      using client = clientOf(relay, CREDENTIALS, "127.0.0.9");
+      await client.allocate();
+      seen = client.relayed.address;
+      // The next client may well be given the same port by the system.
+      await client.release();
+    }
+    assertEquals(seen, address);
+  });
+}
+
+Deno.test("a taken port is an AddrInUse when the engine is left to choose", async () => {
+  await using relay = await start("datagram");
+  await assertRejects(
+    () => startTurnRelay({ port: relay.port, ...CREDENTIALS, hostAddresses: () => [] }),
+    Deno.errors.AddrInUse,
+  );
+});

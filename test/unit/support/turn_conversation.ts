@@ -1,0 +1,236 @@
+/**
+ * A TURN server and its clients without a network or a clock: for tests of the rules.
+ *
+ * @module
+ */
+
+import { assert } from "../../assert.ts";
+import {
+  formatIpv4,
+  parseIpv4,
+  type TransportAddress,
+  transportAddressKey,
+} from "../../../relaycore/net/transport_address.ts";
+import {
+  decodeErrorCode,
+  decodeXorAddress,
+  encodeXorAddress,
+} from "../../../relaycore/stun/attributes.ts";
+import { longTermKey } from "../../../relaycore/stun/integrity.ts";
+import {
+  decodeStun,
+  encodeStun,
+  findAttribute,
+  type StunMessage,
+} from "../../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
+import { type HubAddress, HubAddresses } from "../../../relaycore/turn/hub_addresses.ts";
+import { HEADROOM, TAILROOM } from "../../../relaycore/turn/relay_path.ts";
+import { TurnServer } from "../../../relaycore/turn/server.ts";
+
+export const REALM = "kibitz";
+export const USERNAME = "user";
+export const PASSWORD = "secret";
+
+/** The hub of these tests: one foot in the Wi-Fi, one in the cable. */
+export const HUB_ADDRESSES: readonly HubAddress[] = [
+  { address: "192.168.1.5", netmask: "255.255.255.0" },
+  { address: "10.0.0.5", netmask: "255.0.0.0" },
+];
+
+/** REQUESTED-TRANSPORT for UDP. */
+export const UDP: AttributePair = [Attribute.requestedTransport, Uint8Array.of(17, 0, 0, 0)];
+
+export type AttributePair = readonly [type: number, value: Uint8Array];
+
+/** What the server sent, copied. */
+export interface Sent {
+  readonly to: TransportAddress;
+  readonly bytes: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+
+/** A server with a clock that is set by hand. */
+export class Conversation {
+  readonly server: TurnServer;
+  /** Milliseconds. */
+  now = 1_000_000;
+
+  /** @param random draws relayed ports; as good as random unless given. */
+  constructor(users = new Map([[USERNAME, PASSWORD]]), random?: () => number) {
+    let seed = 1;
+    this.server = new TurnServer({
+      realm: REALM,
+      users,
+      hubAddresses: new HubAddresses(HUB_ADDRESSES),
+      secret: Uint8Array.from({ length: 32 }, (_, index) => index),
+      random: random ?? (() => (seed = (seed * 48271) % 0x7fffffff) / 0x7fffffff),
+    });
+  }
+
+  /** Gives the server a datagram; returns the one it sends, if any. */
+  receive(bytes: Uint8Array, from: TransportAddress): Sent | undefined {
+    const buffer = new Uint8Array(HEADROOM + bytes.length + TAILROOM).fill(0xee);
+    buffer.set(bytes, HEADROOM);
+    const ip = parseIpv4(from.address)! | 0;
+    const end = HEADROOM + bytes.length;
+    if (!this.server.receive(buffer, HEADROOM, end, ip, from.port, this.now)) return undefined;
+    const { out } = this.server;
+    const to = { address: out.to.hostname, port: out.to.port };
+    assert(formatIpv4(out.to.ip >>> 0) === to.address);
+    return { to, bytes: out.bytes.slice(out.start, out.end) };
+  }
+
+  client(address: string, port = 40_000): Client {
+    return new Client(this, { address, port });
+  }
+
+  /** A client with an allocation. */
+  allocated(address: string, port = 40_000): Client {
+    const client = this.client(address, port);
+    client.allocate();
+    return client;
+  }
+}
+
+/** A client that signs its requests once it has a nonce. */
+export class Client {
+  readonly address: TransportAddress;
+  readonly #conversation: Conversation;
+  username = USERNAME;
+  password = PASSWORD;
+  nonce: Uint8Array | undefined;
+  #relayed: TransportAddress | undefined;
+  #transactions = 0;
+
+  constructor(conversation: Conversation, address: TransportAddress) {
+    this.#conversation = conversation;
+    this.address = address;
+  }
+
+  get relayed(): TransportAddress {
+    assert(this.#relayed !== undefined, "no allocation");
+    return this.#relayed;
+  }
+
+  /** Takes the nonce from the 401 that every conversation begins with. */
+  hello(): this {
+    this.nonce = undefined;
+    const response = this.request(Method.allocate, [UDP]);
+    this.nonce = attribute(response, Attribute.nonce).slice();
+    return this;
+  }
+
+  allocate(attributes: readonly AttributePair[] = [UDP]): StunMessage {
+    if (this.nonce === undefined) this.hello();
+    const response = this.request(Method.allocate, attributes);
+    assert(response.messageClass === MessageClass.success, `error ${codeOf(response)}`);
+    this.#relayed = decodeXorAddress(attribute(response, Attribute.xorRelayedAddress));
+    return response;
+  }
+
+  createPermission(...peers: TransportAddress[]): StunMessage {
+    return this.request(
+      Method.createPermission,
+      peers.map((peer) => [Attribute.xorPeerAddress, encodeXorAddress(peer)] as const),
+    );
+  }
+
+  channelBind(number: number, peer: TransportAddress): StunMessage {
+    return this.request(Method.channelBind, [
+      [Attribute.channelNumber, Uint8Array.of(number >> 8, number & 255, 0, 0)],
+      [Attribute.xorPeerAddress, encodeXorAddress(peer)],
+    ]);
+  }
+
+  refresh(lifetimeSeconds?: number): StunMessage {
+    return this.request(
+      Method.refresh,
+      lifetimeSeconds === undefined ? [] : [[Attribute.lifetime, uint32(lifetimeSeconds)]],
+    );
+  }
+
+  /** A Send indication: what comes of it. */
+  send(peer: TransportAddress, data: Uint8Array): Sent | undefined {
+    return this.datagram(encodeStun({
+      method: Method.send,
+      messageClass: MessageClass.indication,
+      transactionId: new Uint8Array(12),
+      attributes: [[Attribute.xorPeerAddress, encodeXorAddress(peer)], [Attribute.data, data]],
+    }));
+  }
+
+  /** A ChannelData message: what comes of it. */
+  channelData(number: number, data: Uint8Array): Sent | undefined {
+    return this.datagram(channelData(number, data));
+  }
+
+  /** One signed request, if there is a nonce; its response, which must come. */
+  request(method: number, attributes: readonly AttributePair[]): StunMessage {
+    return this.answerTo(this.encode(method, attributes));
+  }
+
+  /** The bytes of a request, with a transaction id of their own. */
+  encode(method: number, attributes: readonly AttributePair[]): Uint8Array {
+    const transactionId = new Uint8Array(12);
+    new DataView(transactionId.buffer).setUint32(0, ++this.#transactions);
+    const { nonce } = this;
+    const credentials: AttributePair[] = nonce === undefined ? [] : [
+      [Attribute.username, encoder.encode(this.username)],
+      [Attribute.realm, encoder.encode(REALM)],
+      [Attribute.nonce, nonce],
+    ];
+    return encodeStun({
+      method,
+      messageClass: MessageClass.request,
+      transactionId,
+      attributes: [...attributes, ...credentials],
+      integrityKey: nonce === undefined
+        ? undefined
+        : longTermKey(this.username, REALM, this.password),
+    });
+  }
+
+  /** The response to a request, which must come, to this client and to this transaction. */
+  answerTo(request: Uint8Array): StunMessage {
+    const sent = this.datagram(request);
+    assert(sent !== undefined, "no answer");
+    assert(transportAddressKey(sent.to) === transportAddressKey(this.address));
+    const message = decodeStun(sent.bytes);
+    assert(message !== undefined, "the answer is not STUN");
+    assert(message.transactionId.every((byte, index) => byte === request[8 + index]));
+    return message;
+  }
+
+  datagram(bytes: Uint8Array): Sent | undefined {
+    return this.#conversation.receive(bytes, this.address);
+  }
+}
+
+/** The code of an error response; undefined for a success. */
+export function codeOf(message: StunMessage): number | undefined {
+  const value = findAttribute(message, Attribute.errorCode);
+  return value && decodeErrorCode(value);
+}
+
+/** The value of an attribute that must be there. */
+export function attribute(message: StunMessage, type: number): Uint8Array {
+  const value = findAttribute(message, type);
+  assert(value !== undefined, `attribute ${type.toString(16)} is missing`);
+  return value;
+}
+
+/** A ChannelData message. */
+export function channelData(number: number, data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(4 + data.length);
+  bytes.set([number >> 8, number & 255, data.length >> 8, data.length & 255]);
+  bytes.set(data, 4);
+  return bytes;
+}
+
+export function uint32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
