@@ -45,7 +45,7 @@ const FLAGS: readonly (readonly [name: string, value: string, help: string])[] =
   ["base", "URL", "the site that the link opens (default: https://kibitz.chat)"],
   ["http", "N", `TCP port of the QR page (default: ${limits.DEFAULT_HTTP_PORT}; 0 turns it off)`],
   ["advertise", "A", "an IPv4 address or host name for the link; may repeat"],
-  ["turn", "off", "relay no media; or PORT,USER,PASS of a TURN server on this computer"],
+  ["turn", "off", "relay no media; or PORT,USER,PASS of another TURN server"],
   ["quiet", "", "print BLOB, LINK, warnings and errors only"],
   ["verbose", "", "print the comings and goings of guests too"],
   ["help", "", "show this text"],

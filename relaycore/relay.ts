@@ -30,7 +30,7 @@ import type { Identity } from "./identity/identity.ts";
 import { loadState, saveState } from "./identity/state_file.ts";
 import { wellKnownIdentity } from "./identity/well_known.ts";
 import * as limits from "./limits.ts";
-import { encodeBlob, isHost } from "./link/blob.ts";
+import { encodeBlob, isHost, isTurn } from "./link/blob.ts";
 import { joinLink, parseBase } from "./link/join_link.ts";
 import { type MediaRelay, startMediaRelay } from "./media_relay.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
@@ -71,6 +71,18 @@ export async function startRelay(config: RelayConfig): Promise<Relay> {
         `"${host}" cannot be advertised; give an IPv4 address or a host name.`,
       );
     }
+  }
+  if (config.turn !== undefined && config.turn !== "off" && !isTurn(config.turn)) {
+    throw new RelayStartError(
+      "This TURN server cannot stand in a link; give a port, and a user and a password of letters " +
+        "and digits.",
+    );
+  }
+  if (linkPath(config.statePath) === config.statePath) {
+    throw new RelayStartError(
+      `The state file cannot be called relay-link.txt, which is where the link is written; name ` +
+        `another with --state.`,
+    );
   }
   const { identity, port, socket } = await takeIdentityAndPort(config);
   const media = await startMediaRelay(
@@ -179,7 +191,7 @@ class RunningRelay implements Relay {
       clearInterval(sweep);
     };
     for (const host of config.advertise) {
-      if (parseIpv4(host) !== undefined || host.endsWith(".local")) continue;
+      if (parseIpv4(host) !== undefined || /\.local$/i.test(host)) continue;
       this.#log.warn(
         `Browsers may pass over ${host}: they look for IPv4 addresses and names that end in .local.`,
       );
@@ -257,7 +269,7 @@ class RunningRelay implements Relay {
 
   /** Writes `relay-link.txt` beside the state file; if it cannot, that is a warning. */
   async writeLinkFile(): Promise<void> {
-    const path = this.#config.statePath.replace(/[^/\\]*$/, "relay-link.txt");
+    const path = linkPath(this.#config.statePath);
     try {
       await writeFileAtomically(path, `${this.link}\n`, 0o644);
     } catch (error) {
@@ -314,6 +326,11 @@ class RunningRelay implements Relay {
       this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
     }
   }
+}
+
+/** Where the link is written: beside the state file. */
+function linkPath(statePath: string): string {
+  return statePath.replace(/[^/\\]*$/, "relay-link.txt");
 }
 
 /** All IPv4 addresses of this computer with their netmasks, those to be advertised first, best first. */

@@ -6,6 +6,7 @@
 
 import type { AdvertisedAddress } from "../api.ts";
 import { MAX_ENDPOINTS } from "../limits.ts";
+import { isHost } from "../link/blob.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
 
 /** An address of a network interface that is up. */
@@ -29,14 +30,20 @@ const KINDS = [
  * as are ap0 (Android, hostapd) and "Local Area Connection* 2" (Windows Mobile Hotspot).
  */
 const VIRTUAL_NAME = new RegExp(
-  "^(docker|veth|br-|virbr|vmnet|vboxnet|lxc|lxd|podman|cni|flannel|cali|" +
-    "utun|tun|tap|wg|tailscale|zt|ppp|ipsec|nordlynx|proton|vnic)|" +
+  "^(docker|veth|br-|virbr|vmnet|vboxnet|lxc|lxd|incus|mpqemu|waydroid|hassio|podman|cni|flannel|" +
+    "cali|utun|tun|tap|wg|tailscale|zt|ppp|ipsec|nordlynx|proton|vnic)|" +
     "vethernet|\\bwsl\\b|virtualbox|vmware|hyper-v|tailscale|wireguard|openvpn|zerotier|\\bvpn\\b",
   "i",
 );
 
-/** Address ranges that only software uses: Docker's first bridge, and carriers' and VPNs' 100.64/10. */
-const VIRTUAL_RANGES = ["172.17.0.0/16", "100.64.0.0/10"];
+/** Shared address space (RFC 6598): Tailscale and other VPNs, and carriers. */
+const SHARED = "100.64.0.0/10";
+
+/**
+ * Address ranges of software: Docker's first bridge, and VirtualBox's host-only network, which
+ * Windows calls "Ethernet 2".
+ */
+const VIRTUAL_RANGES = ["172.17.0.0/16", "192.168.56.0/24", SHARED];
 
 const LOOPBACK = "127.0.0.0/8";
 const LINK_LOCAL = "169.254.0.0/16";
@@ -48,10 +55,18 @@ interface Candidate extends AdvertisedAddress {
   readonly name: string;
 }
 
+const LAST_RESORT = candidate(
+  "no network",
+  "127.0.0.1",
+  "only this computer can reach it; join a Wi-Fi or start a hotspot",
+  false,
+  0,
+);
+
 /**
- * Ranks addresses: those that the person gave, then private IPv4 addresses of real interfaces, then
- * those of virtual ones; with none of these, whatever there is. Host names come last in any case,
- * because a browser that cannot resolve them should have tried the rest first.
+ * Ranks addresses: those that the person gave, then private IPv4 addresses of real interfaces (with
+ * neither, whatever other addresses there are), then those of virtual ones. Host names come last in
+ * any case, because a browser that cannot resolve them should have tried the rest first.
  *
  * @param interfaces all addresses of all interfaces that are up.
  * @param advertise IPv4 addresses and host names given by the person.
@@ -61,14 +76,18 @@ export function rankAddresses(
   interfaces: readonly InterfaceAddress[],
   advertise: readonly string[],
 ): AdvertisedAddress[] {
-  const ipv4 = interfaces.filter(({ family }) => family === "IPv4");
+  const ipv4 = interfaces.filter(({ family, address }) => family === "IPv4" && isHost(address));
   const given = advertise.map((host): AdvertisedAddress => ({
     host,
     remark: "given by --advertise",
     reachable: !isIn(host, LOOPBACK),
   }));
   const found = ipv4.flatMap((entry) => privateCandidate(entry) ?? []);
-  if (found.length === 0 && given.length === 0) found.push(...lastResort(ipv4));
+  // Docker's bridge is no network that a guest could be on, and a name may not be resolved.
+  if (advertise.every(isName) && !found.some(({ reachable }) => reachable)) {
+    found.push(...ipv4.flatMap((entry) => otherCandidate(entry) ?? []));
+  }
+  if (found.length === 0 && given.length === 0) found.push(LAST_RESORT);
   found.sort((a, b) =>
     a.rank - b.rank || compare(a.name, b.name) || parseIpv4(a.host)! - parseIpv4(b.host)!
   );
@@ -77,43 +96,39 @@ export function rankAddresses(
   for (const { host, remark, reachable } of [...given, ...found]) {
     if (!all.has(host)) all.set(host, { host, remark, reachable });
   }
-  const isName = ({ host }: AdvertisedAddress) => parseIpv4(host) === undefined;
-  const addresses = [...all.values()];
-  return [...addresses.filter((a) => !isName(a)), ...addresses.filter(isName)]
-    .slice(0, MAX_ENDPOINTS);
+  const addresses = [...all.values()].filter(({ host }) => !isName(host));
+  // Names outlive a change of address, and are asked for: the least of the addresses make room.
+  const names = [...all.values()].filter(({ host }) => isName(host))
+    .slice(0, MAX_ENDPOINTS - Math.min(1, addresses.length));
+  return [...addresses.slice(0, MAX_ENDPOINTS - names.length), ...names];
+}
+
+function isName(host: string): boolean {
+  return parseIpv4(host) === undefined;
 }
 
 function privateCandidate({ name, address }: InterfaceAddress): Candidate | undefined {
   const kind = KINDS.findIndex(({ range }) => isIn(address, range));
   const isVirtual = VIRTUAL_NAME.test(name) || VIRTUAL_RANGES.some((r) => isIn(address, r));
-  if (kind < 0 && !(isVirtual && isIn(address, VIRTUAL_RANGES[1]))) return undefined;
+  if (kind < 0 && !isIn(address, SHARED)) return undefined;
   return isVirtual
     ? candidate(name, address, VIRTUAL_REMARK, false, KINDS.length)
     : candidate(name, address, KINDS[kind].remark, true, kind);
 }
 
-/** What to advertise when there is no private address. */
-function lastResort(ipv4: readonly InterfaceAddress[]): Candidate[] {
-  const others = ipv4.filter(({ address }) => !isIn(address, LOOPBACK)).map(({ name, address }) =>
-    isIn(address, LINK_LOCAL)
-      ? candidate(
-        name,
-        address,
-        "self-assigned: no router gave one, phones rarely reach it",
-        true,
-        1,
-      )
-      : candidate(
-        name,
-        address,
-        "not a private address: guests must be on the same network",
-        true,
-        0,
-      )
-  );
-  if (others.length > 0) return others;
-  const remark = "only this computer can reach it; join a Wi-Fi or start a hotspot";
-  return [candidate("no network", "127.0.0.1", remark, false, 0)];
+/** What to advertise when guests can reach no private address. */
+function otherCandidate(entry: InterfaceAddress): Candidate | undefined {
+  const { name, address } = entry;
+  if (isIn(address, LOOPBACK) || privateCandidate(entry) !== undefined) return undefined;
+  return isIn(address, LINK_LOCAL)
+    ? candidate(name, address, "self-assigned: no router gave one, phones rarely reach it", true, 1)
+    : candidate(
+      name,
+      address,
+      "not a private address: guests must be on the same network",
+      true,
+      0,
+    );
 }
 
 function candidate(

@@ -31,11 +31,12 @@ export async function loadState(path: string): Promise<SavedIdentity | undefined
   try {
     text = await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    const isMissing = error instanceof Deno.errors.NotFound;
+    // A link to nowhere is a disk that is not there yet: what it keeps must not be drawn anew.
+    if (isMissing && !await isLink(path)) return undefined;
+    const why = isMissing ? "it is a link to a file that is not there" : reason(error);
     throw new RelayStartError(
-      `The state file ${path} cannot be read (${
-        reason(error)
-      }); make it readable, or name another ` +
+      `The state file ${path} cannot be read (${why}); make it readable, or name another ` +
         `with --state. It is left as it is, because printed codes depend on it.`,
     );
   }
@@ -87,6 +88,10 @@ function decodeState(text: string): SavedIdentity {
     throw new IdentityError("port is not a number from 1 to 65535");
   }
   return { identity: createIdentity(texts as unknown as IdentityTexts), port: port ?? undefined };
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
 }
 
 function reason(error: unknown): string {

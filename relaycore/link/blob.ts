@@ -60,7 +60,7 @@ export function encodeBlob(blob: HubBlob): string {
   const fields = [ufrag, pwd, fingerprint];
   for (const field of fields) requireField(field, /[|\s]/);
   if (turn !== undefined) {
-    for (const field of [turn.username, turn.password]) requireField(field, /[|,\s]/);
+    if (!isTurn(turn)) throw new TypeError("this TURN server cannot stand in a blob");
     fields.push(`${turn.port},${turn.username},${turn.password}`);
   }
   if (endpoints.length === 0) throw new TypeError("a blob needs an endpoint");
@@ -101,9 +101,20 @@ export function parseBlob(text: string): HubBlob | undefined {
  */
 export function parseTurn(field: string): BlobTurn | undefined {
   const [port, username, password, ...rest] = field.split(",");
-  if (rest.length > 0 || !username || !password || /[|\s]/.test(field)) return undefined;
+  if (rest.length > 0 || !username || !password || !isPlain(field)) return undefined;
   const number = parsePort(port);
   return number === undefined ? undefined : { port: number, username, password };
+}
+
+/** Whether port, username and password of a TURN server can stand in a blob, and so in a link. */
+export function isTurn({ port, username, password }: BlobTurn): boolean {
+  return isPort(port) &&
+    [username, password].every((field) => field !== "" && !field.includes(",") && isPlain(field));
+}
+
+/** Whether a query carries the text as it is: no separator, nothing a URL parser would turn. */
+function isPlain(text: string): boolean {
+  return /^[!-~]*$/.test(text) && !/[|#&%+"<>\\]/.test(text);
 }
 
 function parseEndpoint(field: string): Endpoint | undefined {

@@ -6,6 +6,7 @@
 
 import { RelayStartError } from "../api.ts";
 import { PORT_PROBE_TIMEOUT_MS, PREFERRED_PORTS } from "../limits.ts";
+import { hasValidIntegrity } from "../stun/integrity.ts";
 import { decodeStun, encodeStun } from "../stun/message.ts";
 import { Attribute, MessageClass, Method } from "../stun/registry.ts";
 
@@ -48,10 +49,15 @@ function openPreferred(): HubSocket {
     try {
       return open(port);
     } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw cannotOpen(port, error);
+      // Taken, or on Windows reserved for virtual machines ("access denied"): the next one will do.
+      if (error instanceof Deno.errors.NotCapable) throw cannotOpen(port, error);
     }
   }
-  return open(0);
+  try {
+    return open(0);
+  } catch (error) {
+    throw cannotOpen(0, error);
+  }
 }
 
 function open(port: number): HubSocket {
@@ -92,10 +98,15 @@ function cannotOpen(port: number, error: unknown): RelayStartError {
 
 /** Whether a hub answers a connectivity check on this port of this machine. */
 async function isHub(port: number, known: readonly ProbeCredentials[]): Promise<boolean> {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const timer = setTimeout(() => socket.close(), PORT_PROBE_TIMEOUT_MS);
+  let socket: Deno.DatagramConn;
   try {
-    const encoder = new TextEncoder();
+    socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  } catch {
+    return false; // not permitted
+  }
+  const timer = setTimeout(() => socket.close(), PORT_PROBE_TIMEOUT_MS);
+  const encoder = new TextEncoder();
+  try {
     for (const { ufrag, pwd } of known) {
       const check = encodeStun({
         method: Method.binding,
@@ -107,8 +118,11 @@ async function isHub(port: number, known: readonly ProbeCredentials[]): Promise<
       });
       await socket.send(check, { transport: "udp", hostname: "127.0.0.1", port });
     }
-    const [answer] = await socket.receive();
-    return decodeStun(answer)?.messageClass === MessageClass.success;
+    const [datagram] = await socket.receive();
+    const answer = decodeStun(datagram);
+    // Any STUN server answers; only a hub knows the password.
+    return answer?.messageClass === MessageClass.success &&
+      known.some(({ pwd }) => hasValidIntegrity(answer, encoder.encode(pwd)));
   } catch {
     return false; // closed by the timer, or refused
   } finally {

@@ -6,7 +6,7 @@
  */
 
 import type { Counters } from "../counters.ts";
-import { MAX_DATAGRAM_BYTES, MAX_PENDING_SENDS } from "../limits.ts";
+import { MAX_DATAGRAM_BYTES, MAX_PENDING_SENDS, SOCKET_ERRORS_BEFORE_PAUSE } from "../limits.ts";
 import type { TransportAddress } from "./transport_address.ts";
 
 /** A bound socket that hands on what it receives. */
@@ -29,6 +29,7 @@ export class UdpLoop {
    */
   async run(receive: (datagram: Uint8Array, from: TransportAddress) => void): Promise<void> {
     const buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
+    let errorsInARow = 0;
     while (!this.#closed) {
       let datagram: Uint8Array;
       let from: TransportAddress;
@@ -36,11 +37,13 @@ export class UdpLoop {
         const [bytes, source] = await this.#socket.receive(buffer);
         const { hostname, port } = source as Deno.NetAddr;
         datagram = bytes;
+        errorsInARow = 0;
         from = { address: hostname, port };
       } catch {
         // Closed, or an ICMP error for something sent earlier, which Windows reports here.
-        if (!this.#closed) {
-          this.#counters.count("udp-receive-error");
+        if (this.#closed) return;
+        this.#counters.count("udp-receive-error");
+        if (++errorsInARow % SOCKET_ERRORS_BEFORE_PAUSE === 0) {
           await new Promise((resolve) => setTimeout(resolve, 1));
         }
         continue;

@@ -117,12 +117,24 @@ function isFree(port: number): boolean {
 }
 
 Deno.test("settings that make no sense stop the hub before anything is opened or written", async () => {
-  const wrong: Partial<RelayConfig>[] = [{ base: "kibitz.chat" }, { advertise: ["a|b"] }];
+  const wrong: Partial<RelayConfig>[] = [{ base: "kibitz.chat" }, { advertise: ["a|b"] }, {
+    turn: { port: 3478, username: "a,b", password: "c" },
+  }];
   for (const change of wrong) {
     const config = await configFor(change);
     await assertRejects(() => startRelay(config), RelayStartError);
     await assertRejects(() => Deno.stat(config.statePath), Deno.errors.NotFound);
   }
+});
+
+Deno.test("a state file under the name of the link file is refused, not overwritten", async () => {
+  const statePath = `${await Deno.makeTempDir()}/relay-link.txt`;
+  await Deno.writeTextFile(statePath, "precious");
+  for (const fixedId of [true, false]) {
+    const config = await configFor({ statePath, fixedId });
+    await assertRejects(() => startRelay(config), RelayStartError, "relay-link.txt");
+  }
+  assertEquals(await Deno.readTextFile(statePath), "precious");
 });
 
 Deno.test("an own identity that cannot be saved stops the hub and frees its port", async () => {

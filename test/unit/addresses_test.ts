@@ -36,6 +36,9 @@ Deno.test("virtual adapters come last, by name and by range, and say so", () => 
     "utun4 10.8.0.2",
     "wg0 10.9.0.2",
     "eth9 100.64.3.4",
+    "Ethernet 2 192.168.56.1", // VirtualBox on Windows
+    "waydroid0 192.168.240.1",
+    "hassio 172.30.32.1",
   ];
   for (const line of virtual) {
     const ranked = rankAddresses(interfaces(line, "Ethernet 172.31.0.5"), []);
@@ -98,6 +101,42 @@ Deno.test("without a private address there is what there is, and it says what th
     assertEquals([first.host, first.reachable], [host, reachable]);
     assertMatch(first.remark, remark);
   }
+});
+
+Deno.test("virtual adapters alone do not hide the address that guests can reach", () => {
+  const docker = ["lo 127.0.0.1", "docker0 172.17.0.1", "tailscale0 100.101.102.103"];
+  assertEquals(hosts([...docker, "eth0 203.0.113.5", "usb0 169.254.1.1"]), [
+    "203.0.113.5",
+    "169.254.1.1",
+    "172.17.0.1",
+    "100.101.102.103",
+  ]);
+  assertEquals(hosts(docker), ["172.17.0.1", "100.101.102.103"]);
+});
+
+Deno.test("a name that is given does not take the place of an address, an address does", () => {
+  const campus = ["lo 127.0.0.1", "eth0 203.0.113.5"];
+  assertEquals(hosts(campus, ["cabin.local"]), ["203.0.113.5", "cabin.local"]);
+  assertEquals(hosts(campus, ["198.51.100.7"]), ["198.51.100.7"]);
+  assertEquals(hosts(["lo 127.0.0.1"], ["cabin.local"]), ["cabin.local"]);
+});
+
+Deno.test("names keep their place when there are more addresses than a blob holds", () => {
+  const bridges = Array.from({ length: 12 }, (_, i) => `br-${i} 172.${18 + i}.0.1`);
+  const ranked = hosts([...bridges, "wlan0 192.168.1.7"], ["cabin.local"]);
+  assertEquals([ranked.length, ranked[0], ranked.at(-1)], [
+    MAX_ENDPOINTS,
+    "192.168.1.7",
+    "cabin.local",
+  ]);
+  const names = Array.from({ length: 20 }, (_, i) => `n${i}.local`);
+  const mostlyNames = hosts(["wlan0 192.168.1.7"], names);
+  assertEquals([mostlyNames.length, mostlyNames[0]], [MAX_ENDPOINTS, "192.168.1.7"]);
+  assertEquals(hosts([], names), names.slice(0, MAX_ENDPOINTS));
+});
+
+Deno.test("addresses that nobody can dial are passed over", () => {
+  assertEquals(hosts(["eth0 0.0.0.0", "eth1 224.0.0.1"]), ["127.0.0.1"]);
 });
 
 Deno.test("a change of the list is told once, and a read that fails changes nothing", async () => {

@@ -152,6 +152,8 @@ Deno.test("what cannot stand in a blob is a mistake of the caller's", () => {
     { pwd: "a b" },
     { turn: { ...TURN, username: "a,b" } },
     { turn: { ...TURN, password: "" } },
+    { turn: { ...TURN, port: 0 } },
+    { turn: { ...TURN, password: "a+b" } },
     { endpoints: [] },
     { endpoints: [{ host: "a~b", port: 1 }] },
     { endpoints: [{ host: "10.0.0.1", port: 0 }] },

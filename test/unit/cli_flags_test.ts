@@ -23,6 +23,7 @@ Deno.test("without flags the hub runs with the well-known identity and the page 
       statePath: "./relay-state.json",
       base: "https://kibitz.chat",
       advertise: [],
+      turn: undefined,
     },
     httpPort: 8080,
     verbosity: "normal",
@@ -38,6 +39,7 @@ Deno.test("every flag is understood with = and with a space", () => {
       statePath: "/var/lib/my hub.json",
       base: "http://localhost:5173/app",
       advertise: ["10.1.2.3", "cabin.local"],
+      turn: "off",
     },
     httpPort: 0,
     verbosity: "verbose",
@@ -51,6 +53,7 @@ Deno.test("every flag is understood with = and with a space", () => {
       "--http=0",
       "--advertise=10.1.2.3",
       "--advertise=Cabin.local",
+      "--turn=off",
       "--verbose",
     ),
     expected,
@@ -60,6 +63,7 @@ Deno.test("every flag is understood with = and with a space", () => {
       ...["--fixed-id", "false", "--port", "4712", "--state", "/var/lib/my hub.json"],
       ...["--base", "http://localhost:5173/app", "--http", "0"],
       ...["--advertise", "10.1.2.3", "--advertise", "cabin.local", "--verbose"],
+      ...["--turn", "off"],
     ),
     expected,
   );
@@ -200,6 +204,21 @@ Deno.test("a --base that is no plain http(s) address is refused", () => {
       refusal(`--base=${value}`),
       /^--base takes a web address that starts with https:.* has no \?, # or password/,
     );
+  }
+});
+
+Deno.test("--turn is off, or a server that a link can carry", () => {
+  assertEquals(runOf().config.turn, undefined);
+  assertEquals(runOf("--turn", "off").config.turn, "off");
+  assertEquals(runOf("--turn=3478,cabin,secret").config.turn, {
+    port: 3478,
+    username: "cabin",
+    password: "secret",
+  });
+  const wrong = ["on", "3478", "3478,a", "3478,a,", "0,a,b", "3478,a,b,c", "3478,a,b|c"]
+    .concat(["3478,a,b c", "3478,a,b+c", "3478,a,b#c", "3478,a,b&c", "3478,a,b%41", "x,a,b"]);
+  for (const value of wrong) {
+    assertMatch(refusal(`--turn=${value}`), /^--turn takes off, or the port, user and password/);
   }
 });
 

@@ -87,6 +87,15 @@ Deno.test("a file that cannot be read stops the hub", async () => {
   assertMatch(error.message, /cannot be read .+ --state/);
 });
 
+Deno.test("a link to a disk that is not there stops the hub, and the link stays", async () => {
+  if (Deno.build.os === "windows") return;
+  const link = await statePath();
+  await Deno.symlink(`${link}-nowhere/relay-state.json`, link);
+  const error = await assertRejects(() => loadState(link), RelayStartError, link);
+  assertMatch(error.message, /link to a file that is not there/);
+  assert((await Deno.lstat(link)).isSymlink);
+});
+
 Deno.test("a directory that is missing or not one stops the hub that has an identity to save", async () => {
   const saved = { identity: await generateIdentity(), port: 1 };
   const file = await statePath("x");
