@@ -5,6 +5,7 @@
  *
  * @module
  */
+import process from "node:process";
 import { parseArgs as untypedParseArgs } from "@std/cli/parse-args";
 import { qrTerminal } from "./http/qr.ts";
 import { startQrPage } from "./http/server.ts";
@@ -542,4 +543,8 @@ async function waitForEnter(out: Output): Promise<void> {
   await Deno.stdin.read(new Uint8Array(1024));
 }
 
-if (import.meta.main) Deno.exit(await run(Deno.args));
+if (import.meta.main) {
+  // Deno 2.4 prints a deprecation of its own createHmac, which is nothing for a host to see.
+  process.noDeprecation = true;
+  Deno.exit(await run(Deno.args));
+}
