@@ -481,7 +481,9 @@ async function startPage(
     return await engine.startQrPage({ relay, port });
   } catch (error) {
     const why = error instanceof Deno.errors.AddrInUse
-      ? `another program holds TCP port ${port}; choose another one with --http ${port + 1}`
+      ? `another program holds TCP port ${port}; choose another one with --http ${
+        port < 65_535 ? port + 1 : port - 1
+      }`
       : error instanceof Error
       ? error.message
       : String(error);

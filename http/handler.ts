@@ -25,8 +25,7 @@ interface Resource {
   readonly csp?: string;
   /** True if it tells of this moment only; otherwise it is kept, and asked for again each time. */
   readonly live?: boolean;
-  /** Undefined if there is none: no QR code holds a link that is too long. */
-  body(relay: ShownRelay): string | Uint8Array<ArrayBuffer> | undefined;
+  body(relay: ShownRelay): string | Uint8Array<ArrayBuffer>;
 }
 
 const TEXT = "text/plain; charset=utf-8";
@@ -76,9 +75,6 @@ async function answer(request: Request, relay: ShownRelay): Promise<Response> {
     return response;
   }
   const body = resource.body(relay);
-  if (body === undefined) {
-    return refuse(request, STATUS_CODE.NotFound, "The link is too long for a QR code.");
-  }
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
   const headers = new Headers({ ...SECURITY_HEADERS, "content-type": resource.type });
   if (resource.csp !== undefined) headers.set("content-security-policy", resource.csp);

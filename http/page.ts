@@ -20,7 +20,7 @@ const STYLE = `
 @media (prefers-color-scheme:dark){:root{--ink:#ececec;--soft:#a9a9a9;--paper:#141514;--card:#1d1f1e;--line:#343735;--accent:#63d2b0}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:1.0625rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
-main{max-width:60rem;margin:0 auto;padding:clamp(1rem,4vw,3rem);display:grid;gap:clamp(1.25rem,4vw,3rem);grid-template-columns:minmax(0,1fr)}
+main{max-width:68rem;margin:0 auto;padding:clamp(1rem,4vw,3rem);display:grid;gap:clamp(1.25rem,4vw,3rem);grid-template-columns:minmax(0,1fr)}
 header{grid-column:1/-1}
 h1{font-size:clamp(1.6rem,5vw,2.4rem);line-height:1.15;letter-spacing:-.02em;margin:0}
 header p{margin:.4rem 0 0;color:var(--soft)}
@@ -31,28 +31,30 @@ li{counter-increment:step;display:grid;grid-template-columns:2rem 1fr;gap:.75rem
 li::before{content:counter(step);width:2rem;height:2rem;border-radius:50%;background:var(--accent);color:var(--card);font-weight:600;display:grid;place-items:center}
 li strong{display:block}
 li span{color:var(--soft)}
+.first{margin:1.5rem 0 0;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft)}
 h2{font-size:.95rem;margin:2rem 0 .4rem;color:var(--soft);font-weight:600}
 a{color:var(--accent)}
-.link{display:block;overflow-wrap:anywhere;font:.82rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+.link{display:block;word-break:break-all;font:.82rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 dl{margin:0;font-size:.92rem}
 dt{font:600 .9rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 dd{margin:0 0 .5rem;color:var(--soft)}
 .notice{grid-column:1/-1;border-left:.25rem solid #c2410c;background:var(--card);padding:.75rem 1rem;margin:0}
 .wifi{display:none}
 @media (min-width:48rem){main{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}}
-@page{margin:16mm}
+@page{margin:14mm}
 @media print{
 :root{color-scheme:light;--ink:#000;--soft:#333;--paper:#fff;--card:#fff;--line:#fff;--accent:#000}
-body{font-size:13pt}
+body{font-size:12.5pt;line-height:1.4}
 main{display:block;max-width:none;padding:0;text-align:center}
-h1{font-size:34pt}
-header p{font-size:14pt}
-.code{border:0;padding:0;width:120mm;margin:4mm auto}
-ol{display:inline-grid;text-align:left;gap:3mm;max-width:150mm}
+h1{font-size:36pt}
+header p{margin-top:1mm;font-size:14pt}
+.code{border:0;padding:0;width:136mm;margin:0 auto}
+ol{display:inline-grid;text-align:left;gap:2.5mm;max-width:150mm}
 li::before{border:1.5pt solid #000;background:#fff;color:#000}
-.wifi{display:block;margin:5mm 0 0;font-size:14pt;white-space:nowrap}
+.first{margin:4mm auto 0;padding:0;border:0;max-width:160mm}
+.wifi{display:block;margin:6mm 0 0;font-size:14pt;white-space:nowrap}
 .wifi i{display:inline-block;width:48mm;border-bottom:1pt solid #000}
-.link{color:#000;text-decoration:none;font-size:7.5pt;line-height:1.35;margin-top:5mm}
+.link{color:#000;text-decoration:none;font-size:7.5pt;line-height:1.35;margin-top:6mm}
 .screen{display:none}
 }`;
 
@@ -96,11 +98,12 @@ export function renderPage({ link, addresses }: PageContent): string {
 ${addresses.some(({ reachable }) => reachable) ? "" : NOTICE}
 <div class="code">${qrSvg(link)}</div>
 <div>
-<ol>
-<li><div><strong>Join this Wi-Fi</strong><span>the same network as this hub</span></div></li>
-<li><div><strong>Scan the code</strong><span>with the phone’s camera, or open the link below. The browser needs to have opened ${site} once before, with internet</span></div></li>
-<li><div><strong>Tap Allow</strong><span>if the browser asks to reach devices on the local network</span></div></li>
+<ol role="list">
+<li><div><strong>Join this Wi-Fi</strong><span>The same network as the hub.</span></div></li>
+<li><div><strong>Scan the code</strong><span>With the phone’s camera. Or open the link below.</span></div></li>
+<li><div><strong>Tap Allow</strong><span>If the browser asks to reach devices on the local network.</span></div></li>
 </ol>
+<p class="first">The browser must have opened ${site} once before, with internet.</p>
 <p class="wifi">Wi-Fi <i></i> &ensp; Password <i></i></p>
 <h2 class="screen">Link</h2>
 <a class="link" href="${href}">${href}</a>

@@ -6,10 +6,9 @@
  * @module
  */
 
-import { deflateSync } from "node:zlib";
+import { crc32, deflateSync } from "node:zlib";
 // @ts-types="./qrcode.d.ts"
 import qrcode from "qrcode";
-import { crc32 } from "../relaycore/stun/crc32.ts";
 
 /** Light modules around a code that scanners need (ISO/IEC 18004 §6.3.8). */
 const QUIET_ZONE = 4;
@@ -34,6 +33,14 @@ interface Modules {
  * @throws if the text is too long for a QR code.
  */
 export function qrSvg(text: string, label = "QR code of the join link"): string {
+  const { size, path } = outline(text);
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" role="img" ` +
+    `aria-label="${escapeAttribute(label)}" shape-rendering="crispEdges">` +
+    `<path fill="#fff" d="M0 0h${size}v${size}H0z"/><path d="${path}"/></svg>`;
+}
+
+/** The dark modules as one path of an SVG. */
+const outline = rememberLast((text) => {
   const { size, isDark } = modulesOf(text, "M");
   let path = "";
   for (let y = 0; y < size; y++) {
@@ -45,17 +52,16 @@ export function qrSvg(text: string, label = "QR code of the join link"): string 
       path += `M${start} ${y}h${width}v1h-${width}z`;
     }
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" role="img" ` +
-    `aria-label="${escapeAttribute(label)}" shape-rendering="crispEdges">` +
-    `<path fill="#fff" d="M0 0h${size}v${size}H0z"/><path d="${path}"/></svg>`;
-}
+  return { size, path };
+});
 
 /**
- * A QR code as a PNG file, one bit per pixel (RFC 2083).
+ * A QR code as a PNG file, one bit per pixel (RFC 2083). Only to be read: the next caller gets the
+ * same bytes.
  *
  * @throws if the text is too long for a QR code.
  */
-export function qrPng(text: string): Uint8Array<ArrayBuffer> {
+export const qrPng: (text: string) => Uint8Array<ArrayBuffer> = rememberLast((text) => {
   const { size, isDark } = modulesOf(text, "M");
   const side = size * PNG_SCALE;
   const rowLength = 1 + Math.ceil(side / 8);
@@ -84,7 +90,7 @@ export function qrPng(text: string): Uint8Array<ArrayBuffer> {
     offset += part.length;
   }
   return file;
-}
+});
 
 /** How a terminal shows a code. */
 export interface TerminalOptions {
@@ -135,6 +141,18 @@ function modulesOf(text: string, errorCorrectionLevel: "L" | "M"): Modules {
       const isInside = column >= 0 && column < size && row >= 0 && row < size;
       return isInside && data[row * size + column] === 1;
     },
+  };
+}
+
+/**
+ * Draws anew only for another text. The link hardly ever changes, and whoever asks for its picture
+ * all the time must not keep the thread busy that answers the guests.
+ */
+function rememberLast<T>(draw: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly drawing: T } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, drawing: draw(text) };
+    return last.drawing;
   };
 }
 

@@ -1,6 +1,11 @@
 /**
  * Serves the QR page on the LAN. An edge: it opens a TCP port.
  *
+ * Deno.serve bounds neither how many connections are open nor how long one may say nothing. The
+ * system's limit of open files is the bound, and what happens there is dealt with below. Before some
+ * Deno later than 2.4, the failure is only told once those connections have been closed, so that the
+ * page is away until then. Guests, who come by UDP, notice nothing.
+ *
  * @module
  */
 

@@ -186,6 +186,13 @@ Deno.test("a site is an http or https address and nothing more", () => {
   ];
   for (const [text, base] of good) assertEquals(parseBase(text), base);
   const bad = ["", "kibitz.chat", "ftp://x", "https:x", "https://", "https://x?", "https://x#"]
-    .concat(["https://u@x", "https://u:p@x", "https://a b", "javascript:1", "https:///x"]);
+    .concat([
+      `https://x/${"a".repeat(512)}`,
+      "https://u@x",
+      "https://u:p@x",
+      "https://a b",
+      "javascript:1",
+      "https:///x",
+    ]);
   for (const text of bad) assertEquals(parseBase(text), undefined, text);
 });
