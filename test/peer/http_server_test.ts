@@ -104,7 +104,10 @@ Deno.test("stopping cuts connections that are held open and frees the port", asy
   using body = await connect(port);
   await send(body, "POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000\r\n\r\nhalf");
 
-  await server.page.stop();
+  const deadline = Promise.withResolvers<never>();
+  const timer = setTimeout(() => deadline.reject(new Error("stop() waits for others")), 20_000);
+  await Promise.race([server.page.stop(), deadline.promise]);
+  clearTimeout(timer);
   await server.page.stop(); // once more changes nothing
   for (const connection of [silent, idle, half, body]) {
     await received(connection); // it ends: the other end has hung up

@@ -42,7 +42,7 @@ Deno.test({
       assert((await sender.peers()).includes(frozenId), "it is not dropped before the limit");
       for (let i = 0; i < 4; i++) sender.send({ t: "to", id: frozenId, payload });
       await sender.sync();
-      assertEquals(await sender.peers(), [sender.id, bystander.id]);
+      await sender.untilPeersAre([sender.id, bystander.id]);
       assertEquals(log.filter((line) => line.includes("went")), [
         `guest ${frozenId} went: does not read what it is sent`,
       ]);
