@@ -11,7 +11,19 @@ const REPO = new URL("../../", import.meta.url);
 /** A page that is served until the block ends. */
 async function served(relay = shownRelay()) {
   const page = await startQrPage({ relay, port: 0 });
-  return { relay, port: page.port, page, [Symbol.asyncDispose]: () => page.stop() };
+  const stop = () => soon(page.stop(), "stop() waits for others");
+  return { relay, port: page.port, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Turns a wait without an end into a failure. */
+async function soon(promise: Promise<void>, complaint: string): Promise<void> {
+  const deadline = Promise.withResolvers<never>();
+  const timer = setTimeout(() => deadline.reject(new Error(complaint)), 20_000);
+  try {
+    await Promise.race([promise, deadline.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function connect(port: number): Promise<Deno.TcpConn> {
@@ -104,11 +116,8 @@ Deno.test("stopping cuts connections that are held open and frees the port", asy
   using body = await connect(port);
   await send(body, "POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000\r\n\r\nhalf");
 
-  const deadline = Promise.withResolvers<never>();
-  const timer = setTimeout(() => deadline.reject(new Error("stop() waits for others")), 20_000);
-  await Promise.race([server.page.stop(), deadline.promise]);
-  clearTimeout(timer);
-  await server.page.stop(); // once more changes nothing
+  await server.stop();
+  await server.stop(); // once more changes nothing
   for (const connection of [silent, idle, half, body]) {
     await received(connection); // it ends: the other end has hung up
   }

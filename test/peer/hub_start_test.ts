@@ -8,31 +8,11 @@ import { openHubSocket } from "../../relaycore/net/hub_port.ts";
 import { parseBlob } from "../../relaycore/link/blob.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../unit/support/identities.ts";
-import { freePort } from "./support/free_port.ts";
-
-async function configFor(change: Partial<RelayConfig> = {}): Promise<RelayConfig> {
-  return {
-    fixedId: false,
-    statePath: `${await Deno.makeTempDir()}/relay-state.json`,
-    base: "https://kibitz.chat",
-    advertise: ["127.0.0.1"],
-    turn: "off",
-    ...change,
-  };
-}
+import { freePort, occupy } from "./support/free_port.ts";
+import { testConfig } from "./support/hub.ts";
 
 async function stateOf(config: RelayConfig): Promise<Record<string, unknown>> {
   return JSON.parse(await Deno.readTextFile(config.statePath));
-}
-
-/** Holds a port until it is disposed. */
-function occupy(port: number): Disposable | undefined {
-  try {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port });
-    return { [Symbol.dispose]: () => socket.close() };
-  } catch {
-    return undefined; // somebody else does it for us
-  }
 }
 
 /** Runs a hub just long enough to ask it something. */
@@ -42,14 +22,14 @@ async function during<T>(config: RelayConfig, ask: (relay: Relay) => T): Promise
 }
 
 Deno.test("an own identity is drawn once and kept, with its port", async () => {
-  const config = await configFor({ port: freePort() });
+  const config = await testConfig();
   const first = await during(config, ({ link }) => link);
   assertEquals((await stateOf(config)).port, config.port);
   assertEquals(await during({ ...config, port: undefined }, ({ link }) => link), first);
 });
 
 Deno.test("another port that is asked for becomes the saved one, and the identity stays", async () => {
-  const config = await configFor({ port: freePort() });
+  const config = await testConfig();
   const before = await during(config, () => stateOf(config));
   const port = freePort();
   const after = await during({ ...config, port }, () => stateOf(config));
@@ -57,7 +37,7 @@ Deno.test("another port that is asked for becomes the saved one, and the identit
 });
 
 Deno.test("the blob of an earlier hub's state file carries exactly that identity", async () => {
-  const config = await configFor({ port: freePort() });
+  const config = await testConfig();
   await Deno.writeTextFile(config.statePath, JSON.stringify(EARLIER_HUB));
   const blob = await during(config, ({ blob }) => blob);
   const { ufrag, pwd } = EARLIER_HUB;
@@ -68,7 +48,7 @@ Deno.test("the blob of an earlier hub's state file carries exactly that identity
 });
 
 Deno.test("a saved port that is taken stops the hub, and the state file stays", async () => {
-  const config = await configFor({ port: freePort() });
+  const config = await testConfig();
   await during(config, () => {});
   const before = await Deno.readTextFile(config.statePath);
   using _other = occupy(config.port!)!;
@@ -83,14 +63,14 @@ Deno.test("a saved port that is taken stops the hub, and the state file stays", 
 
 Deno.test("a port that another hub holds is told from one that a program holds", async () => {
   for (const fixedId of [true, false]) {
-    const config = await configFor({ port: freePort(), fixedId });
+    const config = await testConfig({ fixedId });
     await using _running = await startRelay(config);
     const error = await assertRejects(() => startRelay(config), RelayStartError);
     assertMatch(error.message, /^UDP port \d+ is taken: another Kibitz hub .* --port\.$/);
   }
   const port = freePort();
   using _other = occupy(port)!;
-  const config = await configFor({ port });
+  const config = await testConfig({ port });
   const error = await assertRejects(() => startRelay(config), RelayStartError);
   assertMatch(error.message, /^UDP port \d+ is taken: another program .* --port\.$/);
 });
@@ -121,7 +101,7 @@ Deno.test("settings that make no sense stop the hub before anything is opened or
     turn: { port: 3478, username: "a,b", password: "c" },
   }];
   for (const change of wrong) {
-    const config = await configFor(change);
+    const config = await testConfig(change);
     await assertRejects(() => startRelay(config), RelayStartError);
     await assertRejects(() => Deno.stat(config.statePath), Deno.errors.NotFound);
   }
@@ -131,7 +111,7 @@ Deno.test("a state file under the name of the link file is refused, not overwrit
   const statePath = `${await Deno.makeTempDir()}/relay-link.txt`;
   await Deno.writeTextFile(statePath, "precious");
   for (const fixedId of [true, false]) {
-    const config = await configFor({ statePath, fixedId });
+    const config = await testConfig({ statePath, fixedId });
     await assertRejects(() => startRelay(config), RelayStartError, "relay-link.txt");
   }
   assertEquals(await Deno.readTextFile(statePath), "precious");
@@ -140,13 +120,13 @@ Deno.test("a state file under the name of the link file is refused, not overwrit
 Deno.test("an own identity that cannot be saved stops the hub and frees its port", async () => {
   const port = freePort();
   const statePath = `${await Deno.makeTempDir()}/nowhere/relay-state.json`;
-  const config = await configFor({ port, statePath });
+  const config = await testConfig({ port, statePath });
   await assertRejects(() => startRelay(config), RelayStartError, "cannot be written");
   assert(isFree(port));
 });
 
 Deno.test("the link lies beside the state file; where it cannot, that is a warning", async () => {
-  const config = await configFor({ port: freePort(), fixedId: true });
+  const config = await testConfig({ fixedId: true });
   const link = await during(config, ({ link }) => link);
   const linkFile = config.statePath.replace("relay-state.json", "relay-link.txt");
   assertEquals(await Deno.readTextFile(linkFile), `${link}\n`);
@@ -162,7 +142,7 @@ Deno.test("the link lies beside the state file; where it cannot, that is a warni
 Deno.test("a well-known hub off the discovery port says that it will not be found", async () => {
   const warnings: string[] = [];
   const log = { warn: (s: string) => warnings.push(s), info: () => {}, debug: () => {} };
-  const config = await configFor({ port: freePort(), fixedId: true, log });
+  const config = await testConfig({ fixedId: true, log });
   const discovery = await during(config, (relay) => relay.status().discovery);
   assertEquals(discovery, false);
   assertMatch(warnings.join(), /will not be found by itself\. The link and the QR code work/);
@@ -172,7 +152,7 @@ Deno.test("a name that browsers may pass over is advertised with a warning", asy
   const warnings: string[] = [];
   const log = { warn: (s: string) => warnings.push(s), info: () => {}, debug: () => {} };
   const advertise = ["cabin", "cabin.local", "10.0.0.1"];
-  const config = await configFor({ port: freePort(), advertise, log });
+  const config = await testConfig({ advertise, log });
   const blob = await during(config, ({ blob }) => blob);
   const advertised = parseBlob(blob)!.endpoints.map(({ host }) => host);
   assertEquals(advertised[0], "10.0.0.1");

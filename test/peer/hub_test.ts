@@ -2,23 +2,9 @@
  * The engine with a real peer on loopback: libdatachannel, joined by the link alone.
  */
 
-import { type Relay, type RelayConfig, startRelay } from "../../relaycore/mod.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { freePort } from "./support/free_port.ts";
 import { Guest } from "./support/guest.ts";
-
-/** A hub on a port of its own, with an identity of its own. */
-async function hub(config: Partial<RelayConfig> = {}): Promise<Relay> {
-  return await startRelay({
-    fixedId: false,
-    port: freePort(),
-    statePath: `${await Deno.makeTempDir()}/relay-state.json`,
-    base: "https://kibitz.chat",
-    advertise: ["127.0.0.1"],
-    turn: "off",
-    ...config,
-  });
-}
+import { startTestHub } from "./support/hub.ts";
 
 /** werift's and libdatachannel's own timers run on after a connection has ended. */
 function peerTest(name: string, run: () => Promise<void>): void {
@@ -26,7 +12,7 @@ function peerTest(name: string, run: () => Promise<void>): void {
 }
 
 peerTest("a guest joins by the link alone and gets an id", async () => {
-  await using relay = await hub();
+  await using relay = await startTestHub();
   const guest = await Guest.join(relay.link);
   assert(guest.id > 0);
   assertEquals(relay.status().guests, 1);
@@ -36,7 +22,7 @@ peerTest("a guest joins by the link alone and gets an id", async () => {
 peerTest(
   "guests of one room exchange frames of every size, guests of another get none",
   async () => {
-    await using relay = await hub();
+    await using relay = await startTestHub();
     const [a, b, c] = await Promise.all([1, 2, 3].map(() => Guest.join(relay.link)));
     for (const guest of [a, b]) guest.send({ t: "join", room: "one" });
     c.send({ t: "join", room: "two" });
@@ -65,7 +51,7 @@ peerTest(
 peerTest(
   "a message of exactly 256 KiB is echoed; a larger one closes only its sender",
   async () => {
-    await using relay = await hub();
+    await using relay = await startTestHub();
     const [a, b] = await Promise.all([1, 2].map(() => Guest.join(relay.link, 1_048_576)));
     const echo = (bytes: number) => `{"t":"echo","x":"${"y".repeat(bytes - 19)}"}`;
     a.sendText(echo(262_144));
@@ -78,7 +64,7 @@ peerTest(
 );
 
 peerTest("who leaves is gone from peers at once", async () => {
-  await using relay = await hub();
+  await using relay = await startTestHub();
   const [a, b] = await Promise.all([1, 2].map(() => Guest.join(relay.link)));
   await a.untilPeersAre([a.id, b.id]);
   b.leave();
@@ -87,7 +73,7 @@ peerTest("who leaves is gone from peers at once", async () => {
 });
 
 peerTest("binary, malformed and unknown messages are ignored", async () => {
-  await using relay = await hub();
+  await using relay = await startTestHub();
   const guest = await Guest.join(relay.link);
   guest.sendBinary(new Uint8Array([1, 2, 3]));
   for (const text of ["{", "[]", `{"t":"what"}`, `{"t":"join","room":3}`]) guest.sendText(text);
@@ -100,12 +86,12 @@ peerTest(
   "stopping closes every guest's channel at once, and the same link works again",
   async () => {
     const statePath = `${await Deno.makeTempDir()}/relay-state.json`;
-    const first = await hub({ statePath });
+    const first = await startTestHub({ statePath });
     const guests = await Promise.all([1, 2, 3].map(() => Guest.join(first.link)));
     await first.stop();
     for (const guest of guests) await guest.untilClosed(5_000);
 
-    await using second = await hub({ statePath, port: first.port });
+    await using second = await startTestHub({ statePath, port: first.port });
     assertEquals(second.link, first.link);
     const guest = await Guest.join(first.link);
     assert(guest.id > 0);
@@ -117,7 +103,7 @@ peerTest("leaving a using block stops the hub, and stopping twice is stopping on
   let stopped: Promise<void>;
   let guest: Guest;
   {
-    using relay = await hub();
+    using relay = await startTestHub();
     guest = await Guest.join(relay.link);
     stopped = relay.stop();
     assert(relay.stop() === stopped);
@@ -128,8 +114,8 @@ peerTest("leaving a using block stops the hub, and stopping twice is stopping on
 });
 
 peerTest("two hubs run in one process and know nothing of each other", async () => {
-  await using one = await hub();
-  await using two = await hub();
+  await using one = await startTestHub();
+  await using two = await startTestHub();
   const [a, b] = await Promise.all([Guest.join(one.link), Guest.join(two.link)]);
   assertEquals(await a.peers(), [a.id]);
   assertEquals(await b.peers(), [b.id]);
@@ -142,7 +128,7 @@ peerTest(
   async () => {
     const statePath = `${await Deno.makeTempDir()}/relay-state.json`;
     await Deno.writeTextFile(statePath, "somebody's state, not even JSON");
-    await using relay = await hub({ fixedId: true, statePath });
+    await using relay = await startTestHub({ fixedId: true, statePath });
     const guest = await Guest.join(relay.link);
     assert(guest.id > 0);
     assert(relay.blob.includes("iMQvZo7x61ukUXjDvSJnKmr3PFy6iDvHSa9XV3mb_kA"));
@@ -152,7 +138,7 @@ peerTest(
 );
 
 peerTest("sixty guests at once all come in", async () => {
-  await using relay = await hub();
+  await using relay = await startTestHub();
   const guests = await Promise.all(Array.from({ length: 60 }, () => Guest.join(relay.link)));
   assertEquals(new Set(guests.map(({ id }) => id)).size, 60);
   assertEquals(relay.status().guests, 60);
@@ -160,7 +146,7 @@ peerTest("sixty guests at once all come in", async () => {
 });
 
 peerTest("garbage on the port harms no guest", async () => {
-  await using relay = await hub();
+  await using relay = await startTestHub();
   const guest = await Guest.join(relay.link);
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const to: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port: relay.port };

@@ -2,11 +2,10 @@
  * Joining over a path that loses a datagram: for every datagram of the join in turn.
  */
 
-import { startRelay } from "../../relaycore/mod.ts";
 import { assert } from "../assert.ts";
 import { type Drops, openProxy } from "./support/dropping_proxy.ts";
-import { freePort } from "./support/free_port.ts";
 import { Guest } from "./support/guest.ts";
+import { startTestHub } from "./support/hub.ts";
 
 async function joinThrough(hubPort: number, link: string, drops: Drops) {
   using proxy = openProxy(hubPort, drops);
@@ -21,13 +20,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    await using relay = await startRelay({
-      fixedId: false,
-      port: freePort(),
-      statePath: `${await Deno.makeTempDir()}/relay-state.json`,
-      base: "https://kibitz.chat",
-      advertise: ["127.0.0.1"],
-    });
+    await using relay = await startTestHub();
     const join = (drops: Drops) => joinThrough(relay.port, relay.link, drops);
     const { counts } = await join(() => false);
     assert(counts["to-hub"] >= 8 && counts["to-guest"] >= 8, JSON.stringify(counts));
@@ -49,13 +42,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    await using relay = await startRelay({
-      fixedId: false,
-      port: freePort(),
-      statePath: `${await Deno.makeTempDir()}/relay-state.json`,
-      base: "https://kibitz.chat",
-      advertise: ["127.0.0.1"],
-    });
+    await using relay = await startTestHub();
     // Every fifth datagram, beginning with another one each time: the same in every run.
     await Promise.all(
       [0, 1, 2, 3, 4].map((first) =>

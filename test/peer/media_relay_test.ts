@@ -2,10 +2,11 @@
  * Which media relay a hub has, as its blob and its status say.
  */
 
-import { type Relay, type RelayConfig, startRelay } from "../../relaycore/mod.ts";
+import type { Relay, RelayConfig } from "../../relaycore/mod.ts";
 import { parseBlob } from "../../relaycore/link/blob.ts";
 import { assert, assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
-import { freePort } from "./support/free_port.ts";
+import { occupy } from "./support/free_port.ts";
+import { keepingLog, startTestHub } from "./support/hub.ts";
 
 const WELL_KNOWN = { username: "wblan", password: "Sp64SHsXMZOdzT6rgYcF" };
 
@@ -14,26 +15,9 @@ async function ask<T>(
   change: Partial<RelayConfig>,
   question: (relay: Relay) => T,
 ): Promise<{ answer: T; warnings: string[] }> {
-  const warnings: string[] = [];
-  await using relay = await startRelay({
-    fixedId: false,
-    port: freePort(),
-    statePath: `${await Deno.makeTempDir()}/relay-state.json`,
-    base: "https://kibitz.chat",
-    advertise: ["127.0.0.1"],
-    log: { warn: (s) => warnings.push(s), info: () => {}, debug: () => {} },
-    ...change,
-  });
-  return { answer: question(relay), warnings };
-}
-
-function occupy(port: number): Disposable | undefined {
-  try {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port });
-    return { [Symbol.dispose]: () => socket.close() };
-  } catch {
-    return undefined; // somebody else does it for us
-  }
+  const { sentences, log } = keepingLog();
+  await using relay = await startTestHub({ turn: undefined, log, ...change });
+  return { answer: question(relay), warnings: sentences };
 }
 
 Deno.test("the well-known hub relays with the credentials that browsers have built in", async () => {

@@ -2,10 +2,9 @@
  * A guest that does not read what it is sent: a process that is frozen.
  */
 
-import { startRelay } from "../../relaycore/mod.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { freePort } from "./support/free_port.ts";
 import { Guest } from "./support/guest.ts";
+import { keepingLog, startTestHub } from "./support/hub.ts";
 
 Deno.test({
   name: "a guest that does not drain is dropped at 4 MiB, and nobody else notices",
@@ -13,15 +12,8 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    const log: string[] = [];
-    await using relay = await startRelay({
-      fixedId: false,
-      port: freePort(),
-      statePath: `${await Deno.makeTempDir()}/relay-state.json`,
-      base: "https://kibitz.chat",
-      advertise: ["127.0.0.1"],
-      log: { warn: () => {}, info: () => {}, debug: (sentence) => log.push(sentence) },
-    });
+    const { sentences, log } = keepingLog();
+    await using relay = await startTestHub({ log });
     const frozen = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", new URL("support/idle_guest.ts", import.meta.url).pathname, relay.link],
       stdout: "piped",
@@ -43,7 +35,7 @@ Deno.test({
       for (let i = 0; i < 4; i++) sender.send({ t: "to", id: frozenId, payload });
       await sender.sync();
       await sender.untilPeersAre([sender.id, bystander.id]);
-      assertEquals(log.filter((line) => line.includes("went")), [
+      assertEquals(sentences.filter((line) => line.includes("went")), [
         `guest ${frozenId} went: does not read what it is sent`,
       ]);
       await bystander.sync();

@@ -11,3 +11,13 @@ export function freePort(): number {
   socket.close();
   return port;
 }
+
+/** Holds a UDP port until it is disposed; undefined if somebody else holds it already. */
+export function occupy(port: number): Disposable | undefined {
+  try {
+    const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port });
+    return { [Symbol.dispose]: () => socket.close() };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Hubs under test: on a port of their own, with an identity of their own, on loopback.
+ *
+ * @module
+ */
+
+import { type Relay, type RelayConfig, startRelay } from "../../../relaycore/mod.ts";
+import { freePort } from "./free_port.ts";
+
+/** A configuration that disturbs nobody, without media relay; with what a test wants different. */
+export async function testConfig(change: Partial<RelayConfig> = {}): Promise<RelayConfig> {
+  return {
+    fixedId: false,
+    port: freePort(),
+    statePath: `${await Deno.makeTempDir()}/relay-state.json`,
+    base: "https://kibitz.chat",
+    advertise: ["127.0.0.1"],
+    turn: "off",
+    ...change,
+  };
+}
+
+/** Starts a hub of such a configuration. */
+export async function startTestHub(change: Partial<RelayConfig> = {}): Promise<Relay> {
+  return await startRelay(await testConfig(change));
+}
+
+/** A log that keeps its sentences, whatever their weight. */
+export function keepingLog(): { sentences: string[]; log: NonNullable<RelayConfig["log"]> } {
+  const sentences: string[] = [];
+  const keep = (sentence: string) => sentences.push(sentence);
+  return { sentences, log: { warn: keep, info: keep, debug: keep } };
+}
