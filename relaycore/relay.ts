@@ -134,6 +134,8 @@ class RunningRelay implements Relay {
   readonly #listeners = new Set<() => void>();
   readonly #endTimers: () => void;
   #addresses: readonly AdvertisedAddress[];
+  /** One write of the link file after the other, so that the last link is the one that stays. */
+  #linkWritten: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
   constructor(
@@ -268,14 +270,17 @@ class RunningRelay implements Relay {
   }
 
   /** Writes `relay-link.txt` beside the state file; if it cannot, that is a warning. */
-  async writeLinkFile(): Promise<void> {
+  writeLinkFile(): Promise<void> {
     const path = linkPath(this.#config.statePath);
-    try {
-      await writeFileAtomically(path, `${this.link}\n`, 0o644);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.#log.warn(`${path} cannot be written (${why}); the hub runs without it.`);
-    }
+    this.#linkWritten = this.#linkWritten.then(async () => {
+      try {
+        await writeFileAtomically(path, `${this.link}\n`, 0o644);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        this.#log.warn(`${path} cannot be written (${why}); the hub runs without it.`);
+      }
+    });
+    return this.#linkWritten;
   }
 
   async #stop(): Promise<void> {
@@ -283,7 +288,7 @@ class RunningRelay implements Relay {
     this.#guests.close();
     await this.#loop.drain(limits.STOP_GRACE_MS);
     this.#loop.close();
-    await Promise.all([this.#running, this.#media.own?.stop()]);
+    await Promise.all([this.#running, this.#media.own?.stop(), this.#linkWritten]);
   }
 
   #receive(datagram: Uint8Array, from: TransportAddress, handshakes: HandshakeQueue): void {

@@ -26,13 +26,13 @@ const KINDS = [
 
 /**
  * Interfaces of software, by how operating systems and programs name them: containers, virtual
- * machines, WSL, VPN tunnels. macOS's bridge100 and up is Internet Sharing, hence a real network,
- * as are ap0 (Android, hostapd) and "Local Area Connection* 2" (Windows Mobile Hotspot).
+ * machines, WSL, VPN tunnels. Hotspots are real networks: ap0 (Android, hostapd) and "Local
+ * Area Connection* 2" (Windows Mobile Hotspot).
  */
 const VIRTUAL_NAME = new RegExp(
   "^(docker|veth|br-|virbr|vmnet|vboxnet|lxc|lxd|incus|mpqemu|waydroid|hassio|podman|cni|flannel|" +
     "cali|utun|tun|tap|wg|tailscale|zt|ppp|ipsec|nordlynx|proton|vnic)|" +
-    "vethernet|\\bwsl\\b|virtualbox|vmware|hyper-v|tailscale|wireguard|openvpn|zerotier|\\bvpn\\b",
+    "vethernet|\\bwsl\\b|virtualbox|vmware|hyper-v|tailscale|wireguard|zerotier|vpn",
   "i",
 );
 
@@ -44,6 +44,13 @@ const SHARED = "100.64.0.0/10";
  * Windows calls "Ethernet 2".
  */
 const VIRTUAL_RANGES = ["172.17.0.0/16", "192.168.56.0/24", SHARED];
+
+/**
+ * What macOS makes for Internet Sharing, a real network, and for virtual machines. Sharing counts up
+ * from 192.168.2.1, machines from 192.168.64.1, and Parallels has 10.211.55.
+ */
+const MACOS_BRIDGE = /^bridge1\d\d$/;
+const MACOS_SHARING = "192.168.0.0/18";
 
 const LOOPBACK = "127.0.0.0/8";
 const LINK_LOCAL = "169.254.0.0/16";
@@ -94,7 +101,8 @@ export function rankAddresses(
 
   const all = new Map<string, AdvertisedAddress>();
   for (const { host, remark, reachable } of [...given, ...found]) {
-    if (!all.has(host)) all.set(host, { host, remark, reachable });
+    const key = host.toLowerCase();
+    if (!all.has(key)) all.set(key, { host, remark, reachable });
   }
   const addresses = [...all.values()].filter(({ host }) => !isName(host));
   // Names outlive a change of address, and are asked for: the least of the addresses make room.
@@ -109,9 +117,8 @@ function isName(host: string): boolean {
 
 function privateCandidate({ name, address }: InterfaceAddress): Candidate | undefined {
   const kind = KINDS.findIndex(({ range }) => isIn(address, range));
-  const isVirtual = VIRTUAL_NAME.test(name) || VIRTUAL_RANGES.some((r) => isIn(address, r));
   if (kind < 0 && !isIn(address, SHARED)) return undefined;
-  return isVirtual
+  return isVirtual(name, address)
     ? candidate(name, address, VIRTUAL_REMARK, false, KINDS.length)
     : candidate(name, address, KINDS[kind].remark, true, kind);
 }
@@ -120,15 +127,23 @@ function privateCandidate({ name, address }: InterfaceAddress): Candidate | unde
 function otherCandidate(entry: InterfaceAddress): Candidate | undefined {
   const { name, address } = entry;
   if (isIn(address, LOOPBACK) || privateCandidate(entry) !== undefined) return undefined;
+  if (isVirtual(name, address)) {
+    return candidate(name, address, VIRTUAL_REMARK, false, KINDS.length);
+  }
   return isIn(address, LINK_LOCAL)
     ? candidate(name, address, "self-assigned: no router gave one, phones rarely reach it", true, 1)
     : candidate(
       name,
       address,
-      "not a private address: guests must be on the same network",
+      "not private; guests must be on the same network",
       true,
       0,
     );
+}
+
+function isVirtual(name: string, address: string): boolean {
+  if (MACOS_BRIDGE.test(name)) return !isIn(address, MACOS_SHARING);
+  return VIRTUAL_NAME.test(name) || VIRTUAL_RANGES.some((range) => isIn(address, range));
 }
 
 function candidate(

@@ -52,13 +52,15 @@ export async function loadState(path: string): Promise<SavedIdentity | undefined
 }
 
 /**
- * Writes the state file, whole or not at all.
+ * Writes the state file, whole or not at all. If it keeps this identity already, only the port in
+ * it changes: an earlier hub that somebody goes back to finds its key in the form it wrote.
  *
  * @throws {RelayStartError} if the directory does not exist or cannot be written.
  */
 export async function saveState(path: string, { identity, port }: SavedIdentity): Promise<void> {
   const { ufrag, pwd, certPem, keyPem } = identity;
-  const text = JSON.stringify({ ufrag, pwd, certPem, keyPem, port }, null, 2) + "\n";
+  const content = await contentOf(path, identity) ?? { ufrag, pwd, certPem, keyPem };
+  const text = JSON.stringify({ ...content, port }, null, 2) + "\n";
   try {
     await writeFileAtomically(path, text, MODE);
   } catch (error) {
@@ -68,6 +70,22 @@ export async function saveState(path: string, { identity, port }: SavedIdentity)
       }); without it printed codes would ` +
         `be void after a restart. Make its directory writable, or name another with --state.`,
     );
+  }
+}
+
+/** What the file holds, if it keeps this identity. */
+async function contentOf(
+  path: string,
+  { ufrag, pwd, fingerprint }: Identity,
+): Promise<Record<string, unknown> | undefined> {
+  try {
+    const text = await Deno.readTextFile(path);
+    const { identity } = decodeState(text);
+    const isSame = identity.ufrag === ufrag && identity.pwd === pwd &&
+      identity.fingerprint === fingerprint;
+    return isSame ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined; // nothing there, or nothing worth keeping
   }
 }
 

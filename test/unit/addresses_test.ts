@@ -39,6 +39,10 @@ Deno.test("virtual adapters come last, by name and by range, and say so", () => 
     "Ethernet 2 192.168.56.1", // VirtualBox on Windows
     "waydroid0 192.168.240.1",
     "hassio 172.30.32.1",
+    "vpn0 10.8.0.6",
+    "NordVPN 10.5.0.2",
+    "bridge100 192.168.64.1", // virtual machines on macOS: UTM, and others over vmnet
+    "bridge101 10.211.55.2", // Parallels
   ];
   for (const line of virtual) {
     const ranked = rankAddresses(interfaces(line, "Ethernet 172.31.0.5"), []);
@@ -78,6 +82,7 @@ Deno.test("advertised addresses come first, names last, nothing twice", () => {
     hosts(["wlan0 192.168.1.7", "eth0 10.0.0.2"], ["cabin.local", "10.0.0.2", "203.0.113.9"]),
     ["10.0.0.2", "203.0.113.9", "192.168.1.7", "cabin.local"],
   );
+  assertEquals(hosts([], ["Cabin.local", "cabin.LOCAL"]), ["Cabin.local"]);
 });
 
 Deno.test("there are never more than a blob holds", () => {
@@ -112,6 +117,14 @@ Deno.test("virtual adapters alone do not hide the address that guests can reach"
     "100.101.102.103",
   ]);
   assertEquals(hosts(docker), ["172.17.0.1", "100.101.102.103"]);
+});
+
+Deno.test("a tunnel comes last with a public address too", () => {
+  assertEquals(
+    rankAddresses(interfaces("tun0 203.0.113.9", "usb0 169.254.1.1", "wlan0 198.51.100.1"), [])
+      .map(({ host, reachable }) => [host, reachable]),
+    [["198.51.100.1", true], ["169.254.1.1", true], ["203.0.113.9", false]],
+  );
 });
 
 Deno.test("a name that is given does not take the place of an address, an address does", () => {

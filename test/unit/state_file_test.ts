@@ -1,5 +1,6 @@
 import { RelayStartError } from "../../relaycore/api.ts";
 import { generateIdentity } from "../../relaycore/identity/generate.ts";
+import { createIdentity } from "../../relaycore/identity/identity.ts";
 import { loadState, saveState } from "../../relaycore/identity/state_file.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { EARLIER_FINGERPRINT, EARLIER_HUB } from "./support/identities.ts";
@@ -42,6 +43,30 @@ Deno.test("the file of an earlier hub loads: a SEC1 key, with and without a port
   assertEquals(without?.identity.fingerprint, EARLIER_FINGERPRINT);
   const withPort = await statePath(JSON.stringify({ ...EARLIER_HUB, port: 9711, other: [1] }));
   assertEquals((await loadState(withPort))?.port, 9711);
+});
+
+Deno.test("another port changes nothing else in the file, of an earlier hub or not", async () => {
+  const path = await statePath(JSON.stringify({ note: "cabin", ...EARLIER_HUB, more: [1] }));
+  const saved = (await loadState(path))!;
+  await saveState(path, { ...saved, port: 9711 });
+  const expected = { note: "cabin", ...EARLIER_HUB, more: [1], port: 9711 };
+  assertEquals(JSON.parse(await Deno.readTextFile(path)), expected);
+});
+
+Deno.test("what stood beside another identity is not kept", async () => {
+  const other = await generateIdentity();
+  const changes = [{ ufrag: "another1" }, { pwd: other.pwd }, {
+    certPem: other.certPem,
+    keyPem: other.keyPem,
+  }];
+  for (const change of changes) {
+    const path = await statePath(JSON.stringify({ note: "cabin", ...EARLIER_HUB }));
+    const identity = createIdentity({ ...EARLIER_HUB, ...change });
+    await saveState(path, { identity, port: 1 });
+    const { ufrag, pwd, certPem, keyPem } = identity;
+    const expected = { ufrag, pwd, certPem, keyPem, port: 1 };
+    assertEquals(JSON.parse(await Deno.readTextFile(path)), expected);
+  }
 });
 
 Deno.test("a damaged file stops the hub with a sentence and is left as it is", async () => {
