@@ -15,6 +15,7 @@ import {
   isHost,
   parseBase,
   parseTurn,
+  reasonOf,
   type Relay,
   type RelayConfig,
   RelayStartError,
@@ -413,7 +414,7 @@ export async function run(
   } catch (error) {
     signals.listenNoMore(); // from here on, Ctrl-C is as abrupt as anywhere
     const known = error instanceof UsageError || error instanceof RelayStartError;
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = reasonOf(error);
     out.warn(known ? problem : `The hub cannot go on: ${problem.replace(/\.$/, "")}.`);
     if (!known && args.includes("--verbose") && error instanceof Error) out.warn(`${error.stack}`);
     if (!(error instanceof UsageError)) await waitForEnter(out);
@@ -484,9 +485,7 @@ async function startPage(
       ? `another program holds TCP port ${port}; choose another one with --http ${
         port < 65_535 ? port + 1 : port - 1
       }`
-      : error instanceof Error
-      ? error.message
-      : String(error);
+      : reasonOf(error);
     warn(`There is no QR page, and the hub runs on without it: ${why.replace(/\.$/, "")}.`);
   }
 }

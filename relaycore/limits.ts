@@ -153,9 +153,6 @@ export const SAME_KEY_PRESS_MS = 100;
 
 // ── Calls: the TURN relay ───────────────────────────────────────────────────────────────────────
 
-/** The port that discovered guests expect; also the one registered for TURN (RFC 8656 §19). */
-export const TURN_PORT = 3478;
-
 /** First and last port of relayed transport addresses: the dynamic range (RFC 8656 §7.2). */
 export const TURN_RELAYED_PORTS = { first: 49_152, last: 65_535 } as const;
 

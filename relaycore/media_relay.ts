@@ -8,6 +8,7 @@ import type { RelayConfig, RelayLog } from "./api.ts";
 import { randomText } from "./identity/generate.ts";
 import { WELL_KNOWN_TURN } from "./identity/well_known.ts";
 import type { BlobTurn } from "./link/blob.ts";
+import { reasonOf } from "./reason.ts";
 import type { HubAddress } from "./turn/hub_addresses.ts";
 import { startTurnRelay, type TurnRelay } from "./turn/turn_relay.ts";
 
@@ -55,9 +56,10 @@ export async function startMediaRelay(
     }
     return { blobTurn: { port: own.port, username, password }, own };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     log.warn(
-      `The media relay does not start (${why}); calls have sound and picture only where guests ` +
+      `The media relay does not start (${
+        reasonOf(error)
+      }); calls have sound and picture only where guests ` +
         `reach each other directly.`,
     );
     return { blobTurn: undefined, own: undefined };

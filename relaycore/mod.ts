@@ -27,4 +27,5 @@ export {
 } from "./api.ts";
 export { type BlobTurn, isHost, parseTurn } from "./link/blob.ts";
 export { parseBase } from "./link/join_link.ts";
+export { reasonOf } from "./reason.ts";
 export { VERSION } from "./version.ts";

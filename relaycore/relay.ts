@@ -6,6 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
+import { hostAddresses } from "./addresses/host_addresses.ts";
 import { rankAddresses } from "./addresses/rank.ts";
 import { watchAddresses } from "./addresses/watch.ts";
 import {
@@ -36,6 +37,7 @@ import { type MediaRelay, startMediaRelay } from "./media_relay.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
 import { parseIpv4, type TransportAddress } from "./net/transport_address.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
+import { reasonOf } from "./reason.ts";
 import type { HubAddress } from "./turn/hub_addresses.ts";
 import { VERSION } from "./version.ts";
 
@@ -88,7 +90,7 @@ export async function startRelay(config: RelayConfig): Promise<Relay> {
   const media = await startMediaRelay(
     config,
     config.log ?? SILENT,
-    () => hostAddresses(config.advertise),
+    () => relayAddresses(config.advertise),
   );
   const relay = new RunningRelay(config, base, identity, { socket, port }, media);
   await relay.writeLinkFile();
@@ -163,7 +165,8 @@ class RunningRelay implements Relay {
       debug: (sentence) => this.#log.debug(sentence),
     });
     const handshakes = new HandshakeQueue(
-      (datagram, from) => this.#guarded(() => this.#receiveDtls(datagram, from)),
+      (datagram, from) =>
+        this.#guarded(() => this.#guests.receiveDtls(datagram, from, performance.now())),
       setImmediate,
     );
     this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from, handshakes));
@@ -276,8 +279,7 @@ class RunningRelay implements Relay {
       try {
         await writeFileAtomically(path, `${this.link}\n`, 0o644);
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        this.#log.warn(`${path} cannot be written (${why}); the hub runs without it.`);
+        this.#log.warn(`${path} cannot be written (${reasonOf(error)}); the hub runs without it.`);
       }
     });
     return this.#linkWritten;
@@ -310,10 +312,6 @@ class RunningRelay implements Relay {
     }
   }
 
-  #receiveDtls(datagram: Uint8Array, from: TransportAddress): void {
-    this.#guests.receiveDtls(datagram, from, performance.now());
-  }
-
   #addressesChanged(addresses: readonly AdvertisedAddress[]): void {
     this.#addresses = addresses;
     this.#media.own?.addressesChanged();
@@ -338,23 +336,13 @@ function linkPath(statePath: string): string {
   return statePath.replace(/[^/\\]*$/, "relay-link.txt");
 }
 
-/** All IPv4 addresses of this computer with their netmasks, those to be advertised first, best first. */
-function hostAddresses(advertise: readonly string[]): HubAddress[] {
+/** This computer's addresses for the media relay; those that were given, if the system tells none. */
+function relayAddresses(advertise: readonly string[]): HubAddress[] {
   let interfaces: Deno.NetworkInterfaceInfo[];
   try {
-    interfaces = Deno.networkInterfaces().filter(({ family }) => family === "IPv4");
+    interfaces = Deno.networkInterfaces();
   } catch {
-    interfaces = []; // the person has been told when the hub started
+    interfaces = []; // the person is told by the hub itself
   }
-  const advertised = rankAddresses(interfaces, advertise).map(({ host }) => host);
-  const rank = ({ address }: HubAddress) => {
-    const index = advertised.indexOf(address);
-    return index < 0 ? advertised.length : index;
-  };
-  const own = interfaces.map(({ address, netmask }) => ({ address, netmask }));
-  // An address that was given and is none of ours, a forwarded one say, has no subnet here.
-  const foreign = advertised.filter((host) =>
-    parseIpv4(host) !== undefined && !own.some(({ address }) => address === host)
-  ).map((address) => ({ address, netmask: "255.255.255.255" }));
-  return [...own, ...foreign].sort((a, b) => rank(a) - rank(b));
+  return hostAddresses(interfaces, rankAddresses(interfaces, advertise).map(({ host }) => host));
 }

@@ -17,6 +17,7 @@
 
 import { Buffer } from "node:buffer";
 import { DtlsServer } from "werift";
+import { reasonOf } from "../reason.ts";
 import { asBuffer } from "./buffer_view.ts";
 import { decodeClientHelloStart, withoutCookie } from "./client_hello.ts";
 import {
@@ -114,7 +115,7 @@ export class DtlsAssociation {
     });
     this.#toWerift = (record) => transport.onData(asBuffer(record));
     this.#server.onConnect.subscribe(() => this.#connected());
-    this.#server.onError.subscribe((error) => this.#end(`handshake failed: ${message(error)}`));
+    this.#server.onError.subscribe((error) => this.#end(`handshake failed: ${reasonOf(error)}`));
   }
 
   readonly #toWerift: (record: Uint8Array) => void;
@@ -243,8 +244,4 @@ export class DtlsAssociation {
     this.#server.dtls.flight = NO_MORE_FLIGHTS;
     this.#events.ended(reason);
   }
-}
-
-function message(error: unknown): string {
-  return error instanceof Error && error.message !== "" ? error.message : String(error);
 }

@@ -108,9 +108,10 @@ export class GuestTable {
    * costs little, `handshake` may cost key agreement, `unchecked` is to be dropped.
    */
   standingOf(from: TransportAddress, now: number): "data" | "handshake" | "unchecked" {
-    const guest = this.#guestAt(transportAddressKey(from), now);
+    const key = transportAddressKey(from);
+    const guest = this.#guestAt(key, now);
     if (guest !== undefined) return guest.session.isOpen ? "data" : "handshake";
-    return this.#agentAt(transportAddressKey(from), now) === undefined ? "unchecked" : "handshake";
+    return this.#agentAt(key, now) === undefined ? "unchecked" : "handshake";
   }
 
   /** Takes a DTLS datagram; drops it unless its address passed a check within the consent time. */

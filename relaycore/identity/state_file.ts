@@ -7,6 +7,7 @@
 
 import { RelayStartError } from "../api.ts";
 import { isPort } from "../net/transport_address.ts";
+import { reasonOf } from "../reason.ts";
 import { writeFileAtomically } from "./atomic_file.ts";
 import { createIdentity, type Identity, IdentityError, type IdentityTexts } from "./identity.ts";
 
@@ -34,7 +35,7 @@ export async function loadState(path: string): Promise<SavedIdentity | undefined
     const isMissing = error instanceof Deno.errors.NotFound;
     // A link to nowhere is a disk that is not there yet: what it keeps must not be drawn anew.
     if (isMissing && !await isLink(path)) return undefined;
-    const why = isMissing ? "it is a link to a file that is not there" : reason(error);
+    const why = isMissing ? "it is a link to a file that is not there" : reasonOf(error);
     throw new RelayStartError(
       `The state file ${path} cannot be read (${why}); make it readable, or name another ` +
         `with --state. It is left as it is, because printed codes depend on it.`,
@@ -66,7 +67,7 @@ export async function saveState(path: string, { identity, port }: SavedIdentity)
   } catch (error) {
     throw new RelayStartError(
       `The state file ${path} cannot be written (${
-        reason(error)
+        reasonOf(error)
       }); without it printed codes would ` +
         `be void after a restart. Make its directory writable, or name another with --state.`,
     );
@@ -110,8 +111,4 @@ function decodeState(text: string): SavedIdentity {
 
 async function isLink(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

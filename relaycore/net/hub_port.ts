@@ -6,6 +6,7 @@
 
 import { RelayStartError } from "../api.ts";
 import { PORT_PROBE_TIMEOUT_MS, PREFERRED_PORTS } from "../limits.ts";
+import { reasonOf } from "../reason.ts";
 import { hasValidIntegrity } from "../stun/integrity.ts";
 import { decodeStun, encodeStun } from "../stun/message.ts";
 import { Attribute, MessageClass, Method } from "../stun/registry.ts";
@@ -90,9 +91,8 @@ function cannotOpen(port: number, error: unknown): RelayStartError {
       `UDP port ${port} is reserved for administrators; choose one from 1024 up with --port.`,
     );
   }
-  const why = error instanceof Error ? error.message : String(error);
   return new RelayStartError(
-    `UDP port ${port} cannot be opened (${why}); choose another with --port.`,
+    `UDP port ${port} cannot be opened (${reasonOf(error)}); choose another with --port.`,
   );
 }
 

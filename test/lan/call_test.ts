@@ -266,14 +266,7 @@ Deno.test({
     });
     await using hub = await HubProcess.start(lan);
     await using stack = new AsyncDisposableStack();
-    const callers: Caller[] = [];
-    for (const [index, kind] of (["chromium", "firefox"] as const).entries()) {
-      const caller = await Caller.join(lan, lan.guests[index], kind, hub.link);
-      stack.use(caller.browser);
-      callers.push(caller);
-    }
-    await untilAllSeeAll(callers, CONNECT_MS);
-    await assertCallGoesOn(callers, CALL_MS / 6);
+    const callers = await callOfTwo(lan, hub, stack);
     const addresses = async (caller: Caller) => {
       const [{ pair }] = await caller.links();
       return [pair?.localAddress, pair?.remoteAddress];
@@ -291,16 +284,26 @@ Deno.test({
     await using stack = new AsyncDisposableStack();
     stack.defer(await startCoturn(lan));
     await using hub = await HubProcess.start(lan, { flags: ["--turn", "3478,user,secret"] });
-    const callers: Caller[] = [];
-    for (const [index, kind] of (["chromium", "firefox"] as const).entries()) {
-      const caller = await Caller.join(lan, lan.guests[index], kind, hub.link);
-      stack.use(caller.browser);
-      callers.push(caller);
-    }
-    await untilAllSeeAll(callers, CONNECT_MS);
-    await assertCallGoesOn(callers, CALL_MS / 6);
+    await callOfTwo(lan, hub, stack);
   },
 });
+
+/** Chromium and Firefox on the first two guests call each other, and the call goes on. */
+async function callOfTwo(
+  lan: Lan,
+  hub: HubProcess,
+  stack: AsyncDisposableStack,
+): Promise<Caller[]> {
+  const callers: Caller[] = [];
+  for (const [index, kind] of (["chromium", "firefox"] as const).entries()) {
+    const caller = await Caller.join(lan, lan.guests[index], kind, hub.link);
+    stack.use(caller.browser);
+    callers.push(caller);
+  }
+  await untilAllSeeAll(callers, CONNECT_MS);
+  await assertCallGoesOn(callers, CALL_MS / 6);
+  return callers;
+}
 
 async function hasCoturn(): Promise<boolean> {
   const { success } = await new Deno.Command("sh", { args: ["-c", "command -v turnserver"] })

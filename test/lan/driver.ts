@@ -17,6 +17,7 @@
  * @module
  */
 
+import { CHROMIUM_FLAGS } from "../chromium.ts";
 import { TextLineStream } from "./text_lines.ts";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 
@@ -40,18 +41,6 @@ interface Instruction {
   readonly url?: string;
   readonly permission?: string;
 }
-
-const CHROMIUM_FLAGS = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--disable-dev-shm-usage",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-];
 
 /** Firefox looks for the internet at start; there is none. */
 const FIREFOX_PREFERENCES = {
@@ -154,6 +143,7 @@ async function launch(options: DriverOptions, pagePort: number): Promise<Browser
       ...common,
       browser: "chrome",
       args: [
+        "--headless=new",
         ...CHROMIUM_FLAGS,
         ...options.publicPage ? [`--ip-address-space-overrides=127.0.0.1:${pagePort}=public`] : [],
         ...options.flags,

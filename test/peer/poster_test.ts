@@ -6,20 +6,11 @@
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { startQrPage } from "../../http/server.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { CHROMIUM_FLAGS } from "../chromium.ts";
 import { type Bitmap, readQr, REALISTIC_LINK } from "../unit/support/qr_reader.ts";
 import { ADDRESSES, type FakeRelay, shownRelay } from "../unit/support/shown_relay.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
-const CHROMIUM_FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--disable-dev-shm-usage",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-];
 const LOAD_DEADLINE_MS = 60_000;
 
 /** The longest that a hub shows: eight endpoints. */

@@ -1,3 +1,4 @@
+import { hostAddresses } from "../../relaycore/addresses/host_addresses.ts";
 import { type InterfaceAddress, rankAddresses } from "../../relaycore/addresses/rank.ts";
 import { watchAddresses } from "../../relaycore/addresses/watch.ts";
 import { MAX_ENDPOINTS } from "../../relaycore/limits.ts";
@@ -171,4 +172,30 @@ Deno.test("a change of the list is told once, and a read that fails changes noth
   await promise;
   watch.stop();
   assertEquals(told, [["b"], ["a", "b"]]);
+});
+
+Deno.test("the media relay gets all addresses with their netmasks, the advertised ones first", () => {
+  const own = (name: string, address: string, netmask: string) => ({
+    name,
+    family: address.includes(":") ? "IPv6" : "IPv4",
+    address,
+    netmask,
+  });
+  assertEquals(
+    hostAddresses(
+      [
+        own("lo", "127.0.0.1", "255.0.0.0"),
+        own("eth0", "fe80::1", "ffff::"),
+        own("eth0", "10.0.0.2", "255.0.0.0"),
+        own("wlan0", "192.168.1.7", "255.255.255.0"),
+      ],
+      ["203.0.113.9", "192.168.1.7", "10.0.0.2", "cabin.local"],
+    ),
+    [
+      { address: "203.0.113.9", netmask: "255.255.255.255" },
+      { address: "192.168.1.7", netmask: "255.255.255.0" },
+      { address: "10.0.0.2", netmask: "255.0.0.0" },
+      { address: "127.0.0.1", netmask: "255.0.0.0" },
+    ],
+  );
 });

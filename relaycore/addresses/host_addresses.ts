@@ -1,0 +1,32 @@
+/**
+ * The addresses of this computer as the media relay needs them. Pure: it gets the interfaces as a
+ * list.
+ *
+ * @module
+ */
+
+import { parseIpv4 } from "../net/transport_address.ts";
+import type { InterfaceAddress } from "./rank.ts";
+
+/**
+ * All IPv4 addresses with their netmasks, those that are advertised first, best first.
+ *
+ * @param interfaces all addresses of all interfaces that are up.
+ * @param advertised the hosts in the blob, best first; names among them are left out.
+ */
+export function hostAddresses(
+  interfaces: readonly (InterfaceAddress & { readonly netmask: string })[],
+  advertised: readonly string[],
+): { readonly address: string; readonly netmask: string }[] {
+  const own = interfaces.filter(({ family }) => family === "IPv4")
+    .map(({ address, netmask }) => ({ address, netmask }));
+  // An address that was given and is none of ours, a forwarded one say, has no subnet here.
+  const foreign = advertised.filter((host) =>
+    parseIpv4(host) !== undefined && !own.some(({ address }) => address === host)
+  ).map((address) => ({ address, netmask: "255.255.255.255" }));
+  const rank = ({ address }: { readonly address: string }) => {
+    const index = advertised.indexOf(address);
+    return index < 0 ? advertised.length : index;
+  };
+  return [...own, ...foreign].sort((a, b) => rank(a) - rank(b));
+}
