@@ -90,9 +90,11 @@ class Link {
       );
     const video = inbound("video");
     const audio = inbound("audio");
-    const pair = stats.find((entry) =>
-      entry.type === "candidate-pair" && entry.nominated && entry.state === "succeeded"
-    );
+    // The pair that is in use: Chromium names it, Firefox marks it. Its state may be in-progress
+    // for a moment, while a consent check is on its way.
+    const transport = stats.find((entry) => entry.type === "transport");
+    const pair = byId(transport?.selectedCandidatePairId) ??
+      stats.find((entry) => entry.type === "candidate-pair" && entry.selected);
     const local = byId(pair?.localCandidateId);
     const remote = byId(pair?.remoteCandidateId);
     return {
