@@ -111,7 +111,9 @@ export function inTerminal(program: readonly string[], columns = 80): string[] {
     "--quiet",
     "--return",
     "--command",
-    `stty cols ${columns} rows 50; ${words}`,
+    // The program takes the shell's place: Ctrl-C reaches all of a terminal's processes, and a shell
+    // that waited would put an exit code of its own in the place of the program's.
+    `stty cols ${columns} rows 50; exec ${words}`,
     "/dev/null",
   ];
 }
