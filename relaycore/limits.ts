@@ -111,6 +111,12 @@ export const DEFAULT_HTTP_PORT = 8080;
 /** From a flood that ended the page's TCP server to the next attempt: what was cut has closed by then. */
 export const QR_PAGE_RETRY_MS = 1 * SECOND;
 
+/**
+ * Between two looks at the network interfaces more time than this has passed by the clock on the wall
+ * than by the timer: the computer was asleep. Below, it was only busy.
+ */
+export const SLEEP_GAP_MS = 10 * SECOND;
+
 /** How often the network interfaces are looked at: an address change is followed within five seconds. */
 export const ADDRESS_POLL_INTERVAL_MS = 2 * SECOND;
 

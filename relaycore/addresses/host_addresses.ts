@@ -1,12 +1,19 @@
 /**
- * The addresses of this computer as the media relay needs them. Pure: it gets the interfaces as a
- * list.
+ * The addresses of this computer as the media relay and the names need them. Pure: it gets the
+ * interfaces as a list.
  *
  * @module
  */
 
+import type { AdvertisedAddress } from "../api.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
 import type { InterfaceAddress } from "./rank.ts";
+
+/** An address of a network interface that is up, and how large its network is. */
+export interface NetworkInterface extends InterfaceAddress {
+  /** In dotted decimal. */
+  readonly netmask: string;
+}
 
 /**
  * All IPv4 addresses with their netmasks, those that are advertised first, best first.
@@ -15,7 +22,7 @@ import type { InterfaceAddress } from "./rank.ts";
  * @param advertised the hosts in the blob, best first; names among them are left out.
  */
 export function hostAddresses(
-  interfaces: readonly (InterfaceAddress & { readonly netmask: string })[],
+  interfaces: readonly NetworkInterface[],
   advertised: readonly string[],
 ): { readonly address: string; readonly netmask: string }[] {
   const own = interfaces.filter(({ family }) => family === "IPv4")
@@ -29,4 +36,20 @@ export function hostAddresses(
     return index < 0 ? advertised.length : index;
   };
   return [...own, ...foreign].sort((a, b) => rank(a) - rank(b));
+}
+
+/**
+ * The interfaces on whose networks guests may ask for the hub by its name: those of addresses that
+ * are advertised and can be reached. An address that only this computer has needs no name.
+ *
+ * @param interfaces all IPv4 addresses of all interfaces that are up.
+ * @param advertised what is in the blob.
+ */
+export function namedInterfaces(
+  interfaces: readonly NetworkInterface[],
+  advertised: readonly AdvertisedAddress[],
+): NetworkInterface[] {
+  return interfaces.filter(({ address }) =>
+    advertised.some(({ host, reachable }) => reachable && host === address)
+  );
 }

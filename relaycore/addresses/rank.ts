@@ -77,11 +77,13 @@ const LAST_RESORT = candidate(
  *
  * @param interfaces all addresses of all interfaces that are up.
  * @param advertise IPv4 addresses and host names given by the person.
+ * @param names what answers for this computer on its networks.
  * @returns at least one and at most {@link MAX_ENDPOINTS} addresses, each once.
  */
 export function rankAddresses(
   interfaces: readonly InterfaceAddress[],
   advertise: readonly string[],
+  names: readonly { readonly host: string; readonly remark: string }[] = [],
 ): AdvertisedAddress[] {
   const ipv4 = interfaces.filter(({ family, address }) => family === "IPv4" && isHost(address));
   const given = advertise.map((host): AdvertisedAddress => ({
@@ -100,15 +102,16 @@ export function rankAddresses(
   );
 
   const all = new Map<string, AdvertisedAddress>();
-  for (const { host, remark, reachable } of [...given, ...found]) {
+  const answered = names.map((name) => ({ ...name, reachable: true }));
+  for (const { host, remark, reachable } of [...given, ...found, ...answered]) {
     const key = host.toLowerCase();
     if (!all.has(key)) all.set(key, { host, remark, reachable });
   }
   const addresses = [...all.values()].filter(({ host }) => !isName(host));
-  // Names outlive a change of address, and are asked for: the least of the addresses make room.
-  const names = [...all.values()].filter(({ host }) => isName(host))
+  // Names outlive a change of address: the least of the addresses make room.
+  const lasting = [...all.values()].filter(({ host }) => isName(host))
     .slice(0, MAX_ENDPOINTS - Math.min(1, addresses.length));
-  return [...addresses.slice(0, MAX_ENDPOINTS - names.length), ...names];
+  return [...addresses.slice(0, MAX_ENDPOINTS - lasting.length), ...lasting];
 }
 
 function isName(host: string): boolean {

@@ -106,6 +106,11 @@ export class HubProcess implements AsyncDisposable {
     if (this.links.length < count) throw new Error(`The hub ended. It said:\n${this.output}`);
   }
 
+  /** Sends a signal. */
+  signal(name: Deno.Signal): void {
+    this.#child.kill(name);
+  }
+
   /** Sends SIGTERM and waits for the end. @returns the exit code and how long it took. */
   async stop(): Promise<{ code: number; ms: number }> {
     const began = performance.now();

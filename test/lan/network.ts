@@ -12,6 +12,8 @@ export interface Host {
   readonly name: string;
   /** Its IPv4 address at the start. */
   readonly address: string;
+  /** The network namespace that it is; empty on loopback. */
+  readonly namespace: string;
   /** A command that runs `program` on this host. */
   command(program: string, options?: Deno.CommandOptions): Deno.Command;
   /** Adds an address, `192.168.77.9/24`, to the network card. */
@@ -116,6 +118,7 @@ async function namespaceLan(options: LanOptions, directory: string): Promise<Lan
     return {
       name: role,
       address: cidr.split("/")[0],
+      namespace,
       command: (program, commandOptions = {}) =>
         new Deno.Command("ip", {
           ...commandOptions,
@@ -165,6 +168,7 @@ function loopbackLan(options: LanOptions, directory: string): Lan {
   const host = (name: string): Host => ({
     name,
     address: own?.address ?? "127.0.0.1",
+    namespace: "",
     command: (program, commandOptions) => new Deno.Command(program, commandOptions),
     addAddress: () => Promise.reject(new Error("Addresses cannot change on loopback.")),
     removeAddress: () => Promise.reject(new Error("Addresses cannot change on loopback.")),

@@ -1,4 +1,4 @@
-import { hostAddresses } from "../../relaycore/addresses/host_addresses.ts";
+import { hostAddresses, namedInterfaces } from "../../relaycore/addresses/host_addresses.ts";
 import { type InterfaceAddress, rankAddresses } from "../../relaycore/addresses/rank.ts";
 import { watchAddresses } from "../../relaycore/addresses/watch.ts";
 import { MAX_ENDPOINTS } from "../../relaycore/limits.ts";
@@ -172,6 +172,41 @@ Deno.test("a change of the list is told once, and a read that fails changes noth
   await promise;
   watch.stop();
   assertEquals(told, [["b"], ["a", "b"]]);
+});
+
+Deno.test("a computer that slept looks again, though all seems as before", async () => {
+  let wallClock = 0;
+  const { promise, resolve } = Promise.withResolvers<{ list: string[]; woke: boolean }>();
+  let reads = 0;
+  const watch = watchAddresses(
+    () => {
+      if (++reads === 3) wallClock += 3_600_000;
+      return ["a"];
+    },
+    ["a"],
+    (list, woke) => resolve({ list, woke }),
+    1,
+    () => wallClock,
+  );
+  assertEquals(await promise, { list: ["a"], woke: true });
+  assertEquals(reads, 4);
+  watch.stop();
+});
+
+Deno.test("names that are answered stand last, and only interfaces in reach have one", () => {
+  const own = ["lo 127.0.0.1", "wlan0 192.168.1.7", "docker0 172.17.0.1"];
+  const netmask = "255.255.255.0";
+  const cards = interfaces(...own).map((card) => ({ ...card, netmask }));
+  const name = { host: "kbz-abc.local", remark: "the hub's name" };
+  const ranked = rankAddresses(cards, ["Cabin.local"], [name, { ...name, host: "cabin.local" }]);
+  assertEquals(ranked.map(({ host }) => host), [
+    "192.168.1.7",
+    "172.17.0.1",
+    "Cabin.local",
+    "kbz-abc.local",
+  ]);
+  assertEquals(ranked.at(-1), { ...name, reachable: true });
+  assertEquals(namedInterfaces(cards, ranked), [cards[1]]);
 });
 
 Deno.test("the media relay gets all addresses with their netmasks, the advertised ones first", () => {
