@@ -9,6 +9,7 @@ import process from "node:process";
 import { parseArgs as untypedParseArgs } from "@std/cli/parse-args";
 import { qrTerminal } from "./http/qr.ts";
 import { startQrPage } from "./http/server.ts";
+import { findServiceManager } from "./pi/notify.ts";
 import * as limits from "./relaycore/limits.ts";
 import {
   type BlobTurn,
@@ -435,6 +436,7 @@ async function host(
   const columns = () => (screen && Deno.consoleSize().columns) || 80;
   const warn = (sentence: string) => out.warn(`warning: ${sentence}`);
   catchUncaught(warn, verbosity === "verbose");
+  using serviceManager = findServiceManager(warn);
 
   const relay = await engine.startRelay({
     ...config,
@@ -445,12 +447,14 @@ async function host(
     },
   });
   const page = httpPort === 0 ? undefined : await startPage(engine, relay, httpPort, warn);
+  if (page !== undefined) relay.setPagePort(page.port);
   const show = () => {
     if (verbosity === "quiet") return out.print(machineLines(relay));
     const qr = qrTerminal(relay.link, { columns: columns(), color: screen && !Deno.noColor });
     out.print(banner(relay, relay.status().discovery, page?.port, qr));
   };
   show();
+  serviceManager?.ready(() => counts(relay.status()));
   const unsubscribe = relay.onChange(show);
 
   let shown = { text: counts({ guests: 0, rooms: 0 }), at: -Infinity };
@@ -465,6 +469,7 @@ async function host(
   if (verbosity === "quiet") clearInterval(ticker);
 
   await stopRequested;
+  serviceManager?.stopping();
   clearInterval(ticker);
   unsubscribe();
   if (verbosity !== "quiet") out.print("Stopping: saying goodbye to the guests.");

@@ -27,6 +27,8 @@ export interface RelayConfig {
    * that somebody else runs on this computer.
    */
   readonly turn?: "off" | BlobTurn;
+  /** Whether the hub answers for its name on the network (mDNS); it does unless this is false. */
+  readonly names?: boolean;
   /** Where the hub tells what happens; nothing is written anywhere without it. */
   readonly log?: RelayLog;
 }
@@ -91,6 +93,8 @@ export interface Relay extends Disposable, AsyncDisposable {
   /** What the blob advertises, best first. */
   readonly addresses: readonly AdvertisedAddress[];
   status(): RelayStatus;
+  /** Tells those who browse the network (DNS-SD) that the QR page is on this TCP port. */
+  setPagePort(port: number): void;
   /**
    * Calls `listener` after every change of `addresses` (and with it `blob` and `link`).
    *

@@ -74,19 +74,44 @@ export const MAX_EARLY_RECORDS = 8;
 export const MAX_MESSAGE_BYTES = 256 * KIB;
 
 /**
- * Bytes sent to a guest that its SCTP has not acknowledged. Beyond it the guest is dropped: it does
- * not drain, and keeping its queue would be paid for by everybody else.
+ * Bytes sent to a guest that its SCTP has not acknowledged, overhead included (see
+ * {@link BUFFERED_MESSAGE_OVERHEAD_BYTES}). Beyond it the guest is dropped: it does not drain, and
+ * keeping its queue would be paid for by everybody else.
  */
 export const MAX_BUFFERED_BYTES = 4 * MIB;
 
 /**
  * Bytes of unfinished messages a guest may leave in reassembly: the SCTP receive window that is
- * announced to it. Four whole messages fit; who sends past the window is broken or hostile.
+ * announced to it. Four whole messages fit; what is sent past the window is dropped.
  */
 export const MAX_REASSEMBLY_BYTES = 1 * MIB;
 
-/** Out-of-order SCTP chunks kept per guest: a full window of full-sized chunks, with as much again. */
+/**
+ * Out-of-order SCTP chunks kept per guest: a full window of full-sized chunks, with as much again.
+ * More are dropped, and come again.
+ */
 export const MAX_MISORDERED_CHUNKS = 2048;
+
+/**
+ * Largest SCTP packet worth reading. Browsers keep theirs below 1,300 bytes, and an Ethernet frame
+ * ends at 1,500; how much a packet can make the hub do grows with it.
+ */
+export const MAX_SCTP_PACKET_BYTES = 2048;
+
+/** Chunks in one SCTP packet that are not DATA: each may cost an answer. Peers bundle two or three. */
+export const MAX_SCTP_CONTROL_CHUNKS = 4;
+
+/** Parameters in one SCTP packet; an INIT has about five. */
+export const MAX_SCTP_PARAMETERS = 32;
+
+/** Gap blocks, and duplicates, in a SACK that the hub sends: it has to fit into a packet. */
+export const MAX_SACK_BLOCKS = 128;
+
+/**
+ * What a message that waits for its acknowledgement counts for beyond its bytes. werift keeps about
+ * as much for the smallest of them, so that many small frames cost no more than a few large ones.
+ */
+export const BUFFERED_MESSAGE_OVERHEAD_BYTES = 1 * KIB;
 
 /** SCTP streams a guest may use, each with state in the hub. It needs one; some clients open a few. */
 export const MAX_STREAMS_PER_GUEST = 16;
@@ -253,3 +278,77 @@ export const TURN_GATHER = { packetsPerSecond: 1500, microseconds: 1000 } as con
  * everybody's call. A few packets must pass: pairs that ICE keeps in reserve are checked every 25 s.
  */
 export const TURN_SILENCE = { afterMs: 3 * SECOND, packetsPerSecond: 4 } as const;
+
+// ── Names (mDNS) ────────────────────────────────────────────────────────────────────────────────
+
+/** Where all of mDNS happens (RFC 6762 §3). */
+export const MDNS_GROUP = "224.0.0.251";
+export const MDNS_PORT = 5353;
+
+/** Time to live of the IP packets: proof that they were not routed here (RFC 6762 §11). */
+export const MDNS_TTL = 255;
+
+/** Records that hold an address or name a host, and all others (RFC 6762 §10), in seconds. */
+export const MDNS_HOST_TTL_S = 120;
+export const MDNS_SERVICE_TTL_S = 4500;
+
+/** What somebody is told that will not hear of a change (RFC 6762 §6.7), in seconds. */
+export const MDNS_LEGACY_TTL_S = 10;
+
+/** Probes for a name, how far apart, and how often it is announced afterwards (RFC 6762 §8.1, §8.3). */
+export const MDNS_PROBES = 3;
+export const MDNS_PROBE_INTERVAL_MS = 250;
+export const MDNS_ANNOUNCEMENTS = 2;
+export const MDNS_ANNOUNCE_INTERVAL_MS = 1 * SECOND;
+
+/** Before probing again when another host probes at the same time and goes first (RFC 6762 §8.2). */
+export const MDNS_DEFERRED_PROBE_MS = 1 * SECOND;
+
+/** A name that another hub has is asked for again so often: that one may have been switched off. */
+export const MDNS_RECLAIM_INTERVAL_MS = 60 * SECOND;
+
+/** Answers that several hosts may give wait by chance between these times (RFC 6762 §6), in ms. */
+export const MDNS_SHARED_DELAY_MS = [20, 120] as const;
+
+/** The same where the asker has yet to say what it knows already (RFC 6762 §7.2), in ms. */
+export const MDNS_TRUNCATED_DELAY_MS = [400, 500] as const;
+
+/** A record goes to everybody no more often than this, or this if it defends a name (RFC 6762 §6). */
+export const MDNS_REPEAT_MS = 1 * SECOND;
+export const MDNS_DEFENCE_INTERVAL_MS = 250;
+
+/** Largest packet there may be (RFC 6762 §17). */
+export const MAX_MDNS_MESSAGE_BYTES = 9000;
+
+/** Questions and records of a packet that is read at all: a browse of a large office fits. */
+export const MAX_MDNS_RECORDS = 256;
+
+/** Answers waiting for their moment, at most half a second each. */
+export const MAX_MDNS_PENDING_ANSWERS = 64;
+
+/** Replies to single hosts in a second, so that nobody makes the hub shout at somebody else. */
+export const MAX_MDNS_REPLIES_PER_SECOND = 50;
+
+/** Packets that wait to be sent: each has a socket of its own for a moment. */
+export const MAX_PENDING_MDNS_SENDS = 64;
+
+/**
+ * How long the first link waits for the computer's own name, where a responder is there to answer: it
+ * does so in a few milliseconds.
+ */
+export const HOST_NAME_WAIT_MS = 300;
+
+/** The computer's own name is asked for at once, after these pauses, and then from time to time. */
+export const HOST_NAME_QUERY_DELAYS_MS = [1 * SECOND, 2 * SECOND, 4 * SECOND] as const;
+export const HOST_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
+
+// ── The handshake on a bad path ─────────────────────────────────────────────────────────────────
+
+/**
+ * After what time the hub's first flight is said again, and again after twice as long. RFC 6347
+ * §4.2.4.1 advises a second; but discovery allows 1.4 s for everything, and on a LAN 400 ms is long.
+ */
+export const DTLS_RETRANSMISSION_MS = { first: 400, max: 4 * SECOND } as const;
+
+/** Bytes of handshake records in one datagram: below the path MTU, as guests themselves have it. */
+export const MAX_FLIGHT_DATAGRAM_BYTES = 1200;

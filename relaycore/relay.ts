@@ -6,7 +6,11 @@
  */
 
 import { setImmediate } from "node:timers";
-import { hostAddresses } from "./addresses/host_addresses.ts";
+import {
+  hostAddresses,
+  namedInterfaces,
+  type NetworkInterface,
+} from "./addresses/host_addresses.ts";
 import { rankAddresses } from "./addresses/rank.ts";
 import { watchAddresses } from "./addresses/watch.ts";
 import {
@@ -33,6 +37,7 @@ import { wellKnownIdentity } from "./identity/well_known.ts";
 import * as limits from "./limits.ts";
 import { encodeBlob, isHost, isTurn } from "./link/blob.ts";
 import { joinLink, parseBase } from "./link/join_link.ts";
+import { HubNames } from "./names/hub_names.ts";
 import { type MediaRelay, startMediaRelay } from "./media_relay.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
 import { parseIpv4, type TransportAddress } from "./net/transport_address.ts";
@@ -93,7 +98,7 @@ export async function startRelay(config: RelayConfig): Promise<Relay> {
     () => relayAddresses(config.advertise),
   );
   const relay = new RunningRelay(config, base, identity, { socket, port }, media);
-  await relay.writeLinkFile();
+  await relay.ready();
   return relay;
 }
 
@@ -135,7 +140,10 @@ class RunningRelay implements Relay {
   readonly #guests: GuestTable;
   readonly #listeners = new Set<() => void>();
   readonly #endTimers: () => void;
+  readonly #names: HubNames | undefined;
+  #interfaces: readonly NetworkInterface[];
   #addresses: readonly AdvertisedAddress[];
+  #isReady = false;
   /** One write of the link file after the other, so that the last link is the one that stays. */
   #linkWritten: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
@@ -171,20 +179,29 @@ class RunningRelay implements Relay {
     );
     this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from, handshakes));
 
-    const readAddresses = () => rankAddresses(Deno.networkInterfaces(), config.advertise);
     try {
-      this.#addresses = readAddresses();
+      this.#interfaces = networkInterfaces();
     } catch {
-      this.#addresses = rankAddresses([], config.advertise);
+      this.#interfaces = [];
       this.#log.warn(
         "The system does not tell the addresses of this computer; start the hub with " +
           "--allow-sys=networkInterfaces or -A, or give --advertise.",
       );
     }
+    this.#names = config.names === false ? undefined : HubNames.start({
+      ufrag: identity.ufrag,
+      port,
+      txt: [`version=${VERSION}`, `discovery=${this.#discovery ? 1 : 0}`],
+      hostname: hostname(),
+      log: this.#log,
+      counters: this.#counters,
+      changed: () => this.#refreshAddresses(),
+    });
+    this.#addresses = this.#rankedAddresses();
     const watch = watchAddresses(
-      readAddresses,
-      this.#addresses,
-      (addresses) => this.#addressesChanged(addresses),
+      networkInterfaces,
+      this.#interfaces,
+      (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
       limits.ADDRESS_POLL_INTERVAL_MS,
     );
     const sweep = setInterval(
@@ -248,6 +265,7 @@ class RunningRelay implements Relay {
       limits: { ...SHOWN_LIMITS, ...turn?.limits },
       counters: {
         ...this.#counters.snapshot(),
+        ...this.#names?.counters,
         "frames-routed": this.#hub.routedFrames,
         ...turn?.counters,
       },
@@ -257,6 +275,10 @@ class RunningRelay implements Relay {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  setPagePort(port: number): void {
+    this.#names?.setPagePort(port);
   }
 
   stop(): Promise<void> {
@@ -272,8 +294,16 @@ class RunningRelay implements Relay {
     return this.stop();
   }
 
+  /** Resolves when the link is complete, as far as that can be known soon, and in its file. */
+  async ready(): Promise<void> {
+    await this.#answerForNames();
+    await this.#names?.hostNameAsked();
+    this.#isReady = true;
+    await this.#writeLinkFile();
+  }
+
   /** Writes `relay-link.txt` beside the state file; if it cannot, that is a warning. */
-  writeLinkFile(): Promise<void> {
+  #writeLinkFile(): Promise<void> {
     const path = linkPath(this.#config.statePath);
     this.#linkWritten = this.#linkWritten.then(async () => {
       try {
@@ -287,10 +317,11 @@ class RunningRelay implements Relay {
 
   async #stop(): Promise<void> {
     this.#endTimers();
+    const namesGone = this.#names?.stop();
     this.#guests.close();
     await this.#loop.drain(limits.STOP_GRACE_MS);
     this.#loop.close();
-    await Promise.all([this.#running, this.#media.own?.stop(), this.#linkWritten]);
+    await Promise.all([this.#running, namesGone, this.#media.own?.stop(), this.#linkWritten]);
   }
 
   #receive(datagram: Uint8Array, from: TransportAddress, handshakes: HandshakeQueue): void {
@@ -312,12 +343,36 @@ class RunningRelay implements Relay {
     }
   }
 
-  #addressesChanged(addresses: readonly AdvertisedAddress[]): void {
-    this.#addresses = addresses;
+  /** The interfaces are others, or the same after a sleep: all that depends on them follows. */
+  #interfacesChanged(interfaces: readonly NetworkInterface[]): void {
+    this.#interfaces = interfaces;
     this.#media.own?.addressesChanged();
-    this.#log.info(`The addresses have changed: ${addresses.map(({ host }) => host).join(", ")}.`);
+    this.#refreshAddresses();
+    this.#answerForNames();
+  }
+
+  /** Tells everybody what is advertised now, if that is something else than before. */
+  #refreshAddresses(): void {
+    const addresses = this.#rankedAddresses();
+    const hosts = addresses.map(({ host }) => host).join(", ");
+    if (hosts === this.#addresses.map(({ host }) => host).join(", ")) return;
+    this.#addresses = addresses;
+    if (!this.#isReady) return; // nobody has seen the others
+    this.#log.info(`The addresses have changed: ${hosts}.`);
     for (const listener of this.#listeners) this.#guarded(listener);
-    this.writeLinkFile();
+    this.#writeLinkFile();
+  }
+
+  #rankedAddresses(): AdvertisedAddress[] {
+    return rankAddresses(this.#interfaces, this.#config.advertise, this.#names?.advertised);
+  }
+
+  async #answerForNames(): Promise<void> {
+    try {
+      await this.#names?.setInterfaces(namedInterfaces(this.#interfaces, this.#addresses));
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** Runs something whose failure must not end the hub. */
@@ -325,9 +380,13 @@ class RunningRelay implements Relay {
     try {
       run();
     } catch (error) {
-      this.#counters.count("internal-error");
-      this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
+      this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.#counters.count("internal-error");
+    this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
   }
 }
 
@@ -336,11 +395,23 @@ function linkPath(statePath: string): string {
   return statePath.replace(/[^/\\]*$/, "relay-link.txt");
 }
 
+/** The IPv4 addresses of all interfaces that are up. */
+function networkInterfaces(): NetworkInterface[] {
+  return Deno.networkInterfaces().filter(({ family }) => family === "IPv4")
+    .map(({ name, family, address, netmask }) => ({ name, family, address, netmask }));
+}
+
+/** What the system calls this computer, if the hub may know without a question to the person. */
+function hostname(): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
+  return state === "granted" ? Deno.hostname() : undefined;
+}
+
 /** This computer's addresses for the media relay; those that were given, if the system tells none. */
 function relayAddresses(advertise: readonly string[]): HubAddress[] {
-  let interfaces: Deno.NetworkInterfaceInfo[];
+  let interfaces: NetworkInterface[];
   try {
-    interfaces = Deno.networkInterfaces();
+    interfaces = networkInterfaces();
   } catch {
     interfaces = []; // the person is told by the hub itself
   }

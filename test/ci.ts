@@ -15,6 +15,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "iproute2": "ip",
   "tcpdump": "tcpdump",
   "coturn": "turnutils_uclient",
+  "avahi-daemon": "avahi-daemon",
+  "avahi-utils": "avahi-browse",
+  "dbus": "dbus-daemon",
+  "bind9-dnsutils": "dig",
+  "systemd": "systemd-analyze",
 };
 
 /** The programs that the LAN tests start where nothing can be downloaded any more. */

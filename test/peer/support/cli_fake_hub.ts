@@ -38,6 +38,7 @@ function fakeRelay(config: RelayConfig): Relay {
       limits: {},
       counters: {},
     }),
+    setPagePort: () => {},
     onChange(listener) {
       if (mishap !== "address changes") return () => {};
       let changes = 0;

@@ -1,0 +1,138 @@
+/**
+ * Tells systemd how the hub is doing, as sd_notify(3) describes it: that it is ready, that it
+ * lives, that it stops. An edge: it reads the environment and opens a socket. It knows nothing of
+ * hubs, and does nothing where nobody asked for it.
+ *
+ * @module
+ */
+
+import { reasonOf } from "../relaycore/reason.ts";
+
+/** A variable of the environment, undefined where it is not set. */
+export type Environment = (name: string) => string | undefined;
+
+/** The service manager, from the service's point of view. */
+export interface ServiceManager extends Disposable {
+  /**
+   * Guests can come in. From now on the manager is told regularly that the event loop turns, if it
+   * wants to know.
+   *
+   * @param status one line for `systemctl status`, asked for anew each time.
+   */
+  ready(status: () => string): void;
+  /** The hub has begun to stop. */
+  stopping(): void;
+}
+
+/**
+ * The manager that started this process with `Type=notify`.
+ *
+ * The socket is opened once and kept: when a flood takes all file handles, the watchdog must hear
+ * of the hub all the same. It gets a name in the service's RuntimeDirectory, because Deno 2.4 opens
+ * none without; nobody needs that name, so it is gone at once.
+ *
+ * @param warn gets a sentence for the person if the manager cannot be reached.
+ * @param env the environment.
+ * @returns undefined if there is no manager to be told.
+ */
+export function findServiceManager(
+  warn: (sentence: string) => void,
+  env: Environment = permittedEnvironment,
+): ServiceManager | undefined {
+  const address = env("NOTIFY_SOCKET");
+  if (address === undefined || address === "" || Deno.build.os !== "linux") return undefined;
+  try {
+    const socket = openSocket(env("RUNTIME_DIRECTORY"));
+    return new Notifier(socket, toPath(address), watchdogInterval(env, Deno.pid), warn);
+  } catch (error) {
+    warn(unreachable(error));
+    return undefined;
+  }
+}
+
+/**
+ * How often the manager wants to hear `WATCHDOG=1` at least, in ms; half the time after which it
+ * would end the service, as sd_watchdog_enabled(3) recommends.
+ *
+ * @param env the environment: WATCHDOG_USEC in µs, and WATCHDOG_PID, whom it is for.
+ * @param pid this process.
+ * @returns undefined if it does not want to.
+ */
+export function watchdogInterval(env: Environment, pid: number): number | undefined {
+  const addressee = env("WATCHDOG_PID") ?? "";
+  if (addressee !== "" && addressee !== String(pid)) return undefined;
+  const text = env("WATCHDOG_USEC") ?? "";
+  const microseconds = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (microseconds === 0) return undefined;
+  return Math.min(Math.max(1, Math.floor(microseconds / 2000)), MAX_TIMER_MS);
+}
+
+/** The longest time that a timer of JavaScript can wait, in ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+class Notifier implements ServiceManager {
+  readonly #encoder = new TextEncoder();
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #hasWarned = false;
+
+  constructor(
+    private readonly socket: Deno.DatagramConn,
+    private readonly path: string,
+    private readonly intervalMs: number | undefined,
+    private readonly warn: (sentence: string) => void,
+  ) {}
+
+  ready(status: () => string): void {
+    const statusLine = () => `STATUS=${status().replaceAll("\n", " ")}`;
+    this.#tell(`READY=1\n${statusLine()}`);
+    if (this.intervalMs === undefined || this.#timer !== undefined) return;
+    this.#timer = setInterval(() => this.#tell(`WATCHDOG=1\n${statusLine()}`), this.intervalMs);
+  }
+
+  stopping(): void {
+    clearInterval(this.#timer);
+    this.#tell("STOPPING=1\nSTATUS=");
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.socket.close();
+  }
+
+  #tell(state: string): void {
+    const address: Deno.UnixAddr = { transport: "unixpacket", path: this.path };
+    this.socket.send(this.#encoder.encode(state), address).catch((error) => {
+      if (this.#hasWarned) return;
+      this.#hasWarned = true;
+      this.warn(unreachable(error));
+    });
+  }
+}
+
+function openSocket(runtimeDirectory: string | undefined): Deno.DatagramConn {
+  if (runtimeDirectory === undefined) throw new Error("RUNTIME_DIRECTORY is not set");
+  const path = `${runtimeDirectory.split(":")[0]}/notify-${Deno.pid}`;
+  const socket = Deno.listenDatagram({ transport: "unixpacket", path });
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // systemd removes the whole directory at the end.
+  }
+  return socket;
+}
+
+/** The address as Deno takes it: systemd writes the NUL of Linux's abstract sockets as `@`. */
+function toPath(address: string): string {
+  return address.replace(/^@/, "\0");
+}
+
+function unreachable(error: unknown): string {
+  return `The hub cannot tell systemd that it runs: ${reasonOf(error).replace(/\.$/, "")}. ` +
+    `If it runs as a service, systemd will end it; use the service file of this version.`;
+}
+
+/** The environment as far as it may be read; nobody is asked for more. */
+function permittedEnvironment(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
+}

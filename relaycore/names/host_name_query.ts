@@ -1,0 +1,82 @@
+/**
+ * Finds out whether something answers for this computer's own name with an address of this computer:
+ * the system's responder, here or on the network. Sans-IO.
+ *
+ * @module
+ */
+
+import {
+  HOST_NAME_QUERY_DELAYS_MS,
+  HOST_NAME_QUERY_INTERVAL_MS,
+  MDNS_GROUP,
+  MDNS_PORT,
+} from "../limits.ts";
+import type { TransportAddress } from "../net/transport_address.ts";
+import type { MdnsInterface } from "./link.ts";
+import { decodeMessage, encodeMessage } from "./message.ts";
+import { isSameName } from "./records.ts";
+import type { MdnsDatagram } from "./responder.ts";
+
+/** Part of a record's lifetime after which it is asked for again (RFC 6762 §5.2). */
+const REFRESH_AT = 0.8;
+
+/** A question that is asked as long as the hub runs. */
+export class HostNameQuery {
+  /** The name, with `.local`. */
+  readonly name: string;
+  #addresses: readonly string[] = [];
+  #asked = 0;
+  #due = Infinity;
+  #expires = -Infinity;
+  #isAnswered = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Whether an answer with one of this computer's addresses is alive. */
+  get answered(): boolean {
+    return this.#isAnswered;
+  }
+
+  /** When {@link poll} has something next; undefined for never. */
+  get nextDeadline(): number | undefined {
+    const next = this.#isAnswered ? Math.min(this.#due, this.#expires) : this.#due;
+    return next === Infinity ? undefined : next;
+  }
+
+  /** The interfaces of this moment; asks again on all of them. */
+  setInterfaces(interfaces: readonly MdnsInterface[], now: number): void {
+    this.#addresses = interfaces.map(({ address }) => address);
+    this.#asked = 0;
+    this.#due = this.#addresses.length === 0 ? Infinity : now;
+    // What was answered may have been an address that is no longer there.
+    this.#expires = Math.min(this.#expires, now + HOST_NAME_QUERY_DELAYS_MS.at(-1)!);
+  }
+
+  /** Takes in a packet from the network, which may hold anything. */
+  receive(bytes: Uint8Array, from: TransportAddress, now: number): void {
+    const message = from.port === MDNS_PORT ? decodeMessage(bytes) : undefined;
+    if (message === undefined || !message.isResponse) return;
+    for (const { name, type, data, ttl } of [...message.answers, ...message.additionals]) {
+      // Another computer of the same name would lead guests to a place without a hub.
+      if (type !== "A" || !isSameName(name, this.name)) continue;
+      if (!this.#addresses.includes(String(data))) continue;
+      this.#isAnswered = ttl > 0;
+      this.#expires = now + ttl * 1000;
+      this.#asked = HOST_NAME_QUERY_DELAYS_MS.length;
+      this.#due = ttl > 0 ? now + ttl * 1000 * REFRESH_AT : now + HOST_NAME_QUERY_INTERVAL_MS;
+      if (ttl > 0) return;
+    }
+  }
+
+  /** All packets that are due. */
+  poll(now: number): MdnsDatagram[] {
+    if (now >= this.#expires) this.#isAnswered = false;
+    if (now < this.#due) return [];
+    this.#due = now + (HOST_NAME_QUERY_DELAYS_MS[this.#asked++] ?? HOST_NAME_QUERY_INTERVAL_MS);
+    const bytes = encodeMessage({ questions: [{ name: this.name, type: "A", unicast: false }] });
+    const to = { address: MDNS_GROUP, port: MDNS_PORT };
+    return this.#addresses.map((from) => ({ from, to, bytes }));
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * The names of a running hub on its network: the one it answers for itself, and the computer's own
+ * where something answers for that. An edge: it has the port and the timer between which the cores
+ * do their work, and tells the person what cannot be.
+ *
+ * @module
+ */
+
+import type { RelayLog } from "../api.ts";
+import { Counters } from "../counters.ts";
+import { HOST_NAME_WAIT_MS } from "../limits.ts";
+import type { TransportAddress } from "../net/transport_address.ts";
+import { reasonOf } from "../reason.ts";
+import type { MdnsInterface } from "./link.ts";
+import { HostNameQuery } from "./host_name_query.ts";
+import { hubLabel, instanceName, shortHostLabel } from "./labels.ts";
+import { MulticastPort } from "./multicast_port.ts";
+import { MdnsResponder } from "./responder.ts";
+
+/** Whose names they are. */
+export interface HubNamesOptions {
+  /** The hub's ufrag, from which its name is made. */
+  readonly ufrag: string;
+  /** The hub's UDP port. */
+  readonly port: number;
+  /** What a browse learns of the hub, as `key=value`. */
+  readonly txt: readonly string[];
+  /** As the system calls this computer; undefined if it does not tell. */
+  readonly hostname: string | undefined;
+  readonly log: RelayLog;
+  readonly counters: Counters;
+  /** Called after {@link HubNames.advertised} may have become another list. */
+  readonly changed: () => void;
+}
+
+/** A name for the blob. */
+export interface AdvertisedName {
+  readonly host: string;
+  /** For people. */
+  readonly remark: string;
+}
+
+/** The names, answered for until {@link stop}. */
+export class HubNames {
+  readonly #responder: MdnsResponder;
+  readonly #query: HostNameQuery | undefined;
+  readonly #port: MulticastPort;
+  readonly #log: RelayLog;
+  readonly #counters: Counters;
+  readonly #changed: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #hostNameAnswered = () => {};
+  #wasTaken = false;
+  #advertised = "";
+  #stopped = false;
+
+  /** @returns undefined, and a warning in the log, where the system does not let anybody answer. */
+  static start(options: HubNamesOptions): HubNames | undefined {
+    try {
+      return new HubNames(options);
+    } catch (error) {
+      options.log.warn(
+        `The hub has no name on the network, and a printed code holds only as long as its address: ` +
+          `UDP port 5353 cannot be shared (${reasonOf(error)}).`,
+      );
+    }
+  }
+
+  private constructor(options: HubNamesOptions) {
+    const { ufrag, port, txt, hostname, log, counters, changed } = options;
+    this.#log = log;
+    this.#counters = counters;
+    this.#changed = changed;
+    this.#responder = new MdnsResponder(
+      { hostLabel: hubLabel(ufrag), instance: instanceName(hostname, port), port, txt },
+      Math.random,
+    );
+    const label = hostname === undefined ? undefined : shortHostLabel(hostname);
+    if (label !== undefined) this.#query = new HostNameQuery(`${label}.local`);
+    this.#port = new MulticastPort((bytes, from) => this.#receive(bytes, from), counters);
+  }
+
+  /** Names for the blob, in the order in which they stand there. */
+  get advertised(): readonly AdvertisedName[] {
+    const { name, state } = this.#responder.hostName;
+    const names: AdvertisedName[] = [];
+    if (this.#query?.answered) {
+      names.push({ host: this.#query.name, remark: "this computer's own name" });
+    }
+    // It counts from the start: a code is shown before probing is over, and nearly always it is free.
+    if (state !== "taken") {
+      names.push({ host: name, remark: "the hub's name, wherever its address goes" });
+    }
+    return names;
+  }
+
+  /** What the responder counted, and the sockets. */
+  get counters(): Readonly<Record<string, number>> {
+    return this.#responder.counters;
+  }
+
+  /**
+   * Answers on these interfaces. The same ones once more: announces again, for a computer that was
+   * asleep.
+   */
+  async setInterfaces(interfaces: readonly MdnsInterface[]): Promise<void> {
+    if (this.#stopped) return;
+    await this.#port.join(interfaces.map(({ address }) => address));
+    const now = performance.now();
+    this.#responder.setInterfaces(interfaces, now);
+    this.#query?.setInterfaces(interfaces, now);
+    this.#work();
+  }
+
+  /** Tells those who browse where the QR page is. */
+  setPagePort(port: number): void {
+    this.#responder.setPagePort(port, performance.now());
+    this.#work();
+  }
+
+  /**
+   * Waits for the first answer to the computer's own name, but not for long, and not at all where
+   * nobody on this computer could give one.
+   */
+  async hostNameAsked(): Promise<void> {
+    if (this.#query === undefined || this.#query.answered || !this.#port.shared) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#hostNameAnswered = resolve;
+    const timer = setTimeout(resolve, HOST_NAME_WAIT_MS);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  /** Says goodbye and frees the port. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#port.send(this.#responder.goodbye());
+    await this.#port.close();
+  }
+
+  #receive(bytes: Uint8Array, from: TransportAddress): void {
+    const now = performance.now();
+    this.#responder.receive(bytes, from, now);
+    this.#query?.receive(bytes, from, now);
+    this.#work();
+  }
+
+  /** Sends what is due, tells what changed, and comes back when the next thing is due. */
+  #work(): void {
+    if (this.#stopped) return;
+    const now = performance.now();
+    this.#port.send(this.#responder.poll(now));
+    if (this.#query !== undefined) this.#port.send(this.#query.poll(now));
+    this.#tell();
+    const next = Math.min(
+      this.#responder.nextDeadline ?? Infinity,
+      this.#query?.nextDeadline ?? Infinity,
+    );
+    clearTimeout(this.#timer);
+    if (next === Infinity) return;
+    this.#timer = setTimeout(() => {
+      try {
+        this.#work();
+      } catch {
+        this.#counters.count("mdns-internal-error");
+      }
+    }, Math.max(0, Math.ceil(next - now)));
+  }
+
+  #tell(): void {
+    if (this.#query?.answered) this.#hostNameAnswered();
+    const { name, state, takenBy } = this.#responder.hostName;
+    const isTaken = state === "taken";
+    if (isTaken && !this.#wasTaken) {
+      this.#log.warn(
+        `Another hub is already on this network${
+          takenBy === undefined ? "" : `, at ${takenBy}`
+        }: ` +
+          `guests may find either of the two, and the name ${name} stays with the other.`,
+      );
+    }
+    this.#wasTaken = isTaken;
+    const advertised = this.advertised.map(({ host }) => host).join();
+    if (advertised === this.#advertised) return;
+    this.#advertised = advertised;
+    this.#changed();
+  }
+}

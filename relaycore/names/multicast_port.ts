@@ -1,0 +1,124 @@
+/**
+ * UDP port 5353 of this computer, shared with whoever else answers mDNS on it. An edge: it opens
+ * sockets, and knows nothing of what is in the packets.
+ *
+ * What is received and what is sent have sockets of their own. Received is on the group's address
+ * where that can be, which takes no packet that is sent to another responder of this computer. Sent
+ * is from the address of the interface that is meant, because that is how a system without a choice
+ * of interfaces (Deno has none) is told one; such a socket would take that address's packets from
+ * the other responder, so it is open only for the sending.
+ *
+ * @module
+ */
+
+import type { Counters } from "../counters.ts";
+import { MAX_PENDING_MDNS_SENDS, MDNS_GROUP, MDNS_PORT, MDNS_TTL } from "../limits.ts";
+import type { TransportAddress } from "../net/transport_address.ts";
+import { UdpLoop } from "../net/udp_loop.ts";
+import type { MdnsDatagram } from "./responder.ts";
+
+/** The receiver's part: gets a view that is valid until it returns. */
+type Receive = (bytes: Uint8Array, from: TransportAddress) => void;
+
+/** The port, open. */
+export class MulticastPort {
+  /** Whether another program on this computer answered on the port when it was opened. */
+  readonly shared: boolean;
+  readonly #receive: Receive;
+  readonly #counters: Counters;
+  #loop: UdpLoop | undefined;
+  #sent: Promise<void> = Promise.resolve();
+  #pendingSends = 0;
+  #closed = false;
+
+  /**
+   * Opens the port, and hears nothing until {@link join} is called.
+   *
+   * @throws what the system says if it does not share the port.
+   */
+  constructor(receive: Receive, counters: Counters) {
+    this.#receive = receive;
+    this.#counters = counters;
+    this.shared = isTaken();
+    bind(this.#receivingHost).close();
+  }
+
+  /**
+   * Listens on these interfaces and no others. Calling it again with the same ones makes all anew,
+   * which is what a computer needs that was asleep.
+   *
+   * @param addresses one IPv4 address of each interface.
+   */
+  async join(addresses: readonly string[]): Promise<void> {
+    this.#loop?.close();
+    this.#loop = undefined;
+    if (this.#closed || addresses.length === 0) return;
+    try {
+      const socket = bind(this.#receivingHost);
+      this.#loop = new UdpLoop(socket, this.#counters);
+      this.#loop.run(this.#receive);
+      for (const address of addresses) {
+        // Two addresses of one interface: the second one is a member already, and the system objects.
+        await socket.joinMulticastV4(MDNS_GROUP, address)
+          .catch(() => this.#counters.count("mdns-join-refused"));
+      }
+    } catch {
+      this.#counters.count("mdns-port-lost"); // until the interfaces change again
+    }
+  }
+
+  /** Sends datagrams, one after the other. What cannot be sent is lost, as on the way. */
+  send(datagrams: readonly MdnsDatagram[]): void {
+    for (const datagram of datagrams) {
+      if (this.#pendingSends >= MAX_PENDING_MDNS_SENDS) {
+        this.#counters.count("mdns-send-dropped");
+        continue;
+      }
+      this.#pendingSends++;
+      this.#sent = this.#sent.then(() => sendFrom(datagram)).catch(() =>
+        this.#counters.count("mdns-send-error")
+      ).finally(() => this.#pendingSends--);
+    }
+  }
+
+  /** Frees the port once everything is sent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#loop?.close();
+    await this.#sent;
+  }
+
+  get #receivingHost(): string {
+    // Alone, it also takes what is sent to this computer itself. Windows binds to no group.
+    return this.shared && Deno.build.os !== "windows" ? MDNS_GROUP : "0.0.0.0";
+  }
+}
+
+/** With loopback, because the other responder of this computer is to hear the hub too. */
+function bind(hostname: string, reuseAddress = true): Deno.DatagramConn {
+  const options = { hostname, port: MDNS_PORT, reuseAddress, loopback: true };
+  return Deno.listenDatagram({ transport: "udp", ...options });
+}
+
+/** Whether a socket on this computer has the port. */
+function isTaken(): boolean {
+  try {
+    bind("0.0.0.0", false).close();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+async function sendFrom({ from, to, bytes }: MdnsDatagram): Promise<void> {
+  const socket = bind(from);
+  try {
+    // RFC 6762 §11: some listeners take a packet for foreign that has another TTL.
+    if (to.address === MDNS_GROUP) {
+      await (await socket.joinMulticastV4(MDNS_GROUP, from)).setTTL(MDNS_TTL);
+    }
+    await socket.send(bytes, { transport: "udp", hostname: to.address, port: to.port });
+  } finally {
+    socket.close();
+  }
+}
