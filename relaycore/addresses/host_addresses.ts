@@ -7,7 +7,7 @@
 
 import type { AdvertisedAddress } from "../api.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
-import type { InterfaceAddress } from "./rank.ts";
+import { type InterfaceAddress, isLocal } from "./rank.ts";
 
 /** An address of a network interface that is up, and how large its network is. */
 export interface NetworkInterface extends InterfaceAddress {
@@ -40,7 +40,8 @@ export function hostAddresses(
 
 /**
  * The interfaces on whose networks guests may ask for the hub by its name: those of addresses that
- * are advertised and can be reached. An address that only this computer has needs no name.
+ * are advertised, can be reached and belong to a local network. An address that only this computer
+ * has needs no name, and nobody on the internet is to hear of it.
  *
  * @param interfaces all IPv4 addresses of all interfaces that are up.
  * @param advertised what is in the blob.
@@ -50,6 +51,6 @@ export function namedInterfaces(
   advertised: readonly AdvertisedAddress[],
 ): NetworkInterface[] {
   return interfaces.filter(({ address }) =>
-    advertised.some(({ host, reachable }) => reachable && host === address)
+    isLocal(address) && advertised.some(({ host, reachable }) => reachable && host === address)
   );
 }

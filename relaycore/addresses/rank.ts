@@ -114,6 +114,11 @@ export function rankAddresses(
   return [...addresses.slice(0, MAX_ENDPOINTS - lasting.length), ...lasting];
 }
 
+/** Whether an address is one of a local network: private, or self-assigned. */
+export function isLocal(address: string): boolean {
+  return [...KINDS.map(({ range }) => range), LINK_LOCAL].some((range) => isIn(address, range));
+}
+
 function isName(host: string): boolean {
   return parseIpv4(host) === undefined;
 }

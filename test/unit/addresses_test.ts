@@ -207,6 +207,9 @@ Deno.test("names that are answered stand last, and only interfaces in reach have
   ]);
   assertEquals(ranked.at(-1), { ...name, reachable: true });
   assertEquals(namedInterfaces(cards, ranked), [cards[1]]);
+  const abroad = interfaces("eth0 203.0.113.5", "eth1 169.254.1.2")
+    .map((card) => ({ ...card, netmask }));
+  assertEquals(namedInterfaces(abroad, rankAddresses(abroad, [])), [abroad[1]]);
 });
 
 Deno.test("the media relay gets all addresses with their netmasks, the advertised ones first", () => {

@@ -7,7 +7,7 @@
 import { type Relay, type RelayConfig, startRelay } from "../../../relaycore/mod.ts";
 import { freePort } from "./free_port.ts";
 
-/** A configuration that disturbs nobody, without media relay; with what a test wants different. */
+/** A configuration that disturbs nobody, without media relay and names; with what a test wants different. */
 export async function testConfig(change: Partial<RelayConfig> = {}): Promise<RelayConfig> {
   return {
     fixedId: false,
@@ -16,6 +16,7 @@ export async function testConfig(change: Partial<RelayConfig> = {}): Promise<Rel
     base: "https://kibitz.chat",
     advertise: ["127.0.0.1"],
     turn: "off",
+    names: false,
     ...change,
   };
 }
