@@ -7,12 +7,11 @@
  */
 import process from "node:process";
 import { parseArgs as untypedParseArgs } from "@std/cli/parse-args";
-import { qrTerminal } from "./http/qr.ts";
-import { startQrPage } from "./http/server.ts";
 import { findServiceManager } from "./pi/notify.ts";
 import * as limits from "./relaycore/limits.ts";
 import {
   type BlobTurn,
+  DEFAULT_BASE,
   isHost,
   parseBase,
   parseTurn,
@@ -30,7 +29,7 @@ const NAME = `Kibitz Offline ${VERSION}`;
 // ── Flags ───────────────────────────────────────────────────────────────────────────────────────
 
 /** The typed edge of `@std/cli/parse-args`: the npm package it comes from here ships no types. */
-const parseArgs = untypedParseArgs as unknown as (
+export const parseArgs = untypedParseArgs as unknown as (
   args: readonly string[],
   options: {
     string: readonly string[];
@@ -45,7 +44,7 @@ const FLAGS: readonly (readonly [name: string, value: string, help: string])[] =
   ["no-fixed-id", "", "be a hub of its own, joined by link only (--fixed-id=false)"],
   ["port", "N", "UDP port for guests (default: the saved one, else 4711)"],
   ["state", "PATH", "where such a hub is kept (default: ./relay-state.json)"],
-  ["base", "URL", "the site that the link opens (default: https://kibitz.chat)"],
+  ["base", "URL", `the site that the link opens (default: ${DEFAULT_BASE})`],
   ["http", "N", `TCP port of the QR page (default: ${limits.DEFAULT_HTTP_PORT}; 0 turns it off)`],
   ["advertise", "A", "an IPv4 address or host name for the link; may repeat"],
   ["turn", "off", "relay no media; or PORT,USER,PASS of another TURN server"],
@@ -59,7 +58,7 @@ const FLAGS: readonly (readonly [name: string, value: string, help: string])[] =
 const EXAMPLES: Readonly<Record<string, string>> = {
   port: "--port 4711",
   state: "--state ./relay-state.json",
-  base: "--base https://kibitz.chat",
+  base: `--base ${DEFAULT_BASE}`,
   http: "--http 8080",
   advertise: "--advertise 192.168.1.20",
   turn: "--turn 3478,guest,secret",
@@ -125,7 +124,7 @@ export function parseFlags(args: readonly string[]): Command {
       fixedId: isOn("fixed-id", true),
       port: flags.port.length === 0 ? undefined : portNumber("port", flags.port[0], 1),
       statePath: flags.state[0] ?? "./relay-state.json",
-      base: flags.base.length === 0 ? "https://kibitz.chat" : siteUrl(flags.base[0]),
+      base: flags.base.length === 0 ? DEFAULT_BASE : siteUrl(flags.base[0]),
       advertise: [...new Set(flags.advertise.map(hostToAdvertise))],
       turn: flags.turn.length === 0 ? undefined : turnServer(flags.turn[0]),
     },
@@ -207,15 +206,26 @@ function turnServer(value: string): "off" | BlobTurn {
 function unknownFlag(argument: string): UsageError {
   const typed = argument.replace(/=.*$/s, "");
   const name = typed.replace(/^-+/, "").toLowerCase();
-  let [nearest, nearestDistance] = ["", 3];
-  for (const [flag] of FLAGS) {
-    const isBeginning = name !== "" && (flag.startsWith(name) || name.startsWith(flag));
-    const distance = isBeginning ? 1 : editDistance(name, flag);
-    if (distance < nearestDistance) [nearest, nearestDistance] = [`--${flag}`, distance];
-  }
-  if (name === "no-http") nearest = "--http 0";
-  const hint = nearest === "" ? "--help lists them all." : `did you mean ${nearest}?`;
+  const flag = nearest(name, FLAGS.map(([flag]) => flag));
+  let hint = flag === undefined ? "--help lists them all." : `did you mean --${flag}?`;
+  if (name === "no-http") hint = "did you mean --http 0?";
   return new UsageError(`There is no flag ${quote(typed).slice(1, -1)}; ${hint}`);
+}
+
+/**
+ * What somebody meant who typed `name`.
+ *
+ * @param names what there is, in small letters.
+ * @returns the nearest of them, undefined if none is near.
+ */
+export function nearest(name: string, names: readonly string[]): string | undefined {
+  let [found, least]: [string | undefined, number] = [undefined, 3];
+  for (const candidate of names) {
+    const isBeginning = name !== "" && (candidate.startsWith(name) || name.startsWith(candidate));
+    const distance = isBeginning ? 1 : editDistance(name, candidate);
+    if (distance < least) [found, least] = [candidate, distance];
+  }
+  return found;
 }
 
 /** Levenshtein distance: how many letters must be put in, taken out or changed. */
@@ -233,7 +243,7 @@ function editDistance(a: string, b: string): number {
 }
 
 /** What somebody typed, in quotes, with nothing in it that a terminal would obey. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return JSON.stringify(text.slice(0, 200)).replace(/[\u007f-\u009f]/g, "?");
 }
 
@@ -254,32 +264,45 @@ export function helpText(): string {
 }
 
 /**
- * What a host needs to know, printed at the start and again when the addresses change. Scripts read
- * the lines that start with `BLOB ` and `LINK `.
+ * Where the hub is, printed at the start and again when the addresses change. Scripts read the lines
+ * that start with `BLOB ` and `LINK `.
  *
  * @param relay the hub.
  * @param discovery whether browsers find it without the link.
- * @param pagePort TCP port of the QR page, undefined if there is none.
- * @param qr the link as a QR code for this terminal, undefined if that is too narrow.
  */
 export function banner(
   relay: Pick<Relay, "port" | "addresses" | "blob" | "link">,
   discovery: boolean,
-  pagePort: number | undefined,
-  qr: string | undefined,
 ): string {
   const width = Math.max(15, ...relay.addresses.map(({ host }) => host.length));
-  const pages = relay.addresses.map(({ host }) => host).filter((host) => /^[\d.]+$/.test(host))
-    .map((host) => `  http://${host}:${pagePort}/`);
+  const site = new URL(relay.link).host;
   return [
     `${NAME}: browsers on this network meet here, no internet needed.`,
     "",
     `Guests reach it on UDP port ${relay.port} of:`,
     ...relay.addresses.map(({ host, remark }) => `  ${host.padEnd(width)}  ${remark}`),
-    ...discovery ? ["kibitz.chat, opened on this network, also finds it without the link."] : [],
+    ...discovery ? [`${site}, opened on this network, also finds it without the link.`] : [],
     "",
     machineLines(relay),
     "",
+  ].join("\n");
+}
+
+/**
+ * What guests are shown, printed below the {@linkcode banner}.
+ *
+ * @param relay the hub.
+ * @param pagePort TCP port of the QR page, undefined if there is none.
+ * @param qr the link as a QR code for this terminal, undefined if that is too narrow.
+ */
+export function invitation(
+  relay: Pick<Relay, "addresses">,
+  pagePort: number | undefined,
+  qr: string | undefined,
+): string {
+  const pages = relay.addresses.map(({ host }) => host).filter((host) => /^[\d.]+$/.test(host))
+    .map((host) => `  http://${host}:${pagePort}/`);
+  return [
     ...pagePort === undefined || pages.length === 0
       ? []
       : ["A page with the code below, to show or to print:", ...pages, ""],
@@ -402,7 +425,7 @@ export interface QrPage {
  */
 export async function run(
   args: readonly string[],
-  engine: Engine = { startRelay, startQrPage },
+  engine: Engine = { startRelay, startQrPage: loadQrPage },
 ): Promise<number> {
   const out = new Output(Deno.stdout, Deno.stderr);
   const signals = listenForSignals();
@@ -446,16 +469,28 @@ async function host(
       debug: (sentence) => verbosity === "verbose" && out.print(sentence),
     },
   });
-  const page = httpPort === 0 ? undefined : await startPage(engine, relay, httpPort, warn);
-  if (page !== undefined) relay.setPagePort(page.port);
+  let page: QrPage | undefined;
   const show = () => {
-    if (verbosity === "quiet") return out.print(machineLines(relay));
-    const qr = qrTerminal(relay.link, { columns: columns(), color: screen && !Deno.noColor });
-    out.print(banner(relay, relay.status().discovery, page?.port, qr));
+    out.print(
+      verbosity === "quiet" ? machineLines(relay) : banner(relay, relay.status().discovery),
+    );
   };
+  const showCode = async () => {
+    if (verbosity === "quiet") return;
+    const { qrTerminal } = await import("./http/qr.ts");
+    const qr = qrTerminal(relay.link, { columns: columns(), color: screen && !Deno.noColor });
+    out.print(invitation(relay, page?.port, qr));
+  };
+  // The link first: all else may take its time.
   show();
   serviceManager?.ready(() => counts(relay.status()));
-  const unsubscribe = relay.onChange(show);
+  if (httpPort !== 0) page = await startPage(engine, relay, httpPort, warn);
+  if (page !== undefined) relay.setPagePort(page.port);
+  await showCode();
+  const unsubscribe = relay.onChange(() => {
+    show();
+    showCode();
+  });
 
   let shown = { text: counts({ guests: 0, rooms: 0 }), at: -Infinity };
   const ticker = setInterval(() => {
@@ -474,6 +509,12 @@ async function host(
   unsubscribe();
   if (verbosity !== "quiet") out.print("Stopping: saying goodbye to the guests.");
   await Promise.allSettled([page?.stop(), relay.stop()]);
+}
+
+/** The page's code is loaded when the link is out already. */
+async function loadQrPage(options: { relay: Relay; port: number }): Promise<QrPage> {
+  const { startQrPage } = await import("./http/server.ts");
+  return startQrPage(options);
 }
 
 /** The QR page, or a warning why there is none: guests can join without it. */

@@ -5,7 +5,7 @@
  */
 
 import type { RelayConfig, RelayLog } from "./api.ts";
-import { randomText } from "./identity/generate.ts";
+import { randomText } from "./identity/random_text.ts";
 import { WELL_KNOWN_TURN } from "./identity/well_known.ts";
 import type { BlobTurn } from "./link/blob.ts";
 import { reasonOf } from "./reason.ts";

@@ -26,6 +26,7 @@ export {
   type TurnStatus,
 } from "./api.ts";
 export { type BlobTurn, isHost, parseTurn } from "./link/blob.ts";
+export { DEFAULT_BASE } from "./link/default_base.ts";
 export { parseBase } from "./link/join_link.ts";
 export { reasonOf } from "./reason.ts";
 export { VERSION } from "./version.ts";

@@ -23,14 +23,13 @@ import {
 } from "./api.ts";
 import { Counters } from "./counters.ts";
 import { kindOf } from "./demultiplexer.ts";
-import { GuestSession } from "./guest/guest_session.ts";
+import type { GuestSession } from "./guest/guest_session.ts";
 import { GuestTable } from "./guest/guest_table.ts";
 import { HandshakeQueue } from "./guest/handshake_queue.ts";
 import { HelloVerifier } from "./guest/hello_verifier.ts";
 import { Hub } from "./hub/hub.ts";
 import { IceResponder } from "./ice/responder.ts";
 import { writeFileAtomically } from "./identity/atomic_file.ts";
-import { generateIdentity } from "./identity/generate.ts";
 import type { Identity } from "./identity/identity.ts";
 import { loadState, saveState } from "./identity/state_file.ts";
 import { wellKnownIdentity } from "./identity/well_known.ts";
@@ -112,7 +111,7 @@ async function takeIdentityAndPort(
     return { identity: wellKnown, socket, port };
   }
   const saved = await loadState(config.statePath);
-  const identity = saved?.identity ?? await generateIdentity();
+  const identity = saved?.identity ?? await newIdentity();
   const { socket, port } = await openHubSocket(config.port, saved?.port, [wellKnown, identity]);
   if (saved === undefined || saved.port !== port) {
     try {
@@ -123,6 +122,12 @@ async function takeIdentityAndPort(
     }
   }
   return { identity, socket, port };
+}
+
+/** Draws an identity. What makes certificates is loaded only here, where one is made. */
+async function newIdentity(): Promise<Identity> {
+  const { generateIdentity } = await import("./identity/generate.ts");
+  return await generateIdentity();
 }
 
 class RunningRelay implements Relay {
@@ -136,8 +141,11 @@ class RunningRelay implements Relay {
   readonly #hub = new Hub();
   readonly #loop: UdpLoop;
   readonly #media: MediaRelay;
-  readonly #running: Promise<void>;
+  readonly #handshakes: HandshakeQueue;
+  #running: Promise<void> | undefined;
   readonly #guests: GuestTable;
+  /** Loaded before the first datagram is read. */
+  #Session: typeof GuestSession | undefined;
   readonly #listeners = new Set<() => void>();
   readonly #endTimers: () => void;
   readonly #names: HubNames | undefined;
@@ -168,17 +176,15 @@ class RunningRelay implements Relay {
       hub: this.#hub,
       counters: this.#counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession(identity, firstMessageSeq, now, events),
+        new this.#Session!(identity, firstMessageSeq, now, events),
       send: this.#loop.send,
       debug: (sentence) => this.#log.debug(sentence),
     });
-    const handshakes = new HandshakeQueue(
+    this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
         this.#guarded(() => this.#guests.receiveDtls(datagram, from, performance.now())),
       setImmediate,
     );
-    this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from, handshakes));
-
     try {
       this.#interfaces = networkInterfaces();
     } catch {
@@ -300,6 +306,7 @@ class RunningRelay implements Relay {
     await this.#names?.hostNameAsked();
     this.#isReady = true;
     await this.#writeLinkFile();
+    this.#running = this.#serve();
   }
 
   /** Writes `relay-link.txt` beside the state file; if it cannot, that is a warning. */
@@ -324,7 +331,17 @@ class RunningRelay implements Relay {
     await Promise.all([this.#running, namesGone, this.#media.own?.stop(), this.#linkWritten]);
   }
 
-  #receive(datagram: Uint8Array, from: TransportAddress, handshakes: HandshakeQueue): void {
+  /** Reads what guests send, until the hub stops. */
+  async #serve(): Promise<void> {
+    // DTLS and SCTP take longest to load, so whoever waits for the link gets it first. The port is
+    // open meanwhile, and what guests send waits in the socket.
+    await new Promise((resolve) => setTimeout(resolve));
+    const { GuestSession } = await import("./guest/guest_session.ts");
+    this.#Session = GuestSession;
+    await this.#loop.run((datagram, from) => this.#receive(datagram, from));
+  }
+
+  #receive(datagram: Uint8Array, from: TransportAddress): void {
     const now = performance.now();
     switch (kindOf(datagram)) {
       case "stun":
@@ -338,7 +355,9 @@ class RunningRelay implements Relay {
           case "unchecked":
             return this.#counters.count("dtls-unchecked");
           case "handshake":
-            if (!handshakes.push(datagram, from)) this.#counters.count("handshake-queue-full");
+            if (!this.#handshakes.push(datagram, from)) {
+              this.#counters.count("handshake-queue-full");
+            }
         }
     }
   }

@@ -6,10 +6,10 @@
 
 import * as x509 from "@peculiar/x509";
 import { createIdentity, type Identity, toPem } from "./identity.ts";
+import { randomText } from "./random_text.ts";
 
 const UFRAG_LENGTH = 8;
 const PWD_LENGTH = 24;
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const VALID_YEARS = 20;
 const DAY_MS = 86_400_000;
 
@@ -37,17 +37,6 @@ export async function generateIdentity(): Promise<Identity> {
     certPem: toPem("CERTIFICATE", base64(new Uint8Array(certificate.rawData))),
     keyPem: toPem("PRIVATE KEY", base64(key)),
   });
-}
-
-/** Letters and digits, each as likely as any other. */
-export function randomText(length: number): string {
-  let text = "";
-  while (text.length < length) {
-    const [byte] = crypto.getRandomValues(new Uint8Array(1));
-    // 248 is the largest multiple of 62 in a byte: beyond it, some letters would be likelier.
-    if (byte < 248) text += ALPHABET[byte % ALPHABET.length];
-  }
-  return text;
 }
 
 function base64(bytes: Uint8Array): string {

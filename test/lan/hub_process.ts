@@ -1,6 +1,6 @@
 /**
- * The hub as a person starts it: `main.ts` from source, as a process on the hub host. All that a test
- * learns of it is what it prints.
+ * The hub as a person starts it, as a process on the hub host: `main.ts` from source, or the executable
+ * that KIBITZ_HUB names. All that a test learns of it is what it prints.
  *
  * @module
  */
@@ -46,9 +46,11 @@ export class HubProcess implements AsyncDisposable {
 
   private constructor(lan: Lan, options: HubOptions) {
     const state = options.state === undefined ? `${lan.directory}/relay-state.json` : options.state;
-    this.#child = lan.hub.command(Deno.execPath(), {
+    const executable = options.deno === undefined ? Deno.env.get("KIBITZ_HUB") : undefined;
+    const source = options.deno ?? ["run", "-A", "--cached-only", "main.ts"];
+    this.#child = lan.hub.command(executable ?? Deno.execPath(), {
       args: [
-        ...options.deno ?? ["run", "-A", "--cached-only", "main.ts"],
+        ...executable === undefined ? source : [],
         ...state === null ? [] : ["--state", state],
         ...lan.kind === "loopback" ? ["--advertise", lan.hub.address] : [],
         ...options.flags ?? [],

@@ -1,6 +1,6 @@
 /** The command line as a process, with the real engine and the real QR page, on this machine. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { CliProcess, deno, MAIN } from "./support/cli_process.ts";
+import { CliProcess, deno, hub, MAIN } from "./support/cli_process.ts";
 
 /** A UDP port that was free a moment ago. */
 function freeUdpPort(): number {
@@ -33,24 +33,24 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
     const port = freeUdpPort();
     const held = heldTcpPort();
     held[Symbol.dispose]();
-    await using hub = new CliProcess(
-      deno(MAIN, "--port", `${port}`, "--http", `${held.port}`, "--advertise", "127.0.0.1"),
+    await using process = new CliProcess(
+      hub("--port", `${port}`, "--http", `${held.port}`, "--advertise", "127.0.0.1"),
       { cwd },
     );
-    await hub.printed(isReady);
-    const blobs: string[] = hub.stdout.match(/^BLOB .*$/gm) ?? [];
-    const links: string[] = hub.stdout.match(/^LINK .*$/gm) ?? [];
+    await process.printed(isReady);
+    const blobs: string[] = process.stdout.match(/^BLOB .*$/gm) ?? [];
+    const links: string[] = process.stdout.match(/^LINK .*$/gm) ?? [];
     assertEquals([blobs.length, links.length], [1, 1]);
     assertMatch(blobs[0], new RegExp(`^BLOB g[12]\\|.*\\|127\\.0\\.0\\.1~${port}(\\||$)`));
     assertEquals(links[0], `LINK https://kibitz.chat/?galaxy=${blobs[0].slice("BLOB ".length)}`);
-    assertStringIncludes(hub.stdout, `UDP port ${port}`);
-    assertStringIncludes(hub.stdout, `http://127.0.0.1:${held.port}/`);
-    assertMatch(hub.stderr, /^warning: .*4711/m);
+    assertStringIncludes(process.stdout, `UDP port ${port}`);
+    assertStringIncludes(process.stdout, `http://127.0.0.1:${held.port}/`);
+    assertMatch(process.stderr, /^warning: .*4711/m);
     const page = await fetch(`http://127.0.0.1:${held.port}/link`);
     assertEquals(await page.text(), `${links[0].slice("LINK ".length)}\n`);
-    hub.signal("SIGINT");
-    assertEquals(await hub.ended(), 0);
-    assert(!/^ +at /m.test(hub.stderr), hub.stderr);
+    process.signal("SIGINT");
+    assertEquals(await process.ended(), 0);
+    assert(!/^ +at /m.test(process.stderr), process.stderr);
   }));
 
 Deno.test("the README's narrowest permissions are enough to start, save and serve", () =>
@@ -66,11 +66,13 @@ Deno.test("the README's narrowest permissions are enough to start, save and serv
       `${freeUdpPort()}`,
       "--http=0",
     );
-    await using hub = new CliProcess([Deno.execPath(), "run", ...permissions, ...program], { cwd });
-    await hub.printed(isReady);
-    hub.signal("SIGTERM");
-    assertEquals(await hub.ended(), 0);
-    assertEquals(hub.stderr, "");
+    await using process = new CliProcess([Deno.execPath(), "run", ...permissions, ...program], {
+      cwd,
+    });
+    await process.printed(isReady);
+    process.signal("SIGTERM");
+    assertEquals(await process.ended(), 0);
+    assertEquals(process.stderr, "");
     const saved = [...Deno.readDirSync(cwd)].map(({ name }) => name).sort();
     assertEquals(saved, ["relay-link.txt", "relay-state.json"]);
   }));
@@ -81,16 +83,16 @@ Deno.test("an own identity is saved where --state says, with the link beside it"
     const args = ["--fixed-id=false", "--state", "kept.json", "--port", port, "--http=0"];
     const blobs: string[] = [];
     for (let run = 0; run < 2; run++) {
-      await using hub = new CliProcess(deno(MAIN, ...args, "--quiet"), { cwd });
-      await hub.printed(({ stdout }) => /^LINK .*\n/m.test(stdout));
-      blobs.push(hub.stdout.match(/^BLOB (.*)$/m)?.[1] ?? "");
+      await using process = new CliProcess(hub(...args, "--quiet"), { cwd });
+      await process.printed(({ stdout }) => /^LINK .*\n/m.test(stdout));
+      blobs.push(process.stdout.match(/^BLOB (.*)$/m)?.[1] ?? "");
       assertEquals(
         await Deno.readTextFile(`${cwd}/relay-link.txt`),
-        `${hub.stdout.match(/^LINK (.*)$/m)?.[1]}\n`,
+        `${process.stdout.match(/^LINK (.*)$/m)?.[1]}\n`,
       );
-      hub.signal("SIGTERM");
-      assertEquals(await hub.ended(), 0);
-      for (const line of hub.stdout.trimEnd().split("\n")) assertMatch(line, /^(BLOB|LINK) /);
+      process.signal("SIGTERM");
+      assertEquals(await process.ended(), 0);
+      for (const line of process.stdout.trimEnd().split("\n")) assertMatch(line, /^(BLOB|LINK) /);
     }
     const [first, second] = blobs.map((blob) => blob.split("|").slice(1, 4));
     assertEquals(first, second);
@@ -100,22 +102,22 @@ Deno.test("an own identity is saved where --state says, with the link beside it"
 Deno.test("a busy TCP port costs the QR page and nothing else", () =>
   inDirectory(async (cwd) => {
     using held = heldTcpPort();
-    await using hub = new CliProcess(
-      deno(MAIN, "--port", `${freeUdpPort()}`, "--http", `${held.port}`),
+    await using process = new CliProcess(
+      hub("--port", `${freeUdpPort()}`, "--http", `${held.port}`),
       { cwd },
     );
-    await hub.printed(isReady);
-    assertMatch(hub.stderr, new RegExp(`^warning: .*QR page.*${held.port}`, "m"));
-    hub.signal("SIGTERM");
-    assertEquals(await hub.ended(), 0);
+    await process.printed(isReady);
+    assertMatch(process.stderr, new RegExp(`^warning: .*QR page.*${held.port}`, "m"));
+    process.signal("SIGTERM");
+    assertEquals(await process.ended(), 0);
   }));
 
 Deno.test("a --port that another hub holds is told in one sentence, exit 2", () =>
   inDirectory(async (cwd) => {
     const port = `${freeUdpPort()}`;
-    await using first = new CliProcess(deno(MAIN, "--port", port, "--http=0"), { cwd });
+    await using first = new CliProcess(hub("--port", port, "--http=0"), { cwd });
     await first.printed(isReady);
-    await using second = new CliProcess(deno(MAIN, "--port", port, "--http=0"), { cwd });
+    await using second = new CliProcess(hub("--port", port, "--http=0"), { cwd });
     assertEquals(await second.ended(), 2);
     assertStringIncludes(second.stderr, port);
     assert(!/^ +at /m.test(second.stderr), second.stderr);
@@ -125,12 +127,12 @@ Deno.test("a --port that another hub holds is told in one sentence, exit 2", () 
 Deno.test("a broken state file stops the hub with a sentence and is left as it is", () =>
   inDirectory(async (cwd) => {
     await Deno.writeTextFile(`${cwd}/relay-state.json`, '{"ufrag":');
-    await using hub = new CliProcess(
-      deno(MAIN, "--no-fixed-id", "--port", `${freeUdpPort()}`, "--http=0"),
+    await using process = new CliProcess(
+      hub("--no-fixed-id", "--port", `${freeUdpPort()}`, "--http=0"),
       { cwd },
     );
-    assertEquals(await hub.ended(), 2);
-    assertStringIncludes(hub.stderr, "relay-state.json");
-    assert(!/^ +at /m.test(hub.stderr), hub.stderr);
+    assertEquals(await process.ended(), 2);
+    assertStringIncludes(process.stderr, "relay-state.json");
+    assert(!/^ +at /m.test(process.stderr), process.stderr);
     assertEquals(await Deno.readTextFile(`${cwd}/relay-state.json`), '{"ufrag":');
   }));

@@ -1,26 +1,26 @@
 /** The command line as a process, with an engine that misbehaves on demand. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { CliProcess, deno, FAKE, hasTerminal, inTerminal, MAIN } from "./support/cli_process.ts";
+import { CliProcess, deno, FAKE, hasTerminal, hub, inTerminal } from "./support/cli_process.ts";
 
 const terminal = await hasTerminal();
 if (!terminal) console.warn("util-linux `script` is missing: the terminal tests are skipped");
 
 Deno.test("a wrong flag is answered with one sentence on stderr and exit code 2", async () => {
-  await using cli = new CliProcess(deno(MAIN, "--prot", "4711"));
+  await using cli = new CliProcess(hub("--prot", "4711"));
   assertEquals(await cli.ended(), 2);
   assertEquals(cli.stderr, "There is no flag --prot; did you mean --port?\n");
   assertEquals(cli.stdout, "");
 });
 
 Deno.test("--help and --version print to stdout and exit 0", async () => {
-  await using help = new CliProcess(deno(MAIN, "--help"));
+  await using help = new CliProcess(hub("--help"));
   assertEquals(await help.ended(), 0);
   for (
     const flag of ["fixed-id", "port", "state", "base", "http", "advertise", "quiet", "verbose"]
   ) {
     assertStringIncludes(help.stdout, `--${flag} `);
   }
-  await using version = new CliProcess(deno(MAIN, "--version"));
+  await using version = new CliProcess(hub("--version"));
   assertEquals(await version.ended(), 0);
   assertMatch(version.stdout, /^Kibitz Offline \d+\.\d+\.\d+\n$/);
 });

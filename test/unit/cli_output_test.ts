@@ -1,5 +1,5 @@
 /** What the command line prints, as functions of the hub's state, and how it gets to the screen. */
-import { banner, type ByteSink, helpText, liveLine, Output } from "../../main.ts";
+import { banner, type ByteSink, helpText, invitation, liveLine, Output } from "../../main.ts";
 import { MAX_PENDING_OUTPUT_CHARS } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 
@@ -26,33 +26,34 @@ class Collector implements ByteSink {
 }
 
 Deno.test("the banner has exactly one BLOB and one LINK line, each whole", () => {
-  const lines = banner(RELAY, true, 8080, "QR").split("\n");
+  const lines = banner(RELAY, true).split("\n");
   assertEquals(lines.filter((line) => line.startsWith("BLOB")), [`BLOB ${RELAY.blob}`]);
   assertEquals(lines.filter((line) => line.startsWith("LINK")), [`LINK ${RELAY.link}`]);
 });
 
-Deno.test("the banner names the UDP port, every address with its remark, and Allow", () => {
-  const text = banner(RELAY, true, 8080, "QR");
+Deno.test("the banner names the UDP port and every address with its remark, the rest Allow", () => {
+  const text = banner(RELAY, true);
   assertMatch(text, /UDP port 4711/);
   for (const { host, remark } of RELAY.addresses) {
     assert(text.split("\n").some((line) => line.includes(host) && line.endsWith(remark)), host);
   }
-  assertMatch(text, /tap Allow/);
+  assertMatch(invitation(RELAY, 8080, "QR"), /tap Allow/);
 });
 
-Deno.test("the banner gives a QR page address for each IPv4 address and for no name", () => {
-  const pages = banner(RELAY, true, 8081, "QR").match(/http:\/\/\S+/g);
+Deno.test("guests are given a QR page address for each IPv4 address and for no name", () => {
+  const pages = invitation(RELAY, 8081, "QR").match(/http:\/\/\S+/g);
   assertEquals(pages, ["http://192.168.1.23:8081/", "http://172.17.0.1:8081/"]);
-  assertEquals(banner(RELAY, true, undefined, "QR").match(/http:\/\/\S+/g), null);
+  assertEquals(invitation(RELAY, undefined, "QR").match(/http:\/\/\S+/g), null);
 });
 
 Deno.test("the banner speaks of being found without a link only when that is so", () => {
-  assertMatch(banner(RELAY, true, 8080, "QR"), /without the link/);
-  assert(!banner(RELAY, false, 8080, "QR").includes("without the link"));
+  assertMatch(banner(RELAY, true), /without the link/);
+  assert(!banner(RELAY, false).includes("without the link"));
 });
 
-Deno.test("the banner fits 80 columns, except for the two lines that scripts read", () => {
-  for (const line of banner(RELAY, true, 65_535, "QR").split("\n").concat(helpText().split("\n"))) {
+Deno.test("all fits 80 columns, except for the two lines that scripts read", () => {
+  const texts = [banner(RELAY, true), invitation(RELAY, 65_535, "QR"), helpText()];
+  for (const line of texts.join("\n").split("\n")) {
     assert(/^(BLOB|LINK) /.test(line) || line.length <= 80, line);
   }
 });

@@ -103,6 +103,14 @@ export function deno(file: string, ...args: string[]): string[] {
   return [Deno.execPath(), "run", "-A", "--quiet", file, ...args];
 }
 
+/** An executable that is to be tested instead of the sources, undefined for the sources. */
+export const EXECUTABLE = Deno.env.get("KIBITZ_HUB");
+
+/** The command that runs the hub with `args`. */
+export function hub(...args: string[]): string[] {
+  return EXECUTABLE === undefined ? deno(MAIN, ...args) : [EXECUTABLE, ...args];
+}
+
 /** The command that runs `program` in a terminal of its own (util-linux `script`). */
 export function inTerminal(program: readonly string[], columns = 80): string[] {
   const words = program.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
