@@ -15,10 +15,12 @@ const SECOND = 1000;
 export const MAX_GUESTS = 1024;
 
 /**
- * Handshakes under way at once. Each costs key material and a few timers; beyond this the oldest
- * unfinished one is evicted, so that somebody who never finishes cannot lock the door.
+ * Handshakes under way at once. Each costs a few kilobytes and a timer; beyond this the oldest
+ * unfinished one is evicted, so that somebody who never finishes cannot lock the door. As many as
+ * there may be guests: after a power cut all of them come back in one second, and those that are
+ * evicted are lost (with 256 it was 128 of 500).
  */
-export const MAX_UNFINISHED_HANDSHAKES = 256;
+export const MAX_UNFINISHED_HANDSHAKES = 1024;
 
 /** A handshake not finished by then is given up: browsers give up on DTLS after about as long. */
 export const HANDSHAKE_TIMEOUT_MS = 30 * SECOND;
@@ -55,6 +57,9 @@ export const MAX_STUN_BYTES = 1280;
  * network would, and sent again by the guests.
  */
 export const MAX_WAITING_HANDSHAKE_DATAGRAMS = 2048;
+
+/** Largest datagram kept waiting among these: browsers' are below 1,300 bytes, and 2,048 may wait. */
+export const MAX_HANDSHAKE_DATAGRAM_BYTES = 4 * KIB;
 
 /** Largest handshake message reassembled from fragments: a client's certificate chain fits with room. */
 export const MAX_HANDSHAKE_MESSAGE_BYTES = 16 * KIB;
@@ -132,9 +137,6 @@ export const PORT_PROBE_TIMEOUT_MS = 300;
 
 /** Port of the QR page unless `--http` says otherwise. */
 export const DEFAULT_HTTP_PORT = 8080;
-
-/** From a flood that ended the page's TCP server to the next attempt: what was cut has closed by then. */
-export const QR_PAGE_RETRY_MS = 1 * SECOND;
 
 /**
  * Between two looks at the network interfaces more time than this has passed by the clock on the wall
@@ -228,9 +230,6 @@ export const TURN_REQUEST_RATE = { burst: 1200, perSecond: 200 } as const;
  * with one 401, so a burst is a guest joining a call of twelve, four times over.
  */
 export const TURN_FAILURE_RATE = { burst: 160, perSecond: 40 } as const;
-
-/** Buckets that client addresses are hashed to for those rates: fixed, so strangers cost no memory. */
-export const TURN_RATE_BUCKETS = 1024;
 
 /**
  * Packets relayed for one client address per second; more are dropped before they cost a send. A
@@ -352,3 +351,80 @@ export const DTLS_RETRANSMISSION_MS = { first: 400, max: 4 * SECOND } as const;
 
 /** Bytes of handshake records in one datagram: below the path MTU, as guests themselves have it. */
 export const MAX_FLIGHT_DATAGRAM_BYTES = 1200;
+
+// ── Fair share ──────────────────────────────────────────────────────────────────────────────────
+// A school, or two hundred tabs of one laptop, may be one address: so none is refused for its number
+// alone. When there is no more of something, the address that holds the most gives up some of it.
+
+/** Buckets that addresses are hashed to for rates: fixed, so strangers cost no memory. */
+export const RATE_BUCKETS = 1024;
+
+/**
+ * Connectivity checks verified for one client address; a guest that is in has as much again for
+ * itself. Each costs two hashes, together about 50 µs. Two hundred guests that join at once make
+ * about 600 in their first second, a guest that is in makes one in five seconds.
+ */
+export const CHECK_RATE = { burst: 1500, perSecond: 1500 } as const;
+
+/**
+ * Connectivity checks verified for all addresses without a guest together: at this rate they take a
+ * sixth of the hub's time. Who is lost among more comes through with one of its next checks, which
+ * browsers send many times a second.
+ */
+export const NEWCOMER_CHECK_RATE = { burst: 2000, perSecond: 3000 } as const;
+
+/**
+ * When the hub is busy with guests' data for more than this share of its time, it begins to look
+ * who keeps it busy. The rest is for handshakes, checks, and who has just come.
+ */
+export const BUSY_SHARE = 0.6;
+
+/**
+ * The share of its time that a busy hub gives one guest, and all guests of one address if there are
+ * others. What it gets beyond is dropped unread, so its SCTP slows down. A full call of twelve
+ * guests keeps the hub busy for less than a hundredth of this.
+ */
+export const GUEST_SHARE = 0.2;
+export const GUEST_ADDRESS_SHARE = 0.4;
+
+/** For how long a share may be exceeded: a message of 256 KiB in one go is about 30 ms of work. */
+export const SHARE_BURST_MS = 100;
+
+// ── The QR page's server ────────────────────────────────────────────────────────────────────────
+
+/**
+ * Connections at once. A page is answered within milliseconds, so this is many; each holds a file
+ * handle, of which the system may give the whole program as few as 256 (macOS).
+ */
+export const HTTP_MAX_CONNECTIONS = 128;
+
+/** Longest time from accepting a connection to the end of its answer: a page over a bad Wi-Fi. */
+export const HTTP_DEADLINE_MS = 10 * SECOND;
+
+/** Largest request line and headers together. Browsers send about 600 bytes. */
+export const HTTP_MAX_HEAD_BYTES = 8 * KIB;
+
+/** After the answer, a client that still talks is listened to for so long, and so much, so that it sees it. */
+export const HTTP_LINGER = { ms: 1 * SECOND, bytes: 64 * KIB } as const;
+
+/** Requests answered for one client address: a class that opens the page behind one router, at once. */
+export const HTTP_RATE = { burst: 200, perSecond: 20 } as const;
+
+/**
+ * After so many connections taken in a row the server rests for a moment, so that a flood of them
+ * costs the guests nothing: it is the same thread. Above 1,000 a second, clients wait.
+ */
+export const HTTP_ACCEPT = { batch: 20, restMs: 20 } as const;
+
+/**
+ * Bounds of SCTP's retransmission timeout, which follows the round trips that are measured. The least
+ * has to be more than the 200 ms for which a guest may keep an acknowledgement back (RFC 9260 §6.2).
+ */
+export const SCTP_RTO_MS = { initial: 500, min: 350, max: 5 * SECOND } as const;
+
+/**
+ * Turns of the event loop, each of which takes a datagram from the socket, between two steps of
+ * handshakes. With one, 200 guests at once overflow the socket's buffer, and those whose datagrams
+ * were in it wait a second for their own repetition.
+ */
+export const READS_PER_HANDSHAKE_STEP = 8;

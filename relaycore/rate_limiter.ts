@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TURN_RATE_BUCKETS } from "../limits.ts";
+import { RATE_BUCKETS } from "./limits.ts";
 
 /** How much is allowed: so many at once, refilled by so many a second. */
 export interface Rate {
@@ -24,8 +24,8 @@ export class RateLimiter {
   constructor(rate: Rate, salt: number) {
     this.#rate = rate;
     this.#salt = salt | 0;
-    this.#tokens = new Float64Array(TURN_RATE_BUCKETS).fill(rate.burst);
-    this.#filledAt = new Float64Array(TURN_RATE_BUCKETS);
+    this.#tokens = new Float64Array(RATE_BUCKETS).fill(rate.burst);
+    this.#filledAt = new Float64Array(RATE_BUCKETS);
   }
 
   /** Takes one token of this address; false when there is none. `now` in milliseconds. */
@@ -45,6 +45,6 @@ export class RateLimiter {
     for (let i = 0; i < address.length; i++) {
       hash = Math.imul(hash ^ address.charCodeAt(i), 0x01000193);
     }
-    return ((hash ^ (hash >>> 15)) >>> 0) % TURN_RATE_BUCKETS;
+    return ((hash ^ (hash >>> 15)) >>> 0) % RATE_BUCKETS;
   }
 }

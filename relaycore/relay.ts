@@ -183,7 +183,7 @@ class RunningRelay implements Relay {
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
         this.#guarded(() => this.#guests.receiveDtls(datagram, from, performance.now())),
-      setImmediate,
+      afterReading,
     );
     try {
       this.#interfaces = networkInterfaces();
@@ -435,4 +435,9 @@ function relayAddresses(advertise: readonly string[]): HubAddress[] {
     interfaces = []; // the person is told by the hub itself
   }
   return hostAddresses(interfaces, rankAddresses(interfaces, advertise).map(({ host }) => host));
+}
+
+/** Calls `step` when what waits in the socket has been taken: one datagram a turn of the event loop. */
+function afterReading(step: () => void, turns: number = limits.READS_PER_HANDSHAKE_STEP): void {
+  setImmediate(() => turns > 1 ? afterReading(step, turns - 1) : step());
 }

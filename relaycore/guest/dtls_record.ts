@@ -116,6 +116,22 @@ export function encodeHandshakeRecord(
   return bytes;
 }
 
+/** A record of epoch 0 with a number of the hub's. */
+export function encodePlaintextRecord(
+  contentType: number,
+  sequenceNumber: number,
+  fragment: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(RECORD_HEADER_LENGTH + fragment.length);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = contentType;
+  view.setUint16(1, DTLS_1_2);
+  view.setUint32(7, sequenceNumber);
+  view.setUint16(11, fragment.length);
+  bytes.set(fragment, RECORD_HEADER_LENGTH);
+  return bytes;
+}
+
 function uint24(bytes: Uint8Array, offset: number): number {
   return bytes[offset] << 16 | bytes[offset + 1] << 8 | bytes[offset + 2];
 }

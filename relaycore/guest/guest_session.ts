@@ -5,7 +5,7 @@
  * @module
  */
 
-import { HANDSHAKE_TIMEOUT_MS, MAX_BUFFERED_BYTES, MAX_MESSAGE_BYTES } from "../limits.ts";
+import { HANDSHAKE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "../limits.ts";
 import { DATA_CHANNEL_ACK, decodeDataChannelOpen, PayloadProtocol } from "./dcep.ts";
 import { DtlsAssociation, type DtlsCertificate } from "./dtls_association.ts";
 import type { DtlsRecord } from "./dtls_record.ts";
@@ -87,11 +87,6 @@ export class GuestSession {
     if (this.#state !== "open" || this.#sctp === undefined || this.#hubStream === undefined) return;
     const bytes = encoder.encode(text);
     if (bytes.length > MAX_MESSAGE_BYTES) return;
-    if (this.#sctp.bufferedBytes + bytes.length > MAX_BUFFERED_BYTES) {
-      this.close();
-      this.#events.ended("does not read what it is sent");
-      return;
-    }
     this.#sctp.send(this.#hubStream, PayloadProtocol.text, bytes);
   }
 
@@ -117,7 +112,6 @@ export class GuestSession {
   }
 
   #message(streamId: number, protocol: number, data: Uint8Array): void {
-    if (data.length > MAX_MESSAGE_BYTES) return this.#end("sent a message over 256 KiB");
     if (protocol === PayloadProtocol.dcep) return this.#openChannel(streamId, data);
     if (streamId !== this.#hubStream || protocol !== PayloadProtocol.text) return;
     this.#events.text(decoder.decode(data));

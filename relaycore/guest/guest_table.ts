@@ -10,15 +10,23 @@
  */
 
 import type { Counters } from "../counters.ts";
+import { FairShare } from "../fair_share.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { IceResponder } from "../ice/responder.ts";
 import {
+  BUSY_SHARE,
+  CHECK_RATE,
   CONSENT_TIMEOUT_MS,
+  GUEST_ADDRESS_SHARE,
+  GUEST_SHARE,
   MAX_CHECKED_ADDRESSES,
   MAX_GUESTS,
   MAX_UNFINISHED_HANDSHAKES,
+  NEWCOMER_CHECK_RATE,
+  SHARE_BURST_MS,
 } from "../limits.ts";
 import { type TransportAddress, transportAddressKey } from "../net/transport_address.ts";
+import { RateLimiter } from "../rate_limiter.ts";
 import { type ClientHelloStart, decodeClientHelloStart } from "./client_hello.ts";
 import {
   ContentType,
@@ -29,6 +37,7 @@ import {
 } from "./dtls_record.ts";
 import type { GuestEvents } from "./guest_session.ts";
 import type { HelloVerifier } from "./hello_verifier.ts";
+import { TimeBudget } from "./time_budget.ts";
 
 /** The part of a session that the table uses. */
 export interface Session {
@@ -51,11 +60,14 @@ export interface GuestTableParts {
   send(datagram: Uint8Array, to: TransportAddress): void;
   /** Told of comings and goings, for the log. */
   debug(sentence: string): void;
+  /** Milliseconds, for what a datagram has cost; the clock of `now` unless given. */
+  stopwatch?(): number;
 }
 
 interface CheckedAddress {
   readonly agent: string;
   readonly at: number;
+  readonly address: string;
 }
 
 interface Guest {
@@ -67,6 +79,12 @@ interface Guest {
   address: TransportAddress;
   addressKey: string;
   lastCheck: number;
+  /** The client address that it counts for: where it began. */
+  readonly owner: string;
+  /** What it may cost a busy hub. */
+  readonly budget: TimeBudget;
+  /** When it last sent a message, or began. */
+  lastMessage: number;
   /** Its id in the hub, once the channel is open. */
   id: number | undefined;
 }
@@ -76,28 +94,44 @@ export class GuestTable {
   readonly #parts: GuestTableParts;
   /** Addresses that passed a check, least recently checked first. */
   readonly #checked = new Map<string, CheckedAddress>();
+  readonly #checkedShare = new FairShare<string>();
+  readonly #newcomerRate = new RateLimiter(NEWCOMER_CHECK_RATE, 0);
+  readonly #checkRate = new RateLimiter(CHECK_RATE, crypto.getRandomValues(new Int32Array(1))[0]);
   readonly #byAgent = new Map<string, Guest>();
   readonly #byAddress = new Map<string, Guest>();
-  /** Guests whose channel is not open yet, oldest first. */
-  readonly #unfinished = new Set<Guest>();
+  /** Guests whose channel is not open yet. */
+  readonly #unfinished = new FairShare<Guest>();
+  /** Guests whose channel is open. */
+  readonly #open = new FairShare<Guest>();
+  readonly #budget = new TimeBudget(BUSY_SHARE, SHARE_BURST_MS, 0);
+  /** By client address, of those that have an open guest. */
+  readonly #addressBudgets = new Map<string, TimeBudget>();
+  readonly #stopwatch: () => number;
+  #now = 0;
 
   constructor(parts: GuestTableParts) {
     this.#parts = parts;
+    this.#stopwatch = parts.stopwatch ?? (() => performance.now());
   }
 
   /** Answers a connectivity check, and remembers where it came from. */
   receiveStun(datagram: Uint8Array, from: TransportAddress, now: number): void {
-    const outcome = this.#parts.ice.check(datagram, from);
+    const key = transportAddressKey(from);
+    const outcome = this.#parts.ice.check(
+      datagram,
+      from,
+      () => this.#mayCheck(key, from.address, now),
+    );
     if (outcome.kind === "dropped") return this.#parts.counters.count(outcome.cause);
     this.#parts.send(outcome.response, from);
     if (outcome.kind === "refused") return this.#parts.counters.count("stun-refused");
 
     const { agent } = outcome;
-    const key = transportAddressKey(from);
-    this.#checked.delete(key);
-    this.#checked.set(key, { agent, at: now });
+    this.#uncheck(key, from.address);
+    this.#checked.set(key, { agent, at: now, address: from.address });
+    this.#checkedShare.add(from.address, key);
     if (this.#checked.size > MAX_CHECKED_ADDRESSES) {
-      this.#checked.delete(this.#checked.keys().next().value!);
+      this.#uncheck(this.#checkedShare.first!, this.#checkedShare.heaviest!);
     }
     const guest = this.#byAgent.get(agent);
     if (guest !== undefined) guest.lastCheck = now;
@@ -116,6 +150,24 @@ export class GuestTable {
 
   /** Takes a DTLS datagram; drops it unless its address passed a check within the consent time. */
   receiveDtls(datagram: Uint8Array, from: TransportAddress, now: number): void {
+    this.#now = now;
+    const key = transportAddressKey(from);
+    const guest = this.#guestAt(key, now);
+    if (guest === undefined || !guest.session.isOpen) return this.#receiveDtls(datagram, from, now);
+    const addressBudget = this.#addressBudgets.get(guest.owner);
+    // Asked of all three, whatever the first says: asking is what refills them.
+    const tired = guest.budget.isSpent(now);
+    const addressTired = addressBudget?.isSpent(now) && this.#open.addresses > 1;
+    if (this.#budget.isSpent(now) && (tired || addressTired)) {
+      return this.#parts.counters.count("guest-too-busy");
+    }
+    const began = this.#stopwatch();
+    this.#receiveDtls(datagram, from, now);
+    const spent = this.#stopwatch() - began;
+    for (const budget of [guest.budget, addressBudget, this.#budget]) budget?.spend(spent);
+  }
+
+  #receiveDtls(datagram: Uint8Array, from: TransportAddress, now: number): void {
     const key = transportAddressKey(from);
     const records = decodeRecords(datagram);
     if (records.length === 0) return this.#parts.counters.count("dtls-malformed");
@@ -133,9 +185,9 @@ export class GuestTable {
 
   /** Ends guests that are silent or overdue and forgets old addresses. To be called every second. */
   sweep(now: number): void {
-    for (const [key, { at }] of this.#checked) {
+    for (const [key, { at, address }] of this.#checked) {
       if (now - at < CONSENT_TIMEOUT_MS) break;
-      this.#checked.delete(key);
+      this.#uncheck(key, address);
     }
     for (const guest of this.#byAgent.values()) {
       if (now - guest.lastCheck >= CONSENT_TIMEOUT_MS) this.#drop(guest, "silent for 30 s");
@@ -161,10 +213,13 @@ export class GuestTable {
     if (!verifier.isVerified(start, agent)) {
       return this.#parts.send(verifier.request(start, agent), from);
     }
-    if (this.#parts.hub.guestCount >= MAX_GUESTS) return counters.count("hub-full");
+    if (
+      this.#parts.hub.guestCount >= MAX_GUESTS && this.#guestToYield(from.address) === undefined
+    ) {
+      return counters.count("hub-full");
+    }
     if (this.#unfinished.size >= MAX_UNFINISHED_HANDSHAKES) {
-      const [oldest] = this.#unfinished;
-      this.#drop(oldest, "too many unfinished handshakes");
+      this.#drop(this.#unfinished.first!, "too many unfinished handshakes");
       counters.count("handshake-evicted");
     }
     for (const old of [this.#byAgent.get(agent), this.#byAddress.get(key)]) {
@@ -182,14 +237,12 @@ export class GuestTable {
     now: number,
   ): Guest {
     const { hub, createSession, send } = this.#parts;
+    const owner = address.address;
     const session = createSession(firstMessageSeq, now, {
       send: (datagram) => send(datagram, guest.address),
-      opened: () => {
-        this.#unfinished.delete(guest);
-        guest.id = hub.enter((frame) => session.send(frame));
-        this.#parts.debug(`guest ${guest.id} came`);
-      },
+      opened: () => this.#enter(guest),
       text: (message) => {
+        guest.lastMessage = this.#now;
         if (guest.id !== undefined) hub.receive(guest.id, message);
       },
       ended: (reason) => this.#forget(guest, reason),
@@ -202,12 +255,66 @@ export class GuestTable {
       address,
       addressKey,
       lastCheck: now,
+      owner,
+      budget: new TimeBudget(GUEST_SHARE, SHARE_BURST_MS, now),
+      lastMessage: now,
       id: undefined,
     };
     this.#byAgent.set(agent, guest);
     this.#byAddress.set(addressKey, guest);
-    this.#unfinished.add(guest);
+    this.#unfinished.add(owner, guest);
     return guest;
+  }
+
+  /** A guest's channel is open: it is let in, in another's place if the hub is full. */
+  #enter(guest: Guest): void {
+    const { hub, counters, debug } = this.#parts;
+    const { owner, session } = guest;
+    if (hub.guestCount >= MAX_GUESTS) {
+      const yielding = this.#guestToYield(owner);
+      if (yielding === undefined) {
+        counters.count("hub-full");
+        return this.#drop(guest, "the hub is full");
+      }
+      counters.count("guest-evicted");
+      this.#drop(yielding, "the hub is full, and its address has the most guests");
+    }
+    this.#unfinished.delete(owner, guest);
+    this.#open.add(owner, guest);
+    if (!this.#addressBudgets.has(owner)) {
+      this.#addressBudgets.set(
+        owner,
+        new TimeBudget(GUEST_ADDRESS_SHARE, SHARE_BURST_MS, this.#now),
+      );
+    }
+    guest.id = hub.enter((frame) => session.send(frame));
+    debug(`guest ${guest.id} came`);
+  }
+
+  /**
+   * Who has to go from a full hub for a guest of this address: the one that has been silent longest,
+   * of the address with the most guests, if that has more than this one will have.
+   */
+  #guestToYield(address: string): Guest | undefined {
+    const heaviest = this.#open.heaviest;
+    if (heaviest === undefined) return undefined;
+    if (this.#open.countOf(heaviest) <= this.#open.countOf(address) + 1) return undefined;
+    let quietest: Guest | undefined;
+    for (const guest of this.#open.heldBy(heaviest)) {
+      if (quietest === undefined || guest.lastMessage < quietest.lastMessage) quietest = guest;
+    }
+    return quietest;
+  }
+
+  /** Whether one more check is verified. A guest that is in is not shut out by what others send. */
+  #mayCheck(key: string, address: string, now: number): boolean {
+    if (this.#byAddress.has(key)) return this.#checkRate.take(key, now);
+    return this.#checkRate.take(address, now) && this.#newcomerRate.take("", now);
+  }
+
+  #uncheck(key: string, address: string): void {
+    this.#checked.delete(key);
+    this.#checkedShare.delete(address, key);
   }
 
   #moveTo(guest: Guest, address: TransportAddress, key: string): void {
@@ -237,7 +344,9 @@ export class GuestTable {
   }
 
   #forget(guest: Guest, reason: string): void {
-    this.#unfinished.delete(guest);
+    this.#unfinished.delete(guest.owner, guest);
+    this.#open.delete(guest.owner, guest);
+    if (this.#open.countOf(guest.owner) === 0) this.#addressBudgets.delete(guest.owner);
     if (this.#byAgent.get(guest.agent) === guest) this.#byAgent.delete(guest.agent);
     if (this.#byAddress.get(guest.addressKey) === guest) this.#byAddress.delete(guest.addressKey);
     if (guest.id === undefined) {

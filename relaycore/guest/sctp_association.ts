@@ -1,8 +1,15 @@
 /**
  * One SCTP association with a guest (RFC 9260, RFC 8261), the hub being the passive side. werift
- * does the transport; this file bounds it, counts what it has not delivered yet, and gives whole
- * messages with their stream and payload protocol. It knows nothing of data channels above it nor
- * of DTLS below.
+ * sets it up and sends; receiving is ours (see `sctp_inbound.ts`). This file holds both together,
+ * bounds them, counts what is not delivered yet, and gives whole messages with their stream and
+ * payload protocol. It knows nothing of data channels above it nor of DTLS below.
+ *
+ * What werift (0.25.2) does that is kept from it:
+ * - an INIT in an open association, such as a repeated one that was late, makes it count TSNs from
+ *   the start again, and nothing goes through any more;
+ * - chunks after an ABORT are worked off: a COOKIE-ECHO there wakes the association up again, which
+ *   then sends heartbeats for ever;
+ * - a SACK may acknowledge what was never sent, and then all that is sent later.
  *
  * @module
  */
@@ -10,13 +17,16 @@
 import type { Buffer } from "node:buffer";
 import { RTCSctpTransport } from "werift";
 import {
+  BUFFERED_MESSAGE_OVERHEAD_BYTES,
+  MAX_BUFFERED_BYTES,
   MAX_MESSAGE_BYTES,
-  MAX_MISORDERED_CHUNKS,
   MAX_REASSEMBLY_BYTES,
   MAX_STREAMS_PER_GUEST,
+  SCTP_RTO_MS,
 } from "../limits.ts";
 import { asBuffer } from "./buffer_view.ts";
-import { inspectSctpPacket } from "./sctp_gate.ts";
+import { type DataChunk, InboundData, type InboundMessage } from "./sctp_inbound.ts";
+import { Chunk, inspectSctpPacket } from "./sctp_gate.ts";
 
 /** What the association tells its owner. None of these may throw. */
 export interface SctpEvents {
@@ -33,15 +43,32 @@ export interface SctpEvents {
 /** The part of werift's SCTP class that is used here; it declares most of it private. */
 interface WeriftSctp {
   advertisedRwnd: number;
+  readonly associationState: number;
   readonly localTsn: number;
   readonly lastSackedTsn: number;
-  readonly sackMisOrdered: ReadonlySet<number>;
+  /** Chunks that have a TSN and were not sent yet. */
+  readonly outboundQueue: readonly { readonly tsn: number }[];
+  sackNeeded: boolean;
+  sackImmediate: boolean;
+  /** Retransmission timeout, seconds. */
+  rto: number;
+  /** Takes a measured round trip, seconds. */
+  updateRto: (roundTrip: number) => void;
+  /** Sent and not yet acknowledged by the cumulative TSN. */
+  readonly sentQueue: readonly { readonly acked: boolean; retransmit: boolean }[];
+  timer3Expired: () => void;
   readonly onReceive: WeriftEvent<[streamId: number, payloadProtocol: number, data: Buffer]>;
   readonly onReconfigStreams: WeriftEvent<[streamIds: number[]]>;
   readonly stateChanged: { readonly closed: WeriftEvent<[]> };
   readonly flush: { asPromise: () => Promise<unknown> };
   onSackReceived: () => Promise<void>;
   handleData(packet: Buffer): Promise<void>;
+  receiveChunk(chunk: WeriftChunk): Promise<void>;
+  receiveDataChunk(chunk: WeriftChunk & DataChunk): void;
+  receiveForwardTsnChunk(chunk: WeriftChunk & { readonly cumulativeTsn: number }): void;
+  sendSack(): Promise<void>;
+  /** Of a chunk only its bytes are used. */
+  sendChunk(chunk: { readonly bytes: Buffer }): Promise<void>;
   send(
     streamId: number,
     payloadProtocol: number,
@@ -51,6 +78,17 @@ interface WeriftSctp {
   stop(): Promise<void>;
 }
 
+interface WeriftChunk {
+  readonly type: number;
+}
+
+type WeriftInit = WeriftChunk & { readonly initialTsn: number };
+
+type WeriftSack = WeriftChunk & {
+  readonly cumulativeTsn: number;
+  readonly gaps: readonly (readonly [first: number, last: number])[];
+};
+
 interface WeriftEvent<Args extends unknown[]> {
   allUnsubscribe(): void;
   subscribe(listener: (...args: Args) => void): void;
@@ -59,6 +97,9 @@ interface WeriftEvent<Args extends unknown[]> {
 /** Port of both ends, as in `a=sctp-port`. */
 const SCTP_PORT = 5000;
 
+/** werift's number for an association that is set up. */
+const ESTABLISHED = 4;
+
 const DONE = Promise.resolve();
 
 /** One SCTP association. */
@@ -66,7 +107,9 @@ export class SctpAssociation {
   readonly #events: SctpEvents;
   readonly #sctp: WeriftSctp;
   readonly #streams = new Set<number>();
-  /** Messages sent and not wholly acknowledged: their last TSN and their size, oldest first. */
+  /** From the guest's INIT on. */
+  #inbound: InboundData | undefined;
+  /** Messages sent and not wholly acknowledged: their last TSN and what they count for, oldest first. */
   readonly #unacknowledged: { lastTsn: number; bytes: number }[] = [];
   #bufferedBytes = 0;
   #state: "running" | "saying-goodbye" | "ended" = "running";
@@ -91,12 +134,10 @@ export class SctpAssociation {
     const sctp = transport.sctp as unknown as WeriftSctp;
     this.#sctp = sctp;
     sctp.advertisedRwnd = MAX_REASSEMBLY_BYTES;
+    retransmitSooner(sctp);
 
     // Data channels are ours (see `dcep.ts` and `guest_session.ts`): werift's have no bounds.
     sctp.onReceive.allUnsubscribe();
-    sctp.onReceive.subscribe((streamId, payloadProtocol, data) => {
-      if (this.#state === "running") this.#events.message(streamId, payloadProtocol, data);
-    });
     sctp.onReconfigStreams.allUnsubscribe();
     sctp.onReconfigStreams.subscribe((ids) => {
       if (this.#state === "running") this.#events.streamsReset(ids);
@@ -106,16 +147,18 @@ export class SctpAssociation {
       this.#releaseAcknowledged();
       return DONE;
     };
+    const receiveChunk = sctp.receiveChunk.bind(sctp);
+    sctp.receiveChunk = (chunk) => this.#mayReceive(chunk) ? receiveChunk(chunk) : DONE;
+    sctp.receiveDataChunk = (chunk) =>
+      this.#receiveData((inbound, deliver) => inbound.receive(chunk, deliver));
+    sctp.receiveForwardTsnChunk = ({ cumulativeTsn }) =>
+      this.#receiveData((inbound, deliver) => inbound.forward(cumulativeTsn, deliver));
+    sctp.sendSack = () => this.#sendSack();
     // `send` waits here until the whole queue is out. Nobody waits for it, and with many messages
     // queued their waiting would wake all of them at every acknowledgement.
     sctp.flush.asPromise = () => new Promise<never>(() => {});
     transport.setRemotePort(SCTP_PORT);
     transport.start(SCTP_PORT).catch(() => this.#end("SCTP could not start"));
-  }
-
-  /** Bytes of messages that were sent and are not acknowledged. */
-  get bufferedBytes(): number {
-    return this.#bufferedBytes;
   }
 
   /** Takes one packet of the guest. Never throws; what cannot be right is dropped. */
@@ -130,21 +173,20 @@ export class SctpAssociation {
       () => summary.hasShutdown && this.#end("closed by the guest"),
       () => {}, // It could not make sense of the packet: as if it had been lost.
     );
-    // werift announces a receive window and does not hold the guest to it.
-    if (
-      this.#sctp.advertisedRwnd < 0 ||
-      this.#sctp.sackMisOrdered.size > MAX_MISORDERED_CHUNKS
-    ) this.#end("more unfinished data than the window allows");
   }
 
-  /** Queues one message, reliable and in order. */
+  /** Queues one message, reliable and in order. Ends the association if too many are waiting. */
   send(streamId: number, payloadProtocol: number, data: Uint8Array): void {
     if (this.#state !== "running") return;
+    const bytes = data.length + BUFFERED_MESSAGE_OVERHEAD_BYTES;
+    if (this.#bufferedBytes + bytes > MAX_BUFFERED_BYTES) {
+      return this.#end("does not read what it is sent");
+    }
     this.#sctp.send(streamId, payloadProtocol, asBuffer(data), {
       ordered: true,
     }).catch(() => this.#end("SCTP could not send"));
-    this.#unacknowledged.push({ lastTsn: (this.#sctp.localTsn - 1) >>> 0, bytes: data.length });
-    this.#bufferedBytes += data.length;
+    this.#unacknowledged.push({ lastTsn: (this.#sctp.localTsn - 1) >>> 0, bytes });
+    this.#bufferedBytes += bytes;
   }
 
   /** Aborts the association, so that the guest sees its channel close at once. */
@@ -154,6 +196,49 @@ export class SctpAssociation {
     // The ABORT is sent before the first await inside; after it nothing is.
     this.#sctp.stop().catch(() => {});
     this.#state = "ended";
+  }
+
+  /** Whether werift may see a chunk, after what has become of those before it. */
+  #mayReceive(chunk: WeriftChunk): boolean {
+    if (this.#state !== "running") return false;
+    switch (chunk.type) {
+      case Chunk.init:
+        // In an open association it can only be a late repetition (RFC 9260 §5.2.2): a guest that
+        // starts anew does so with a new handshake.
+        if (this.#sctp.associationState === ESTABLISHED) return false;
+        this.#inbound = new InboundData((chunk as WeriftInit).initialTsn);
+        return true;
+      case Chunk.sack:
+        return this.#isPossible(chunk as WeriftSack);
+      default:
+        return true;
+    }
+  }
+
+  /** Whether all that a SACK acknowledges was sent, and nothing is taken back. */
+  #isPossible({ cumulativeTsn, gaps }: WeriftSack): boolean {
+    const { localTsn, lastSackedTsn, outboundQueue } = this.#sctp;
+    const lastSent = (outboundQueue.length > 0 ? outboundQueue[0].tsn : localTsn) - 1;
+    const inFlight = (lastSent - cumulativeTsn) | 0; // serial arithmetic (RFC 9260 §1.6)
+    if (inFlight < 0 || ((cumulativeTsn - lastSackedTsn) | 0) < 0) return false;
+    return gaps.every(([, last]) => last <= inFlight);
+  }
+
+  #receiveData(
+    take: (inbound: InboundData, deliver: (message: InboundMessage) => void) => boolean,
+  ): void {
+    if (this.#inbound === undefined) return;
+    const fits = take(this.#inbound, ({ streamId, protocol, data }) => {
+      if (this.#state === "running") this.#events.message(streamId, protocol, data);
+    });
+    if (!fits) return this.#end("sent a message over 256 KiB");
+    this.#sctp.sackNeeded = this.#sctp.sackImmediate = true;
+  }
+
+  #sendSack(): Promise<void> {
+    this.#sctp.sackNeeded = this.#sctp.sackImmediate = false;
+    if (this.#state !== "running" || this.#inbound === undefined) return DONE;
+    return this.#sctp.sendChunk({ bytes: asBuffer(this.#inbound.takeSack()) });
   }
 
   #releaseAcknowledged(): void {
@@ -173,4 +258,29 @@ export class SctpAssociation {
     this.close();
     this.#events.ended(reason);
   }
+}
+
+/**
+ * werift waits three seconds before it sends a lost first message again and a second for any other,
+ * and then sends what the guest has already acknowledged as well: on bad Wi-Fi that is the time that
+ * a join takes. Bounds of RFC 9260 §16, but for a LAN.
+ */
+function retransmitSooner(sctp: WeriftSctp): void {
+  sctp.rto = SCTP_RTO_MS.initial / 1000;
+  let smoothed: number | undefined, variation = 0;
+  sctp.updateRto = (roundTrip) => {
+    // RFC 9260 §6.3.1; werift does the same, but with its own bounds inside.
+    variation = smoothed === undefined
+      ? roundTrip / 2
+      : variation + (Math.abs(smoothed - roundTrip) - variation) / 4;
+    smoothed = smoothed === undefined ? roundTrip : smoothed + (roundTrip - smoothed) / 8;
+    const ms = 1000 * (smoothed + 4 * variation);
+    sctp.rto = Math.min(Math.max(ms, SCTP_RTO_MS.min), SCTP_RTO_MS.max) / 1000;
+  };
+  const { timer3Expired } = sctp;
+  sctp.timer3Expired = () => {
+    timer3Expired();
+    // It has sent the first chunk so far, which is one that is missing.
+    for (const chunk of sctp.sentQueue) if (chunk.acked) chunk.retransmit = false;
+  };
 }

@@ -1,18 +1,24 @@
 /**
  * Decides whether an SCTP packet is safe to hand to werift (RFC 9260 §3). werift trusts lengths: a
  * chunk or parameter of length 0 makes it loop for ever, a gap block can make it count to 65,535
- * per four bytes, an unknown chunk makes it throw. Every packet of a guest passes here first.
+ * per four bytes, an unknown chunk makes it throw. It copies all it has for each parameter, and answers
+ * each of a thousand chunks in one packet. Every packet of a guest passes here first.
  *
  * @module
  */
 
-import { MAX_MISORDERED_CHUNKS } from "../limits.ts";
+import {
+  MAX_MISORDERED_CHUNKS,
+  MAX_SCTP_CONTROL_CHUNKS,
+  MAX_SCTP_PACKET_BYTES,
+  MAX_SCTP_PARAMETERS,
+} from "../limits.ts";
 
 const COMMON_HEADER_LENGTH = 12;
 const CHUNK_HEADER_LENGTH = 4;
 
 /** Chunk types (RFC 9260 §3.2, RFC 6525, RFC 3758). */
-const Chunk = {
+export const Chunk = {
   data: 0,
   init: 1,
   initAck: 2,
@@ -72,14 +78,18 @@ export interface SctpPacketSummary {
  * Looks through a packet.
  *
  * @param packet one SCTP packet, checksum not yet verified.
- * @returns undefined unless the packet is well-formed down to its parameters and consists of chunks
- *   that werift knows.
+ * @returns undefined unless the packet is well-formed down to its parameters, of a size and with as
+ *   many chunks as peers make, all of them known to werift.
  */
 export function inspectSctpPacket(packet: Uint8Array): SctpPacketSummary | undefined {
   if (packet.length < COMMON_HEADER_LENGTH + CHUNK_HEADER_LENGTH) return undefined;
+  if (packet.length > MAX_SCTP_PACKET_BYTES) return undefined;
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   const dataStreamIds: number[] = [];
   let hasShutdown = false;
+  let controlChunks = 0;
+  let sacks = 0;
+  let parametersLeft = MAX_SCTP_PARAMETERS;
   let offset = COMMON_HEADER_LENGTH;
   while (offset < packet.length) {
     if (offset + CHUNK_HEADER_LENGTH > packet.length) return undefined;
@@ -89,14 +99,19 @@ export function inspectSctpPacket(packet: Uint8Array): SctpPacketSummary | undef
     const end = offset + length;
     const fixed = FIXED_LENGTH[type];
     if (fixed === undefined || start + fixed > end || end > packet.length) return undefined;
-    if (HAS_PARAMETERS.has(type) && !areSafeParameters(view, start + fixed, end)) return undefined;
+    if (type !== Chunk.data && ++controlChunks > MAX_SCTP_CONTROL_CHUNKS) return undefined;
+    if (HAS_PARAMETERS.has(type)) {
+      const parameters = countParameters(view, start + fixed, end);
+      if (parameters === undefined || parameters > parametersLeft) return undefined;
+      parametersLeft -= parameters;
+    }
     switch (type) {
       case Chunk.data:
         if (start + fixed === end) return undefined;
         dataStreamIds.push(view.getUint16(start + 4));
         break;
       case Chunk.sack:
-        if (!isSafeSack(view, start, end)) return undefined;
+        if (++sacks > 1 || !isSafeSack(view, start, end)) return undefined;
         break;
       case Chunk.forwardTsn:
         if ((end - start) % 4 !== 0) return undefined;
@@ -125,13 +140,14 @@ function isSafeSack(view: DataView, body: number, end: number): boolean {
   return true;
 }
 
-function areSafeParameters(view: DataView, start: number, end: number): boolean {
-  let offset = start;
-  while (offset < end) {
-    if (offset + 4 > end) return false;
+/** How many parameters there are; undefined if any has a length that cannot be right. */
+function countParameters(view: DataView, start: number, end: number): number | undefined {
+  let count = 0;
+  for (let offset = start; offset < end; count++) {
+    if (offset + 4 > end) return undefined;
     const length = view.getUint16(offset + 2);
-    if (length < 4 || offset + length > end) return false;
+    if (length < 4 || offset + length > end) return undefined;
     offset += (length + 3) & ~3;
   }
-  return true;
+  return count;
 }

@@ -20,7 +20,8 @@ export type StunDropCause =
   | "stun-not-a-check"
   | "stun-wrong-username"
   | "stun-wrong-integrity"
-  | "stun-wrong-fingerprint";
+  | "stun-wrong-fingerprint"
+  | "stun-too-many-checks";
 
 /** What became of a connectivity check. */
 export type CheckOutcome =
@@ -67,8 +68,13 @@ export class IceResponder {
    *
    * @param datagram a whole datagram, only read.
    * @param from the transport address it came from, which the answer tells the guest.
+   * @param mayHash asked before the first hash whether this address may cost another one.
    */
-  check(datagram: Uint8Array, from: TransportAddress): CheckOutcome {
+  check(
+    datagram: Uint8Array,
+    from: TransportAddress,
+    mayHash: (from: TransportAddress) => boolean = () => true,
+  ): CheckOutcome {
     if (datagram.length > MAX_STUN_BYTES) return dropped("stun-too-large");
     const message = decodeStun(datagram);
     if (message === undefined) return dropped("stun-malformed");
@@ -79,6 +85,7 @@ export class IceResponder {
     if (username === undefined || !startsWith(username, this.#usernamePrefix)) {
       return dropped("stun-wrong-username");
     }
+    if (!mayHash(from)) return dropped("stun-too-many-checks");
     if (!hasNoWrongFingerprint(message)) return dropped("stun-wrong-fingerprint");
     if (!hasValidIntegrity(message, this.#key)) return dropped("stun-wrong-integrity");
 

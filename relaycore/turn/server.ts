@@ -10,6 +10,7 @@
 
 import { Counters } from "../counters.ts";
 import { MAX_STUN_BYTES, TURN_FAILURE_RATE, TURN_REQUEST_RATE } from "../limits.ts";
+import { RateLimiter } from "../rate_limiter.ts";
 import { formatIpv4, type TransportAddress } from "../net/transport_address.ts";
 import { encodeErrorCode, encodeXorAddress } from "../stun/attributes.ts";
 import { hasNoWrongFingerprint } from "../stun/integrity.ts";
@@ -20,7 +21,6 @@ import { AllocationTable } from "./allocation_table.ts";
 import type { HubAddresses } from "./hub_addresses.ts";
 import { LongTermCredentials } from "./long_term_credentials.ts";
 import { Nonces } from "./nonce.ts";
-import { RateLimiter } from "./rate_limiter.ts";
 import { RelayPath } from "./relay_path.ts";
 import {
   allocate,

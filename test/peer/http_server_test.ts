@@ -1,6 +1,7 @@
 /** The QR page over real TCP: ports, connections that are held open, and requests that are none. */
 
 import { startQrPage } from "../../http/server.ts";
+import { HTTP_MAX_CONNECTIONS, HTTP_RATE } from "../../relaycore/limits.ts";
 import { startRelay } from "../../relaycore/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { shownRelay } from "../unit/support/shown_relay.ts";
@@ -126,6 +127,25 @@ Deno.test("stopping cuts connections that are held open and frees the port", asy
   assertEquals(again.port, port);
   assert(await isWell(port));
   await again.stop();
+});
+
+Deno.test("of too many connections the oldest is cut, and the page is there", async () => {
+  await using server = await served();
+  const silent: Deno.TcpConn[] = [];
+  for (let i = 0; i < HTTP_MAX_CONNECTIONS; i++) silent.push(await connect(server.port));
+  assert(await isWell(server.port)); // one more
+  await received(silent[0]); // it ends: the other end has hung up
+  for (const connection of silent) connection.close();
+});
+
+Deno.test("an address that opens connections without end is hung up on, for a while", async () => {
+  await using server = await served();
+  for (let i = 0; i < HTTP_RATE.burst; i++) (await connect(server.port)).close();
+  const more: Deno.TcpConn[] = [];
+  for (let i = 0; i < 50; i++) more.push(await connect(server.port));
+  // Without having said anything, and long before their time is up.
+  assertEquals(await Promise.race(more.map((connection) => received(connection))), "");
+  for (const connection of more) connection.close();
 });
 
 Deno.test("requests that are none do not end the server", async () => {

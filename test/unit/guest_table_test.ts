@@ -6,6 +6,7 @@ import type { DtlsRecord } from "../../relaycore/guest/dtls_record.ts";
 import { Hub } from "../../relaycore/hub/hub.ts";
 import { IceResponder } from "../../relaycore/ice/responder.ts";
 import {
+  CHECK_RATE,
   CONSENT_TIMEOUT_MS,
   HANDSHAKE_TIMEOUT_MS,
   MAX_CHECKED_ADDRESSES,
@@ -22,6 +23,8 @@ class FakeSession implements Session {
   isOpen = false;
   closed = false;
   authentic = true;
+  /** Called for every record. */
+  costs = () => {};
   readonly records: DtlsRecord[] = [];
   readonly texts: string[] = [];
   constructor(readonly startedAt: number, readonly events: GuestEvents) {}
@@ -30,6 +33,7 @@ class FakeSession implements Session {
   }
   receive(record: DtlsRecord): boolean {
     this.records.push(record);
+    this.costs();
     return this.authentic;
   }
   send(text: string): void {
@@ -45,7 +49,7 @@ class FakeSession implements Session {
   }
 }
 
-function setUp() {
+function setUp(parts: { stopwatch?: () => number } = {}) {
   const hub = new Hub();
   const counters = new Counters();
   const sessions: FakeSession[] = [];
@@ -62,6 +66,7 @@ function setUp() {
     },
     send: (datagram, to) => sent.push({ datagram, to }),
     debug: () => {},
+    ...parts,
   });
   /** Both ClientHellos of a handshake from an address that has passed a check. */
   const shakeHands = (from: TransportAddress, now: number, seed: number): FakeSession => {
@@ -254,18 +259,84 @@ Deno.test("a full hub begins no more handshakes, and does again when somebody le
   assertEquals(hub.guestCount, MAX_GUESTS);
 });
 
+Deno.test("a full hub lets in who has fewer guests than another, whose quietest goes", () => {
+  const { hub, table, sessions, shakeHands, counters } = setUp();
+  for (let i = 0; i < MAX_GUESTS; i++) {
+    const from = { address: "192.168.7.20", port: 1000 + i };
+    table.receiveStun(check({ guestUfrag: `u${i}` }), from, 0);
+    shakeHands(from, 0, i & 127).open();
+  }
+  table.receiveDtls(DATA, { address: "192.168.7.20", port: 1000 }, 5);
+  sessions[0].events.text(`{"t":"peers"}`);
+  table.receiveStun(check({ guestUfrag: "late" }), OTHER, 6);
+  const late = shakeHands(OTHER, 6, 200);
+  assert(sessions.slice(0, MAX_GUESTS).every(({ closed }) => !closed));
+  late.open();
+  assertEquals(hub.guestCount, MAX_GUESTS);
+  assertEquals(sessions.flatMap(({ closed }, i) => closed ? [i] : []), [1]);
+  assertEquals(late.texts.length, 1);
+  assertEquals(counters.snapshot()["guest-evicted"], 1);
+});
+
+Deno.test("an address that never finishes its handshakes evicts its own, not another's", () => {
+  const { table, sessions, shakeHands } = setUp();
+  table.receiveStun(check({ guestUfrag: "slow" }), OTHER, 0);
+  const slow = shakeHands(OTHER, 0, 255);
+  for (let i = 0; i <= MAX_UNFINISHED_HANDSHAKES; i++) {
+    const from = { address: "192.168.7.20", port: 1000 + i };
+    table.receiveStun(check({ guestUfrag: `u${i}` }), from, 0);
+    shakeHands(from, 0, i & 127);
+  }
+  assert(!slow.closed);
+  assertEquals(sessions.filter(({ closed }) => closed).length, 2);
+});
+
+Deno.test("an address that checks too often is not answered, and a guest there still is", () => {
+  const { table, sent, counters, join } = setUp();
+  join(FROM, 0, 1);
+  const before = sent.length;
+  const stranger = { address: FROM.address, port: 7 };
+  for (let i = 0; i < CHECK_RATE.burst + 5; i++) table.receiveStun(check({}), stranger, 0);
+  assert(counters.snapshot()["stun-too-many-checks"] >= 5);
+  assert(sent.length <= before + CHECK_RATE.burst);
+  const answered = sent.length;
+  table.receiveStun(check({ tieBreaker: 1 }), FROM, 0);
+  assertEquals(sent.length, answered + 1);
+});
+
+Deno.test("a guest that keeps a busy hub busier than its share is not read for a while", () => {
+  let clock = 0;
+  const { table, join } = setUp({ stopwatch: () => clock });
+  const greedy = join(FROM, 0, 1);
+  const modest = join(OTHER, 0, 2);
+  greedy.costs = () => clock += 30;
+  for (let i = 0; i < 10; i++) table.receiveDtls(DATA, FROM, 0);
+  // Two hellos and as many records as fit into the hub's and the guest's time.
+  assertEquals(greedy.records.length, 1 + 2);
+  table.receiveDtls(DATA, OTHER, 0);
+  assertEquals(modest.records.length, 1 + 1);
+  table.receiveDtls(DATA, FROM, 1000);
+  assertEquals(greedy.records.length, 1 + 3);
+});
+
 Deno.test("a flood of checked addresses forgets the oldest, and no guest", () => {
   const { table, join } = setUp();
   const session = join(OTHER, 0, 1);
   for (let i = 0; i < MAX_CHECKED_ADDRESSES + 1; i++) {
     const from = { address: `10.1.${i >> 8}.${i & 255}`, port: 1 };
-    table.receiveStun(check({ guestUfrag: "flood" }), from, 1);
+    table.receiveStun(check({ guestUfrag: "flood" }), from, i);
   }
-  assertEquals(table.standingOf({ address: "10.1.0.0", port: 1 }, 1), "unchecked");
-  assertEquals(table.standingOf({ address: "10.1.0.1", port: 1 }, 1), "handshake");
-  assertEquals(table.standingOf(OTHER, 1), "data");
+  assertEquals(
+    table.standingOf({ address: "10.1.0.0", port: 1 }, MAX_CHECKED_ADDRESSES),
+    "unchecked",
+  );
+  assertEquals(
+    table.standingOf({ address: "10.1.0.1", port: 1 }, MAX_CHECKED_ADDRESSES),
+    "handshake",
+  );
+  assertEquals(table.standingOf(OTHER, MAX_CHECKED_ADDRESSES), "data");
   const before = session.records.length;
-  table.receiveDtls(DATA, OTHER, 1);
+  table.receiveDtls(DATA, OTHER, MAX_CHECKED_ADDRESSES);
   assertEquals(session.records.length, before + 1);
 });
 

@@ -49,11 +49,16 @@ export class Guest {
    * Follows a join link.
    *
    * @param maxMessageSize what the guest believes that the hub takes; the truth is 262144.
+   * @param bindAddress the address that it sends from, if that matters.
    */
-  static async join(link: string, maxMessageSize = 262_144): Promise<Guest> {
+  static async join(link: string, maxMessageSize = 262_144, bindAddress?: string): Promise<Guest> {
     const invitation = { ...readLink(link), maxMessageSize };
     const started = performance.now();
-    const peer = new datachannel.PeerConnection("guest", { iceServers: [], maxMessageSize });
+    const peer = new datachannel.PeerConnection("guest", {
+      iceServers: [],
+      maxMessageSize,
+      bindAddress,
+    });
     peer.onLocalDescription((offer) => {
       const mid = /a=mid:(\S+)/.exec(offer)?.[1] ?? "0";
       peer.setRemoteDescription(answer(invitation, mid), "answer" as datachannel.DescriptionType);
@@ -73,6 +78,11 @@ export class Guest {
     }
     guest.offerToIdMs = performance.now() - started;
     return guest;
+  }
+
+  /** Bytes that its SCTP has not taken yet. */
+  get unsent(): number {
+    return this.#channel.bufferedAmount();
   }
 
   send(frame: unknown): void {
@@ -144,7 +154,12 @@ export class Guest {
     let wake = () => {};
     try {
       await new Promise<void>((resolve, reject) => {
-        wake = () => condition() && resolve();
+        wake = () => {
+          if (!condition()) return;
+          // Once: a condition may take what it finds, and the next frame is for the next who waits.
+          this.#waiting.delete(wake);
+          resolve();
+        };
         this.#waiting.add(wake);
         timer = setTimeout(() => reject(new Error("the guest waited in vain")), timeoutMs);
       });

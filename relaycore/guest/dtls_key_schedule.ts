@@ -1,0 +1,97 @@
+/**
+ * From a premaster secret to keys: the pseudorandom function of TLS 1.2 with SHA-256 and what is
+ * derived by it (RFC 5246 §5, §6.3, §7.4.9, §8.1; RFC 7627).
+ *
+ * @module
+ */
+
+import { createHash, createHmac } from "node:crypto";
+import type { RecordKeys } from "./dtls_record_cipher.ts";
+
+const MASTER_SECRET_LENGTH = 48;
+const KEY_LENGTH = 16;
+const SALT_LENGTH = 4;
+const HASH_LENGTH = 32;
+
+/** Bytes of the verify_data in a Finished. */
+export const VERIFY_DATA_LENGTH = 12;
+
+const encoder = new TextEncoder();
+
+/** P_SHA256 over label and seeds (RFC 5246 §5). */
+export function prf(
+  secret: Uint8Array,
+  label: string,
+  seeds: readonly Uint8Array[],
+  length: number,
+): Uint8Array {
+  const seed = joined([encoder.encode(label), ...seeds]);
+  const out = new Uint8Array(Math.ceil(length / HASH_LENGTH) * HASH_LENGTH);
+  let a: Uint8Array = seed;
+  for (let offset = 0; offset < length; offset += HASH_LENGTH) {
+    a = createHmac("sha256", secret).update(a).digest();
+    out.set(createHmac("sha256", secret).update(a).update(seed).digest(), offset);
+  }
+  return out.subarray(0, length);
+}
+
+/** SHA-256 over handshake messages. */
+export function transcriptHash(messages: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash("sha256");
+  for (const message of messages) hash.update(message);
+  return hash.digest();
+}
+
+/** RFC 5246 §8.1. */
+export function masterSecret(
+  premaster: Uint8Array,
+  clientRandom: Uint8Array,
+  serverRandom: Uint8Array,
+): Uint8Array {
+  return prf(premaster, "master secret", [clientRandom, serverRandom], MASTER_SECRET_LENGTH);
+}
+
+/** RFC 7627 §4. @param sessionHash over all messages up to the ClientKeyExchange, included. */
+export function extendedMasterSecret(premaster: Uint8Array, sessionHash: Uint8Array): Uint8Array {
+  return prf(premaster, "extended master secret", [sessionHash], MASTER_SECRET_LENGTH);
+}
+
+/** The keys of both directions for AES-128-GCM (RFC 5246 §6.3, RFC 5288 §3). */
+export function recordKeys(
+  master: Uint8Array,
+  clientRandom: Uint8Array,
+  serverRandom: Uint8Array,
+): { readonly client: RecordKeys; readonly server: RecordKeys } {
+  const length = 2 * (KEY_LENGTH + SALT_LENGTH);
+  const block = prf(master, "key expansion", [serverRandom, clientRandom], length);
+  const salts = 2 * KEY_LENGTH;
+  return {
+    client: {
+      key: block.subarray(0, KEY_LENGTH),
+      salt: block.subarray(salts, salts + SALT_LENGTH),
+    },
+    server: {
+      key: block.subarray(KEY_LENGTH, salts),
+      salt: block.subarray(salts + SALT_LENGTH),
+    },
+  };
+}
+
+/** The verify_data of either end's Finished (RFC 5246 §7.4.9). */
+export function verifyData(
+  master: Uint8Array,
+  end: "client" | "server",
+  hash: Uint8Array,
+): Uint8Array {
+  return prf(master, `${end} finished`, [hash], VERIFY_DATA_LENGTH);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,29 @@
+/**
+ * Which records of a guest have been opened already (RFC 6347 §4.1.2.6). Whoever hears a Wi-Fi can
+ * send what he heard again: an authentic record that comes twice must do nothing twice, least of all
+ * move the guest to the address it came from.
+ *
+ * @module
+ */
+
+/** How far behind the newest a record may be: no network reorders by so much. */
+const WINDOW = 256;
+
+/** The record numbers of one epoch that have been seen. */
+export class ReplayWindow {
+  #newest = -1;
+  /** By number modulo the window: the last number that was seen there. */
+  readonly #seen = new Float64Array(WINDOW).fill(-1);
+
+  /** Whether a record with this number would be the first, and not too old to tell. */
+  isFresh(sequenceNumber: number): boolean {
+    return sequenceNumber > this.#newest - WINDOW &&
+      this.#seen[sequenceNumber % WINDOW] !== sequenceNumber;
+  }
+
+  /** Notes a record. Only to be called once it is known to be the guest's own. */
+  add(sequenceNumber: number): void {
+    this.#newest = Math.max(this.#newest, sequenceNumber);
+    this.#seen[sequenceNumber % WINDOW] = sequenceNumber;
+  }
+}

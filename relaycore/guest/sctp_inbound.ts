@@ -1,0 +1,234 @@
+/**
+ * What a guest's DATA and FORWARD-TSN chunks become: which TSNs have arrived (RFC 9260 §6.2), whole
+ * messages out of fragments (§6.9), and the SACK that tells the guest (§3.3.4). It takes the place of
+ * werift's receiving half, which sorts TSNs as text, searches all it holds for every chunk, and holds
+ * several hundred bytes for a fragment of one.
+ *
+ * Chunks are worked off strictly in the order of their TSNs, so a message needs no list of its
+ * fragments, only a buffer. What is sent unordered, or on another stream, waits for a lost chunk like
+ * everything else: the hub's one channel is ordered anyway.
+ *
+ * @module
+ */
+
+import {
+  MAX_MESSAGE_BYTES,
+  MAX_MISORDERED_CHUNKS,
+  MAX_REASSEMBLY_BYTES,
+  MAX_SACK_BLOCKS,
+} from "../limits.ts";
+
+/** A DATA chunk, as far as it matters here (RFC 9260 §3.3.1). */
+export interface DataChunk {
+  readonly tsn: number;
+  readonly flags: number;
+  readonly streamId: number;
+  readonly protocol: number;
+  /** A view; copied if it is kept. */
+  readonly userData: Uint8Array;
+}
+
+/** A whole message. */
+export interface InboundMessage {
+  readonly streamId: number;
+  readonly protocol: number;
+  /** The receiver's to keep. */
+  readonly data: Uint8Array;
+}
+
+/** Flags of a DATA chunk. */
+const LAST_FRAGMENT = 1;
+const FIRST_FRAGMENT = 2;
+
+/** Gap blocks count from the cumulative TSN in 16 bits: what lies beyond could not be acknowledged. */
+const MAX_TSN_AHEAD = 0xffff;
+
+const SACK = 3;
+const SACK_HEADER_LENGTH = 16;
+const FIRST_BUFFER_BYTES = 4096;
+
+/** The receiving half of one association. */
+export class InboundData {
+  /**
+   * The highest TSN up to which everything has arrived, counted on beyond 32 bits: exact in a
+   * double, it never wraps.
+   */
+  #cumulativeTsn: number;
+  /** Chunks above a gap, by TSN counted likewise. */
+  readonly #misordered = new Map<number, DataChunk>();
+  #misorderedBytes = 0;
+  /** What of {@link #misordered} is there, as sorted disjoint [first, last]. */
+  readonly #ranges: [first: number, last: number][] = [];
+  #duplicates: number[] = [];
+  /** The message whose fragments are coming in, and where its next byte goes. */
+  #message: { streamId: number; protocol: number; bytes: Uint8Array; length: number } | undefined;
+
+  /** @param initialTsn as the guest's INIT says. */
+  constructor(initialTsn: number) {
+    this.#cumulativeTsn = initialTsn - 1;
+  }
+
+  /** Bytes that are held: those of chunks above a gap, and of the message that is coming in. */
+  get heldBytes(): number {
+    return this.#misorderedBytes + (this.#message?.length ?? 0);
+  }
+
+  /**
+   * Takes a DATA chunk. One that there is no room for is dropped, and will come again, because it is
+   * not acknowledged.
+   *
+   * @param deliver gets each message that is whole now.
+   * @returns false if the guest sends a message over 256 KiB: nothing can come of it.
+   */
+  receive(chunk: DataChunk, deliver: (message: InboundMessage) => void): boolean {
+    const tsn = this.#unwrap(chunk.tsn);
+    if (tsn <= this.#cumulativeTsn || this.#misordered.has(tsn)) {
+      if (this.#duplicates.length < MAX_SACK_BLOCKS) this.#duplicates.push(chunk.tsn);
+      return true;
+    }
+    if (tsn > this.#cumulativeTsn + 1) {
+      this.#keep(tsn, chunk);
+      return true;
+    }
+    this.#cumulativeTsn = tsn;
+    return this.#append(chunk, deliver) && this.#drain(deliver);
+  }
+
+  /** The guest gives up everything up to this TSN (RFC 3758 §3.6). Returns as {@link receive} does. */
+  forward(newCumulativeTsn: number, deliver: (message: InboundMessage) => void): boolean {
+    const target = this.#unwrap(newCumulativeTsn);
+    if (target <= this.#cumulativeTsn || target > this.#cumulativeTsn + MAX_TSN_AHEAD) return true;
+    // What did arrive is delivered; a message that lacks a fragment now will never be whole.
+    for (const [first, last] of this.#ranges) {
+      if (first > target) break;
+      this.#message = undefined;
+      for (let tsn = first; tsn <= Math.min(last, target); tsn++) {
+        this.#cumulativeTsn = tsn;
+        if (!this.#append(this.#take(tsn), deliver)) return false;
+      }
+    }
+    if (this.#cumulativeTsn < target) this.#message = undefined;
+    this.#cumulativeTsn = target;
+    while (this.#ranges.length > 0 && this.#ranges[0][1] <= target) this.#ranges.shift();
+    if (this.#ranges.length > 0 && this.#ranges[0][0] <= target) this.#ranges[0][0] = target + 1;
+    return this.#drain(deliver);
+  }
+
+  /** The SACK chunk for what has arrived. Duplicates are told once. */
+  takeSack(): Uint8Array {
+    const gaps = this.#ranges.slice(0, MAX_SACK_BLOCKS);
+    const duplicates = this.#duplicates;
+    this.#duplicates = [];
+    const bytes = new Uint8Array(SACK_HEADER_LENGTH + 4 * (gaps.length + duplicates.length));
+    const view = new DataView(bytes.buffer);
+    bytes[0] = SACK;
+    view.setUint16(2, bytes.length);
+    view.setUint32(4, this.#cumulativeTsn); // modulo 2³², as everything that is written
+    view.setUint32(8, Math.max(0, MAX_REASSEMBLY_BYTES - this.heldBytes));
+    view.setUint16(12, gaps.length);
+    view.setUint16(14, duplicates.length);
+    let offset = SACK_HEADER_LENGTH;
+    for (const [first, last] of gaps) {
+      view.setUint16(offset, first - this.#cumulativeTsn);
+      view.setUint16(offset + 2, last - this.#cumulativeTsn);
+      offset += 4;
+    }
+    for (const tsn of duplicates) {
+      view.setUint32(offset, tsn);
+      offset += 4;
+    }
+    return bytes;
+  }
+
+  /** The TSN that is meant: the nearest to the cumulative one (serial arithmetic, RFC 9260 §1.6). */
+  #unwrap(tsn: number): number {
+    return this.#cumulativeTsn + ((tsn - this.#cumulativeTsn) | 0);
+  }
+
+  #keep(tsn: number, chunk: DataChunk): void {
+    if (
+      tsn > this.#cumulativeTsn + MAX_TSN_AHEAD ||
+      this.#misordered.size >= MAX_MISORDERED_CHUNKS ||
+      this.heldBytes + chunk.userData.length > MAX_REASSEMBLY_BYTES
+    ) return;
+    // Copied: a view would hold the whole packet, and werift's chunk has much that is not needed.
+    const { flags, streamId, protocol } = chunk;
+    const userData = chunk.userData.slice();
+    this.#misordered.set(tsn, { tsn, flags, streamId, protocol, userData });
+    this.#misorderedBytes += userData.length;
+    this.#addToRanges(tsn);
+  }
+
+  #take(tsn: number): DataChunk {
+    const chunk = this.#misordered.get(tsn)!;
+    this.#misordered.delete(tsn);
+    this.#misorderedBytes -= chunk.userData.length;
+    return chunk;
+  }
+
+  #addToRanges(tsn: number): void {
+    const ranges = this.#ranges;
+    // Mostly it is the next one after the last.
+    let low = ranges.length > 0 && tsn > ranges[ranges.length - 1][1] ? ranges.length : 0;
+    for (let high = ranges.length; low < high;) {
+      const middle = (low + high) >> 1;
+      if (ranges[middle][1] < tsn) low = middle + 1;
+      else high = middle;
+    }
+    const [before, after] = [ranges.at(low === 0 ? ranges.length : low - 1), ranges.at(low)];
+    const joinsBefore = before !== undefined && before[1] + 1 === tsn;
+    const joinsAfter = after !== undefined && after[0] - 1 === tsn;
+    if (joinsBefore && joinsAfter) {
+      before[1] = after[1];
+      ranges.splice(low, 1);
+    } else if (joinsBefore) before[1] = tsn;
+    else if (joinsAfter) after[0] = tsn;
+    else ranges.splice(low, 0, [tsn, tsn]);
+  }
+
+  /** Works off the chunks that no gap separates any more. */
+  #drain(deliver: (message: InboundMessage) => void): boolean {
+    if (this.#ranges.length === 0 || this.#ranges[0][0] !== this.#cumulativeTsn + 1) return true;
+    const [[first, last]] = this.#ranges.splice(0, 1);
+    for (let tsn = first; tsn <= last; tsn++) {
+      this.#cumulativeTsn = tsn;
+      if (!this.#append(this.#take(tsn), deliver)) return false;
+    }
+    return true;
+  }
+
+  /** Takes the next chunk in order. A fragment that continues nothing is dropped. */
+  #append(chunk: DataChunk, deliver: (message: InboundMessage) => void): boolean {
+    const { flags, streamId, protocol, userData } = chunk;
+    const isLast = (flags & LAST_FRAGMENT) !== 0;
+    if ((flags & FIRST_FRAGMENT) !== 0) {
+      this.#message = undefined;
+      if (isLast) {
+        deliver({ streamId, protocol, data: userData });
+        return true;
+      }
+      const bytes = new Uint8Array(Math.max(FIRST_BUFFER_BYTES, userData.length));
+      this.#message = { streamId, protocol, bytes, length: 0 };
+    }
+    const message = this.#message;
+    if (message === undefined) return true;
+    if (message.streamId !== streamId) {
+      this.#message = undefined;
+      return true;
+    }
+    const length = message.length + userData.length;
+    if (length > MAX_MESSAGE_BYTES) return false;
+    if (length > message.bytes.length) {
+      const larger = new Uint8Array(Math.min(MAX_MESSAGE_BYTES, 2 * length));
+      larger.set(message.bytes.subarray(0, message.length));
+      message.bytes = larger;
+    }
+    message.bytes.set(userData, message.length);
+    message.length = length;
+    if (isLast) {
+      this.#message = undefined;
+      deliver({ streamId, protocol: message.protocol, data: message.bytes.subarray(0, length) });
+    }
+    return true;
+  }
+}

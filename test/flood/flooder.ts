@@ -1,0 +1,277 @@
+/**
+ * A flood, in a process of its own: `flooder.ts NAME SECONDS TARGET PPS`. Prints one line of JSON when
+ * it is over: `{"sent":n,"note":"…"}`. Everything stays on loopback, where every 127.x.y.z is an
+ * address to send from.
+ *
+ * @module
+ */
+
+import { Guest } from "../peer/support/guest.ts";
+import { TurnClient } from "../peer/support/turn_client.ts";
+import { encodeStun } from "../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
+import { pause, type Target } from "./ground.ts";
+import { clientHello, cookieIn, shams, validCheck } from "./packets.ts";
+
+const [name, seconds, json, packetsPerSecond] = Deno.args;
+const target = JSON.parse(json) as Target;
+const began = performance.now();
+const deadline = began + Number(seconds) * 1000;
+const isOver = () => performance.now() >= deadline;
+/** Where hostile guests join from; honest ones do from elsewhere. */
+const HOSTILE = "127.0.0.2";
+
+/** For giving back what the flood holds. */
+const GRACE_MS = 2000;
+
+let sent = 0;
+let note = "";
+
+/** Sockets open at a time. */
+const SOCKETS = 64;
+
+const FLOODS: Readonly<Record<string, () => Promise<void>>> = {
+  /** Datagrams of every shape from ever new addresses. */
+  strangers: () => fromEverywhere(16, shams(target)),
+  /** ClientHellos whose addresses have not passed a check. */
+  hellos: () => fromEverywhere(16, [clientHello(crypto.getRandomValues(new Uint8Array(32)))]),
+  /** Valid checks from 10,000 ports and more. */
+  checks: () => fromEverywhere(64, agents(1000)),
+  /** The same from one address. */
+  checks1: () => fromEverywhere(64, agents(1000), () => HOSTILE),
+  /** Handshakes that stop when they have cost the hub its key agreement, from one address. */
+  handshakes: () => handshakes(() => HOSTILE),
+  /** The same from fifty addresses. */
+  handshakes50: () => handshakes((n) => `127.9.9.${n % 50 + 1}`),
+  idle,
+  echoes: () => hostileGuest((guest) => guest.send({ t: "echo", x: 1 })),
+  bigEchoes: () => {
+    const x = "x".repeat(200_000);
+    return hostileGuest((guest) => guest.send({ t: "echo", x }));
+  },
+  peers: () => hostileGuest((guest) => guest.send({ t: "peers" })),
+  /** To everybody in the room of the honest ones. */
+  to: () =>
+    hostileGuest((guest, n) => {
+      if (n === 0) guest.send({ t: "join", room: "crowd" });
+      guest.send({ t: "to", id: n % 8 + 1, payload: n });
+      guest.send({ t: "to", id: guest.id, payload: n });
+    }),
+  rooms: () => hostileGuest((guest, n) => guest.send({ t: "join", room: `room ${n}` })),
+  deaf,
+  turnAllocations,
+  turnStrangers,
+  http,
+};
+
+// Connections that the system is still trying to make are not waited for.
+await Promise.race([FLOODS[name](), pause(Number(seconds) * 1000 + GRACE_MS)]);
+console.log(JSON.stringify({ sent, note }));
+Deno.exit(0);
+
+function agents(count: number): Uint8Array[] {
+  return Array.from({ length: count }, (_, i) => validCheck(target, i));
+}
+
+/** Waits if more has been sent than there should be by now. */
+async function pace(): Promise<void> {
+  sent++;
+  while (sent > (performance.now() - began) / 1000 * Number(packetsPerSecond)) await pause(1);
+}
+
+/** An address that was not there before, for a long time. */
+function newAddress(n: number): string {
+  return `127.${1 + (n >> 16) % 250}.${(n >> 8) & 255}.${1 + n % 254}`;
+}
+
+/** As fast as is wanted, a few datagrams from each socket. */
+async function fromEverywhere(
+  each: number,
+  datagrams: readonly Uint8Array[],
+  address: (n: number) => string = newAddress,
+): Promise<void> {
+  const to = { transport: "udp", hostname: "127.0.0.1", port: target.hub } as const;
+  let sockets = 0;
+  await Promise.all(Array.from({ length: SOCKETS }, async () => {
+    while (!isOver()) {
+      const hostname = address(sockets++);
+      const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+      for (let i = 0; i < each; i++) {
+        await socket.send(datagrams[sent % datagrams.length], to).catch(() => {});
+        await pace();
+      }
+      socket.close();
+    }
+  }));
+  note = `${sockets} ports`;
+}
+
+async function handshakes(address: (n: number) => string): Promise<void> {
+  const to = { transport: "udp", hostname: "127.0.0.1", port: target.hub } as const;
+  let begun = 0, completed = 0;
+  await Promise.all(Array.from({ length: SOCKETS }, async () => {
+    while (!isOver()) {
+      const n = begun++;
+      const socket = Deno.listenDatagram({ transport: "udp", hostname: address(n), port: 0 });
+      const random = crypto.getRandomValues(new Uint8Array(32));
+      const timer = setTimeout(() => socket.close(), 1000);
+      try {
+        await socket.send(validCheck(target, n), to);
+        await socket.receive();
+        await socket.send(clientHello(random), to);
+        const cookie = cookieIn((await socket.receive())[0]);
+        if (cookie !== undefined) await socket.send(clientHello(random, cookie), to);
+        sent += 3;
+        await socket.receive(); // the hub's flight: what it cost has been spent
+        completed++;
+      } catch {
+        // no answer in time
+      }
+      clearTimeout(timer);
+      try {
+        socket.close();
+      } catch {
+        // the timer has
+      }
+    }
+  }));
+  note = `${begun} begun, ${completed} answered`;
+}
+/** A thousand and twenty-four guests that say nothing. */
+async function idle(): Promise<void> {
+  const guests: Guest[] = [];
+  let failed = 0;
+  const joining = Promise.all(Array.from({ length: 16 }, async () => {
+    while (!isOver() && guests.length + failed < 1024 + 16) {
+      try {
+        guests.push(await Guest.join(target.link, undefined, HOSTILE));
+        sent++;
+      } catch {
+        failed++;
+      }
+    }
+  }));
+  // Those that are refused wait longer for an answer than this lasts.
+  await Promise.race([joining, pause(deadline - performance.now())]);
+  while (!isOver()) await pause(200);
+  note = `${guests.filter(({ closed }) => closed).length} evicted, ${failed} refused`;
+}
+
+/** A guest that does one thing as fast as its SCTP lets it. */
+async function hostileGuest(act: (guest: Guest, n: number) => void): Promise<void> {
+  while (!isOver()) {
+    const guest = await Guest.join(target.link, undefined, HOSTILE).catch(() => undefined);
+    if (guest === undefined) continue;
+    for (let n = 0; !isOver() && !guest.closed; n++) {
+      if (guest.unsent > 1_000_000) {
+        await pause(1);
+        continue;
+      }
+      act(guest, n);
+      sent++;
+      if (n % 64 === 0) await pause(0);
+      guest.frames.length = 0;
+    }
+    if (guest.closed) note = "thrown out";
+    guest.leave();
+  }
+}
+
+/** A guest that is written to and never reads, nor acknowledges: a process that is stopped. */
+async function deaf(): Promise<void> {
+  const sender = await Guest.join(target.link, undefined, HOSTILE);
+  const payload = "x".repeat(60_000);
+  while (!isOver()) {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "test/peer/support/idle_guest.ts", target.link],
+      stdout: "piped",
+    }).spawn();
+    const { value } = await child.stdout.getReader().read();
+    const id = Number(new TextDecoder().decode(value));
+    Deno.kill(child.pid, "SIGSTOP");
+    const until = Math.min(deadline, performance.now() + 5000);
+    while (performance.now() < until) {
+      if (sender.unsent < 1_000_000) {
+        sender.send({ t: "to", id, payload });
+        sent++;
+      } else await pause(5);
+      if (sent % 8 === 0) await pause(1);
+    }
+    Deno.kill(child.pid, "SIGKILL");
+    await child.status;
+  }
+}
+
+/** One address takes allocations until it gets no more, and keeps asking. */
+async function turnAllocations(): Promise<void> {
+  const server = { address: "127.0.0.1", port: target.turn.port };
+  let refused = 0, granted = 0;
+  const clients: TurnClient[] = [];
+  while (!isOver()) {
+    const client = new TurnClient(server, target.turn, HOSTILE);
+    try {
+      await client.allocate();
+      clients.push(client);
+      granted++;
+    } catch (error) {
+      client[Symbol.dispose]();
+      if (error instanceof Error && error.message === "error 486") refused++;
+    }
+    sent += 2;
+  }
+  // As an honest client would: nothing of it is left.
+  for (const client of clients) await client.release().catch(() => {});
+  note = `${granted} granted, ${refused} × 486`;
+}
+
+/** Requests with wrong credentials from many addresses. */
+async function turnStrangers(): Promise<void> {
+  const to = { transport: "udp", hostname: "127.0.0.1", port: target.turn.port } as const;
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const request = encodeStun({
+    method: Method.allocate,
+    messageClass: MessageClass.request,
+    transactionId: crypto.getRandomValues(new Uint8Array(12)),
+    attributes: [
+      [Attribute.requestedTransport, Uint8Array.of(17, 0, 0, 0)],
+      [Attribute.username, bytes(target.turn.username)],
+      [Attribute.realm, bytes("kibitz")],
+      [Attribute.nonce, bytes("0123456789abcdef")],
+    ],
+    integrityKey: bytes("wrong"),
+  });
+  await Promise.all(Array.from({ length: SOCKETS }, async (_, i) => {
+    const socket = Deno.listenDatagram({ transport: "udp", hostname: newAddress(i), port: 0 });
+    while (!isOver()) {
+      await socket.send(request, to).catch(() => {});
+      await pace();
+    }
+    socket.close();
+  }));
+}
+
+/** Connections that say nothing, half a request, or a body without an end: as many as are let be. */
+async function http(): Promise<void> {
+  const beginnings = [
+    "",
+    "GET / HTTP/1.1\r\nHo",
+    "POST / HTTP/1.1\r\nContent-Length: 9999\r\n\r\nx",
+  ]
+    .map((text) => new TextEncoder().encode(text));
+  let cut = 0;
+  await Promise.all(Array.from({ length: 1000 }, async (_, i) => {
+    while (!isOver()) {
+      try {
+        using connection = await Deno.connect({ hostname: "127.0.0.1", port: target.http });
+        sent++;
+        await connection.write(beginnings[i % 3]);
+        const buffer = new Uint8Array(1024);
+        while (!isOver() && await connection.read(buffer) !== null);
+        cut++;
+      } catch {
+        await pause(10);
+      }
+    }
+  }));
+  note = `${cut} cut by the hub`;
+}

@@ -1,0 +1,113 @@
+/**
+ * One flood, and what it was like: for the hub by what the system says, for honest guests by what
+ * they saw.
+ *
+ * @module
+ */
+
+import type { Experience } from "./honest.ts";
+import { type FloodedHub, Process } from "./ground.ts";
+
+/** What `flooder.ts` can do, with what is shown of it. */
+export const FLOODS: Readonly<Record<string, string>> = {
+  strangers: "datagrams of all shapes, new addresses",
+  hellos: "ClientHellos without a check",
+  checks: "valid checks, new addresses and ports",
+  checks1: "valid checks, one address, new ports",
+  handshakes: "handshakes not finished, one address",
+  handshakes50: "handshakes not finished, 50 addresses",
+  idle: "1,024 idle guests",
+  echoes: "one guest: echoes, as fast as it can",
+  bigEchoes: "one guest: echoes of 200 KB",
+  peers: "one guest: peers requests",
+  to: "one guest: frames to others and itself",
+  rooms: "one guest: ever new rooms",
+  deaf: "guests that never read",
+  turnAllocations: "TURN allocations until 486",
+  turnStrangers: "TURN requests, wrong credentials",
+  http: "1,000 HTTP connections held open",
+};
+
+/** Honest guests in a process of their own. */
+export class HonestGuests implements AsyncDisposable {
+  readonly #process: Process;
+
+  private constructor(process: Process) {
+    this.#process = process;
+  }
+
+  /** Resolves when they are in. */
+  static async join(hub: FloodedHub): Promise<HonestGuests> {
+    const process = new Process(["test/flood/honest.ts", JSON.stringify(hub.target)]);
+    await process.line((line) => line === "ready");
+    return new HonestGuests(process);
+  }
+
+  /** What they have seen since they were last asked. */
+  async experience(): Promise<Experience> {
+    await this.#process.tell("and?");
+    return JSON.parse(await this.#process.line((line) => line.startsWith("{")));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process.stop();
+  }
+}
+
+/**
+ * What strangers send: a million in twenty seconds, more small packets than a Wi-Fi carries. Beyond
+ * what the hub's thread can take from its socket the system drops packets, honest ones among them.
+ */
+const PACKETS_PER_SECOND = 50_000;
+
+/** A flood that was. */
+export interface Outcome {
+  readonly sent: number;
+  readonly note: string;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly honest: Experience;
+  readonly megabytes: { readonly before: number; readonly during: number };
+}
+
+/** Lets one flood loose on a hub with honest guests in it, for so many seconds. */
+export async function flood(
+  hub: FloodedHub,
+  guests: HonestGuests,
+  name: string,
+  seconds: number,
+  packetsPerSecond = PACKETS_PER_SECOND,
+): Promise<Outcome> {
+  const before = hub.megabytes;
+  await guests.experience();
+  const [began, cpu] = [performance.now(), hub.cpuSeconds];
+  const flooder = new Process([
+    "test/flood/flooder.ts",
+    name,
+    String(seconds),
+    JSON.stringify(hub.target),
+    String(packetsPerSecond),
+  ]);
+  let during = before;
+  const watch = setInterval(() => during = Math.max(during, hub.megabytes), 250);
+  const { sent, note } = JSON.parse(await flooder.line((line) => line.startsWith("{")));
+  clearInterval(watch);
+  const outcome = {
+    sent,
+    note,
+    seconds: (performance.now() - began) / 1000,
+    cpuSeconds: hub.cpuSeconds - cpu,
+    honest: await guests.experience(),
+    megabytes: { before, during },
+  };
+  await flooder.stop();
+  return outcome;
+}
+
+/** What must be as before when a flood is over: how much of it is left. */
+export async function leftovers(
+  hub: FloodedHub,
+): Promise<{ guests: number; rooms: number; allocations: number; files: number }> {
+  const { guests, rooms, turn } = await hub.status();
+  return { guests, rooms, allocations: turn.allocations, files: hub.files };
+}

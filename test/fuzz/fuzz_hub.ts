@@ -1,0 +1,309 @@
+/**
+ * The live part: a hub, two honest guests, and every target at once. What must hold while it lasts
+ * and afterwards is asserted here.
+ *
+ * @module
+ */
+
+import { HANDSHAKE_TIMEOUT_MS, SWEEP_INTERVAL_MS } from "../../relaycore/limits.ts";
+import { readCorpus } from "./corpus.ts";
+import type { HonestReport } from "./honest.ts";
+import { HubUnderTest } from "./hub.ts";
+import type { HubMemory } from "./observed_hub.ts";
+import { Random } from "./random.ts";
+import { Sender } from "./sender.ts";
+import type { Field, Target } from "./target.ts";
+import { dtlsHandshakeTarget, dtlsRecordsTarget } from "./targets/dtls.ts";
+import { httpTarget } from "./targets/http.ts";
+import { dcepTarget, framesTarget, sctpTarget } from "./targets/sctp.ts";
+import { stunTarget } from "./targets/stun.ts";
+import { turnTarget } from "./targets/turn.ts";
+
+/** All targets by name. */
+export const TARGETS: Readonly<Record<string, (field: Field) => Target>> = {
+  "stun": stunTarget,
+  "dtls-records": dtlsRecordsTarget,
+  "dtls-handshakes": dtlsHandshakeTarget,
+  "sctp": sctpTarget,
+  "dcep": dcepTarget,
+  "frames": framesTarget,
+  "turn": turnTarget,
+  "http": httpTarget,
+};
+
+/** What to do. */
+export interface FuzzRun {
+  readonly seed: number;
+  /** The attack goes on for at least this long. */
+  readonly minutes: number;
+  /** And until at least so many packets are sent. */
+  readonly packets: number;
+  /** One target alone. */
+  readonly only: string | undefined;
+  /** The case to begin with. */
+  readonly from: number;
+  /** A fault for the hub to have (`observed_hub.ts`), or `none`. */
+  readonly fault: string;
+}
+
+/** What was seen. */
+export interface FuzzReport {
+  /** Empty if all is well; each a sentence. */
+  readonly failures: readonly string[];
+  readonly packets: ReadonlyMap<string, number>;
+  /** By port of the hub. */
+  readonly received: ReadonlyMap<string, number>;
+  /** How far each target got. */
+  readonly cases: ReadonlyMap<string, number>;
+  readonly seconds: number;
+  readonly honest: HonestReport | undefined;
+  readonly memory: ReadonlyMap<"before" | "after", HubMemory>;
+  /** The hub's own counters, from before to after. */
+  readonly counters: Readonly<Record<string, number>>;
+  readonly lastLines: readonly string[];
+}
+
+/** The attack that nothing is measured of: it brings all code in and lets caches fill. */
+const WARM_UP_MS = 6000;
+const WARM_UP_SLOWNESS = 4;
+
+/** By then handshakes that nobody finishes are over, and the memory of them is. */
+const PAUSE_MS = HANDSHAKE_TIMEOUT_MS + 4 * SWEEP_INTERVAL_MS;
+
+/**
+ * What the heap and its buffers may have grown by: compiled code and what the optimizing compiler
+ * knows of types. A leak of 20 bytes for each of 200,000 packets is more.
+ */
+const HEAP_MARGIN_BYTES = 4 * 2 ** 20;
+
+/** What the process may have grown by: V8 gives pages back as it likes. */
+const RESIDENT_MARGIN_BYTES = 96 * 2 ** 20;
+
+/** Counters of errors that only the hub itself can have made. */
+const OWN_ERRORS = ["internal-error", "datagram-handler-error"];
+
+/** Runs it all. */
+export async function fuzzHub(
+  run: FuzzRun,
+  log: (line: string) => void,
+): Promise<FuzzReport> {
+  const failures: string[] = [];
+  const memory = new Map<"before" | "after", HubMemory>();
+  const cases = new Map<string, number>();
+  const packets = new Map<string, number>();
+  const received = new Map<string, number>();
+  const counters: Record<string, number> = {};
+  let honest: HonestReport | undefined;
+  let seconds = 0;
+
+  await using hub = await HubUnderTest.start(run.fault);
+  await using guests = await HonestGuests.join(hub.link);
+  const corpus = readCorpus();
+  const field = () => ({
+    hub,
+    corpus,
+    guests: new Sender(hub.port),
+    media: new Sender(hub.turn.port),
+  });
+  const names = run.only === undefined ? Object.keys(TARGETS) : [run.only];
+  const isOver = () => hub.exit !== undefined || guests.hasEnded;
+  try {
+    const warmUpEnd = performance.now() + WARM_UP_MS;
+    await attackAll(names, field(), {
+      seed: `${run.seed}/warm-up`,
+      from: 0,
+      slowness: WARM_UP_SLOWNESS,
+      goesOn: () => performance.now() < warmUpEnd && !isOver(),
+    });
+    const before = await hub.status();
+    memory.set("before", await hub.memory());
+
+    log(`attacking UDP ${hub.port} and ${hub.turn.port} and TCP ${hub.httpPort}`);
+    const began = performance.now();
+    const attack = field();
+    const targets = await attackAll(names, attack, {
+      seed: String(run.seed),
+      from: run.from,
+      slowness: 1,
+      goesOn: (sent) =>
+        !isOver() && (sent < run.packets || performance.now() - began < run.minutes * 60_000),
+      cases,
+    });
+    seconds = (performance.now() - began) / 1000;
+    for (const { name, packets: count } of targets) packets.set(name, count);
+    received.set("guests", attack.guests.received).set("media", attack.media.received);
+
+    failures.push(...reachFailures(run, targets, attack));
+
+    log(`waiting ${PAUSE_MS / 1000} s for what was left unfinished to be over`);
+    await pause(PAUSE_MS, isOver);
+    const after = await hub.status();
+    memory.set("after", await hub.memory());
+    for (const [name, count] of Object.entries(after.counters)) {
+      const grown = count - (before.counters[name] ?? 0);
+      if (grown > 0) counters[name] = grown;
+    }
+    honest = await guests.report();
+
+    for (const name of OWN_ERRORS) {
+      const count = after.counters[name] ?? 0;
+      if (count > 0) failures.push(`the hub has made ${count} errors of the kind "${name}"`);
+    }
+    if (after.guests !== 2) failures.push(`${after.guests} guests are in the hub, not 2`);
+    if (after.turn?.allocations !== 0) {
+      failures.push(`${after.turn?.allocations} allocations are left`);
+    }
+    failures.push(...memoryFailures(memory.get("before")!, memory.get("after")!));
+  } catch (error) {
+    failures.push(`the run broke off: ${error instanceof Error ? error.message : error}`);
+  }
+  if (hub.exit !== undefined) failures.push(`the hub has ended with code ${hub.exit.code}`);
+  for (const line of hub.lines.uncaught) failures.push(`the hub said: ${line}`);
+  if (honest === undefined) failures.push("the honest guests could not tell what they saw");
+  else {
+    failures.push(...honest.complaints);
+    if (honest.received !== honest.sent) {
+      failures.push(`honest guests got ${honest.received} of ${honest.sent} frames`);
+    }
+  }
+  const lastLines = hub.lines.last;
+  return { failures, packets, received, cases, seconds, honest, memory, counters, lastLines };
+}
+
+/** Whether the attack was one: what did not get to the hub proves nothing. */
+function reachFailures(
+  { packets, only }: FuzzRun,
+  targets: readonly Target[],
+  { guests, media }: Field,
+): string[] {
+  const failures = targets.filter((target) => target.packets === 0)
+    .map(({ name }) => `nothing was sent by ${name}`);
+  const byTcp = targets.find(({ name }) => name === "http")?.packets ?? 0;
+  const got = guests.received + media.received + byTcp;
+  if (got < packets && only === undefined) failures.push(`the hub got ${got} packets only`);
+  return failures;
+}
+
+function memoryFailures(before: HubMemory, after: HubMemory): string[] {
+  const failures: string[] = [];
+  const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+  if (after.associations > 2) {
+    failures.push(`${after.associations} DTLS associations are in memory for 2 guests`);
+  }
+  const grown = after.heapUsed + after.external - before.heapUsed - before.external;
+  if (grown > HEAP_MARGIN_BYTES) failures.push(`the heap has grown by ${mib(grown)} MiB`);
+  const residentGrown = after.rss - before.rss;
+  if (residentGrown > RESIDENT_MARGIN_BYTES) {
+    failures.push(`the process has grown by ${mib(residentGrown)} MiB`);
+  }
+  return failures;
+}
+
+interface Attack {
+  readonly seed: string;
+  readonly from: number;
+  /** Costly targets are slowed down by this. */
+  readonly slowness: number;
+  /** @param sent packets that all targets have sent. */
+  goesOn(sent: number): boolean;
+  /** Gets how far each target is. */
+  readonly cases?: Map<string, number>;
+}
+
+/** So many packets a target may be ahead of its share. */
+const HEAD_START = 400;
+
+/** Lets all targets loose at once, until it is enough. */
+async function attackAll(
+  names: readonly string[],
+  field: Field,
+  attack: Attack,
+): Promise<Target[]> {
+  const targets = names.map((name) => TARGETS[name](field));
+  const sent = () => targets.reduce((sum, { packets }) => sum + packets, 0);
+  const shared = targets.flatMap(({ pace }, i) =>
+    "share" in pace ? [{ pace, of: targets[i] }] : []
+  );
+  const shares = shared.reduce((sum, { pace }) => sum + pace.share, 0);
+  const isAhead = ({ pace, packets }: Target) =>
+    "share" in pace && packets > HEAD_START +
+        shared.reduce((sum, { of }) => sum + of.packets, 0) * pace.share / shares;
+  await Promise.all(targets.map(async (target) => {
+    const { name, pace } = target;
+    const interval = "share" in pace ? 0 : 1000 * attack.slowness / pace.casesPerSecond;
+    for (let index = attack.from; attack.goesOn(sent()); index++) {
+      attack.cases?.set(name, index + 1);
+      const next = performance.now() + interval;
+      await target.attack(new Random(attack.seed, name, index));
+      while (attack.goesOn(sent()) && (performance.now() < next || isAhead(target))) {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    }
+  }));
+  for (const target of targets) await target.end();
+  return targets;
+}
+
+async function pause(ms: number, isOver: () => boolean): Promise<void> {
+  const end = performance.now() + ms;
+  while (performance.now() < end && !isOver()) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** The process of the honest guests. */
+class HonestGuests implements AsyncDisposable {
+  hasEnded = false;
+  readonly #child: Deno.ChildProcess;
+  readonly #lines: ReadableStreamDefaultReader<string>;
+  #text = "";
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    child.status.then(() => this.hasEnded = true);
+  }
+
+  static async join(link: string): Promise<HonestGuests> {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", new URL("./honest.ts", import.meta.url).pathname, link],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const guests = new HonestGuests(child);
+    if (await guests.#line() !== "ready") throw new Error("the honest guests could not join");
+    return guests;
+  }
+
+  /** Ends their conversation. */
+  async report(): Promise<HonestReport> {
+    const writer = this.#child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode("stop\n"));
+    await writer.close();
+    return JSON.parse(await this.#line());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.hasEnded) {
+      try {
+        this.#child.kill("SIGKILL");
+      } catch {
+        // It has just ended by itself.
+      }
+    }
+    await this.#child.status;
+    await this.#child.stdin.close().catch(() => {});
+    await this.#lines.cancel();
+  }
+
+  async #line(): Promise<string> {
+    while (!this.#text.includes("\n")) {
+      const { value, done } = await this.#lines.read();
+      if (done) throw new Error("the honest guests have ended");
+      this.#text += value;
+    }
+    const [line] = this.#text.split("\n", 1);
+    this.#text = this.#text.slice(line.length + 1);
+    return line;
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * A guest with a real DTLS session, and with SCTP that says whatever it is told to: what it sends
+ * arrives authentic. The keys are made by werift's client, the records are numbered here.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { DtlsClient } from "werift";
+import { encodeStun } from "../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
+import { SctpPeer } from "../unit/support/sctp_peer.ts";
+import { IDENTITY } from "./identity.ts";
+import type { Random } from "./random.ts";
+import { openSocket, type Sender } from "./sender.ts";
+
+/** Changes, multiplies or swallows what the guest sends during its handshake. */
+export type Tamper = (datagram: Uint8Array) => readonly Uint8Array[];
+
+const ALERT = 21;
+const APPLICATION_DATA = 23;
+
+/** werift's client numbers its few records of epoch 1 from 0; ours come after them. */
+const FIRST_RECORD_NUMBER = 64;
+
+const HANDSHAKE_PATIENCE_MS = 3000;
+const SETUP_PATIENCE_MS = 1000;
+
+const encoder = new TextEncoder();
+
+/** A connectivity check as a browser makes it. */
+export function honestCheck(random: Random, agent: string): Uint8Array {
+  const tieBreaker = encoder.encode(agent.padEnd(8)).subarray(0, 8);
+  return encodeStun({
+    method: Method.binding,
+    messageClass: MessageClass.request,
+    transactionId: random.bytes(12),
+    attributes: [
+      [Attribute.username, encoder.encode(`${IDENTITY.ufrag}:${agent}`)],
+      [Attribute.iceControlling, tieBreaker],
+      [Attribute.useCandidate, new Uint8Array()],
+      [Attribute.priority, new Uint8Array([110, 0, 1, 255])],
+    ],
+    integrityKey: encoder.encode(IDENTITY.pwd),
+    fingerprint: true,
+  });
+}
+
+/** One such guest. */
+export class HostileGuest {
+  readonly peer: SctpPeer;
+  /** Its own socket; what comes in besides STUN goes to the DTLS client. */
+  readonly socket: Deno.DatagramConn;
+  /** True once the hub has ended the session. */
+  isEnded = false;
+  /** Datagrams it has sent. */
+  sent = 0;
+  /** The last sealed records, for sending them again. */
+  readonly sealed: Uint8Array[] = [];
+  /** Everything sent during the handshake. */
+  readonly handshake: Uint8Array[] = [];
+  readonly #sender: Sender;
+  readonly #client: DtlsClient;
+  readonly #connected: Promise<void>;
+  readonly #random: Random;
+  readonly #agent: string;
+  #recordNumber = FIRST_RECORD_NUMBER;
+  #onTraffic = () => {};
+
+  constructor(sender: Sender, random: Random, agent: string, tamper: Tamper = (one) => [one]) {
+    this.#sender = sender;
+    this.#random = random;
+    this.#agent = agent;
+    const transport = {
+      type: "fixed",
+      address: { address: "127.0.0.1", family: "IPv4", port: sender.port },
+      closed: false,
+      onData: (_datagram: Uint8Array) => {},
+      send: async (datagram: Uint8Array) => {
+        this.handshake.push(datagram);
+        for (const one of tamper(datagram)) await this.sendDatagram(one);
+      },
+      close: () => Promise.resolve(),
+    };
+    this.#client = new DtlsClient({
+      transport: transport as unknown as DtlsClient["options"]["transport"],
+      cert: IDENTITY.certPem,
+      key: IDENTITY.keyPem,
+      signatureHash: { hash: 4, signature: 3 },
+      certificateRequest: true,
+      extendedMasterSecret: true,
+    });
+    this.socket = openSocket((datagram) => {
+      if (datagram[0] < 20) return;
+      try {
+        transport.onData(Buffer.from(datagram));
+      } catch {
+        // The hub's answer to something mutilated; not what is tested here.
+      }
+    });
+    this.#connected = new Promise((resolve) => {
+      this.#client.onConnect.subscribe(() => resolve());
+      this.#client.onError.subscribe(() => {});
+    });
+    this.#client.onData.subscribe((packet) => {
+      this.peer.receive(packet);
+      this.#onTraffic();
+    });
+    this.#client.onClose.subscribe(() => this.isEnded = true);
+    this.peer = new SctpPeer((packet) => this.sendPacket(packet), {
+      initialTsn: random.once(2) ? random.number(32) : 10 ** random.between(2, 9) - 20,
+      tag: random.uint32(),
+    });
+  }
+
+  /** Passes a check and does the handshake; false if it does not come to an end. */
+  async connect(): Promise<boolean> {
+    await this.check();
+    this.#client.connect().catch(() => {});
+    return await within(HANDSHAKE_PATIENCE_MS, this.#connected);
+  }
+
+  /** Sets up SCTP; false if that fails. */
+  async associate(): Promise<boolean> {
+    const open = new Promise<void>((resolve) => {
+      this.#onTraffic = () => this.peer.isOpen && resolve();
+    });
+    this.peer.connect();
+    return await within(SETUP_PATIENCE_MS, open);
+  }
+
+  /** Sends a connectivity check, as guests do every few seconds. */
+  async check(): Promise<void> {
+    await this.sendDatagram(honestCheck(this.#random, this.#agent));
+  }
+
+  /** Sends bytes as they are. */
+  async sendDatagram(datagram: Uint8Array): Promise<void> {
+    this.sent++;
+    await this.#sender.send(this.socket, datagram);
+  }
+
+  /** Sends one SCTP packet, sealed. */
+  async sendPacket(packet: Uint8Array): Promise<void> {
+    await this.sendDatagram(this.seal(APPLICATION_DATA, packet));
+  }
+
+  /** A record with the session's key. */
+  seal(contentType: number, payload: Uint8Array, epoch = 1): Uint8Array {
+    const sequenceNumber = this.#recordNumber++;
+    const record = this.#client.cipher.encryptPacket(
+      {
+        recordLayerHeader: {
+          contentType,
+          protocolVersion: { major: 254, minor: 253 },
+          epoch,
+          sequenceNumber,
+          contentLen: payload.length,
+        },
+        fragment: Buffer.from(payload),
+      } as Parameters<DtlsClient["cipher"]["encryptPacket"]>[0],
+    );
+    const { fragment } = record;
+    const bytes = new Uint8Array(13 + fragment.length);
+    const view = new DataView(bytes.buffer);
+    bytes.set([contentType, 254, 253]);
+    view.setUint16(3, epoch);
+    view.setUint32(7, sequenceNumber);
+    view.setUint16(11, fragment.length);
+    bytes.set(fragment, 13);
+    if (this.sealed.push(bytes) > 16) this.sealed.shift();
+    return bytes;
+  }
+
+  /** Says goodbye if there is a session, and frees the socket. */
+  async leave(isConnected = true): Promise<void> {
+    if (isConnected && !this.isEnded) {
+      await this.sendDatagram(this.seal(ALERT, new Uint8Array([1, 0])));
+    }
+    // werift's retransmission loops stop when they see a flight beyond the last.
+    this.#client.dtls.flight = 99;
+    this.socket.close();
+  }
+}
+
+async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<false>((resolve) => timer = setTimeout(() => resolve(false), ms));
+  try {
+    return await Promise.race([promise.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

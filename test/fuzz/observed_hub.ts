@@ -1,0 +1,127 @@
+/**
+ * The real program, `main.ts`, with somebody who looks at its memory: after the line `memory` on
+ * standard input it collects garbage and prints `MEMORY {…}`. The first argument names a fault to
+ * live with, or is `none`; the others are the hub's own.
+ *
+ * The faults are for proving that the fuzzer sees what it is there to see (`main.ts --prove`).
+ *
+ * @module
+ */
+
+import { run } from "../../main.ts";
+import { DtlsAssociation } from "../../relaycore/guest/dtls_association.ts";
+import { GuestTable } from "../../relaycore/guest/guest_table.ts";
+import { Hub } from "../../relaycore/hub/hub.ts";
+
+/** What can be made to go wrong. */
+export const FAULTS = {
+  "uncaught-rejection": () => {
+    setTimeout(() => Promise.reject(new Error("an injected rejection")), 8000);
+  },
+  "uncaught-exception": () => {
+    setTimeout(() => {
+      throw new Error("an injected exception");
+    }, 8000);
+  },
+  "internal-error": () => {
+    const { sweep } = GuestTable.prototype;
+    let sweeps = 0;
+    GuestTable.prototype.sweep = function (now) {
+      if (++sweeps === 8) throw new Error("an injected error in the sweep");
+      sweep.call(this, now);
+    };
+  },
+  "handler-error": () => {
+    const { receiveStun } = GuestTable.prototype;
+    let checks = 0;
+    GuestTable.prototype.receiveStun = function (datagram, from, now) {
+      if (++checks === 3000) throw new Error("an injected error in the receive loop");
+      receiveStun.call(this, datagram, from, now);
+    };
+  },
+  "lost-frame": () => {
+    const { receive } = Hub.prototype;
+    let frames = 0;
+    Hub.prototype.receive = function (id, text) {
+      if (id > 2 || ++frames !== 200) receive.call(this, id, text);
+    };
+  },
+  "guest-dropped": () => {
+    const { receive } = Hub.prototype;
+    let frames = 0;
+    Hub.prototype.receive = function (id, text) {
+      if (id > 2 || ++frames !== 200) receive.call(this, id, text);
+      else this.leave(id);
+    };
+  },
+  "leak": () => {
+    const { receiveDtls } = GuestTable.prototype;
+    const leaked: unknown[] = [];
+    GuestTable.prototype.receiveDtls = function (datagram, from, now) {
+      leaked.push({ from, copy: datagram.slice(), more: new Array(20).fill(now) });
+      receiveDtls.call(this, datagram, from, now);
+    };
+  },
+  "guests-never-swept": () => {
+    GuestTable.prototype.sweep = () => {};
+  },
+  "exit": () => {
+    setTimeout(() => Deno.exit(3), 8000);
+  },
+} satisfies Record<string, () => void>;
+
+/** What the hub holds after collecting garbage; memory in bytes. */
+export interface HubMemory {
+  /** DTLS associations: of guests, and of handshakes that are not finished. */
+  readonly associations: number;
+  readonly heapUsed: number;
+  /** Buffers and the like, outside the heap. */
+  readonly external: number;
+  readonly rss: number;
+}
+
+const known = new WeakSet<DtlsAssociation>();
+const associations = new Set<WeakRef<DtlsAssociation>>();
+
+/** Notes every association that a record comes in for, without holding it. */
+function watchAssociations(): void {
+  const { receive } = DtlsAssociation.prototype;
+  DtlsAssociation.prototype.receive = function (record) {
+    if (!known.has(this)) {
+      known.add(this);
+      associations.add(new WeakRef(this));
+    }
+    return receive.call(this, record);
+  };
+}
+
+function countAssociations(): number {
+  for (const reference of associations) {
+    if (reference.deref() === undefined) associations.delete(reference);
+  }
+  return associations.size;
+}
+
+async function answerOrders(): Promise<void> {
+  const { gc } = globalThis as unknown as { gc(): void };
+  const decoder = new TextDecoder();
+  for await (const bytes of Deno.stdin.readable) {
+    if (!decoder.decode(bytes).includes("memory")) continue;
+    // Finalizers and weak references take more than one round.
+    for (let i = 0; i < 4; i++) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const { heapUsed, external, rss } = Deno.memoryUsage();
+    const memory: HubMemory = { associations: countAssociations(), heapUsed, external, rss };
+    console.log(`MEMORY ${JSON.stringify(memory)}`);
+  }
+}
+
+if (import.meta.main) {
+  const [fault, ...args] = Deno.args;
+  if (fault !== "none") FAULTS[fault as keyof typeof FAULTS]();
+  watchAssociations();
+  answerOrders();
+  Deno.exit(await run(args));
+}

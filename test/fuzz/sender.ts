@@ -1,0 +1,77 @@
+/**
+ * Sends datagrams to a port of the hub no faster than it reads them, and counts how many it got.
+ *
+ * @module
+ */
+
+import { portState } from "./hub.ts";
+
+/** A burst that fits into any receive buffer. */
+const BURST = 24;
+
+/** Of a default receive buffer (208 KiB) so much may be taken when a burst begins. */
+const MAX_QUEUED_BYTES = 40_000;
+
+/** One way to one port, shared by all who send there. */
+export class Sender {
+  readonly port: number;
+  sent = 0;
+  #inBurst = 0;
+  #pause: Promise<void> | undefined;
+  readonly #droppedBefore: number;
+
+  constructor(port: number) {
+    this.port = port;
+    this.#droppedBefore = portState(port)?.dropped ?? 0;
+  }
+
+  /** Datagrams that came through to the hub: those sent, less those the kernel has dropped. */
+  get received(): number {
+    return this.sent -
+      ((portState(this.port)?.dropped ?? this.#droppedBefore) - this.#droppedBefore);
+  }
+
+  /** Sends one datagram from a socket, when there is room for it. */
+  async send(socket: Deno.DatagramConn, datagram: Uint8Array): Promise<void> {
+    while (this.#pause !== undefined) await this.#pause;
+    this.sent++;
+    if (++this.#inBurst >= BURST) {
+      this.#inBurst = 0;
+      this.#pause = this.#room().finally(() => this.#pause = undefined);
+    }
+    try {
+      await socket.send(datagram, { transport: "udp", hostname: "127.0.0.1", port: this.port });
+    } catch {
+      this.sent--; // too large for a datagram, or the socket is closed
+    }
+  }
+
+  async #room(): Promise<void> {
+    for (;;) {
+      const state = portState(this.port);
+      if (state !== undefined && state.queued <= MAX_QUEUED_BYTES) return;
+      await new Promise((resolve) => setTimeout(resolve, state === undefined ? 5 : 1));
+      if (state === undefined) return;
+    }
+  }
+}
+
+/** A socket on loopback whose datagrams go to `received`. */
+export function openSocket(
+  received: (datagram: Uint8Array) => void = () => {},
+  hostname = "127.0.0.1",
+): Deno.DatagramConn {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+  (async () => {
+    for (;;) {
+      try {
+        const [datagram] = await socket.receive();
+        received(datagram);
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource) return;
+        if (error instanceof Deno.errors.Interrupted) return;
+      }
+    }
+  })();
+  return socket;
+}

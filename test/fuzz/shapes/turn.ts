@@ -1,0 +1,69 @@
+/**
+ * Attributes of TURN requests: some right, some not.
+ *
+ * @module
+ */
+
+import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
+import { encodeXorAddress } from "../../../relaycore/stun/attributes.ts";
+import { Attribute } from "../../../relaycore/stun/registry.ts";
+import type { Random } from "../random.ts";
+
+type AttributePair = readonly [type: number, value: Uint8Array];
+
+const TYPES = [
+  Attribute.channelNumber,
+  Attribute.lifetime,
+  Attribute.xorPeerAddress,
+  Attribute.data,
+  Attribute.requestedTransport,
+  Attribute.requestedAddressFamily,
+  Attribute.evenPort,
+  Attribute.reservationToken,
+  Attribute.xorMappedAddress,
+];
+
+/**
+ * Up to forty attributes.
+ *
+ * @param peers relayed addresses that exist.
+ */
+export function turnAttributes(
+  random: Random,
+  peers: readonly TransportAddress[],
+): AttributePair[] {
+  const attributes: AttributePair[] = [];
+  for (let count = random.pick([0, 1, 2, 3, 3, 40]); count > 0; count--) {
+    attributes.push(attribute(random, peers));
+  }
+  return attributes;
+}
+
+function attribute(random: Random, peers: readonly TransportAddress[]): AttributePair {
+  const type = random.once(12) ? random.number(16) : random.pick(TYPES);
+  if (random.once(6)) return [type, random.bytes(random.pick([0, 1, 3, 4, 8, 20, 300]))];
+  switch (type) {
+    case Attribute.xorPeerAddress:
+      return [
+        type,
+        encodeXorAddress(
+          random.once(2)
+            ? random.pick(peers)
+            : { address: random.bytes(4).join("."), port: random.number(16) },
+        ),
+      ];
+    case Attribute.channelNumber:
+      return [type, Uint8Array.of(random.pick([0x3f, 0x40, 0x4f, 0x7f]), random.below(4), 0, 0)];
+    case Attribute.lifetime: {
+      const value = new Uint8Array(4);
+      new DataView(value.buffer).setUint32(0, random.number(32));
+      return [type, value];
+    }
+    case Attribute.requestedTransport:
+      return [type, Uint8Array.of(random.pick([17, 6, 0]), 0, 0, 0)];
+    case Attribute.data:
+      return [type, random.bytes(random.pick([0, 1, 40, 1000]))];
+    default:
+      return [type, random.bytes(random.pick([1, 4, 8]))];
+  }
+}

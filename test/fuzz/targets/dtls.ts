@@ -1,0 +1,165 @@
+/**
+ * DTLS on the guests' port: before a handshake, in the middle of one and after it; from the address
+ * it belongs to and from others.
+ *
+ * @module
+ */
+
+import type { Corpus } from "../corpus.ts";
+import { honestCheck, HostileGuest } from "../hostile_guest.ts";
+import { mutated } from "../mutate.ts";
+import type { Random } from "../random.ts";
+import { openSocket, type Sender } from "../sender.ts";
+import type { Field, Target } from "../target.ts";
+
+const HANDSHAKE = 22;
+const RECORD_HEADER = 13;
+const HANDSHAKE_HEADER = 12;
+
+/** Recorded datagrams, mutated, from addresses that have not passed a check and from some that have. */
+export function dtlsRecordsTarget({ guests, corpus }: Field): Target {
+  const strangers = Array.from({ length: 4 }, () => openSocket());
+  const checked = Array.from({ length: 4 }, () => openSocket());
+  let cases = 0;
+  return {
+    name: "dtls-records",
+    pace: { share: 3 },
+    packets: 0,
+    async attack(random) {
+      if (cases++ % 50 === 0) {
+        for (const [i, socket] of checked.entries()) {
+          await guests.send(socket, honestCheck(random, `dtls${i}`));
+        }
+      }
+      for (let i = 0; i < 32; i++) {
+        const socket = random.pick(random.once(3) ? checked : strangers);
+        await guests.send(socket, mutated(corpus.dtls, random));
+        this.packets++;
+      }
+    },
+    end() {
+      for (const socket of [...strangers, ...checked]) socket.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Handshakes in which much goes wrong: some come to an end, most do not. */
+export function dtlsHandshakeTarget({ guests, corpus }: Field): Target {
+  let cases = 0;
+  return {
+    name: "dtls-handshakes",
+    pace: { casesPerSecond: 40 },
+    packets: 0,
+    async attack(random) {
+      const severity = random.pick([2, 4, 20]);
+      const isSiege = random.once(2);
+      const guest = new HostileGuest(
+        guests,
+        random,
+        `hs${cases++}`,
+        (datagram) =>
+          isSiege ? besieged(datagram, random) : tampered(datagram, random, severity, corpus),
+      );
+      // Half of them are not waited for: handshakes of many overlap.
+      const connecting = guest.connect();
+      if (random.once(2)) {
+        const isConnected = await connecting;
+        if (isConnected) await afterHandshake(guest, random, corpus, guests);
+        await guest.leave(isConnected);
+      } else {
+        await new Promise((resolve) => setTimeout(resolve, random.below(60)));
+        for (const datagram of guest.handshake) {
+          await guest.sendDatagram(mutated([datagram], random));
+        }
+        await guest.leave(false);
+      }
+      this.packets += guest.sent;
+    },
+    end: () => Promise.resolve(),
+  };
+}
+
+/** A datagram behind a crowd of its like, in all of which something is wrong. */
+function besieged(datagram: Uint8Array, random: Random): Uint8Array[] {
+  const crowd = Array.from({ length: random.below(30) }, () => mutated([datagram], random));
+  return [...crowd, datagram];
+}
+
+/** What becomes of a datagram of a handshake on its way. */
+function tampered(
+  datagram: Uint8Array,
+  random: Random,
+  severity: number,
+  { dtls }: Corpus,
+): Uint8Array[] {
+  if (!random.once(severity)) return [datagram];
+  switch (random.below(7)) {
+    case 0:
+      return [];
+    case 1:
+      return [datagram, datagram];
+    case 2:
+      return [mutated([datagram], random)];
+    case 3:
+      return [mutated([datagram], random), datagram];
+    case 4:
+      return [datagram, mutated(dtls, random)];
+    case 5:
+      return fragmented(datagram, random);
+    default:
+      return fragmented(datagram, random).reverse();
+  }
+}
+
+/** The same handshake messages in small fragments, some of them twice and overlapping. */
+function fragmented(datagram: Uint8Array, random: Random): Uint8Array[] {
+  if (datagram[0] !== HANDSHAKE || datagram[4] !== 0) return [datagram];
+  const message = datagram.subarray(RECORD_HEADER);
+  if (message.length < HANDSHAKE_HEADER) return [datagram];
+  const length = message[1] << 16 | message[2] << 8 | message[3];
+  if (message.length < HANDSHAKE_HEADER + length) return [datagram];
+  const size = random.pick([1, 7, 40, 200]);
+  const out: Uint8Array[] = [];
+  for (let offset = 0; offset < length && out.length < 200; offset += size) {
+    const end = Math.min(length, offset + size + random.pick([0, 0, 3]));
+    const part = message.subarray(HANDSHAKE_HEADER + offset, HANDSHAKE_HEADER + end);
+    const record = new Uint8Array(RECORD_HEADER + HANDSHAKE_HEADER + part.length);
+    record.set(datagram.subarray(0, RECORD_HEADER + HANDSHAKE_HEADER));
+    const view = new DataView(record.buffer);
+    view.setUint16(11, HANDSHAKE_HEADER + part.length);
+    record.set([offset >> 16, offset >> 8, offset], RECORD_HEADER + 6);
+    record.set([part.length >> 16, part.length >> 8, part.length], RECORD_HEADER + 9);
+    record.set(part, RECORD_HEADER + HANDSHAKE_HEADER);
+    out.push(record);
+    if (random.once(10)) out.push(record);
+  }
+  return out;
+}
+
+/** An open association gets what only belongs into a handshake, and records that nobody sealed. */
+async function afterHandshake(
+  guest: HostileGuest,
+  random: Random,
+  { dtls }: Corpus,
+  guests: Sender,
+): Promise<void> {
+  if (random.once(2) && await guest.associate()) guest.peer.open();
+  const stranger = openSocket();
+  for (let i = random.between(4, 40); i > 0; i--) {
+    const datagram = random.pick([
+      () => mutated(dtls, random),
+      () => mutated(guest.handshake, random),
+      () => random.pick(guest.handshake),
+      () => mutated([guest.seal(23, random.bytes(random.below(100)))], random),
+      () => guest.seal(random.pick([20, 21, 22, 23, 24, 255]), random.bytes(random.below(40))),
+      () => guest.seal(23, random.bytes(20), random.pick([2, 65_535])),
+      () => guest.sealed.length > 0 ? random.pick(guest.sealed) : random.bytes(40),
+      // Alerts in plaintext: anybody can send them.
+      () => Uint8Array.of(21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, random.pick([1, 2]), 0),
+    ])();
+    if (random.once(4)) await guests.send(stranger, datagram);
+    else await guest.sendDatagram(datagram);
+  }
+  stranger.close();
+}

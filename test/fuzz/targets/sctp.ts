@@ -1,0 +1,118 @@
+/**
+ * SCTP, DCEP and hub frames inside real DTLS sessions: authentic, and wrong.
+ *
+ * @module
+ */
+
+import { chunk, ChunkType, dataChannelOpen, packet, seal } from "../../unit/support/sctp_peer.ts";
+import { HostileGuest } from "../hostile_guest.ts";
+import { mutated } from "../mutate.ts";
+import type { Random } from "../random.ts";
+import { chunks } from "../shapes/chunks.ts";
+import { frame } from "../shapes/frames.ts";
+import type { Field, Target } from "../target.ts";
+
+/** A guest is replaced after so many packets, if the hub has not ended it before. */
+const PACKETS_PER_GUEST = 600;
+const PACKETS_PER_CASE = 24;
+
+/** After one that failed to get in, the next one waits, so that a hub that is busy is not stormed. */
+const RETRY_MS = 200;
+
+type Attack = (guest: HostileGuest, random: Random) => Promise<void>;
+
+/** SCTP chunks: recorded ones mutated, and well-formed ones that make no sense. */
+export function sctpTarget(field: Field): Target {
+  return inSession("sctp", 4, field, async (guest, random) => {
+    const { peer } = guest;
+    const bytes = random.once(2)
+      ? mutated(field.corpus.sctp, random)
+      : random.once(3)
+      ? mutated([packet(peer.peerTag, ...chunks(random, peer))], random)
+      : packet(peer.peerTag, ...chunks(random, peer));
+    // Most get behind the checks of tag and checksum.
+    if (bytes.length >= 12 && !random.once(20)) {
+      new DataView(bytes.buffer).setUint32(4, random.once(30) ? 0 : peer.peerTag);
+      seal(bytes);
+    }
+    await guest.sendPacket(bytes);
+  });
+}
+
+/** Data channels opened, closed and acknowledged, rightly and wrongly. */
+export function dcepTarget(field: Field): Target {
+  const label = (random: Random) =>
+    random.pick(["hub", "content", "", "\u0000", "h".repeat(1000), "hub\u0000"]);
+  return inSession("dcep", 2, field, async (guest, random) => {
+    const { peer } = guest;
+    const stream = random.pick([0, 0, 1, 2, 3, 14, random.once(100) ? random.number(16) : 4]);
+    const message = random.once(2)
+      ? mutated(field.corpus.dcep, random)
+      : random.once(3)
+      ? Uint8Array.of(random.pick([2, 3, 0, 255]))
+      : dataChannelOpen(label(random));
+    if (message.length === 0) return;
+    const protocol = random.once(10) ? random.pick([0, 51, 52, 53, 54, 56, 57]) : 50;
+    const parts = [peer.next(message.subarray(0, 1100), { protocol, stream })];
+    if (random.once(8)) parts.push(chunk(ChunkType.heartbeat, new Uint8Array()));
+    await guest.sendPacket(packet(peer.peerTag, ...parts));
+  });
+}
+
+/** What is said on the hub channel. */
+export function framesTarget(field: Field): Target {
+  return inSession("frames", 4, field, async (guest, random) => {
+    const { peer } = guest;
+    if (peer.messages.length === 0 && peer.nextTsn === peer.initialTsn) peer.open();
+    const text = random.once(2)
+      ? new TextEncoder().encode(frame(random))
+      : mutated(field.corpus.frames, random);
+    const protocol = random.once(20) ? random.pick([50, 53, 56, 57]) : 51;
+    // Long ones in fragments, as the rules are.
+    for (let offset = 0; offset === 0 || offset < text.length; offset += 1100) {
+      const part = text.subarray(offset, offset + 1100);
+      if (part.length === 0) return;
+      const isLast = offset + 1100 >= text.length;
+      const flags = (offset === 0 ? 2 : 0) | (isLast ? 1 : 0);
+      await guest.sendPacket(packet(peer.peerTag, peer.next(part, { protocol, flags })));
+    }
+  });
+}
+
+/** A target that sends from within a session, and begins another when the hub has had enough. */
+function inSession(name: string, share: number, { guests }: Field, attack: Attack): Target {
+  let guest: HostileGuest | undefined;
+  let sessions = 0;
+  let left = 0;
+  return {
+    name,
+    pace: { share },
+    packets: 0,
+    async attack(random) {
+      if (guest === undefined || guest.isEnded || guest.peer.isAborted || left <= 0) {
+        await guest?.leave();
+        guest = undefined;
+        const next = new HostileGuest(guests, random, `${name}${sessions++}`);
+        const isConnected = await next.connect();
+        if (!isConnected || !await next.associate()) {
+          await next.leave(isConnected);
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+          return;
+        }
+        guest = next;
+        left = PACKETS_PER_GUEST;
+      }
+      if (left % 100 === 0) await guest.check();
+      for (let i = 0; i < PACKETS_PER_CASE && !guest.isEnded; i++) {
+        await attack(guest, random);
+        this.packets++;
+        left--;
+      }
+      // The hub's answers, a goodbye among them, are read in between.
+      await new Promise((resolve) => setTimeout(resolve));
+    },
+    async end() {
+      await guest?.leave();
+    },
+  };
+}

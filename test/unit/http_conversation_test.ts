@@ -1,0 +1,93 @@
+/** One request and its answer, byte by byte; no socket. */
+
+import { type Connection, converse } from "../../http/conversation.ts";
+import { HTTP_MAX_HEAD_BYTES } from "../../relaycore/limits.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+
+/** What a client that sends these pieces, and then hangs up, is answered. */
+async function answerTo(
+  pieces: readonly string[],
+  answer: (request: Request) => Response = () => new Response("well"),
+): Promise<{ text: string; requests: Request[]; unread: number }> {
+  const waiting = pieces.map((piece) => new TextEncoder().encode(piece));
+  const requests: Request[] = [];
+  let text = "";
+  const connection: Connection = {
+    read(buffer) {
+      const next = waiting.shift();
+      if (next === undefined) return Promise.resolve(null);
+      buffer.set(next.subarray(0, buffer.length));
+      if (next.length > buffer.length) waiting.unshift(next.subarray(buffer.length));
+      return Promise.resolve(Math.min(next.length, buffer.length));
+    },
+    // As a full socket would, it takes little at a time.
+    write(bytes) {
+      text += new TextDecoder().decode(bytes.subarray(0, 10));
+      return Promise.resolve(Math.min(bytes.length, 10));
+    },
+    closeWrite: () => Promise.resolve(),
+  };
+  await converse(connection, (request) => {
+    requests.push(request);
+    return Promise.resolve(answer(request));
+  });
+  return { text, requests, unread: waiting.length };
+}
+
+Deno.test("a request may come a byte at a time", async () => {
+  const head = 'GET /a?b HTTP/1.1\r\nHost: hub:8080\r\nIf-None-Match: "x"\r\n\r\n';
+  const { text, requests } = await answerTo([...head]);
+  assertEquals(requests.map(({ url, method }) => [url, method]), [["http://hub:8080/a?b", "GET"]]);
+  assertEquals(requests[0].headers.get("if-none-match"), '"x"');
+  assertMatch(text, /^HTTP\/1\.1 200 OK\r\n/);
+  assertMatch(text, /\r\nconnection: close\r\n/);
+  assertMatch(text, /\r\ncontent-length: 4\r\n(.*\r\n)*\r\nwell$/);
+});
+
+Deno.test("HEAD gets the head alone, 304 too", async () => {
+  const head = await answerTo(["HEAD / HTTP/1.1\r\nHost: hub\r\n\r\n"], () => {
+    return new Response(null, { headers: { "content-length": "9" } });
+  });
+  assertMatch(head.text, /\r\ncontent-length: 9\r\n(.*\r\n)*\r\n$/);
+  const notModified = await answerTo(
+    ["GET / HTTP/1.1\r\nHost: hub\r\n\r\n"],
+    () => new Response(null, { status: 304 }),
+  );
+  assertMatch(notModified.text, /^HTTP\/1\.1 304 Not Modified\r\n(.*\r\n)*\r\n$/);
+  assert(!notModified.text.includes("content-length"));
+});
+
+Deno.test("who hangs up without a word gets none", async () => {
+  assertEquals((await answerTo([])).text, "");
+});
+
+Deno.test("half a request, a head that is too large, and what is no request get 400", async () => {
+  for (
+    const wrong of [
+      "GET / HTTP/1.1\r\nHost",
+      "GET /\r\n\r\n",
+      "get / HTTP/1.1\r\n\r\n",
+      "GET / HTTP/2.0\r\n\r\n",
+      "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+      "GET / HTTP/1.1\r\n: nameless\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+      "CONNECT elsewhere:443 HTTP/1.1\r\n\r\n",
+      `GET / HTTP/1.1\r\nX: ${"x".repeat(HTTP_MAX_HEAD_BYTES)}\r\n\r\n`,
+    ]
+  ) {
+    const { text, requests } = await answerTo([wrong]);
+    assertMatch(text, /^HTTP\/1\.1 400 Bad Request\r\n/);
+    assertEquals(requests.length, 0);
+  }
+});
+
+Deno.test("a body is not read as a request, and not without end", async () => {
+  const body = "x".repeat(1000);
+  const { text, requests, unread } = await answerTo([
+    "POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000000\r\n\r\n",
+    ...Array.from({ length: 1000 }, () => body),
+  ]);
+  assertEquals(requests.length, 1);
+  assertMatch(text, /^HTTP\/1\.1 200 OK/);
+  assert(unread > 900);
+});

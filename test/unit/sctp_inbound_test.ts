@@ -1,0 +1,176 @@
+import { type DataChunk, InboundData } from "../../relaycore/guest/sctp_inbound.ts";
+import {
+  MAX_MESSAGE_BYTES,
+  MAX_MISORDERED_CHUNKS,
+  MAX_REASSEMBLY_BYTES,
+} from "../../relaycore/limits.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { Flag, read } from "./support/sctp_peer.ts";
+
+/** A receiver with its deliveries as text. */
+class Receiver {
+  readonly inbound: InboundData;
+  readonly messages: string[] = [];
+
+  constructor(initialTsn: number) {
+    this.inbound = new InboundData(initialTsn);
+  }
+
+  receive(tsn: number, text: string | Uint8Array, flags: number = Flag.whole, streamId = 0) {
+    const userData = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    const chunk: DataChunk = { tsn: tsn >>> 0, flags, streamId, protocol: 51, userData };
+    return this.inbound.receive(chunk, ({ data }) => this.#deliver(data));
+  }
+
+  forward(tsn: number) {
+    return this.inbound.forward(tsn >>> 0, ({ data }) => this.#deliver(data));
+  }
+
+  /** The SACK as [cumulative TSN, gaps, number of duplicates]. */
+  sack(): [number, [number, number][], number] {
+    const body = this.inbound.takeSack().subarray(4);
+    const gaps: [number, number][] = [];
+    for (let i = 0; i < read(body, 8, 2); i++) {
+      gaps.push([read(body, 12 + 4 * i, 2), read(body, 14 + 4 * i, 2)]);
+    }
+    return [read(body, 0, 4), gaps, read(body, 10, 2)];
+  }
+
+  window(): number {
+    return read(this.inbound.takeSack(), 8, 4);
+  }
+
+  #deliver(data: Uint8Array) {
+    this.messages.push(data.length > 100 ? `${data.length} bytes` : new TextDecoder().decode(data));
+  }
+}
+
+Deno.test("TSNs are counted as numbers: loss at a power of ten, and at the end of 32 bits", () => {
+  // As text, 1000 sorts before 999; werift never gets past such a place.
+  for (const first of [98, 998, 99_998, 999_999_998, 2 ** 31 - 2, 2 ** 32 - 2, 0]) {
+    const receiver = new Receiver(first);
+    for (const step of [1, 2, 3, 4]) receiver.receive(first + step, `${step}`);
+    assertEquals(receiver.messages, [], `nothing passes the gap at ${first}`);
+    assertEquals(receiver.sack(), [(first - 1) >>> 0, [[2, 5]], 0]);
+    receiver.receive(first, "0");
+    assertEquals(receiver.messages, ["0", "1", "2", "3", "4"]);
+    assertEquals(receiver.sack(), [(first + 4) >>> 0, [], 0]);
+  }
+});
+
+Deno.test("chunks in any order become the same messages", () => {
+  const chunks: [tsn: number, text: string, flags: number][] = [
+    [10, "a", Flag.whole],
+    [11, "b1 ", Flag.first],
+    [12, "b2 ", 0],
+    [13, "b3", Flag.last],
+    [14, "c1 ", Flag.first],
+    [15, "c2", Flag.last],
+  ];
+  for (let rotation = 0; rotation < 720; rotation++) {
+    const order = [...chunks];
+    for (let i = 0, n = rotation; i < order.length; i++) {
+      order.push(...order.splice(n % (order.length - i), 1));
+      n = Math.floor(n / (order.length - i));
+    }
+    const receiver = new Receiver(10);
+    for (const [tsn, text, flags] of order) receiver.receive(tsn, text, flags);
+    assertEquals(receiver.messages, ["a", "b1 b2 b3", "c1 c2"]);
+    assertEquals(receiver.sack(), [15, [], 0]);
+    assertEquals(receiver.inbound.heldBytes, 0);
+  }
+});
+
+Deno.test("a repeated chunk is told as a duplicate, once, and delivered once", () => {
+  const receiver = new Receiver(1);
+  receiver.receive(1, "a");
+  receiver.receive(1, "a");
+  receiver.receive(3, "c");
+  receiver.receive(3, "c");
+  assertEquals(receiver.sack(), [1, [[2, 2]], 2]);
+  assertEquals(receiver.sack(), [1, [[2, 2]], 0]);
+  assertEquals(receiver.messages, ["a"]);
+});
+
+Deno.test("gap blocks are joined from both sides", () => {
+  const receiver = new Receiver(0);
+  for (const tsn of [9, 5, 7, 3, 8, 4]) receiver.receive(tsn, "x");
+  assertEquals(receiver.sack(), [2 ** 32 - 1, [[4, 6], [8, 10]], 0]);
+  receiver.receive(6, "x");
+  assertEquals(receiver.sack(), [2 ** 32 - 1, [[4, 10]], 0]);
+});
+
+Deno.test("a quarter of a million fragments of one byte cost no more than their bytes", () => {
+  const receiver = new Receiver(1);
+  const byte = new Uint8Array(1);
+  let tsn = 1;
+  receiver.receive(tsn++, byte, Flag.first);
+  while (receiver.inbound.heldBytes < MAX_MESSAGE_BYTES) assert(receiver.receive(tsn++, byte, 0));
+  assert(!receiver.receive(tsn, byte, 0), "a message over 256 KiB is refused");
+  assertEquals(receiver.window(), MAX_REASSEMBLY_BYTES - MAX_MESSAGE_BYTES);
+});
+
+Deno.test("what is held above a gap is bounded in number and bytes, and comes again", () => {
+  const many = new Receiver(1);
+  for (let i = 0; i < MAX_MISORDERED_CHUNKS + 500; i++) many.receive(3 + 2 * i, "x");
+  assertEquals(many.inbound.heldBytes, MAX_MISORDERED_CHUNKS);
+  assert(many.inbound.takeSack().length < 1200, "the SACK fits into a packet");
+
+  const large = new Receiver(1);
+  const kilobyte = new Uint8Array(1024);
+  for (let i = 0; i < 1100; i++) large.receive(3 + i, kilobyte);
+  assertEquals(large.inbound.heldBytes, MAX_REASSEMBLY_BYTES);
+  assertEquals(large.window(), 0);
+  for (let tsn = 1; tsn < 1103; tsn++) large.receive(tsn, kilobyte);
+  assertEquals(large.messages.length, 1102, "all of it arrives when it is sent again");
+  assertEquals(large.inbound.heldBytes, 0);
+});
+
+Deno.test("TSNs beyond what a SACK can tell are dropped", () => {
+  const receiver = new Receiver(1);
+  for (const tsn of [1 + 0xffff, 100_000, 2 ** 30, 2 ** 31]) receiver.receive(tsn, "x");
+  assertEquals(receiver.sack()[1], []);
+  receiver.receive(0xffff, "x");
+  assertEquals(receiver.sack()[1], [[0xffff, 0xffff]]);
+});
+
+Deno.test("FORWARD-TSN skips what is given up, and delivers what had arrived", () => {
+  const receiver = new Receiver(1);
+  receiver.receive(1, "lost half ", Flag.first);
+  receiver.receive(3, "whole");
+  receiver.receive(5, "first ", Flag.first);
+  receiver.receive(7, "second", Flag.last);
+  receiver.receive(9, "later");
+  receiver.forward(7);
+  assertEquals(receiver.messages, ["whole"]);
+  assertEquals(receiver.sack(), [7, [[2, 2]], 0]);
+  receiver.receive(8, "next");
+  assertEquals(receiver.messages, ["whole", "next", "later"]);
+  assertEquals(receiver.inbound.heldBytes, 0);
+});
+
+Deno.test("FORWARD-TSN into the past or far into the future changes nothing", () => {
+  const receiver = new Receiver(100);
+  receiver.receive(100, "a");
+  for (const tsn of [99, 100, 0, 100 + 2 ** 31, 100 + 0x10001]) {
+    receiver.forward(tsn);
+    assertEquals(receiver.sack(), [100, [], 0]);
+  }
+  receiver.receive(102, "c");
+  receiver.forward(101);
+  assertEquals(receiver.messages, ["a", "c"]);
+});
+
+Deno.test("fragments that belong to nothing are dropped, and the next message arrives", () => {
+  const receiver = new Receiver(1);
+  receiver.receive(1, "middle of nothing", 0);
+  receiver.receive(2, "end of nothing", Flag.last);
+  receiver.receive(3, "begun ", Flag.first);
+  receiver.receive(4, "begun again ", Flag.first);
+  receiver.receive(5, "on another stream", Flag.last, 1);
+  receiver.receive(6, "after all", Flag.last);
+  receiver.receive(7, "whole");
+  assertEquals(receiver.messages, ["whole"]);
+  assertEquals(receiver.sack(), [7, [], 0]);
+  assertEquals(receiver.inbound.heldBytes, 0);
+});
