@@ -150,6 +150,8 @@ export function compileCommand(target: Target, directory: string, output: string
     "compile",
     // The bundle is all there is: no settings, no lock file, no packages from around it.
     ...["--no-check", "--no-config", "--no-lock", "--unstable-net"],
+    // Else it would keep a file of a name that everybody knows in the folder for temporary files.
+    "--no-code-cache",
     ...PERMISSIONS,
     ...["--target", target.triple, "--output", output, `${directory}/main.mjs`],
   ];
@@ -291,14 +293,24 @@ async function copy(from: URL, to: string): Promise<void> {
   }
 }
 
+/** Takes the files of earlier builds out of `dist`: the lists are to be of one build. */
+async function clear(dist: URL): Promise<void> {
+  await Deno.mkdir(dist, { recursive: true });
+  const names = [...TARGETS.map(({ file }) => file), ...PI_FILES, "SHA256SUMS", "manifest.json"];
+  for (const name of names) {
+    await Deno.remove(new URL(name, dist)).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+}
+
 /** Compiles one executable. */
 async function compile(target: Target, directory: string): Promise<void> {
   const output = new URL(`${DIST}/${target.file}`, ROOT).pathname.replace(/^\/(?=[A-Za-z]:)/, "");
   try {
     await deno(compileCommand(target, directory, output), directory);
   } catch (error) {
-    const complaint = reasonOf(error);
-    const url = /https:\/\/\S*denort\S*\.zip/.exec(complaint)?.[0];
+    const url = /https:\/\/\S*denort\S*\.zip/.exec(reasonOf(error))?.[0];
     if (url === undefined) throw error;
     throw new BuildError(
       `The runtime for ${target.name} cannot be downloaded from ${url}. Connect to the internet, ` +
@@ -309,10 +321,16 @@ async function compile(target: Target, directory: string): Promise<void> {
 
 /** Runs this Deno. @throws Error with what it complained about. */
 async function deno(args: readonly string[], cwd: string): Promise<void> {
+  const { DENORT_BIN, ...environment } = Deno.env.toObject();
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd,
-    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+    clearEnv: true,
+    env: {
+      ...environment,
+      ...DENORT_BIN ? { DENORT_BIN } : {}, // set to nothing it is as good as not set
+      ...{ NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+    },
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -378,7 +396,7 @@ async function build({ targets, base, dryRun }: BuildOptions): Promise<void> {
     return;
   }
   await checkRuntime(targets);
-  await Deno.mkdir(new URL(DIST, ROOT), { recursive: true });
+  await clear(new URL(`${DIST}/`, ROOT));
   const temporary = await Deno.makeTempDir({ prefix: "kibitz-build-" });
   // Its name goes into the executables, which are to be the same whenever they are built.
   const directory = `${temporary}/kibitz-offline`;
@@ -388,11 +406,12 @@ async function build({ targets, base, dryRun }: BuildOptions): Promise<void> {
     for (const file of PI_FILES) {
       await Deno.copyFile(new URL(`pi/${file}`, ROOT), new URL(`${DIST}/${file}`, ROOT));
     }
-    try {
-      for (const target of targets) await compile(target, directory);
-    } finally {
-      await writeLists(base); // what is finished stays, and is listed
+    const failures: unknown[] = [];
+    for (const target of targets) {
+      await compile(target, directory).catch((error) => failures.push(error));
     }
+    await writeLists(base); // what is finished stays, and is listed
+    if (failures.length > 0) throw new BuildError(failures.map(reasonOf).join("\n"));
   } finally {
     await Deno.remove(temporary, { recursive: true });
   }

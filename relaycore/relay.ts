@@ -36,6 +36,7 @@ import { wellKnownIdentity } from "./identity/well_known.ts";
 import * as limits from "./limits.ts";
 import { encodeBlob, isHost, isTurn } from "./link/blob.ts";
 import { joinLink, parseBase } from "./link/join_link.ts";
+import { linkPath } from "./link/link_path.ts";
 import { HubNames } from "./names/hub_names.ts";
 import { type MediaRelay, startMediaRelay } from "./media_relay.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
@@ -314,7 +315,7 @@ class RunningRelay implements Relay {
     const path = linkPath(this.#config.statePath);
     this.#linkWritten = this.#linkWritten.then(async () => {
       try {
-        await writeFileAtomically(path, `${this.link}\n`, 0o644);
+        await writeFileAtomically(path, `${this.link}\n`, { mode: 0o644, durable: false });
       } catch (error) {
         this.#log.warn(`${path} cannot be written (${reasonOf(error)}); the hub runs without it.`);
       }
@@ -407,11 +408,6 @@ class RunningRelay implements Relay {
     this.#counters.count("internal-error");
     this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
   }
-}
-
-/** Where the link is written: beside the state file. */
-function linkPath(statePath: string): string {
-  return statePath.replace(/[^/\\]*$/, "relay-link.txt");
 }
 
 /** The IPv4 addresses of all interfaces that are up. */

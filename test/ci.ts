@@ -8,6 +8,8 @@
  * @module
  */
 
+import { build, standaloneRuntime } from "./standalone_runtime.ts";
+
 /** Debian packages the tests need, each with a program that shows that it is there. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "chromium": "chromium",
@@ -44,8 +46,10 @@ if (import.meta.main) {
   // node-datachannel brings the process down when a second isolate loads it.
   for (const file of await testFiles("test/peer")) await step(["test", "-A", file], tally);
   if (all) {
+    await step(["test", "-A", "test/flood/flood_test.ts"], tally);
     await step(["cache", ...CACHED], tally);
     await step(["test", "-A", "test/lan"], tally);
+    await testExecutable(tally);
   }
   console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
   Deno.exit(tally.failed === 0 ? 0 : 1);
@@ -60,13 +64,40 @@ async function testFiles(folder: string): Promise<string[]> {
   return files.sort();
 }
 
-/** Runs a step with this Deno. What fails without being a test counts as one failure. */
-async function step(args: string[], tally: Tally): Promise<void> {
+/** Builds the executable where there is a runtime for it, and tests it as the sources were tested. */
+async function testExecutable(tally: Tally): Promise<void> {
+  const runtime = await standaloneRuntime();
+  if (runtime === undefined) return;
+  const { code, stderr } = await build(runtime, ".", "--target", "linux");
+  if (code !== 0) {
+    console.log(stderr);
+    tally.failed++;
+    return;
+  }
+  const env = { KIBITZ_HUB: await Deno.realPath("dist/kibitz-offline-linux") };
+  for (const file of ["test/peer/cli_hub_test.ts", "test/peer/cli_process_test.ts"]) {
+    await step(["test", "-A", file], tally, env);
+  }
+  const lan = ["join", "names", "restart"].map((name) => `test/lan/${name}_test.ts`);
+  await step(["test", "-A", ...lan], tally, env);
+  await step(["test", "-A", "--filter=Three guests", "test/lan/call_test.ts"], tally, env);
+}
+
+/**
+ * Runs a step with this Deno. What fails without being a test counts as one failure.
+ *
+ * @param env added to its environment.
+ */
+async function step(
+  args: string[],
+  tally: Tally,
+  env: Record<string, string> = {},
+): Promise<void> {
   console.log(`\n── deno ${args.join(" ")}`);
   const began = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     args,
-    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
     stdin: "null",
     stdout: "piped",
   }).spawn();

@@ -7,9 +7,15 @@
 /**
  * Replaces a file's content: written beside it, brought to the disk, then renamed over it.
  *
- * @param mode permissions of the new file; without effect on Windows.
+ * @param options.mode permissions of the new file; without effect on Windows.
+ * @param options.durable whether to wait until it is on the disk: not for what every start writes
+ *   anew.
  */
-export async function writeFileAtomically(path: string, text: string, mode: number): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  text: string,
+  { mode, durable }: { mode: number; durable: boolean },
+): Promise<void> {
   // A link is followed, so that a state file kept elsewhere stays where it is.
   const target = await Deno.realPath(path).catch(() => path);
   const temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
@@ -20,7 +26,7 @@ export async function writeFileAtomically(path: string, text: string, mode: numb
       for (let written = 0; written < bytes.length;) {
         written += await file.write(bytes.subarray(written));
       }
-      await file.sync();
+      if (durable) await file.sync();
     } finally {
       file.close();
     }

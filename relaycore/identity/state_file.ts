@@ -63,7 +63,7 @@ export async function saveState(path: string, { identity, port }: SavedIdentity)
   const content = await contentOf(path, identity) ?? { ufrag, pwd, certPem, keyPem };
   const text = JSON.stringify({ ...content, port }, null, 2) + "\n";
   try {
-    await writeFileAtomically(path, text, MODE);
+    await writeFileAtomically(path, text, { mode: MODE, durable: true });
   } catch (error) {
     throw new RelayStartError(
       `The state file ${path} cannot be written (${

@@ -1,3 +1,4 @@
+import { linkPath } from "../../relaycore/link/link_path.ts";
 import { kindOf } from "../../relaycore/demultiplexer.ts";
 import { Counters } from "../../relaycore/counters.ts";
 import { decodeDataChannelOpen } from "../../relaycore/guest/dcep.ts";
@@ -103,4 +104,13 @@ Deno.test("handshake datagrams are worked off one at a time, in order, up to the
   assertEquals(done, [1, 2, 3]);
   for (let i = 0; i < MAX_WAITING_HANDSHAKE_DATAGRAMS; i++) assert(queue.push(buffer, FROM));
   assert(!queue.push(buffer, FROM));
+});
+
+Deno.test("the link lies beside the state file, however the system writes its path", () => {
+  assertEquals(linkPath("/var/lib/hub/state.json", false), "/var/lib/hub/relay-link.txt");
+  assertEquals(linkPath("state.json", false), "relay-link.txt");
+  assertEquals(linkPath("odd\\name.json", false), "relay-link.txt");
+  assertEquals(linkPath("C:\\hub\\state.json", true), "C:\\hub\\relay-link.txt");
+  assertEquals(linkPath("hub/state.json", true), "hub/relay-link.txt");
+  assertEquals(linkPath("C:state.json", true), "C:relay-link.txt");
 });

@@ -1,0 +1,14 @@
+/**
+ * Where the link is written. Pure: it knows how systems write paths, and no files.
+ *
+ * @module
+ */
+
+/**
+ * The path of `relay-link.txt`: beside the state file.
+ *
+ * @param isWindows whether `\\` separates folders too, and a drive may stand before the name.
+ */
+export function linkPath(statePath: string, isWindows = Deno.build.os === "windows"): string {
+  return statePath.replace(isWindows ? /[^/\\:]*$/ : /[^/]*$/, "relay-link.txt");
+}
