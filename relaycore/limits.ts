@@ -322,11 +322,25 @@ export const MAX_MDNS_MESSAGE_BYTES = 9000;
 /** Questions and records of a packet that is read at all: a browse of a large office fits. */
 export const MAX_MDNS_RECORDS = 256;
 
-/** Answers waiting for their moment, at most half a second each. */
+/** Different questions of a packet that are answered. Browsers of services ask for a handful. */
+export const MAX_MDNS_QUESTIONS = 16;
+
+/** Answers waiting for their moment, at most a second each. */
 export const MAX_MDNS_PENDING_ANSWERS = 64;
 
-/** Replies to single hosts in a second, so that nobody makes the hub shout at somebody else. */
-export const MAX_MDNS_REPLIES_PER_SECOND = 50;
+/** Largest reply to a single host: what an Ethernet frame holds, and more than all that is known here. */
+export const MAX_MDNS_REPLY_BYTES = 1472;
+
+/** Replies to one host, and to all together: nobody makes the hub shout at somebody else. */
+export const MDNS_REPLY_RATE = { burst: 20, perSecond: 5 } as const;
+export const MDNS_ALL_REPLIES_RATE = { burst: 100, perSecond: 50 } as const;
+
+/**
+ * Packets read from one host, and from all together. Each may cost a millisecond; a large office is
+ * heard with some tens in a second. In a flood the names suffer, and not the calls.
+ */
+export const MDNS_PACKET_RATE = { burst: 100, perSecond: 30 } as const;
+export const MDNS_ALL_PACKETS_RATE = { burst: 300, perSecond: 150 } as const;
 
 /** Packets that wait to be sent: each has a socket of its own for a moment. */
 export const MAX_PENDING_MDNS_SENDS = 64;

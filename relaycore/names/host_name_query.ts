@@ -12,7 +12,7 @@ import {
   MDNS_PORT,
 } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
-import type { MdnsInterface } from "./link.ts";
+import { Link, type MdnsInterface } from "./link.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
 import { isSameName } from "./records.ts";
 import type { MdnsDatagram } from "./responder.ts";
@@ -24,7 +24,7 @@ const REFRESH_AT = 0.8;
 export class HostNameQuery {
   /** The name, with `.local`. */
   readonly name: string;
-  #addresses: readonly string[] = [];
+  #links: readonly Link[] = [];
   #asked = 0;
   #due = Infinity;
   #expires = -Infinity;
@@ -47,21 +47,25 @@ export class HostNameQuery {
 
   /** The interfaces of this moment; asks again on all of them. */
   setInterfaces(interfaces: readonly MdnsInterface[], now: number): void {
-    this.#addresses = interfaces.map(({ address }) => address);
+    this.#links = interfaces.map((one) => new Link(one));
     this.#asked = 0;
-    this.#due = this.#addresses.length === 0 ? Infinity : now;
+    this.#due = this.#links.length === 0 ? Infinity : now;
     // What was answered may have been an address that is no longer there.
     this.#expires = Math.min(this.#expires, now + HOST_NAME_QUERY_DELAYS_MS.at(-1)!);
   }
 
   /** Takes in a packet from the network, which may hold anything. */
   receive(bytes: Uint8Array, from: TransportAddress, now: number): void {
-    const message = from.port === MDNS_PORT ? decodeMessage(bytes) : undefined;
-    if (message === undefined || !message.isResponse) return;
+    // Only responses of hosts on the link count (RFC 6762 §6, §11); their first bit is at 2.
+    const isResponse = bytes.length > 2 && (bytes[2] & 0x80) !== 0;
+    if (!isResponse || from.port !== MDNS_PORT) return;
+    if (!this.#links.some((link) => link.has(from.address))) return;
+    const message = decodeMessage(bytes);
+    if (message === undefined) return;
     for (const { name, type, data, ttl } of [...message.answers, ...message.additionals]) {
       // Another computer of the same name would lead guests to a place without a hub.
       if (type !== "A" || !isSameName(name, this.name)) continue;
-      if (!this.#addresses.includes(String(data))) continue;
+      if (!this.#links.some(({ address }) => address === data)) continue;
       this.#isAnswered = ttl > 0;
       this.#expires = now + ttl * 1000;
       this.#asked = HOST_NAME_QUERY_DELAYS_MS.length;
@@ -77,6 +81,6 @@ export class HostNameQuery {
     this.#due = now + (HOST_NAME_QUERY_DELAYS_MS[this.#asked++] ?? HOST_NAME_QUERY_INTERVAL_MS);
     const bytes = encodeMessage({ questions: [{ name: this.name, type: "A", unicast: false }] });
     const to = { address: MDNS_GROUP, port: MDNS_PORT };
-    return this.#addresses.map((from) => ({ from, to, bytes }));
+    return this.#links.map(({ address }) => ({ from: address, to, bytes }));
   }
 }

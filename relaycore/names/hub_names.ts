@@ -8,8 +8,9 @@
 
 import type { RelayLog } from "../api.ts";
 import { Counters } from "../counters.ts";
-import { HOST_NAME_WAIT_MS } from "../limits.ts";
+import { HOST_NAME_WAIT_MS, MDNS_ALL_PACKETS_RATE, MDNS_PACKET_RATE } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
+import { RateLimiter } from "../rate_limiter.ts";
 import { reasonOf } from "../reason.ts";
 import type { MdnsInterface } from "./link.ts";
 import { HostNameQuery } from "./host_name_query.ts";
@@ -45,6 +46,8 @@ export class HubNames {
   readonly #responder: MdnsResponder;
   readonly #query: HostNameQuery | undefined;
   readonly #port: MulticastPort;
+  readonly #rate = new RateLimiter(MDNS_PACKET_RATE, crypto.getRandomValues(new Int32Array(1))[0]);
+  readonly #allRate = new RateLimiter(MDNS_ALL_PACKETS_RATE, 0);
   readonly #log: RelayLog;
   readonly #counters: Counters;
   readonly #changed: () => void;
@@ -141,6 +144,9 @@ export class HubNames {
 
   #receive(bytes: Uint8Array, from: TransportAddress): void {
     const now = performance.now();
+    if (!this.#rate.take(from.address, now) || !this.#allRate.take("", now)) {
+      return this.#counters.count("mdns-too-many");
+    }
     this.#responder.receive(bytes, from, now);
     this.#query?.receive(bytes, from, now);
     this.#work();

@@ -9,15 +9,19 @@
  */
 
 import {
-  MAX_MDNS_REPLIES_PER_SECOND,
+  MAX_MDNS_QUESTIONS,
+  MAX_MDNS_REPLY_BYTES,
+  MDNS_ALL_REPLIES_RATE,
   MDNS_GROUP,
   MDNS_LEGACY_TTL_S,
   MDNS_PORT,
   MDNS_PROBE_INTERVAL_MS,
+  MDNS_REPLY_RATE,
   MDNS_SHARED_DELAY_MS,
   MDNS_TRUNCATED_DELAY_MS,
 } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
+import { RateLimiter } from "../rate_limiter.ts";
 import { AnswerQueue } from "./answer_queue.ts";
 import { Claim } from "./claim.ts";
 import { Link, type MdnsInterface } from "./link.ts";
@@ -50,7 +54,7 @@ export interface MdnsDatagram {
 export interface MdnsServices {
   /** The name of protocol §6 without `.local`. */
   readonly hostLabel: string;
-  /** What people see who browse, at most 63 bytes. */
+  /** What people see who browse: ASCII, at most 63 bytes. */
   readonly instance: string;
   /** The hub's UDP port. */
   readonly port: number;
@@ -83,10 +87,10 @@ export class MdnsResponder {
   readonly #queue = new AnswerQueue();
   #pagePort: number | undefined;
   #links: Link[] = [];
-  /** Replies to single hosts: more than fit into a second are not given. */
+  /** Replies to single hosts. */
   #replies: MdnsDatagram[] = [];
-  #repliesSince = -Infinity;
-  #repliesGiven = 0;
+  readonly #replyRate: RateLimiter;
+  readonly #allRepliesRate: RateLimiter;
   #isSilent = false;
   readonly #totals = { questions: 0, answers: 0, conflicts: 0, unreadable: 0, foreign: 0 };
 
@@ -94,6 +98,8 @@ export class MdnsResponder {
   constructor(services: MdnsServices, random: () => number) {
     this.#services = services;
     this.#random = random;
+    this.#replyRate = new RateLimiter(MDNS_REPLY_RATE, random() * 2 ** 32);
+    this.#allRepliesRate = new RateLimiter(MDNS_ALL_REPLIES_RATE, 0);
     const { hostLabel, instance } = services;
     this.#host = new Claim(`${hostLabel}.local`);
     this.#alias = new Claim(`${hostLabel}-2.local`, (n) => `${hostLabel}-${n + 1}.local`);
@@ -270,24 +276,27 @@ export class MdnsResponder {
   #receiveQuery(message: MdnsMessage, from: TransportAddress, link: Link, now: number): void {
     const isLegacy = from.port !== MDNS_PORT;
     if (!isLegacy && !this.#isOwn(from)) this.#compareProbes(message, link, now);
+    const known = this.#knownAnswers(message);
     const isKnown = (record: ResourceRecord) =>
-      message.answers.some((known) =>
-        known.ttl >= record.ttl / 2 && recordKey(known) === recordKey(record)
-      );
+      (known.get(recordKey(record)) ?? -1) >= record.ttl / 2;
     if (message.questions.length === 0) return this.#queue.known(from.address, isKnown);
     this.#totals.questions += message.questions.length;
 
     const toAll: ResourceRecord[] = [];
     const toOne: ResourceRecord[] = [];
-    for (const question of message.questions) {
-      for (const record of this.#answersTo(question, link)) {
-        if (isKnown(record)) continue;
+    const answered: Question[] = [];
+    for (const question of distinctQuestions(message.questions)) {
+      const answers = this.#answersTo(question, link).filter((record) => !isKnown(record));
+      if (answers.length > 0) answered.push(question);
+      for (const record of answers) {
         // Everybody should hear it now and then, whoever asked (§5.4).
         const isFresh = link.sinceSaid(recordKey(record), now) < record.ttl * 1000 / 4;
         (isLegacy || (question.unicast && isFresh) ? toOne : toAll).push(record);
       }
     }
-    if (toOne.length > 0) this.#reply(message, from, link, distinct(toOne), now);
+    if (toOne.length > 0) {
+      this.#reply({ ...message, questions: answered }, from, link, distinct(toOne), now);
+    }
     const isProbe = message.authorities.length > 0;
     const isShared = toAll.some(({ flush }) => !flush);
     const [least, most] = message.isTruncated
@@ -297,6 +306,14 @@ export class MdnsResponder {
       : [0, 0];
     const due = now + least + this.#random() * (most - least);
     this.#queue.add(link, from.address, toAll, due, isProbe, now);
+  }
+
+  /** What an asker says that it knows of ours, by key, with the TTL that it has left. */
+  #knownAnswers({ answers }: MdnsMessage): Map<string, number> {
+    const names = new Set([HUBS, PAGES, SERVICE_TYPES, ...this.#claims.map(({ name }) => name)]
+      .map((name) => name.toLowerCase()));
+    const ours = answers.filter(({ name }) => names.has(name.toLowerCase()));
+    return new Map(ours.map((record) => [recordKey(record), record.ttl]));
   }
 
   #answersTo({ name, type }: Question, link: Link): ResourceRecord[] {
@@ -341,8 +358,7 @@ export class MdnsResponder {
     answers: ResourceRecord[],
     now: number,
   ): void {
-    if (now - this.#repliesSince >= 1000) [this.#repliesSince, this.#repliesGiven] = [now, 0];
-    if (++this.#repliesGiven > MAX_MDNS_REPLIES_PER_SECOND) return;
+    if (!this.#replyRate.take(to.address, now) || !this.#allRepliesRate.take("", now)) return;
     const additionals = this.#additionals(answers, link);
     const message = { isResponse: true, answers, additionals };
     const plain = (record: ResourceRecord) => ({
@@ -359,6 +375,7 @@ export class MdnsResponder {
         additionals: additionals.map(plain),
       },
     );
+    if (bytes.length > MAX_MDNS_REPLY_BYTES) return;
     this.#totals.answers++;
     this.#replies.push({ from: link.address, to, bytes });
   }
@@ -369,7 +386,9 @@ export class MdnsResponder {
   #compareProbes({ authorities }: MdnsMessage, link: Link, now: number): void {
     for (const claim of this.#claims.filter(({ isProbing }) => isProbing)) {
       const theirs = authorities.filter(({ name }) => isSameName(name, claim.name));
-      if (theirs.length === 0) continue;
+      // Our own come back too, from another card or by a reflector: nobody to give way to.
+      const own = this.#links.flatMap((one) => this.#uniqueRecords(claim, one)).map(recordKey);
+      if (theirs.every((record) => own.includes(recordKey(record)))) continue;
       if (compareRecordSets(this.#uniqueRecords(claim, link), theirs) < 0) claim.defer(now);
     }
   }
@@ -411,6 +430,11 @@ function toEverybody(link: Link, message: Partial<MdnsMessage>): MdnsDatagram {
 
 function distinct(records: readonly ResourceRecord[]): ResourceRecord[] {
   return [...new Map(records.map((record) => [recordKey(record), record])).values()];
+}
+
+function distinctQuestions(questions: readonly Question[]): Question[] {
+  const byText = new Map(questions.map((one) => [`${one.name.toLowerCase()} ${one.type}`, one]));
+  return [...byText.values()].slice(0, MAX_MDNS_QUESTIONS);
 }
 
 function numbered(instance: string, attempt: number): string {

@@ -208,15 +208,35 @@ Deno.test("a program that is no mDNS host gets its question back, and an answer 
   assertEquals(answer.answers.map(({ ttl, flush }) => [ttl, flush]), [[10, false]]);
 });
 
-Deno.test("replies to single hosts are so many in a second and no more", () => {
+Deno.test("one host gets so many replies in a second and no more, and others still get theirs", () => {
   const { network } = settled();
   const began = network.now;
   const question = encodeMessage({ questions: [{ name: NAME, type: "A", unicast: false }] });
   for (let i = 0; i < 1000; i++) {
     network.inject(question, { address: "192.168.1.7", port: 1024 + i });
   }
+  network.inject(question, { address: "192.168.1.8", port: 1024 });
+  network.run(0);
+  const replies = network.since(began).map(({ to }) => to.address);
+  assertEquals(replies.filter((address) => address === "192.168.1.7").length, 20);
+  assertEquals(replies.filter((address) => address === "192.168.1.8").length, 1);
+});
+
+Deno.test("a reply repeats the questions that it answers, each once, and no others", () => {
+  const { network } = settled();
+  const began = network.now;
+  const question = (name: string) => ({ name, type: "A", unicast: false });
+  const others = Array.from({ length: 10 }, (_, i) => question(`${"x".repeat(60)}${i}.local`));
+  const questions = [...others, question(NAME), question(NAME.toUpperCase())];
+  network.inject(encodeMessage({ questions }), { address: "192.168.1.7", port: 50_000 });
+  network.run(0);
+  assertEquals(network.since(began).map((reply) => reply.questions.length), [1]);
+  // Further behind than anybody puts what it wants to know.
+  const many = Array.from({ length: 16 }, (_, i) => question(`${i}.local`));
+  const bytes = encodeMessage({ questions: [...many, question(NAME)] });
+  network.inject(bytes, { address: "192.168.1.7", port: 50_000 });
   network.run(999);
-  assertEquals(network.since(began).length, 50);
+  assertEquals(network.since(began).length, 1);
 });
 
 Deno.test("a stop takes everything back, and then nothing is said", () => {
