@@ -78,7 +78,7 @@ async function testExecutable(tally: Tally): Promise<void> {
   for (const file of ["test/peer/cli_hub_test.ts", "test/peer/cli_process_test.ts"]) {
     await step(["test", "-A", file], tally, env);
   }
-  const lan = ["join", "names", "restart"].map((name) => `test/lan/${name}_test.ts`);
+  const lan = ["calls_home", "join", "names", "restart"].map((name) => `test/lan/${name}_test.ts`);
   await step(["test", "-A", ...lan], tally, env);
   await step(["test", "-A", "--filter=Three guests", "test/lan/call_test.ts"], tally, env);
 }

@@ -56,6 +56,8 @@ export class HubProcess implements AsyncDisposable {
         ...options.flags ?? [],
       ],
       cwd: options.cwd ?? REPO,
+      // From source it is Deno that asks for a newer Deno; the README says how to keep it from that.
+      env: { DENO_NO_UPDATE_CHECK: "1" },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
