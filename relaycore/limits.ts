@@ -278,6 +278,11 @@ export const TURN_GATHER = { packetsPerSecond: 1500, microseconds: 1000 } as con
  */
 export const TURN_SILENCE = { afterMs: 3 * SECOND, packetsPerSecond: 4 } as const;
 
+// ── Files ───────────────────────────────────────────────────────────────────────────────────────
+
+/** A temporary file of this age was left by a process that was killed: writing takes milliseconds. */
+export const LEFTOVER_AGE_MS = 60 * SECOND;
+
 // ── Names (mDNS) ────────────────────────────────────────────────────────────────────────────────
 
 /** Where all of mDNS happens (RFC 6762 §3). */

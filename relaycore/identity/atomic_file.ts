@@ -4,6 +4,8 @@
  * @module
  */
 
+import { LEFTOVER_AGE_MS } from "../limits.ts";
+
 /**
  * Replaces a file's content: written beside it, brought to the disk, then renamed over it.
  *
@@ -34,5 +36,40 @@ export async function writeFileAtomically(
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;
+  }
+  const { folder, name } = split(target);
+  if (durable) await syncFolder(folder);
+  await removeLeftovers(folder, name);
+}
+
+function split(path: string): { folder: string; name: string } {
+  const [, folder, name] = /^(.*[/\\])?([^/\\]*)$/s.exec(path)!;
+  return { folder: folder ?? ".", name };
+}
+
+/** Brings a rename to the disk, where the system lets a folder be opened. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    using file = await Deno.open(folder);
+    await file.sync();
+  } catch {
+    // Windows, or a file system that does not know of it.
+  }
+}
+
+/** Takes away what a process left here that was killed while it wrote the same file. */
+async function removeLeftovers(folder: string, name: string): Promise<void> {
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      const isOfThisFile = entry.name.startsWith(`${name}.`) &&
+        /^[0-9a-f]{8}\.tmp$/.test(entry.name.slice(name.length + 1));
+      if (!isOfThisFile) continue;
+      const path = folder === "." ? entry.name : `${folder}${entry.name}`;
+      const { mtime } = await Deno.stat(path);
+      // A younger one may be of somebody who is writing now.
+      if (Date.now() - (mtime?.getTime() ?? 0) > LEFTOVER_AGE_MS) await Deno.remove(path);
+    }
+  } catch {
+    // A folder that cannot be listed keeps them.
   }
 }

@@ -5,9 +5,9 @@
  * @module
  */
 
+import { freePort } from "../peer/support/free_port.ts";
+
 const ROOT = new URL("../../", import.meta.url).pathname;
-/** Where nobody else's tests are. */
-const PORTS = { hub: 47_140, http: 47_142 };
 
 /** What floods and honest guests have to know of the hub; given to their processes as JSON. */
 export interface Target {
@@ -33,32 +33,40 @@ export class FloodedHub implements AsyncDisposable {
   readonly #process: Process;
   readonly #state: string;
 
-  private constructor(process: Process, state: string, link: string) {
+  private constructor(
+    process: Process,
+    state: string,
+    link: string,
+    ports: { readonly hub: number; readonly http: number },
+  ) {
     this.#process = process;
     this.#state = state;
     const [, ufrag, pwd, , turn] = new URL(link).searchParams.get("galaxy")!.split("|");
     const [port, username, password] = turn.split(",");
-    this.target = { link, ufrag, pwd, ...PORTS, turn: { port: Number(port), username, password } };
+    this.target = { link, ufrag, pwd, ...ports, turn: { port: Number(port), username, password } };
   }
 
   /** @param denoFlags for `deno run`, such as `--cpu-prof`. */
   static async start(denoFlags: readonly string[] = []): Promise<FloodedHub> {
     const state = await Deno.makeTempDir();
+    const listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+    const ports = { hub: freePort(), http: listener.addr.port };
+    listener.close();
     const process = new Process([
       ...denoFlags,
       "main.ts",
       "--quiet",
       "--advertise=127.0.0.1",
-      `--port=${PORTS.hub}`,
-      `--http=${PORTS.http}`,
+      `--port=${ports.hub}`,
+      `--http=${ports.http}`,
       `--state=${state}/state.json`,
     ]);
     const line = await process.line((text) => text.startsWith("LINK "));
-    return new FloodedHub(process, state, onlyLoopback(line.slice("LINK ".length)));
+    return new FloodedHub(process, state, onlyLoopback(line.slice("LINK ".length)), ports);
   }
 
   async status(): Promise<Status> {
-    return await (await fetch(`http://127.0.0.1:${PORTS.http}/status`)).json();
+    return await (await fetch(`http://127.0.0.1:${this.target.http}/status`)).json();
   }
 
   /** Resident memory. */

@@ -44,6 +44,10 @@ export class CliProcess implements AsyncDisposable {
     ]);
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Waits until `condition` holds for what was printed so far. */
   async printed(condition: (process: CliProcess) => boolean): Promise<void> {
     const end = Date.now() + GIVE_UP_MS;
