@@ -5,9 +5,11 @@
  * @module
  */
 
+import { eventually } from "../lan/eventually.ts";
 import { freePort } from "../peer/support/free_port.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
+const STATUS_MS = 20_000;
 
 /** What floods and honest guests have to know of the hub; given to their processes as JSON. */
 export interface Target {
@@ -65,8 +67,11 @@ export class FloodedHub implements AsyncDisposable {
     return new FloodedHub(process, state, onlyLoopback(line.slice("LINK ".length)), ports);
   }
 
+  /** Asks for its status; after a flood of the page from this address, for as long as that takes. */
   async status(): Promise<Status> {
-    return await (await fetch(`http://127.0.0.1:${this.target.http}/status`)).json();
+    return await eventually("the hub's status", STATUS_MS, async () => {
+      return await (await fetch(`http://127.0.0.1:${this.target.http}/status`)).json();
+    });
   }
 
   /** Resident memory. */
