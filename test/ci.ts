@@ -46,7 +46,9 @@ if (import.meta.main) {
   // node-datachannel brings the process down when a second isolate loads it.
   for (const file of await testFiles("test/peer")) await step(["test", "-A", file], tally);
   if (all) {
+    await step(["run", "-A", "test/fuzz/main.ts", "--packets", "200000", "--seed", "1"], tally);
     await step(["test", "-A", "test/flood/flood_test.ts"], tally);
+    await step(["run", "-A", "test/soak/main.ts", "--minutes", "1"], tally);
     await step(["cache", ...CACHED], tally);
     await step(["test", "-A", "test/lan"], tally);
     await testExecutable(tally);
