@@ -481,16 +481,18 @@ async function host(
     const qr = qrTerminal(relay.link, { columns: columns(), color: screen && !Deno.noColor });
     out.print(invitation(relay, page?.port, qr));
   };
-  // The link first: all else may take its time.
+  // The link first: all else may take its time, and the link may change meanwhile.
   show();
+  let mayShowCode = false;
+  const unsubscribe = relay.onChange(() => {
+    show();
+    if (mayShowCode) showCode();
+  });
   serviceManager?.ready(() => counts(relay.status()));
   if (httpPort !== 0) page = await startPage(engine, relay, httpPort, warn);
   if (page !== undefined) relay.setPagePort(page.port);
+  mayShowCode = true;
   await showCode();
-  const unsubscribe = relay.onChange(() => {
-    show();
-    showCode();
-  });
 
   let shown = { text: counts({ guests: 0, rooms: 0 }), at: -Infinity };
   const ticker = setInterval(() => {
@@ -537,6 +539,18 @@ async function startPage(
 }
 
 /**
+ * The signals that ask the program to stop. On Windows they are Ctrl-C, Ctrl-Break and a window that
+ * is closed; elsewhere Ctrl-C, the service manager's, and a terminal that goes away.
+ *
+ * @param inTerminal whether standard input or output is a terminal. Under `nohup` neither is, and
+ *   SIGHUP is ignored; a listener would undo that.
+ */
+export function stopSignals(os: typeof Deno.build.os, inTerminal: boolean): Deno.Signal[] {
+  if (os === "windows") return ["SIGINT", "SIGBREAK", "SIGHUP"];
+  return inTerminal ? ["SIGINT", "SIGTERM", "SIGHUP"] : ["SIGINT", "SIGTERM"];
+}
+
+/**
  * Listens for everything that asks the program to stop. The first signal also sets the deadline
  * after which the process ends, whatever hangs; a second one ends it at once.
  */
@@ -550,13 +564,8 @@ function listenForSignals(): { readonly received: Promise<void>; listenNoMore():
       resolve();
     } else if (performance.now() - first > limits.SAME_KEY_PRESS_MS) Deno.exit(0);
   };
-  const names: Deno.Signal[] = Deno.build.os === "windows"
-    ? ["SIGINT", "SIGBREAK", "SIGHUP"]
-    : ["SIGINT", "SIGTERM"];
-  // Under `nohup` nothing is a terminal and SIGHUP is ignored; a listener would undo that.
-  if (Deno.build.os !== "windows" && (Deno.stdin.isTerminal() || Deno.stdout.isTerminal())) {
-    names.push("SIGHUP");
-  }
+  const inTerminal = Deno.stdin.isTerminal() || Deno.stdout.isTerminal();
+  const names = stopSignals(Deno.build.os, inTerminal);
   for (const name of names) Deno.addSignalListener(name, onSignal);
   return {
     received,

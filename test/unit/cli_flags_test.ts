@@ -1,5 +1,5 @@
 /** What the command line makes of its arguments: a configuration, or one sentence. */
-import { type Command, parseFlags, UsageError } from "../../main.ts";
+import { type Command, parseFlags, stopSignals, UsageError } from "../../main.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 
 /** The run that `args` ask for. */
@@ -13,6 +13,15 @@ function runOf(...args: string[]): Command & { kind: "run" } {
 function refusal(...args: string[]): string {
   return assertThrows(() => parseFlags(args), UsageError).message;
 }
+
+Deno.test("each system's ways of asking a program to stop are heard, and nohup is respected", () => {
+  assertEquals(stopSignals("windows", true), ["SIGINT", "SIGBREAK", "SIGHUP"]);
+  assertEquals(stopSignals("windows", false), ["SIGINT", "SIGBREAK", "SIGHUP"]);
+  for (const os of ["linux", "darwin"] as const) {
+    assertEquals(stopSignals(os, true), ["SIGINT", "SIGTERM", "SIGHUP"]);
+    assertEquals(stopSignals(os, false), ["SIGINT", "SIGTERM"]);
+  }
+});
 
 Deno.test("without flags the hub runs with the well-known identity and the page on 8080", () => {
   assertEquals(runOf(), {
