@@ -21,6 +21,16 @@ import {
   TURN_MAX_ALLOCATIONS_PER_ADDRESS,
 } from "../../relaycore/limits.ts";
 import { encodeBlob, parseBlob } from "../../relaycore/link/blob.ts";
+import { HostNameQuery } from "../../relaycore/names/host_name_query.ts";
+import { encodeMessage } from "../../relaycore/names/message.ts";
+import {
+  addressRecord,
+  negativeRecord,
+  pointerRecord,
+  serviceRecord,
+  textRecord,
+} from "../../relaycore/names/records.ts";
+import { MdnsResponder } from "../../relaycore/names/responder.ts";
 import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/integrity.ts";
 import { decodeStun } from "../../relaycore/stun/message.ts";
 import { Method } from "../../relaycore/stun/registry.ts";
@@ -69,6 +79,7 @@ export function makeCores(corpus: Corpus): Core[] {
     sctpInbound(),
     dcep(corpus),
     blob(),
+    names(),
   ];
 }
 
@@ -348,6 +359,50 @@ function dcep({ dcep }: Corpus): Core {
       const message = mutated(dcep, random);
       const open = decodeDataChannelOpen(message);
       if (open !== undefined) assert(open.label.length <= message.length);
+    },
+  };
+}
+
+/** The hub's names: a responder and a question that live through all cases, on a clock of their own. */
+function names(): Core {
+  const services = { hostLabel: "kbz-cabin", instance: "Kibitz Offline", port: 4711, txt: ["v=1"] };
+  const responder = new MdnsResponder(services, () => 0.5);
+  const query = new HostNameQuery("cabin-pi.local");
+  const cards = [{ name: "wlan0", address: "192.168.1.20", netmask: "255.255.255.0" }];
+  responder.setInterfaces(cards, 0);
+  responder.setPagePort(8080, 0);
+  query.setInterfaces(cards, 0);
+  const [host, hub] = ["kbz-cabin.local", "Kibitz Offline._kibitz._udp.local"];
+  const questions = [host, hub, "_kibitz._udp.local", "_services._dns-sd._udp.local"]
+    .map((name) => ({ name, type: "ANY", unicast: false }));
+  const records = [
+    addressRecord(host, "192.168.1.66"),
+    serviceRecord(hub, 4711, "other.local"),
+    textRecord(hub, ["v=2"]),
+    pointerRecord("_kibitz._udp.local", hub),
+    negativeRecord(host, ["A"]),
+    addressRecord("cabin-pi.local", "192.168.1.20"),
+  ];
+  const seeds = [
+    encodeMessage({ questions, authorities: records }),
+    encodeMessage({ questions, answers: records, isTruncated: true }),
+    encodeMessage({ isResponse: true, answers: records }),
+    encodeMessage({ isResponse: true, answers: records.map((record) => ({ ...record, ttl: 0 })) }),
+  ];
+  let now = 0;
+  return {
+    name: "names",
+    share: 80,
+    run(random) {
+      now += random.below(50);
+      const port = random.once(3) ? 40_000 : 5353;
+      const from = { address: `192.168.1.${2 + random.below(250)}`, port };
+      const bytes = mutated(seeds, random);
+      responder.receive(bytes, from, now);
+      query.receive(bytes, from, now);
+      const sent = [...responder.poll(now), ...query.poll(now)];
+      assert(sent.length <= 8, `${sent.length} packets for one`);
+      for (const { bytes } of sent) assert(bytes.length <= 1472, `${bytes.length} bytes sent`);
     },
   };
 }
