@@ -38,8 +38,10 @@ export async function writeFileAtomically(
     throw error;
   }
   const { folder, name } = split(target);
-  if (durable) await syncFolder(folder);
-  await removeLeftovers(folder, name);
+  const cleaned = removeLeftovers(folder, name);
+  if (!durable) return; // nobody waits for it
+  await syncFolder(folder);
+  await cleaned;
 }
 
 function split(path: string): { folder: string; name: string } {

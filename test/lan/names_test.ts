@@ -130,6 +130,34 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "where another program keeps port 5353 to itself, the hub says so once and has no name",
+  ignore: !inLan,
+  async fn() {
+    await using lan = await createLan({ guests: 1 });
+    const source = "Deno.listenDatagram({ transport: 'udp', hostname: '0.0.0.0', port: 5353 });" +
+      "console.log('held'); setInterval(() => {}, 1000);";
+    const keeper = lan.hub.command(Deno.execPath(), {
+      args: ["eval", "--unstable-net", source],
+      stdout: "piped",
+    }).spawn();
+    const output = keeper.stdout.getReader();
+    await output.read();
+    try {
+      await using hub = await HubProcess.start(lan);
+      assert(!hub.link.includes(".local"), hub.link);
+      assertStringIncludes(hub.link, `${lan.hub.address}~4711`);
+      const sentences = hub.output.match(/^warning: The hub has no name on the network.*$/gm);
+      assertEquals(sentences?.length, 1, hub.output);
+      assertEquals((await hub.stop()).code, 0);
+    } finally {
+      keeper.kill("SIGKILL");
+      await keeper.status;
+      await output.cancel();
+    }
+  },
+});
+
 /** The hub's own name, as its blob has it. */
 function hubName(hub: HubProcess): string {
   return WELL_KNOWN_NAME.exec(hub.blob)?.[0] ?? "";

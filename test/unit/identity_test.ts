@@ -17,6 +17,11 @@ Deno.test("the well-known identity is the one that browsers have built in", () =
   const { ufrag, pwd, fingerprint } = wellKnownIdentity();
   assertEquals([ufrag, pwd], ["wbxlanhub01", "774B1GNZgs48OidH45A7DZx"]);
   assertEquals(fingerprint, "iMQvZo7x61ukUXjDvSJnKmr3PFy6iDvHSa9XV3mb_kA");
+  assertEquals(
+    createIdentity(wellKnownIdentity()),
+    wellKnownIdentity(),
+    "a pair, and its fingerprint",
+  );
   assertEquals(WELL_KNOWN_TURN, {
     port: 3478,
     username: "wblan",
