@@ -17,6 +17,7 @@ import { IceResponder } from "../../relaycore/ice/responder.ts";
 import {
   MAX_HANDSHAKE_MESSAGE_BYTES,
   MAX_REASSEMBLY_BYTES,
+  MAX_SCTP_CONTROL_CHUNKS,
   MAX_SCTP_PACKET_BYTES,
   TURN_MAX_ALLOCATIONS_PER_ADDRESS,
 } from "../../relaycore/limits.ts";
@@ -35,7 +36,15 @@ import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/i
 import { decodeStun } from "../../relaycore/stun/message.ts";
 import { Method } from "../../relaycore/stun/registry.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { Flag, packet, SctpPeer, seal } from "../unit/support/sctp_peer.ts";
+import {
+  chunksOf,
+  ChunkType,
+  Flag,
+  packet,
+  read,
+  SctpPeer,
+  seal,
+} from "../unit/support/sctp_peer.ts";
 import {
   channelData,
   Conversation,
@@ -259,13 +268,32 @@ function handshakeSequencer({ dtls }: Corpus): Core {
 }
 
 function sctpGate({ sctp }: Corpus): Core {
+  const peer = new SctpPeer(() => {});
   return {
     name: "sctp_gate",
     share: 80,
     run(random) {
-      const bytes = mutated(sctp, random);
+      const made = () =>
+        packet(
+          1,
+          ...Array.from({ length: random.pick([1, 1, 2, 5]) }, () => chunks(random, peer)).flat(),
+        );
+      const bytes = random.once(2)
+        ? mutated(sctp, random)
+        : random.once(2)
+        ? made()
+        : mutated([made()], random);
       const summary = inspectSctpPacket(bytes);
-      if (summary !== undefined) assert(bytes.length <= MAX_SCTP_PACKET_BYTES);
+      if (summary === undefined) return;
+      assert(bytes.length <= MAX_SCTP_PACKET_BYTES);
+      // What may pass can be walked through by a reader that trusts every length.
+      const inside = chunksOf(bytes);
+      const ofType = (wanted: number) => inside.filter(({ type }) => type === wanted);
+      const streams = ofType(ChunkType.data).map(({ body }) => read(body, 4, 2));
+      assertEquals(summary.dataStreamIds, streams);
+      assertEquals(summary.hasShutdown, ofType(ChunkType.shutdown).length > 0);
+      assert(inside.length - streams.length <= MAX_SCTP_CONTROL_CHUNKS);
+      assert(ofType(ChunkType.sack).length <= 1);
     },
   };
 }

@@ -37,9 +37,13 @@ const BATCH = 50;
 /** A core fails no more often than this before it is left alone. */
 const MOST_FAILURES = 3;
 
-/** Runs every core, each with its share of the cases. */
+/** A case takes a few milliseconds at most; one that takes so long will never end. */
+const HANG_MS = 20_000;
+
+/** Runs every core, each with its share of the cases. Ends the process if a case never ends. */
 export async function runCores(cores: readonly Core[], run: CoreRun): Promise<CoreResult> {
   const result: CoreResult = { casesByCore: new Map(), failures: [] };
+  using watch = watchForHang(run.seed);
   const shares = cores.reduce((sum, { share }) => sum + share, 0);
   for (const core of cores) {
     const from = run.from ?? 0;
@@ -53,6 +57,7 @@ export async function runCores(cores: readonly Core[], run: CoreRun): Promise<Co
     globalThis.addEventListener("unhandledrejection", onRejection);
     let failures = 0;
     for (; current < from + count && failures < MOST_FAILURES; current++) {
+      watch.begin(core.name, current);
       try {
         core.run(new Random(run.seed, core.name, current));
       } catch (error) {
@@ -69,4 +74,37 @@ export async function runCores(cores: readonly Core[], run: CoreRun): Promise<Co
     result.casesByCore.set(core.name, current - from);
   }
   return result;
+}
+
+/** A case that never ends keeps this thread busy for ever; another one tells, and ends the process. */
+function watchForHang(seed: number): Disposable & { begin(core: string, index: number): void } {
+  const begun = new Int32Array(new SharedArrayBuffer(4));
+  const program = `
+    let begun, core = "", seen = -1, since = 0;
+    onmessage = ({ data }) => typeof data === "string" ? core = data : begun = data;
+    setInterval(() => {
+      if (begun === undefined || core === "") return;
+      const index = Atomics.load(begun, 0);
+      if (index !== seen) { seen = index; since = Date.now(); }
+      else if (Date.now() - since > ${HANG_MS}) {
+        console.log("FAILURE core:" + core + ", case " + index + " never ends\\n" +
+          "    replay: deno run -A test/fuzz/main.ts --seed ${seed} --only core:" + core +
+          " --from " + index + " --packets 1\\nfuzz: FAILED");
+        Deno.kill(Deno.pid, "SIGKILL"); // Deno.exit would only end this worker
+      }
+    }, 1000);`;
+  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module" });
+  worker.postMessage(begun);
+  let current = "";
+  return {
+    begin(core, index) {
+      if (core !== current) worker.postMessage(current = core);
+      Atomics.store(begun, 0, index);
+    },
+    [Symbol.dispose]() {
+      worker.terminate();
+      URL.revokeObjectURL(url);
+    },
+  };
 }

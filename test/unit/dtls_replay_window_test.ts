@@ -1,0 +1,32 @@
+import { ReplayWindow } from "../../relaycore/guest/dtls_replay_window.ts";
+import { assert } from "../assert.ts";
+
+/** Takes a record as the association does; whether it was the first with this number. */
+function take(window: ReplayWindow, sequenceNumber: number): boolean {
+  if (!window.isFresh(sequenceNumber)) return false;
+  window.add(sequenceNumber);
+  return true;
+}
+
+Deno.test("a record counts once, in whatever order records come", () => {
+  for (const first of [0, 64, 255, 256, 2 ** 32 - 2, 2 ** 48 - 300]) {
+    const window = new ReplayWindow();
+    const numbers = [0, 3, 1, 200, 2, 150, 255].map((step) => first + step);
+    for (const number of numbers) assert(take(window, number), `${number} is the first`);
+    for (const number of numbers) assert(!take(window, number), `${number} comes again`);
+  }
+});
+
+Deno.test("a record too old to be told from a replay is not taken", () => {
+  const window = new ReplayWindow();
+  assert(take(window, 5));
+  assert(take(window, 1000));
+  for (const number of [5, 6, 744]) assert(!take(window, number));
+  assert(take(window, 745));
+});
+
+Deno.test("a number that somebody made up moves nothing until it is known to be authentic", () => {
+  const window = new ReplayWindow();
+  assert(window.isFresh(2 ** 48 - 1));
+  assert(take(window, 0));
+});
