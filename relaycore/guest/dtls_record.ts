@@ -1,6 +1,7 @@
 /**
  * The DTLS 1.2 record layer and handshake framing as far as they are readable without a key
- * (RFC 6347 §4.1, §4.2.2). Decryption, and everything after it, is werift's.
+ * (RFC 6347 §4.1, §4.2.2). What takes a key is in
+ * dtls_record_cipher.ts.
  *
  * @module
  */

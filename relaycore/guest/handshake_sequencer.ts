@@ -2,8 +2,8 @@
  * Puts a client's handshake messages in order: every message whole, once, in sequence (RFC 6347
  * §4.2.2–4.2.4), and encrypted records only after the plaintext ones before them.
  *
- * werift takes handshake messages as they come: a key exchange before its certificate, or one that
- * is repeated, gives it a wrong master secret, and the guest is lost. On Wi-Fi both happen.
+ * A key exchange before its certificate, or one that is repeated, would give a wrong master secret,
+ * and the guest would be lost. On Wi-Fi both happen.
  *
  * @module
  */

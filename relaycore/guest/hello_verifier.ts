@@ -2,9 +2,7 @@
  * The stateless cookie exchange at the start of DTLS (RFC 6347 §4.2.1). A first ClientHello costs
  * the hub one HMAC and no memory; only a client that returns its cookie is worth a handshake.
  *
- * werift does this exchange too, but keeps a key pair for every ClientHello, and a repeated first
- * ClientHello makes it draw new ones under a handshake that is already on its way: that is how
- * some of many simultaneous guests used to be lost. So it never sees a first ClientHello.
+ * The handshake never sees a first ClientHello, so a repeated one cannot disturb what is under way.
  *
  * @module
  */
@@ -42,8 +40,8 @@ export class HelloVerifier {
     // The version here is not negotiated; RFC 6347 §4.2.1 asks for DTLS 1.0 whatever comes later.
     body.set([0xfe, 0xff, COOKIE_LENGTH]);
     body.set(this.#cookieFor(hello, agent), 3);
-    // Record number 0 in every repetition: werift numbers its own records from 1, and a client
-    // drops numbers it has seen.
+    // Record number 0 in every repetition, which needs no state: the association's records begin
+    // at 1, because a client drops numbers that it has seen.
     return encodeHandshakeRecord({ type: HELLO_VERIFY_REQUEST, messageSeq: 0, body });
   }
 
