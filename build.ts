@@ -68,7 +68,20 @@ const STAND_INS: Readonly<Record<string, string>> = {
   "multicast-dns": "module.exports = () => { throw new Error('not part of the hub'); };",
   // The pictures of npm:qrcode; the hub draws its own.
   "pngjs": "module.exports = {};",
+  // werift's DTLS; the hub has its own.
+  "@fidm/x509": "module.exports = {};",
+  "@noble/curves/p256": "module.exports = {};",
+  "tweetnacl": "module.exports = {};",
 };
+
+/** Likewise, but only where werift imports it: the hub makes its certificates with it. */
+const WERIFT_STAND_INS: Readonly<Record<string, string>> = {
+  "@peculiar/x509": "module.exports = { cryptoProvider: { set: () => {} } };",
+};
+
+/** Packages in the older form ask for the built-in modules by a function that a module lacks. */
+const REQUIRE = 'import { createRequire } from "node:module";' +
+  "const require = createRequire(import.meta.url);";
 
 /** The time of every file inside an executable, so that the same inputs make the same bytes. */
 const WRITTEN_AT = new Date("2026-01-01T00:00:00Z");
@@ -241,18 +254,23 @@ async function bundle(directory: string, base: string): Promise<void> {
         path: path.startsWith("node:") ? path : `node:${path}`,
         external: true,
       }));
-      const standIns = Object.keys(STAND_INS).join("|");
-      build.onResolve({ filter: new RegExp(`^(${standIns})$`) }, ({ path }) => ({
-        path,
-        namespace: "stand-in",
-      }));
+      build.onResolve({ filter: /^[@a-z]/ }, ({ path, importer }) => {
+        const isStoodInFor = Object.hasOwn(STAND_INS, path) ||
+          (Object.hasOwn(WERIFT_STAND_INS, path) && /[\\/]werift[\\/]/.test(importer));
+        return isStoodInFor ? { path, namespace: "stand-in" } : undefined;
+      });
       build.onLoad({ filter: /./, namespace: "stand-in" }, ({ path }) => ({
-        contents: STAND_INS[path],
+        contents: STAND_INS[path] ?? WERIFT_STAND_INS[path],
+      }));
+      // The version is all that the program reads of it.
+      build.onLoad({ filter: /[\\/]sources[\\/]deno\.json$/ }, () => ({
+        contents: JSON.stringify({ version: VERSION }),
+        loader: "json",
       }));
     },
   };
   try {
-    await esbuild.build({
+    const { outputFiles } = await esbuild.build({
       absWorkingDir: sources,
       entryPoints: ["main.ts"],
       outdir: directory,
@@ -262,16 +280,15 @@ async function bundle(directory: string, base: string): Promise<void> {
       minify: true,
       format: "esm",
       platform: "node",
-      target: "es2023",
+      target: "esnext",
       legalComments: "none",
       logLevel: "error",
-      // Packages in the older form ask for the built-in modules in theirs.
-      banner: {
-        js: 'import { createRequire } from "node:module";' +
-          "const require = createRequire(import.meta.url);",
-      },
+      write: false,
       plugins: [parts],
     });
+    for (const { path, text } of outputFiles) {
+      await Deno.writeTextFile(path, /\btypeof require\b/.test(text) ? REQUIRE + text : text);
+    }
   } finally {
     await esbuild.stop();
   }

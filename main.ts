@@ -5,7 +5,6 @@
  *
  * @module
  */
-import process from "node:process";
 import { parseArgs as untypedParseArgs } from "@std/cli/parse-args";
 import { findServiceManager } from "./pi/notify.ts";
 import * as limits from "./relaycore/limits.ts";
@@ -488,6 +487,7 @@ async function host(
     show();
     if (mayShowCode) showCode();
   });
+  await keepDenoQuiet();
   serviceManager?.ready(() => counts(relay.status()));
   if (httpPort !== 0) page = await startPage(engine, relay, httpPort, warn);
   if (page !== undefined) relay.setPagePort(page.port);
@@ -573,6 +573,12 @@ function listenForSignals(): { readonly received: Promise<void>; listenNoMore():
   };
 }
 
+/** Deno 2.4 prints a deprecation of its own createHmac, which is nothing for a host to see. */
+async function keepDenoQuiet(): Promise<void> {
+  const { default: process } = await import("node:process");
+  process.noDeprecation = true;
+}
+
 /** The last net: no packet can end the hub, even by an error that nobody foresaw. */
 function catchUncaught(warn: (sentence: string) => void, withStack: boolean): void {
   let last = -Infinity;
@@ -600,7 +606,5 @@ async function waitForEnter(out: Output): Promise<void> {
 }
 
 if (import.meta.main) {
-  // Deno 2.4 prints a deprecation of its own createHmac, which is nothing for a host to see.
-  process.noDeprecation = true;
   Deno.exit(await run(Deno.args));
 }

@@ -1,5 +1,6 @@
 /**
- * Which media relay this hub has: its own, somebody else's, or none. An edge: it starts the relay.
+ * Which media relay this hub has: its own, somebody else's, or none. An edge: it opens the relay's
+ * port, which the link names.
  *
  * @module
  */
@@ -10,13 +11,13 @@ import { WELL_KNOWN_TURN } from "./identity/well_known.ts";
 import type { BlobTurn } from "./link/blob.ts";
 import { reasonOf } from "./reason.ts";
 import type { HubAddress } from "./turn/hub_addresses.ts";
-import { startTurnRelay, type TurnRelay } from "./turn/turn_relay.ts";
+import { openTurnRelay, type TurnRelay } from "./turn/turn_relay.ts";
 
 /** The media relay of a hub. */
 export interface MediaRelay {
   /** What the blob says of it; undefined for a g1 blob. */
   readonly blobTurn: BlobTurn | undefined;
-  /** The relay that runs here, if one does. */
+  /** The relay that is here, if one is. Its port is open; it relays once it is told to. */
   readonly own: TurnRelay | undefined;
 }
 
@@ -24,14 +25,14 @@ const USERNAME_LENGTH = 8;
 const PASSWORD_LENGTH = 24;
 
 /**
- * Starts the hub's own relay unless the configuration says otherwise. With the well-known identity
+ * Opens the hub's own relay unless the configuration says otherwise. With the well-known identity
  * it has the port and credentials that browsers have built in, as far as the port is to be had;
  * otherwise credentials of its own, new for every run.
  *
  * @param hostAddresses all IPv4 addresses of this computer, the advertised ones first.
- * @returns without a relay, and with a warning in the log, if none can be started.
+ * @returns without a relay, and with a warning in the log, if none can be opened.
  */
-export async function startMediaRelay(
+export async function openMediaRelay(
   { turn, fixedId }: RelayConfig,
   log: RelayLog,
   hostAddresses: () => readonly HubAddress[],
@@ -41,10 +42,10 @@ export async function startMediaRelay(
   const { username, password } = fixedId
     ? WELL_KNOWN_TURN
     : { username: randomText(USERNAME_LENGTH), password: randomText(PASSWORD_LENGTH) };
-  const start = (port: number) => startTurnRelay({ port, username, password, hostAddresses });
+  const open = (port: number) => openTurnRelay({ port, username, password, hostAddresses });
   try {
-    const own = await start(WELL_KNOWN_TURN.port).catch((error) => {
-      if (error instanceof Deno.errors.AddrInUse) return start(0);
+    const own = await open(WELL_KNOWN_TURN.port).catch((error) => {
+      if (error instanceof Deno.errors.AddrInUse) return open(0);
       throw error;
     });
     if (fixedId && own.port !== WELL_KNOWN_TURN.port) {

@@ -1,18 +1,21 @@
 /**
- * A running hub: opens the socket, keeps the time, reads and writes the files, and joins the parts
- * that know nothing of these. What happens inside a packet is not its business.
+ * A running hub, from its settings to its link: takes the ports, reads and writes the files, knows
+ * the addresses of this computer, and tells everybody what has changed.
+ *
+ * What guests need and the link does not is loaded when the link is out. That is nearly all of the
+ * code; what is imported below is light, and whoever adds to it makes everybody wait who starts a
+ * hub (`deno task bench:executable`).
  *
  * @module
  */
 
-import { setImmediate } from "node:timers";
 import {
   hostAddresses,
   namedInterfaces,
   type NetworkInterface,
 } from "./addresses/host_addresses.ts";
 import { rankAddresses } from "./addresses/rank.ts";
-import { watchAddresses } from "./addresses/watch.ts";
+import { type AddressWatch, watchAddresses } from "./addresses/watch.ts";
 import {
   type AdvertisedAddress,
   type Relay,
@@ -22,26 +25,24 @@ import {
   type RelayStatus,
 } from "./api.ts";
 import { Counters } from "./counters.ts";
-import { kindOf } from "./demultiplexer.ts";
-import type { GuestSession } from "./guest/guest_session.ts";
-import { GuestTable } from "./guest/guest_table.ts";
-import { HandshakeQueue } from "./guest/handshake_queue.ts";
-import { HelloVerifier } from "./guest/hello_verifier.ts";
-import { Hub } from "./hub/hub.ts";
-import { IceResponder } from "./ice/responder.ts";
-import { writeFileAtomically } from "./identity/atomic_file.ts";
+import type { GuestPort } from "./guest_port.ts";
+import {
+  removeLeftovers,
+  writeFileAtomically,
+  writeFileAtomicallySync,
+} from "./identity/atomic_file.ts";
 import type { Identity } from "./identity/identity.ts";
-import { loadState, saveState } from "./identity/state_file.ts";
 import { wellKnownIdentity } from "./identity/well_known.ts";
 import * as limits from "./limits.ts";
 import { encodeBlob, isHost, isTurn } from "./link/blob.ts";
 import { joinLink, parseBase } from "./link/join_link.ts";
 import { linkPath } from "./link/link_path.ts";
-import { HubNames } from "./names/hub_names.ts";
-import { type MediaRelay, startMediaRelay } from "./media_relay.ts";
+import type { HubNames } from "./names/hub_names.ts";
+import { type AdvertisedName, hubName, shortHostLabel } from "./names/labels.ts";
+import { isMdnsPortShared } from "./names/mdns_port.ts";
+import { type MediaRelay, openMediaRelay } from "./media_relay.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
-import { parseIpv4, type TransportAddress } from "./net/transport_address.ts";
-import { UdpLoop } from "./net/udp_loop.ts";
+import { parseIpv4 } from "./net/transport_address.ts";
 import { reasonOf } from "./reason.ts";
 import type { HubAddress } from "./turn/hub_addresses.ts";
 import { VERSION } from "./version.ts";
@@ -54,6 +55,8 @@ const SHOWN_LIMITS = {
   bufferedBytesPerGuest: limits.MAX_BUFFERED_BYTES,
   consentSeconds: limits.CONSENT_TIMEOUT_MS / 1000,
 };
+
+const LINK_FILE_MODE = 0o644;
 
 const SILENT: RelayLog = { warn: () => {}, info: () => {}, debug: () => {} };
 
@@ -92,7 +95,7 @@ export async function startRelay(config: RelayConfig): Promise<Relay> {
     );
   }
   const { identity, port, socket } = await takeIdentityAndPort(config);
-  const media = await startMediaRelay(
+  const media = await openMediaRelay(
     config,
     config.log ?? SILENT,
     () => relayAddresses(config.advertise),
@@ -111,6 +114,7 @@ async function takeIdentityAndPort(
     const { socket, port } = await openHubSocket(config.port, undefined, [wellKnown]);
     return { identity: wellKnown, socket, port };
   }
+  const { loadState, saveState } = await import("./identity/state_file.ts");
   const saved = await loadState(config.statePath);
   const identity = saved?.identity ?? await newIdentity();
   const { socket, port } = await openHubSocket(config.port, saved?.port, [wellKnown, identity]);
@@ -139,17 +143,18 @@ class RunningRelay implements Relay {
   readonly #log: RelayLog;
   readonly #startedAt = performance.now();
   readonly #counters = new Counters();
-  readonly #hub = new Hub();
-  readonly #loop: UdpLoop;
+  readonly #socket: Deno.DatagramConn;
   readonly #media: MediaRelay;
-  readonly #handshakes: HandshakeQueue;
-  #running: Promise<void> | undefined;
-  readonly #guests: GuestTable;
-  /** Loaded before the first datagram is read. */
-  #Session: typeof GuestSession | undefined;
+  /** Undefined until it is loaded. */
+  #guests: GuestPort | undefined;
+  #serving: Promise<void> | undefined;
   readonly #listeners = new Set<() => void>();
-  readonly #endTimers: () => void;
-  readonly #names: HubNames | undefined;
+  #watch: AddressWatch | undefined;
+  /** Who has port 5353; undefined if the hub cannot answer for names. */
+  readonly #namesPort: "free" | "shared" | undefined;
+  /** Undefined until it is loaded. */
+  #names: HubNames | undefined;
+  #pagePort: number | undefined;
   #interfaces: readonly NetworkInterface[];
   #addresses: readonly AdvertisedAddress[];
   #isReady = false;
@@ -165,27 +170,12 @@ class RunningRelay implements Relay {
     media: MediaRelay,
   ) {
     this.#media = media;
+    this.#socket = socket;
     this.port = port;
     this.#base = base;
     this.#identity = identity;
     this.#config = config;
     this.#log = config.log ?? SILENT;
-    this.#loop = new UdpLoop(socket, this.#counters);
-    this.#guests = new GuestTable({
-      ice: new IceResponder(identity),
-      verifier: new HelloVerifier(),
-      hub: this.#hub,
-      counters: this.#counters,
-      createSession: (firstMessageSeq, now, events) =>
-        new this.#Session!(identity, firstMessageSeq, now, events),
-      send: this.#loop.send,
-      debug: (sentence) => this.#log.debug(sentence),
-    });
-    this.#handshakes = new HandshakeQueue(
-      (datagram, from) =>
-        this.#guarded(() => this.#guests.receiveDtls(datagram, from, performance.now())),
-      afterReading,
-    );
     try {
       this.#interfaces = networkInterfaces();
     } catch {
@@ -195,30 +185,8 @@ class RunningRelay implements Relay {
           "--allow-sys=networkInterfaces or -A, or give --advertise.",
       );
     }
-    this.#names = config.names === false ? undefined : HubNames.start({
-      ufrag: identity.ufrag,
-      port,
-      txt: [`version=${VERSION}`, `discovery=${this.#discovery ? 1 : 0}`],
-      hostname: hostname(),
-      log: this.#log,
-      counters: this.#counters,
-      changed: () => this.#refreshAddresses(),
-    });
+    this.#namesPort = config.names === false ? undefined : namesPort(this.#log);
     this.#addresses = this.#rankedAddresses();
-    const watch = watchAddresses(
-      networkInterfaces,
-      this.#interfaces,
-      (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
-      limits.ADDRESS_POLL_INTERVAL_MS,
-    );
-    const sweep = setInterval(
-      () => this.#guarded(() => this.#guests.sweep(performance.now())),
-      limits.SWEEP_INTERVAL_MS,
-    );
-    this.#endTimers = () => {
-      watch.stop();
-      clearInterval(sweep);
-    };
     for (const host of config.advertise) {
       if (parseIpv4(host) !== undefined || /\.local$/i.test(host)) continue;
       this.#log.warn(
@@ -255,14 +223,15 @@ class RunningRelay implements Relay {
 
   status(): RelayStatus {
     const turn = this.#media.own?.status();
+    const hub = this.#guests?.hub;
     return {
       version: VERSION,
       uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
       port: this.port,
       addresses: this.#addresses,
       discovery: this.#discovery,
-      guests: this.#hub.guestCount,
-      rooms: this.#hub.roomCount,
+      guests: hub?.guestCount ?? 0,
+      rooms: hub?.roomCount ?? 0,
       turn: turn === undefined ? null : {
         port: turn.port,
         allocations: turn.allocations,
@@ -273,7 +242,7 @@ class RunningRelay implements Relay {
       counters: {
         ...this.#counters.snapshot(),
         ...this.#names?.counters,
-        "frames-routed": this.#hub.routedFrames,
+        "frames-routed": hub?.routedFrames ?? 0,
         ...turn?.counters,
       },
     };
@@ -285,6 +254,7 @@ class RunningRelay implements Relay {
   }
 
   setPagePort(port: number): void {
+    this.#pagePort = port;
     this.#names?.setPagePort(port);
   }
 
@@ -303,64 +273,63 @@ class RunningRelay implements Relay {
 
   /** Resolves when the link is complete, as far as that can be known soon, and in its file. */
   async ready(): Promise<void> {
-    await this.#answerForNames();
-    await this.#names?.hostNameAsked();
+    // Only a responder of this computer could add a name to those that are known.
+    if (this.#namesPort === "shared" && shortHostLabel(hostname() ?? "") !== undefined) {
+      await this.#startNames();
+      await this.#names?.hostNameAsked();
+    }
     this.#isReady = true;
-    await this.#writeLinkFile();
-    this.#running = this.#serve();
+    this.#writeLinkFile(true);
+    await this.#linkWritten;
+    this.#serving = this.#serve();
+    this.#watch = watchAddresses(
+      networkInterfaces,
+      this.#interfaces,
+      (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
+      limits.ADDRESS_POLL_INTERVAL_MS,
+    );
   }
 
   /** Writes `relay-link.txt` beside the state file; if it cannot, that is a warning. */
-  #writeLinkFile(): Promise<void> {
+  #writeLinkFile(isStart = false): void {
     const path = linkPath(this.#config.statePath);
+    const text = `${this.link}\n`;
     this.#linkWritten = this.#linkWritten.then(async () => {
       try {
-        await writeFileAtomically(path, `${this.link}\n`, { mode: 0o644, durable: false });
+        if (isStart) writeFileAtomicallySync(path, text, LINK_FILE_MODE);
+        else await writeFileAtomically(path, text, { mode: LINK_FILE_MODE, durable: false });
       } catch (error) {
         this.#log.warn(`${path} cannot be written (${reasonOf(error)}); the hub runs without it.`);
       }
     });
-    return this.#linkWritten;
   }
 
   async #stop(): Promise<void> {
-    this.#endTimers();
+    this.#watch?.stop();
     const namesGone = this.#names?.stop();
-    this.#guests.close();
-    await this.#loop.drain(limits.STOP_GRACE_MS);
-    this.#loop.close();
-    await Promise.all([this.#running, namesGone, this.#media.own?.stop(), this.#linkWritten]);
+    await this.#serving;
+    await Promise.all([
+      this.#guests!.stop(),
+      namesGone,
+      this.#media.own?.stop(),
+      this.#linkWritten,
+    ]);
   }
 
-  /** Reads what guests send, until the hub stops. */
+  /** Opens to guests, who may have been sending already: that waits in the sockets. */
   async #serve(): Promise<void> {
-    // DTLS and SCTP take longest to load, so whoever waits for the link gets it first. The port is
-    // open meanwhile, and what guests send waits in the socket.
-    await new Promise((resolve) => setTimeout(resolve));
-    const { GuestSession } = await import("./guest/guest_session.ts");
-    this.#Session = GuestSession;
-    await this.#loop.run((datagram, from) => this.#receive(datagram, from));
-  }
-
-  #receive(datagram: Uint8Array, from: TransportAddress): void {
-    const now = performance.now();
-    switch (kindOf(datagram)) {
-      case "stun":
-        return this.#guests.receiveStun(datagram, from, now);
-      case "other":
-        return this.#counters.count("datagram-unknown");
-      case "dtls":
-        switch (this.#guests.standingOf(from, now)) {
-          case "data":
-            return this.#guests.receiveDtls(datagram, from, now);
-          case "unchecked":
-            return this.#counters.count("dtls-unchecked");
-          case "handshake":
-            if (!this.#handshakes.push(datagram, from)) {
-              this.#counters.count("handshake-queue-full");
-            }
-        }
-    }
+    await new Promise((resolve) => setTimeout(resolve)); // whoever waits for the link goes first
+    const { GuestPort } = await import("./guest_port.ts");
+    this.#guests = new GuestPort({
+      socket: this.#socket,
+      identity: this.#identity,
+      counters: this.#counters,
+      log: this.#log,
+      failed: (error) => this.#failed(error),
+    });
+    await this.#media.own?.serve();
+    if (this.#names === undefined) await this.#startNames();
+    await removeLeftovers(linkPath(this.#config.statePath));
   }
 
   /** The interfaces are others, or the same after a sleep: all that depends on them follows. */
@@ -384,7 +353,29 @@ class RunningRelay implements Relay {
   }
 
   #rankedAddresses(): AdvertisedAddress[] {
-    return rankAddresses(this.#interfaces, this.#config.advertise, this.#names?.advertised);
+    // The hub's own name counts while nobody has said that it is taken.
+    const atStart = this.#namesPort === undefined ? [] : [hubName(this.#identity.ufrag)];
+    const names: readonly AdvertisedName[] = this.#names?.advertised ?? atStart;
+    return rankAddresses(this.#interfaces, this.#config.advertise, names);
+  }
+
+  /** Begins to answer for the hub's names, if it can. */
+  async #startNames(): Promise<void> {
+    if (this.#namesPort === undefined) return;
+    const { HubNames } = await import("./names/hub_names.ts");
+    if (this.#stopped !== undefined) return;
+    this.#names = new HubNames({
+      portIsShared: this.#namesPort === "shared",
+      ufrag: this.#identity.ufrag,
+      port: this.port,
+      txt: [`version=${VERSION}`, `discovery=${this.#discovery ? 1 : 0}`],
+      hostname: hostname(),
+      log: this.#log,
+      counters: this.#counters,
+      changed: () => this.#refreshAddresses(),
+    });
+    if (this.#pagePort !== undefined) this.#names.setPagePort(this.#pagePort);
+    await this.#answerForNames();
   }
 
   async #answerForNames(): Promise<void> {
@@ -416,6 +407,18 @@ function networkInterfaces(): NetworkInterface[] {
     .map(({ name, family, address, netmask }) => ({ name, family, address, netmask }));
 }
 
+/** Who has port 5353; undefined, and a warning in the log, where nobody but its holder may answer. */
+function namesPort(log: RelayLog): "free" | "shared" | undefined {
+  try {
+    return isMdnsPortShared() ? "shared" : "free";
+  } catch (error) {
+    log.warn(
+      `The hub has no name on the network, and a printed code holds only as long as its address: ` +
+        `UDP port 5353 cannot be shared (${reasonOf(error)}).`,
+    );
+  }
+}
+
 /** What the system calls this computer, if the hub may know without a question to the person. */
 function hostname(): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
@@ -431,9 +434,4 @@ function relayAddresses(advertise: readonly string[]): HubAddress[] {
     interfaces = []; // the person is told by the hub itself
   }
   return hostAddresses(interfaces, rankAddresses(interfaces, advertise).map(({ host }) => host));
-}
-
-/** Calls `step` when what waits in the socket has been taken: one datagram a turn of the event loop. */
-function afterReading(step: () => void, turns: number = limits.READS_PER_HANDSHAKE_STEP): void {
-  setImmediate(() => turns > 1 ? afterReading(step, turns - 1) : step());
 }

@@ -27,13 +27,12 @@ const KINDS = [
 /**
  * Interfaces of software, by how operating systems and programs name them: containers, virtual
  * machines, WSL, VPN tunnels. Hotspots are real networks: ap0 (Android, hostapd) and "Local
- * Area Connection* 2" (Windows Mobile Hotspot).
+ * Area Connection* 2" (Windows Mobile Hotspot). For names in small letters.
  */
 const VIRTUAL_NAME = new RegExp(
   "^(docker|veth|br-|virbr|vmnet|vboxnet|lxc|lxd|incus|mpqemu|waydroid|hassio|podman|cni|flannel|" +
     "cali|utun|tun|tap|wg|tailscale|zt|ppp|ipsec|nordlynx|proton|vnic)|" +
     "vethernet|\\bwsl\\b|virtualbox|vmware|hyper-v|tailscale|wireguard|zerotier|vpn",
-  "i",
 );
 
 /** Shared address space (RFC 6598): Tailscale and other VPNs, and carriers. */
@@ -151,7 +150,8 @@ function otherCandidate(entry: InterfaceAddress): Candidate | undefined {
 
 function isVirtual(name: string, address: string): boolean {
   if (MACOS_BRIDGE.test(name)) return !isIn(address, MACOS_SHARING);
-  return VIRTUAL_NAME.test(name) || VIRTUAL_RANGES.some((range) => isIn(address, range));
+  return VIRTUAL_NAME.test(name.toLowerCase()) ||
+    VIRTUAL_RANGES.some((range) => isIn(address, range));
 }
 
 function candidate(

@@ -18,9 +18,8 @@ export async function writeFileAtomically(
   text: string,
   { mode, durable }: { mode: number; durable: boolean },
 ): Promise<void> {
-  // A link is followed, so that a state file kept elsewhere stays where it is.
-  const target = await Deno.realPath(path).catch(() => path);
-  const temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const target = await targetOf(path);
+  const temporary = temporaryFor(target);
   try {
     const file = await Deno.open(temporary, { write: true, createNew: true, mode });
     try {
@@ -37,11 +36,60 @@ export async function writeFileAtomically(
     await Deno.remove(temporary).catch(() => {});
     throw error;
   }
-  const { folder, name } = split(target);
-  const cleaned = removeLeftovers(folder, name);
-  if (!durable) return; // nobody waits for it
-  await syncFolder(folder);
-  await cleaned;
+  if (durable) await syncFolder(split(target).folder);
+}
+
+/**
+ * The same at once, for the little that is written while nobody but the person at the keyboard
+ * waits. Later a disk that hangs, a network drive whose network has gone, would stop the whole hub.
+ * A file with this content is left alone: most starts write what the last one wrote.
+ *
+ * @param mode permissions of a new file; without effect on Windows.
+ */
+export function writeFileAtomicallySync(path: string, text: string, mode: number): void {
+  if (hasContent(path, text)) return;
+  let target = path;
+  try {
+    target = Deno.realPathSync(path);
+  } catch { /* there is none yet */ }
+  const temporary = temporaryFor(target);
+  try {
+    // Not writeTextFileSync, which gives the mode though the umask takes it away.
+    const file = Deno.openSync(temporary, { write: true, createNew: true, mode });
+    try {
+      const bytes = new TextEncoder().encode(text);
+      for (let written = 0; written < bytes.length;) {
+        written += file.writeSync(bytes.subarray(written));
+      }
+    } finally {
+      file.close(); // before the rename, which Windows refuses for an open file
+    }
+    Deno.renameSync(temporary, target);
+  } catch (error) {
+    try {
+      Deno.removeSync(temporary);
+    } catch { /* it was never there */ }
+    throw error;
+  }
+}
+
+function hasContent(path: string, text: string): boolean {
+  try {
+    const { isFile, size } = Deno.statSync(path);
+    // Whatever lies there, no more of it is read than could be the same.
+    return isFile && size <= 4 * text.length && Deno.readTextFileSync(path) === text;
+  } catch {
+    return false; // there is none, or none that may be read
+  }
+}
+
+function temporaryFor(target: string): string {
+  return `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+}
+
+/** A link is followed, so that a state file kept elsewhere stays where it is. */
+function targetOf(path: string): Promise<string> {
+  return Deno.realPath(path).catch(() => path);
 }
 
 function split(path: string): { folder: string; name: string } {
@@ -59,8 +107,9 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Takes away what a process left here that was killed while it wrote the same file. */
-async function removeLeftovers(folder: string, name: string): Promise<void> {
+/** Takes away what a process left beside a file that was killed while it wrote it. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const { folder, name } = split(await targetOf(path));
   try {
     for await (const entry of Deno.readDir(folder)) {
       const isOfThisFile = entry.name.startsWith(`${name}.`) &&

@@ -8,7 +8,7 @@
 import { RelayStartError } from "../api.ts";
 import { isPort } from "../net/transport_address.ts";
 import { reasonOf } from "../reason.ts";
-import { writeFileAtomically } from "./atomic_file.ts";
+import { removeLeftovers, writeFileAtomically } from "./atomic_file.ts";
 import { createIdentity, type Identity, IdentityError, type IdentityTexts } from "./identity.ts";
 
 /** An identity as it is kept. */
@@ -64,6 +64,7 @@ export async function saveState(path: string, { identity, port }: SavedIdentity)
   const text = JSON.stringify({ ...content, port }, null, 2) + "\n";
   try {
     await writeFileAtomically(path, text, { mode: MODE, durable: true });
+    await removeLeftovers(path);
   } catch (error) {
     throw new RelayStartError(
       `The state file ${path} cannot be written (${

@@ -5,19 +5,25 @@
  * @module
  */
 
-import { type Identity, toPem } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 
-const CERTIFICATE_DER_BASE64 =
-  "MIIBITCBx6ADAgECAgEBMAoGCCqGSM49BAMCMBoxGDAWBgNVBAMTD3dpdGJpdHotbGFuLWh1YjAeFw0yNTAxMDEw" +
-  "MDAwMDBaFw00NTAxMDEwMDAwMDBaMBoxGDAWBgNVBAMTD3dpdGJpdHotbGFuLWh1YjBZMBMGByqGSM49AgEGCCqG" +
-  "SM49AwEHA0IABHpoI8dNgYVDP+qv3iGyNqyghFAhqWSVL7PXamaYpLrII4ouPQXnl9qxY2z0eDXGQhudT6A+VaBO" +
-  "GD9WlS0xAlwwCgYIKoZIzj0EAwIDSQAwRgIhAPL/RjiRTN366G5/jC+doUsXk/Hs/1GUbtCjPCnfqmFgAiEA0kud" +
-  "CGkhWx4m28XymYYGwSf75I/EJ8SlGtJU6gXsj2s=";
+const CERT_PEM = `-----BEGIN CERTIFICATE-----
+MIIBITCBx6ADAgECAgEBMAoGCCqGSM49BAMCMBoxGDAWBgNVBAMTD3dpdGJpdHot
+bGFuLWh1YjAeFw0yNTAxMDEwMDAwMDBaFw00NTAxMDEwMDAwMDBaMBoxGDAWBgNV
+BAMTD3dpdGJpdHotbGFuLWh1YjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHpo
+I8dNgYVDP+qv3iGyNqyghFAhqWSVL7PXamaYpLrII4ouPQXnl9qxY2z0eDXGQhud
+T6A+VaBOGD9WlS0xAlwwCgYIKoZIzj0EAwIDSQAwRgIhAPL/RjiRTN366G5/jC+d
+oUsXk/Hs/1GUbtCjPCnfqmFgAiEA0kudCGkhWx4m28XymYYGwSf75I/EJ8SlGtJU
+6gXsj2s=
+-----END CERTIFICATE-----
+`;
 
-const KEY_PKCS8_DER_BASE64 =
-  "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgpNq8CRlfuvxiLqiKG8Dije691crQxiKt90qqpE2c" +
-  "G22hRANCAAR6aCPHTYGFQz/qr94hsjasoIRQIalklS+z12pmmKS6yCOKLj0F55fasWNs9Hg1xkIbnU+gPlWgThg/" +
-  "VpUtMQJc";
+const KEY_PEM = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgpNq8CRlfuvxiLqiK
+G8Dije691crQxiKt90qqpE2cG22hRANCAAR6aCPHTYGFQz/qr94hsjasoIRQIalk
+lS+z12pmmKS6yCOKLj0F55fasWNs9Hg1xkIbnU+gPlWgThg/VpUtMQJc
+-----END PRIVATE KEY-----
+`;
 
 /** The well-known TURN credentials and port that browsers have built in. */
 export const WELL_KNOWN_TURN = {
@@ -35,8 +41,8 @@ export function wellKnownIdentity(): Identity {
   return {
     ufrag: "wbxlanhub01",
     pwd: "774B1GNZgs48OidH45A7DZx",
-    certPem: toPem("CERTIFICATE", CERTIFICATE_DER_BASE64),
-    keyPem: toPem("PRIVATE KEY", KEY_PKCS8_DER_BASE64),
+    certPem: CERT_PEM,
+    keyPem: KEY_PEM,
     fingerprint: FINGERPRINT,
   };
 }

@@ -11,15 +11,16 @@ import { Counters } from "../counters.ts";
 import { HOST_NAME_WAIT_MS, MDNS_ALL_PACKETS_RATE, MDNS_PACKET_RATE } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
 import { RateLimiter } from "../rate_limiter.ts";
-import { reasonOf } from "../reason.ts";
 import type { MdnsInterface } from "./link.ts";
 import { HostNameQuery } from "./host_name_query.ts";
-import { hubLabel, instanceName, shortHostLabel } from "./labels.ts";
+import { type AdvertisedName, hubLabel, hubName, instanceName, shortHostLabel } from "./labels.ts";
 import { MulticastPort } from "./multicast_port.ts";
 import { MdnsResponder } from "./responder.ts";
 
 /** Whose names they are. */
 export interface HubNamesOptions {
+  /** Whether another program on this computer answers on port 5353. */
+  readonly portIsShared: boolean;
   /** The hub's ufrag, from which its name is made. */
   readonly ufrag: string;
   /** The hub's UDP port. */
@@ -34,15 +35,9 @@ export interface HubNamesOptions {
   readonly changed: () => void;
 }
 
-/** A name for the blob. */
-export interface AdvertisedName {
-  readonly host: string;
-  /** For people. */
-  readonly remark: string;
-}
-
 /** The names, answered for until {@link stop}. */
 export class HubNames {
+  readonly #hubName: AdvertisedName;
   readonly #responder: MdnsResponder;
   readonly #query: HostNameQuery | undefined;
   readonly #port: MulticastPort;
@@ -57,43 +52,33 @@ export class HubNames {
   #advertised = "";
   #stopped = false;
 
-  /** @returns undefined, and a warning in the log, where the system does not let anybody answer. */
-  static start(options: HubNamesOptions): HubNames | undefined {
-    try {
-      return new HubNames(options);
-    } catch (error) {
-      options.log.warn(
-        `The hub has no name on the network, and a printed code holds only as long as its address: ` +
-          `UDP port 5353 cannot be shared (${reasonOf(error)}).`,
-      );
-    }
-  }
-
-  private constructor(options: HubNamesOptions) {
+  constructor(options: HubNamesOptions) {
     const { ufrag, port, txt, hostname, log, counters, changed } = options;
     this.#log = log;
     this.#counters = counters;
     this.#changed = changed;
+    this.#hubName = hubName(ufrag);
     this.#responder = new MdnsResponder(
       { hostLabel: hubLabel(ufrag), instance: instanceName(hostname, port), port, txt },
       Math.random,
     );
     const label = hostname === undefined ? undefined : shortHostLabel(hostname);
     if (label !== undefined) this.#query = new HostNameQuery(`${label}.local`);
-    this.#port = new MulticastPort((bytes, from) => this.#receive(bytes, from), counters);
+    this.#port = new MulticastPort(
+      options.portIsShared,
+      (bytes, from) => this.#receive(bytes, from),
+      counters,
+    );
   }
 
   /** Names for the blob, in the order in which they stand there. */
   get advertised(): readonly AdvertisedName[] {
-    const { name, state } = this.#responder.hostName;
     const names: AdvertisedName[] = [];
     if (this.#query?.answered) {
       names.push({ host: this.#query.name, remark: "this computer's own name" });
     }
     // It counts from the start: a code is shown before probing is over, and nearly always it is free.
-    if (state !== "taken") {
-      names.push({ host: name, remark: "the hub's name, wherever its address goes" });
-    }
+    if (this.#responder.hostName.state !== "taken") names.push(this.#hubName);
     return names;
   }
 
@@ -121,12 +106,9 @@ export class HubNames {
     this.#work();
   }
 
-  /**
-   * Waits for the first answer to the computer's own name, but not for long, and not at all where
-   * nobody on this computer could give one.
-   */
+  /** Waits for the first answer to the computer's own name, but not for long. */
   async hostNameAsked(): Promise<void> {
-    if (this.#query === undefined || this.#query.answered || !this.#port.shared) return;
+    if (this.#query === undefined || this.#query.answered) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#hostNameAnswered = resolve;
     const timer = setTimeout(resolve, HOST_NAME_WAIT_MS);

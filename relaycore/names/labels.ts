@@ -19,6 +19,22 @@ export function hubLabel(ufrag: string): string {
   return `kbz-${plain || "relay"}`;
 }
 
+/** A name for the blob. */
+export interface AdvertisedName {
+  readonly host: string;
+  /** For people. */
+  readonly remark: string;
+}
+
+/**
+ * The name that the hub answers for.
+ *
+ * @param ufrag the hub's ICE user fragment.
+ */
+export function hubName(ufrag: string): AdvertisedName {
+  return { host: `${hubLabel(ufrag)}.local`, remark: "the hub's name, wherever its address goes" };
+}
+
 /**
  * A computer's own label: what stands before the first dot of its host name, in lower case.
  *

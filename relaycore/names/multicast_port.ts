@@ -12,9 +12,10 @@
  */
 
 import type { Counters } from "../counters.ts";
-import { MAX_PENDING_MDNS_SENDS, MDNS_GROUP, MDNS_PORT, MDNS_TTL } from "../limits.ts";
+import { MAX_PENDING_MDNS_SENDS, MDNS_GROUP, MDNS_TTL } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
 import { UdpLoop } from "../net/udp_loop.ts";
+import { bindMdnsPort, receivingHost } from "./mdns_port.ts";
 import type { MdnsDatagram } from "./responder.ts";
 
 /** The receiver's part: gets a view that is valid until it returns. */
@@ -22,8 +23,7 @@ type Receive = (bytes: Uint8Array, from: TransportAddress) => void;
 
 /** The port, open. */
 export class MulticastPort {
-  /** Whether another program on this computer answered on the port when it was opened. */
-  readonly shared: boolean;
+  readonly #isShared: boolean;
   readonly #receive: Receive;
   readonly #counters: Counters;
   #loop: UdpLoop | undefined;
@@ -32,15 +32,15 @@ export class MulticastPort {
   #closed = false;
 
   /**
-   * Opens the port, and hears nothing until {@link join} is called.
+   * Hears nothing until {@link join} is called.
    *
-   * @throws what the system says if it does not share the port.
+   * @param isShared whether another program on this computer answers on the port, as
+   *   `isMdnsPortShared` says.
    */
-  constructor(receive: Receive, counters: Counters) {
+  constructor(isShared: boolean, receive: Receive, counters: Counters) {
+    this.#isShared = isShared;
     this.#receive = receive;
     this.#counters = counters;
-    this.shared = isTaken();
-    bind(this.#receivingHost).close();
   }
 
   /**
@@ -54,7 +54,7 @@ export class MulticastPort {
     this.#loop = undefined;
     if (this.#closed || addresses.length === 0) return;
     try {
-      const socket = bind(this.#receivingHost);
+      const socket = bindMdnsPort(this.#receivingHost);
       this.#loop = new UdpLoop(socket, this.#counters);
       this.#loop.run(this.#receive);
       for (const address of addresses) {
@@ -89,29 +89,12 @@ export class MulticastPort {
   }
 
   get #receivingHost(): string {
-    // Alone, it also takes what is sent to this computer itself. Windows binds to no group.
-    return this.shared && Deno.build.os !== "windows" ? MDNS_GROUP : "0.0.0.0";
-  }
-}
-
-/** With loopback, because the other responder of this computer is to hear the hub too. */
-function bind(hostname: string, reuseAddress = true): Deno.DatagramConn {
-  const options = { hostname, port: MDNS_PORT, reuseAddress, loopback: true };
-  return Deno.listenDatagram({ transport: "udp", ...options });
-}
-
-/** Whether a socket on this computer has the port. */
-function isTaken(): boolean {
-  try {
-    bind("0.0.0.0", false).close();
-    return false;
-  } catch {
-    return true;
+    return receivingHost(this.#isShared);
   }
 }
 
 async function sendFrom({ from, to, bytes }: MdnsDatagram): Promise<void> {
-  const socket = bind(from);
+  const socket = bindMdnsPort(from);
   try {
     // RFC 6762 §11: some listeners take a packet for foreign that has another TTL.
     if (to.address === MDNS_GROUP) {

@@ -5,22 +5,14 @@
  */
 
 import { RelayStartError } from "../api.ts";
-import { PORT_PROBE_TIMEOUT_MS, PREFERRED_PORTS } from "../limits.ts";
+import { PREFERRED_PORTS } from "../limits.ts";
 import { reasonOf } from "../reason.ts";
-import { hasValidIntegrity } from "../stun/integrity.ts";
-import { decodeStun, encodeStun } from "../stun/message.ts";
-import { Attribute, MessageClass, Method } from "../stun/registry.ts";
+import type { ProbeCredentials } from "./hub_probe.ts";
 
 /** A socket for the hub and its port. */
 export interface HubSocket {
   readonly socket: Deno.DatagramConn;
   readonly port: number;
-}
-
-/** ICE credentials, to recognize another hub by. */
-export interface ProbeCredentials {
-  readonly ufrag: string;
-  readonly pwd: string;
 }
 
 /**
@@ -73,6 +65,7 @@ async function refusal(
   known: readonly ProbeCredentials[],
 ): Promise<RelayStartError> {
   if (!(error instanceof Deno.errors.AddrInUse)) return cannotOpen(port, error);
+  const { isHub } = await import("./hub_probe.ts"); // only who finds a port taken waits for it
   const holder = await isHub(port, known)
     ? "another Kibitz hub runs on this computer and holds it; stop that one"
     : "another program on this computer holds it; stop that program";
@@ -94,41 +87,4 @@ function cannotOpen(port: number, error: unknown): RelayStartError {
   return new RelayStartError(
     `UDP port ${port} cannot be opened (${reasonOf(error)}); choose another with --port.`,
   );
-}
-
-/** Whether a hub answers a connectivity check on this port of this machine. */
-async function isHub(port: number, known: readonly ProbeCredentials[]): Promise<boolean> {
-  let socket: Deno.DatagramConn;
-  try {
-    socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  } catch {
-    return false; // not permitted
-  }
-  const timer = setTimeout(() => socket.close(), PORT_PROBE_TIMEOUT_MS);
-  const encoder = new TextEncoder();
-  try {
-    for (const { ufrag, pwd } of known) {
-      const check = encodeStun({
-        method: Method.binding,
-        messageClass: MessageClass.request,
-        transactionId: crypto.getRandomValues(new Uint8Array(12)),
-        attributes: [[Attribute.username, encoder.encode(`${ufrag}:probe`)]],
-        integrityKey: encoder.encode(pwd),
-        fingerprint: true,
-      });
-      await socket.send(check, { transport: "udp", hostname: "127.0.0.1", port });
-    }
-    const [datagram] = await socket.receive();
-    const answer = decodeStun(datagram);
-    // Any STUN server answers; only a hub knows the password.
-    return answer?.messageClass === MessageClass.success &&
-      known.some(({ pwd }) => hasValidIntegrity(answer, encoder.encode(pwd)));
-  } catch {
-    return false; // closed by the timer, or refused
-  } finally {
-    clearTimeout(timer);
-    try {
-      socket.close();
-    } catch { /* the timer was first */ }
-  }
 }

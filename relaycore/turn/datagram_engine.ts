@@ -26,14 +26,10 @@ export class DatagramEngine implements Engine {
   readonly #done: Promise<void>;
   #closed = false;
 
-  /** @throws Deno.errors.AddrInUse if the port is taken, or what else the system says. */
-  constructor(config: EngineConfig) {
-    this.#socket = Deno.listenDatagram({
-      transport: "udp",
-      hostname: "0.0.0.0",
-      port: config.port,
-    });
-    this.port = (this.#socket.addr as Deno.NetAddr).port;
+  /** @param socket bound already. The engine closes it. */
+  constructor(socket: Deno.DatagramConn, config: EngineConfig) {
+    this.#socket = socket;
+    this.port = (socket.addr as Deno.NetAddr).port;
     this.#server = new TurnServer({
       realm: config.realm,
       users: new Map([[config.username, config.password]]),

@@ -9,8 +9,6 @@ import type { HubAddress } from "./hub_addresses.ts";
 
 /** What an engine needs to know. Plain data, so that it can be posted to a worker. */
 export interface EngineConfig {
-  /** UDP port; 0 for any that is free. */
-  readonly port: number;
   readonly realm: string;
   readonly username: string;
   readonly password: string;

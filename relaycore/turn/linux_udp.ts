@@ -43,15 +43,6 @@ const SYMBOLS = {
   close: { parameters: ["i32"], result: "i32" },
 } as const;
 
-/**
- * Whether this process can use {@link LinuxUdpSocket}: the system is right and FFI is permitted, all
- * of it (`--allow-ffi`), since Deno tells the address of an array to nobody else.
- */
-export function canUseLinuxUdp(): boolean {
-  return Deno.build.os === "linux" && ["x86_64", "aarch64"].includes(Deno.build.arch) &&
-    Deno.permissions.querySync({ name: "ffi" }).state === "granted";
-}
-
 /** A bound socket with a batch of datagrams in it. */
 export class LinuxUdpSocket {
   /** All datagrams of the batch: the one with index i starts at `i * slotBytes + headroom`. */

@@ -10,11 +10,8 @@ import {
   TURN_MAX_ALLOCATIONS_PER_ADDRESS,
   TURN_MAX_PACKETS_PER_SECOND,
 } from "../limits.ts";
-import { DatagramEngine } from "./datagram_engine.ts";
-import type { Engine, EngineConfig } from "./engine.ts";
+import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
 import type { HubAddress } from "./hub_addresses.ts";
-import { canUseLinuxUdp } from "./linux_udp.ts";
-import { WorkerEngine } from "./worker_engine.ts";
 
 /** The realm of the hub's relay. Short, because answers to strangers carry it. */
 export const TURN_REALM = "kibitz";
@@ -54,9 +51,11 @@ export interface TurnRelayStatus {
   readonly limits: Readonly<Record<string, number>>;
 }
 
-/** A relay that runs. */
+/** A relay whose port is open. */
 export interface TurnRelay extends AsyncDisposable {
   readonly port: number;
+  /** Begins to relay. What clients have sent before waits in the socket. */
+  serve(): Promise<void>;
   status(): TurnRelayStatus;
   /**
    * To be called after the hub's addresses changed. New allocations get the new ones; those that
@@ -66,6 +65,19 @@ export interface TurnRelay extends AsyncDisposable {
   /** Frees the port. Clients are not told: TURN has no message for it. */
   stop(): Promise<void>;
 }
+
+const SHOWN_LIMITS = {
+  turnAllocations: TURN_MAX_ALLOCATIONS,
+  turnAllocationsPerAddress: TURN_MAX_ALLOCATIONS_PER_ADDRESS,
+  turnPacketsPerSecondPerAddress: TURN_MAX_PACKETS_PER_SECOND,
+};
+
+const NOTHING_YET: EngineTotals = {
+  allocations: 0,
+  relayedPackets: 0,
+  relayedBytes: 0,
+  counters: {},
+};
 
 /**
  * Starts a TURN relay for guests of one hub.
@@ -84,31 +96,94 @@ export interface TurnRelay extends AsyncDisposable {
  * ```
  */
 export async function startTurnRelay(config: TurnRelayConfig): Promise<TurnRelay> {
-  const { port, username, password } = config;
-  const hostAddresses = config.hostAddresses();
-  const engineConfig = { port, realm: TURN_REALM, username, password, hostAddresses };
-  const wanted = config.engine ?? (canUseLinuxUdp() ? "thread" : "datagram");
-  const thread = wanted === "thread"
-    ? await startThread(engineConfig, config.engine === undefined)
-    : undefined;
-  const engine: Engine = thread ?? new DatagramEngine(engineConfig);
+  const relay = await openTurnRelay(config);
+  await relay.serve();
+  return relay;
+}
 
-  return {
-    port: engine.port,
-    status: () => ({
-      port: engine.port,
-      engine: thread === undefined ? "datagram" : "thread",
-      ...engine.totals(),
-      limits: {
-        turnAllocations: TURN_MAX_ALLOCATIONS,
-        turnAllocationsPerAddress: TURN_MAX_ALLOCATIONS_PER_ADDRESS,
-        turnPacketsPerSecondPerAddress: TURN_MAX_PACKETS_PER_SECOND,
-      },
-    }),
-    addressesChanged: () => engine.setHostAddresses(config.hostAddresses()),
-    stop: () => engine.stop(),
-    [Symbol.asyncDispose]: () => engine.stop(),
-  };
+/**
+ * Opens the port of a TURN relay, which relays when {@link TurnRelay.serve} is called: for those who
+ * need the port at once, and the relay's code, which takes long to load, later.
+ *
+ * @throws as {@link startTurnRelay} does.
+ */
+export async function openTurnRelay(config: TurnRelayConfig): Promise<TurnRelay> {
+  const wanted = config.engine ?? (canUseThread() ? "thread" : "datagram");
+  const thread = wanted === "thread"
+    ? await startThread(config, config.engine === undefined)
+    : undefined;
+  return new OpenRelay(config, thread ?? bind(config.port));
+}
+
+/**
+ * Whether the engine with a thread of its own can be used: the system is right and FFI is permitted,
+ * all of it (`--allow-ffi`), since Deno tells the address of an array to nobody else.
+ */
+export function canUseThread(): boolean {
+  return Deno.build.os === "linux" && ["x86_64", "aarch64"].includes(Deno.build.arch) &&
+    Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+}
+
+class OpenRelay implements TurnRelay {
+  readonly port: number;
+  readonly #config: TurnRelayConfig;
+  readonly #kind: TurnRelayStatus["engine"];
+  /** Without an engine, until there is one. */
+  readonly #socket: Deno.DatagramConn | undefined;
+  #engine: Engine | undefined;
+  #isStopped = false;
+
+  /** @param opened an engine that runs with its port already, or the port for one. */
+  constructor(config: TurnRelayConfig, opened: Engine | Deno.DatagramConn) {
+    this.#config = config;
+    if ("addr" in opened) {
+      this.#kind = "datagram";
+      this.#socket = opened;
+      this.port = (opened.addr as Deno.NetAddr).port;
+    } else {
+      this.#kind = "thread";
+      this.#engine = opened;
+      this.port = opened.port;
+    }
+  }
+
+  async serve(): Promise<void> {
+    if (this.#engine !== undefined) return;
+    const { DatagramEngine } = await import("./datagram_engine.ts");
+    if (this.#isStopped) return;
+    this.#engine = new DatagramEngine(this.#socket!, engineConfig(this.#config));
+  }
+
+  status(): TurnRelayStatus {
+    return {
+      port: this.port,
+      engine: this.#kind,
+      ...this.#engine?.totals() ?? NOTHING_YET,
+      limits: SHOWN_LIMITS,
+    };
+  }
+
+  addressesChanged(): void {
+    this.#engine?.setHostAddresses(this.#config.hostAddresses());
+  }
+
+  async stop(): Promise<void> {
+    if (this.#engine !== undefined) await this.#engine.stop();
+    else if (!this.#isStopped) this.#socket!.close();
+    this.#isStopped = true;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+function engineConfig({ username, password, hostAddresses }: TurnRelayConfig): EngineConfig {
+  return { realm: TURN_REALM, username, password, hostAddresses: hostAddresses() };
+}
+
+function bind(port: number): Deno.DatagramConn {
+  return Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port });
 }
 
 /**
@@ -116,11 +191,12 @@ export async function startTurnRelay(config: TurnRelayConfig): Promise<TurnRelay
  * other will do. That one then says what is wrong, if it is the port.
  */
 async function startThread(
-  config: EngineConfig,
+  config: TurnRelayConfig,
   mayFail: boolean,
-): Promise<WorkerEngine | undefined> {
+): Promise<Engine | undefined> {
+  const { WorkerEngine } = await import("./worker_engine.ts");
   try {
-    return await WorkerEngine.start(config);
+    return await WorkerEngine.start(config.port, engineConfig(config));
   } catch (error) {
     if (mayFail) return undefined;
     throw error;

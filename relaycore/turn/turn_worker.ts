@@ -15,7 +15,7 @@ import { TurnServer } from "./server.ts";
 
 /** What the relay's thread is told. The first is always `start`. */
 export type WorkerOrder =
-  | { readonly kind: "start" } & EngineConfig
+  | { readonly kind: "start"; readonly port: number } & EngineConfig
   | { readonly kind: "addresses"; readonly hostAddresses: readonly HubAddress[] }
   | { readonly kind: "stop" };
 

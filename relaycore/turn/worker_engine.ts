@@ -30,9 +30,10 @@ export class WorkerEngine implements Engine {
   /**
    * Starts the thread.
    *
+   * @param port UDP port; 0 for any that is free.
    * @throws Error if it cannot be started or the port cannot be bound.
    */
-  static start(config: EngineConfig): Promise<WorkerEngine> {
+  static start(port: number, config: EngineConfig): Promise<WorkerEngine> {
     const worker = new Worker(import.meta.resolve("./turn_worker.ts"), { type: "module" });
     return new Promise((resolve, reject) => {
       worker.onerror = (event) => {
@@ -44,7 +45,7 @@ export class WorkerEngine implements Engine {
         if (report.kind === "started") resolve(new WorkerEngine(worker, report.port));
         else if (report.kind === "failed") reject(new Error(report.reason));
       };
-      worker.postMessage({ kind: "start", ...config } satisfies WorkerOrder);
+      worker.postMessage({ kind: "start", port, ...config } satisfies WorkerOrder);
     });
   }
 

@@ -8,13 +8,12 @@ import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { decodeXorAddress } from "../../relaycore/stun/attributes.ts";
 import { decodeStun, findAttribute } from "../../relaycore/stun/message.ts";
 import { Attribute, Method } from "../../relaycore/stun/registry.ts";
-import { canUseLinuxUdp } from "../../relaycore/turn/linux_udp.ts";
-import { startTurnRelay, type TurnRelay } from "../../relaycore/turn/turn_relay.ts";
+import { canUseThread, startTurnRelay, type TurnRelay } from "../../relaycore/turn/turn_relay.ts";
 import { TurnClient } from "./support/turn_client.ts";
 
 const CREDENTIALS = { username: "user", password: "secret" };
 const TIMEOUT_MS = 5000;
-const ENGINES = canUseLinuxUdp() ? ["datagram", "thread"] as const : ["datagram"] as const;
+const ENGINES = canUseThread() ? ["datagram", "thread"] as const : ["datagram"] as const;
 
 function start(engine: "datagram" | "thread", port = 0): Promise<TurnRelay> {
   return startTurnRelay({ port, ...CREDENTIALS, hostAddresses: () => [], engine });

@@ -6,10 +6,9 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { canUseLinuxUdp } from "../../relaycore/turn/linux_udp.ts";
-import { startTurnRelay } from "../../relaycore/turn/turn_relay.ts";
+import { canUseThread, startTurnRelay } from "../../relaycore/turn/turn_relay.ts";
 
-const ENGINES = canUseLinuxUdp() ? ["datagram", "thread"] as const : ["datagram"] as const;
+const ENGINES = canUseThread() ? ["datagram", "thread"] as const : ["datagram"] as const;
 const installed = await new Deno.Command("sh", { args: ["-c", "command -v turnutils_uclient"] })
   .output().then(({ success }) => success, () => false);
 

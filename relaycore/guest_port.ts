@@ -1,0 +1,120 @@
+/**
+ * The hub's UDP port at work: what is received on it becomes guests, and what guests are told leaves
+ * by it. An edge: it has the socket and the clock. What happens inside a packet is not its business.
+ *
+ * It brings DTLS, SCTP and all that with it, so `relay.ts` loads it when the link is out.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import type { RelayLog } from "./api.ts";
+import type { Counters } from "./counters.ts";
+import { kindOf } from "./demultiplexer.ts";
+import { GuestSession } from "./guest/guest_session.ts";
+import { GuestTable } from "./guest/guest_table.ts";
+import { HandshakeQueue } from "./guest/handshake_queue.ts";
+import { HelloVerifier } from "./guest/hello_verifier.ts";
+import { Hub } from "./hub/hub.ts";
+import { IceResponder } from "./ice/responder.ts";
+import type { Identity } from "./identity/identity.ts";
+import { READS_PER_HANDSHAKE_STEP, STOP_GRACE_MS, SWEEP_INTERVAL_MS } from "./limits.ts";
+import type { TransportAddress } from "./net/transport_address.ts";
+import { UdpLoop } from "./net/udp_loop.ts";
+
+/** What the port works with. */
+export interface GuestPortParts {
+  /** Bound already. The port closes it. */
+  readonly socket: Deno.DatagramConn;
+  readonly identity: Identity;
+  readonly counters: Counters;
+  readonly log: RelayLog;
+  /** Told of errors that should not have been; must not throw. */
+  failed(error: unknown): void;
+}
+
+/** The port, and everybody who came in by it. */
+export class GuestPort {
+  readonly #parts: GuestPortParts;
+  readonly #hub = new Hub();
+  readonly #loop: UdpLoop;
+  readonly #guests: GuestTable;
+  readonly #handshakes: HandshakeQueue;
+  readonly #sweep: ReturnType<typeof setInterval>;
+  readonly #running: Promise<void>;
+
+  /** Reads from now on; what has arrived before waits in the socket. */
+  constructor(parts: GuestPortParts) {
+    const { socket, identity, counters, log } = parts;
+    this.#parts = parts;
+    this.#loop = new UdpLoop(socket, counters);
+    this.#guests = new GuestTable({
+      ice: new IceResponder(identity),
+      verifier: new HelloVerifier(),
+      hub: this.#hub,
+      counters,
+      createSession: (firstMessageSeq, now, events) =>
+        new GuestSession(identity, firstMessageSeq, now, events),
+      send: this.#loop.send,
+      debug: (sentence) => log.debug(sentence),
+    });
+    this.#handshakes = new HandshakeQueue(
+      (datagram, from) =>
+        this.#guarded(() => this.#guests.receiveDtls(datagram, from, performance.now())),
+      afterReading,
+    );
+    this.#sweep = setInterval(
+      () => this.#guarded(() => this.#guests.sweep(performance.now())),
+      SWEEP_INTERVAL_MS,
+    );
+    this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from));
+  }
+
+  /** Guests, the rooms they are in, and the frames that went from one to another. */
+  get hub(): Pick<Hub, "guestCount" | "roomCount" | "routedFrames"> {
+    return this.#hub;
+  }
+
+  /** Says goodbye to every guest and frees the port. */
+  async stop(): Promise<void> {
+    clearInterval(this.#sweep);
+    this.#guests.close();
+    await this.#loop.drain(STOP_GRACE_MS);
+    this.#loop.close();
+    await this.#running;
+  }
+
+  #receive(datagram: Uint8Array, from: TransportAddress): void {
+    const { counters } = this.#parts;
+    const now = performance.now();
+    switch (kindOf(datagram)) {
+      case "stun":
+        return this.#guests.receiveStun(datagram, from, now);
+      case "other":
+        return counters.count("datagram-unknown");
+      case "dtls":
+        switch (this.#guests.standingOf(from, now)) {
+          case "data":
+            return this.#guests.receiveDtls(datagram, from, now);
+          case "unchecked":
+            return counters.count("dtls-unchecked");
+          case "handshake":
+            if (!this.#handshakes.push(datagram, from)) counters.count("handshake-queue-full");
+        }
+    }
+  }
+
+  /** Runs something whose failure must not end the hub. */
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+  }
+}
+
+/** Calls `step` when what waits in the socket has been taken: one datagram a turn of the event loop. */
+function afterReading(step: () => void, turns: number = READS_PER_HANDSHAKE_STEP): void {
+  setImmediate(() => turns > 1 ? afterReading(step, turns - 1) : step());
+}
