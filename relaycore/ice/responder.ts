@@ -48,6 +48,12 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
   Attribute.useCandidate,
 ]);
 
+/** Longest ufrag (RFC 8839 §5.4), in bytes: the characters of one are ASCII. */
+const MAX_UFRAG_BYTES = 256;
+
+/** Length of a tie-breaker, in bytes (RFC 8445 §7.1.3). */
+const TIE_BREAKER_BYTES = 8;
+
 const encoder = new TextEncoder();
 
 /** Answers connectivity checks made with one set of ICE credentials. */
@@ -82,8 +88,15 @@ export class IceResponder {
       return dropped("stun-not-a-check");
     }
     const username = findAttribute(message, Attribute.username);
-    if (username === undefined || !startsWith(username, this.#usernamePrefix)) {
+    if (
+      username === undefined || !startsWith(username, this.#usernamePrefix) ||
+      username.length - this.#usernamePrefix.length > MAX_UFRAG_BYTES
+    ) {
       return dropped("stun-wrong-username");
+    }
+    const tieBreaker = findAttribute(message, Attribute.iceControlling);
+    if (tieBreaker !== undefined && tieBreaker.length !== TIE_BREAKER_BYTES) {
+      return dropped("stun-malformed");
     }
     if (!mayHash(from)) return dropped("stun-too-many-checks");
     if (!hasNoWrongFingerprint(message)) return dropped("stun-wrong-fingerprint");
@@ -98,7 +111,6 @@ export class IceResponder {
       return this.#refuse(message, 487, "Role Conflict");
     }
 
-    const tieBreaker = findAttribute(message, Attribute.iceControlling);
     const guestUfrag = latin1(username.subarray(this.#usernamePrefix.length));
     return {
       kind: "passed",

@@ -8,7 +8,12 @@ import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { decodeXorAddress } from "../../relaycore/stun/attributes.ts";
 import { decodeStun, findAttribute } from "../../relaycore/stun/message.ts";
 import { Attribute, Method } from "../../relaycore/stun/registry.ts";
-import { canUseThread, startTurnRelay, type TurnRelay } from "../../relaycore/turn/turn_relay.ts";
+import {
+  canUseThread,
+  openTurnRelay,
+  startTurnRelay,
+  type TurnRelay,
+} from "../../relaycore/turn/turn_relay.ts";
 import { TurnClient } from "./support/turn_client.ts";
 
 const CREDENTIALS = { username: "user", password: "secret" };
@@ -164,4 +169,30 @@ Deno.test("a taken port is an AddrInUse when the engine is left to choose", asyn
     () => startTurnRelay({ port: relay.port, ...CREDENTIALS, hostAddresses: () => [] }),
     Deno.errors.AddrInUse,
   );
+});
+
+Deno.test("a relay that is open but not serving keeps what clients send until it serves", async () => {
+  await using relay = await openTurnRelay({
+    port: 0,
+    ...CREDENTIALS,
+    hostAddresses: () => [],
+    engine: "datagram",
+  });
+  assertEquals(relay.status().allocations, 0);
+  using client = clientOf(relay, CREDENTIALS);
+  const allocated = client.allocate();
+  await relay.serve();
+  await allocated;
+  assertEquals(relay.status().allocations, 1);
+});
+
+Deno.test("a relay that never served frees its port", async () => {
+  const config = { ...CREDENTIALS, hostAddresses: () => [], engine: "datagram" as const };
+  const relay = await openTurnRelay({ ...config, port: 0 });
+  const { port } = relay;
+  await relay.stop();
+  await relay.stop();
+  await relay.serve(); // too late: does nothing
+  await using next = await openTurnRelay({ ...config, port });
+  assertEquals(next.port, port);
 });

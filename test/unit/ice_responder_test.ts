@@ -40,6 +40,11 @@ Deno.test("checks that are not for this hub are dropped without an answer, by ca
     ["stun-wrong-username", check({ username: "nobody:abcd" })],
     ["stun-wrong-username", check({ username: HUB.ufrag })],
     ["stun-wrong-username", check({ username: `${HUB.ufrag}x:abcd` })],
+    ["stun-wrong-username", check({ guestUfrag: "a".repeat(257) })],
+    [
+      "stun-malformed",
+      check({ tieBreaker: null, extra: [[Attribute.iceControlling, new Uint8Array(9)]] }),
+    ],
     ["stun-wrong-integrity", check({ key: "another password of the right length" })],
     ["stun-wrong-integrity", check({ key: null })],
     ["stun-not-a-check", check({ messageClass: MessageClass.indication })],
@@ -51,6 +56,10 @@ Deno.test("checks that are not for this hub are dropped without an answer, by ca
   for (const [cause, datagram] of cases) {
     assertEquals(responder.check(datagram, FROM), { kind: "dropped", cause } as never, cause);
   }
+});
+
+Deno.test("the longest ufrag there can be is answered", () => {
+  assertEquals(responder.check(check({ guestUfrag: "a".repeat(256) }), FROM).kind, "passed");
 });
 
 Deno.test("a check without a username is dropped", () => {
