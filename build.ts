@@ -11,6 +11,7 @@
 
 import { createHash } from "node:crypto";
 import { builtinModules } from "node:module";
+import { dirname, join } from "node:path";
 import * as esbuild from "esbuild";
 import { nearest, parseArgs, quote, UsageError } from "./main.ts";
 import { DEFAULT_BASE, parseBase, reasonOf, VERSION } from "./relaycore/mod.ts";
@@ -78,10 +79,6 @@ const STAND_INS: Readonly<Record<string, string>> = {
 const WERIFT_STAND_INS: Readonly<Record<string, string>> = {
   "@peculiar/x509": "module.exports = { cryptoProvider: { set: () => {} } };",
 };
-
-/** Packages in the older form ask for the built-in modules by a function that a module lacks. */
-const REQUIRE = 'import { createRequire } from "node:module";' +
-  "const require = createRequire(import.meta.url);";
 
 /** The time of every file inside an executable, so that the same inputs make the same bytes. */
 const WRITTEN_AT = new Date("2026-01-01T00:00:00Z");
@@ -250,9 +247,15 @@ async function bundle(directory: string, base: string): Promise<void> {
         ({ path, kind, resolveDir }) =>
           build.resolve(imports[path].replace(/^npm:(.+)@[^/]+/, "$1"), { kind, resolveDir }),
       );
-      build.onResolve({ filter: new RegExp(`^(node:)?(${builtins})$`) }, ({ path }) => ({
-        path: path.startsWith("node:") ? path : `node:${path}`,
-        external: true,
+      // A module has no require(): packages in the older form get the built-in modules by import.
+      build.onResolve({ filter: new RegExp(`^(node:)?(${builtins})$`) }, ({ path, kind }) => {
+        const name = path.replace(/^(node:)?/, "node:");
+        return kind === "require-call"
+          ? { path: name, namespace: "built-in" }
+          : { path: name, external: true };
+      });
+      build.onLoad({ filter: /./, namespace: "built-in" }, ({ path }) => ({
+        contents: `export { default as "module.exports" } from "${path}";`,
       }));
       build.onResolve({ filter: /^[@a-z]/ }, ({ path, importer }) => {
         const isStoodInFor = Object.hasOwn(STAND_INS, path) ||
@@ -262,6 +265,19 @@ async function bundle(directory: string, base: string): Promise<void> {
       build.onLoad({ filter: /./, namespace: "stand-in" }, ({ path }) => ({
         contents: STAND_INS[path] ?? WERIFT_STAND_INS[path],
       }));
+      // What is loaded at the start is one file, because each file more takes its time: it has
+      // copies of its own of what it shares with the rest. They are constants, functions and
+      // classes without state; what is told by instanceof there is only one of.
+      build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, kind, namespace, resolveDir }) => {
+        const isAtStart = kind === "entry-point" ||
+          (kind === "import-statement" && namespace === "start" && !path.endsWith("/api.ts"));
+        return isAtStart ? { path: join(resolveDir, path), namespace: "start" } : undefined;
+      });
+      build.onLoad({ filter: /./, namespace: "start" }, async ({ path }) => ({
+        contents: await Deno.readTextFile(path),
+        loader: "ts",
+        resolveDir: dirname(path),
+      }));
       // The version is all that the program reads of it.
       build.onLoad({ filter: /[\\/]sources[\\/]deno\.json$/ }, () => ({
         contents: JSON.stringify({ version: VERSION }),
@@ -270,7 +286,7 @@ async function bundle(directory: string, base: string): Promise<void> {
     },
   };
   try {
-    const { outputFiles } = await esbuild.build({
+    await esbuild.build({
       absWorkingDir: sources,
       entryPoints: ["main.ts"],
       outdir: directory,
@@ -283,12 +299,8 @@ async function bundle(directory: string, base: string): Promise<void> {
       target: "esnext",
       legalComments: "none",
       logLevel: "error",
-      write: false,
       plugins: [parts],
     });
-    for (const { path, text } of outputFiles) {
-      await Deno.writeTextFile(path, /\btypeof require\b/.test(text) ? REQUIRE + text : text);
-    }
   } finally {
     await esbuild.stop();
   }
