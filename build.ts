@@ -80,6 +80,9 @@ const WERIFT_STAND_INS: Readonly<Record<string, string>> = {
   "@peculiar/x509": "module.exports = { cryptoProvider: { set: () => {} } };",
 };
 
+/** Packages in the older form ask for the built-in modules by a function that a module lacks. */
+const REQUIRE = "const require = (name) => process.getBuiltinModule(name);";
+
 /** The time of every file inside an executable, so that the same inputs make the same bytes. */
 const WRITTEN_AT = new Date("2026-01-01T00:00:00Z");
 
@@ -247,15 +250,9 @@ async function bundle(directory: string, base: string): Promise<void> {
         ({ path, kind, resolveDir }) =>
           build.resolve(imports[path].replace(/^npm:(.+)@[^/]+/, "$1"), { kind, resolveDir }),
       );
-      // A module has no require(): packages in the older form get the built-in modules by import.
-      build.onResolve({ filter: new RegExp(`^(node:)?(${builtins})$`) }, ({ path, kind }) => {
-        const name = path.replace(/^(node:)?/, "node:");
-        return kind === "require-call"
-          ? { path: name, namespace: "built-in" }
-          : { path: name, external: true };
-      });
-      build.onLoad({ filter: /./, namespace: "built-in" }, ({ path }) => ({
-        contents: `export { default as "module.exports" } from "${path}";`,
+      build.onResolve({ filter: new RegExp(`^(node:)?(${builtins})$`) }, ({ path }) => ({
+        path: path.replace(/^(node:)?/, "node:"),
+        external: true,
       }));
       build.onResolve({ filter: /^[@a-z]/ }, ({ path, importer }) => {
         const isStoodInFor = Object.hasOwn(STAND_INS, path) ||
@@ -286,7 +283,7 @@ async function bundle(directory: string, base: string): Promise<void> {
     },
   };
   try {
-    await esbuild.build({
+    const { outputFiles } = await esbuild.build({
       absWorkingDir: sources,
       entryPoints: ["main.ts"],
       outdir: directory,
@@ -299,8 +296,12 @@ async function bundle(directory: string, base: string): Promise<void> {
       target: "esnext",
       legalComments: "none",
       logLevel: "error",
+      write: false,
       plugins: [parts],
     });
+    for (const { path, text } of outputFiles) {
+      await Deno.writeTextFile(path, /\btypeof require\b/.test(text) ? REQUIRE + text : text);
+    }
   } finally {
     await esbuild.stop();
   }
