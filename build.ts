@@ -11,7 +11,7 @@
 
 import { createHash } from "node:crypto";
 import { builtinModules } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import * as esbuild from "esbuild";
 import { nearest, parseArgs, quote, UsageError } from "./main.ts";
 import { DEFAULT_BASE, parseBase, reasonOf, VERSION } from "./relaycore/mod.ts";
@@ -262,19 +262,6 @@ async function bundle(directory: string, base: string): Promise<void> {
       build.onLoad({ filter: /./, namespace: "stand-in" }, ({ path }) => ({
         contents: STAND_INS[path] ?? WERIFT_STAND_INS[path],
       }));
-      // What is loaded at the start is one file, because each file more takes its time: it has
-      // copies of its own of what it shares with the rest. They are constants, functions and
-      // classes without state; what is told by instanceof there is only one of.
-      build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, kind, namespace, resolveDir }) => {
-        const isAtStart = kind === "entry-point" ||
-          (kind === "import-statement" && namespace === "start" && !path.endsWith("/api.ts"));
-        return isAtStart ? { path: join(resolveDir, path), namespace: "start" } : undefined;
-      });
-      build.onLoad({ filter: /./, namespace: "start" }, async ({ path }) => ({
-        contents: await Deno.readTextFile(path),
-        loader: "ts",
-        resolveDir: dirname(path),
-      }));
       // The version is all that the program reads of it.
       build.onLoad({ filter: /[\\/]sources[\\/]deno\.json$/ }, () => ({
         contents: JSON.stringify({ version: VERSION }),
@@ -282,10 +269,25 @@ async function bundle(directory: string, base: string): Promise<void> {
       }));
     },
   };
-  try {
+  // What is loaded at the start is one file, because each file more takes its time: it has copies of
+  // its own of what it shares with the rest. They are constants, functions and classes without
+  // state, and no class is told by instanceof across that line.
+  const rest = new Set<string>();
+  const restIsApart: esbuild.Plugin = {
+    name: "the rest is apart",
+    setup(build) {
+      build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, kind, resolveDir }) => {
+        if (kind !== "dynamic-import") return undefined;
+        rest.add(join(resolveDir, path));
+        return { path: `./${basename(path, ".ts")}.mjs`, external: true };
+      });
+    },
+  };
+  const bundleFrom = async (entryPoints: string[], plugins: esbuild.Plugin[]) => {
     const { outputFiles } = await esbuild.build({
       absWorkingDir: sources,
-      entryPoints: ["main.ts"],
+      entryPoints,
+      entryNames: "[name]",
       outdir: directory,
       outExtension: { ".js": ".mjs" },
       bundle: true,
@@ -297,11 +299,15 @@ async function bundle(directory: string, base: string): Promise<void> {
       legalComments: "none",
       logLevel: "error",
       write: false,
-      plugins: [parts],
+      plugins,
     });
     for (const { path, text } of outputFiles) {
       await Deno.writeTextFile(path, /\btypeof require\b/.test(text) ? REQUIRE + text : text);
     }
+  };
+  try {
+    await bundleFrom(["main.ts"], [restIsApart, parts]);
+    await bundleFrom([...rest], [parts]);
   } finally {
     await esbuild.stop();
   }

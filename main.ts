@@ -6,18 +6,18 @@
  * @module
  */
 import { parseArgs as untypedParseArgs } from "@std/cli/parse-args";
-import { findServiceManager } from "./pi/notify.ts";
+import type { ServiceManager } from "./pi/notify.ts";
 import * as limits from "./relaycore/limits.ts";
 import {
   type BlobTurn,
   DEFAULT_BASE,
   isHost,
+  isRelayStartError,
   parseBase,
   parseTurn,
   reasonOf,
   type Relay,
   type RelayConfig,
-  RelayStartError,
   startRelay,
   VERSION,
 } from "./relaycore/mod.ts";
@@ -77,6 +77,21 @@ export type Command =
     readonly verbosity: Verbosity;
   };
 
+/** What nobody asked for in so many words. */
+const NO_FLAGS: Command & { kind: "run" } = {
+  kind: "run",
+  config: {
+    fixedId: true,
+    port: undefined,
+    statePath: "./relay-state.json",
+    base: DEFAULT_BASE,
+    advertise: [],
+    turn: undefined,
+  },
+  httpPort: limits.DEFAULT_HTTP_PORT,
+  verbosity: "normal",
+};
+
 /** Flags that make no sense. The message is one sentence for the person who typed them. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -89,6 +104,7 @@ export class UsageError extends Error {
  * @throws {UsageError} if any of it is unknown, missing, doubled or out of range.
  */
 export function parseFlags(args: readonly string[]): Command {
+  if (args.length === 0) return NO_FLAGS; // a double-click need not wait for a parser
   if (args.includes("--help") || args.includes("-h")) return { kind: "help" };
   const flags = parseArgs(spellOut(args), {
     string: ["_", ...FLAGS.map(([name]) => name)],
@@ -117,20 +133,19 @@ export function parseFlags(args: readonly string[]): Command {
   if (quiet && verbose) {
     throw new UsageError("--quiet and --verbose contradict each other; give one of them.");
   }
+  const { config, httpPort, verbosity } = NO_FLAGS;
   return {
     kind: "run",
     config: {
-      fixedId: isOn("fixed-id", true),
+      fixedId: isOn("fixed-id", config.fixedId),
       port: flags.port.length === 0 ? undefined : portNumber("port", flags.port[0], 1),
-      statePath: flags.state[0] ?? "./relay-state.json",
-      base: flags.base.length === 0 ? DEFAULT_BASE : siteUrl(flags.base[0]),
+      statePath: flags.state[0] ?? config.statePath,
+      base: flags.base.length === 0 ? config.base : siteUrl(flags.base[0]),
       advertise: [...new Set(flags.advertise.map(hostToAdvertise))],
       turn: flags.turn.length === 0 ? undefined : turnServer(flags.turn[0]),
     },
-    httpPort: flags.http.length === 0
-      ? limits.DEFAULT_HTTP_PORT
-      : portNumber("http", flags.http[0], 0),
-    verbosity: quiet ? "quiet" : verbose ? "verbose" : "normal",
+    httpPort: flags.http.length === 0 ? httpPort : portNumber("http", flags.http[0], 0),
+    verbosity: quiet ? "quiet" : verbose ? "verbose" : verbosity,
   };
 }
 
@@ -274,7 +289,7 @@ export function banner(
   discovery: boolean,
 ): string {
   const width = Math.max(15, ...relay.addresses.map(({ host }) => host.length));
-  const site = new URL(relay.link).host;
+  const [, , site] = relay.link.split("/"); // as a URL's host, and with no parser to wait for
   return [
     `${NAME}: browsers on this network meet here, no internet needed.`,
     "",
@@ -343,17 +358,20 @@ function counts({ guests, rooms }: { readonly guests: number; readonly rooms: nu
 /** A place for bytes: `Deno.stdout` and `Deno.stderr`, or a test. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
+  writeSync(bytes: Uint8Array): number;
 }
 
 /**
- * Writes lines without ever making the hub wait for whoever reads them, and keeps one live line
- * below them. A sink that is closed (`main.ts | head`) is written to no more, silently.
+ * Writes lines without making a hub that serves guests wait for whoever reads them, and keeps one
+ * live line below them. A sink that is closed (`main.ts | head`) is written to no more, silently.
  */
 export class Output {
   readonly #encoder = new TextEncoder();
   readonly #closed = new Set<ByteSink>();
+  readonly #pending: { readonly sink: ByteSink; readonly bytes: Uint8Array }[] = [];
+  #pendingBytes = 0;
+  #isWriting = false;
   #written: Promise<void> = Promise.resolve();
-  #pendingChars = 0;
   #clearLive = "";
 
   constructor(private readonly stdout: ByteSink, private readonly stderr: ByteSink) {}
@@ -363,6 +381,20 @@ export class Output {
     this.#line(this.stdout, `${text}\n`);
   }
 
+  /**
+   * The same, and out when this returns: for the link of a hub that serves nobody yet. Takes its
+   * turn like any other where something is before it.
+   */
+  printNow(text: string): void {
+    if (this.#pendingBytes > 0) return this.print(text);
+    let bytes = this.#encoder.encode(`${text}\n`);
+    try {
+      while (bytes.length > 0) bytes = bytes.subarray(this.stdout.writeSync(bytes));
+    } catch {
+      this.#enqueue(this.stdout, bytes);
+    }
+  }
+
   /** A line on standard error. */
   warn(text: string): void {
     this.#line(this.stderr, `${text}\n`);
@@ -370,8 +402,8 @@ export class Output {
 
   /** Puts `text` in place of the last live line. Left out while earlier output is not through. */
   live(text: string): void {
-    if (this.#pendingChars > 0) return;
-    this.#enqueue(this.stdout, `\r\x1b[K${text}`);
+    if (this.#pendingBytes > 0) return;
+    this.#enqueue(this.stdout, this.#encoder.encode(`\r\x1b[K${text}`));
     this.#clearLive = "\r\x1b[K";
   }
 
@@ -382,25 +414,35 @@ export class Output {
   }
 
   #line(sink: ByteSink, text: string): void {
-    if (this.#pendingChars + text.length > limits.MAX_PENDING_OUTPUT_CHARS) return;
-    if (this.#clearLive !== "") this.#enqueue(this.stdout, this.#clearLive);
-    this.#clearLive = "";
-    this.#enqueue(sink, text);
+    const bytes = this.#encoder.encode(text);
+    if (this.#pendingBytes + bytes.length > limits.MAX_PENDING_OUTPUT_BYTES) return;
+    if (this.#clearLive !== "") {
+      this.#enqueue(this.stdout, this.#encoder.encode(this.#clearLive));
+      this.#clearLive = "";
+    }
+    this.#enqueue(sink, bytes);
   }
 
-  #enqueue(sink: ByteSink, text: string): void {
-    this.#pendingChars += text.length;
-    this.#written = this.#written.then(async () => {
-      let bytes = this.#encoder.encode(text);
+  #enqueue(sink: ByteSink, bytes: Uint8Array): void {
+    this.#pending.push({ sink, bytes });
+    this.#pendingBytes += bytes.length;
+    if (!this.#isWriting) this.#written = this.#writePending();
+  }
+
+  async #writePending(): Promise<void> {
+    this.#isWriting = true;
+    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
+      const { sink, bytes } = next;
       try {
-        while (bytes.length > 0 && !this.#closed.has(sink)) {
-          bytes = bytes.subarray(await sink.write(bytes));
+        for (let rest = bytes; rest.length > 0 && !this.#closed.has(sink);) {
+          rest = rest.subarray(await sink.write(rest));
         }
       } catch {
         this.#closed.add(sink);
       }
-      this.#pendingChars -= text.length;
-    });
+      this.#pendingBytes -= bytes.length;
+    }
+    this.#isWriting = false;
   }
 }
 
@@ -436,7 +478,7 @@ export async function run(
     return 0;
   } catch (error) {
     signals.listenNoMore(); // from here on, Ctrl-C is as abrupt as anywhere
-    const known = error instanceof UsageError || error instanceof RelayStartError;
+    const known = error instanceof UsageError || isRelayStartError(error);
     const problem = reasonOf(error);
     out.warn(known ? problem : `The hub cannot go on: ${problem.replace(/\.$/, "")}.`);
     if (!known && args.includes("--verbose") && error instanceof Error) out.warn(`${error.stack}`);
@@ -446,20 +488,16 @@ export async function run(
   }
 }
 
-/** Runs the hub until a signal ends it. */
+/** Starts the hub and shows its link; the rest has time. */
 async function host(
-  { config, httpPort, verbosity }: Command & { kind: "run" },
+  command: Command & { kind: "run" },
   engine: Engine,
   out: Output,
   stopRequested: Promise<void>,
 ): Promise<void> {
-  const screen = Deno.stdout.isTerminal();
-  // Serial consoles say that they are 0 columns wide.
-  const columns = () => (screen && Deno.consoleSize().columns) || 80;
+  const { config, verbosity } = command;
   const warn = (sentence: string) => out.warn(`warning: ${sentence}`);
   catchUncaught(warn, verbosity === "verbose");
-  using serviceManager = findServiceManager(warn);
-
   const relay = await engine.startRelay({
     ...config,
     log: {
@@ -468,26 +506,36 @@ async function host(
       debug: (sentence) => verbosity === "verbose" && out.print(sentence),
     },
   });
+  out.printNow(whereItIs(relay, verbosity));
+  await keepHosting(relay, command, engine, out, warn, stopRequested);
+}
+
+/** Runs the hub, whose link is out, until a signal ends it. */
+async function keepHosting(
+  relay: Relay,
+  { httpPort, verbosity }: Command & { kind: "run" },
+  engine: Engine,
+  out: Output,
+  warn: (sentence: string) => void,
+  stopRequested: Promise<void>,
+): Promise<void> {
+  const screen = Deno.stdout.isTerminal();
+  // Serial consoles say that they are 0 columns wide.
+  const columns = () => (screen && Deno.consoleSize().columns) || 80;
   let page: QrPage | undefined;
-  const show = () => {
-    out.print(
-      verbosity === "quiet" ? machineLines(relay) : banner(relay, relay.status().discovery),
-    );
-  };
   const showCode = async () => {
     if (verbosity === "quiet") return;
     const { qrTerminal } = await import("./http/qr.ts");
     const qr = qrTerminal(relay.link, { columns: columns(), color: screen && !Deno.noColor });
     out.print(invitation(relay, page?.port, qr));
   };
-  // The link first: all else may take its time, and the link may change meanwhile.
-  show();
-  let mayShowCode = false;
+  let mayShowCode = false; // the link may change before it is shown
   const unsubscribe = relay.onChange(() => {
-    show();
+    out.print(whereItIs(relay, verbosity));
     if (mayShowCode) showCode();
   });
   await keepDenoQuiet();
+  using serviceManager = await loadServiceManager(warn);
   serviceManager?.ready(() => counts(relay.status()));
   if (httpPort !== 0) page = await startPage(engine, relay, httpPort, warn);
   if (page !== undefined) relay.setPagePort(page.port);
@@ -513,7 +561,20 @@ async function host(
   await Promise.allSettled([page?.stop(), relay.stop()]);
 }
 
-/** The page's code is loaded when the link is out already. */
+/** Where guests find the hub, in as many words as are wanted. */
+function whereItIs(relay: Relay, verbosity: Verbosity): string {
+  return verbosity === "quiet" ? machineLines(relay) : banner(relay, relay.status().discovery);
+}
+
+/** What speaks with systemd is loaded when the link is out already. */
+async function loadServiceManager(
+  warn: (sentence: string) => void,
+): Promise<ServiceManager | undefined> {
+  const { findServiceManager } = await import("./pi/notify.ts");
+  return findServiceManager(warn);
+}
+
+/** The page's code likewise. */
 async function loadQrPage(options: { relay: Relay; port: number }): Promise<QrPage> {
   const { startQrPage } = await import("./http/server.ts");
   return startQrPage(options);

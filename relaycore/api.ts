@@ -112,3 +112,8 @@ export interface Relay extends Disposable, AsyncDisposable {
 export class RelayStartError extends Error {
   override readonly name = "RelayStartError";
 }
+
+/** By its name, because each part of an executable has a {@link RelayStartError} of its own. */
+export function isRelayStartError(error: unknown): error is RelayStartError {
+  return error instanceof Error && error.name === "RelayStartError";
+}

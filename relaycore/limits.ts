@@ -173,10 +173,10 @@ export const COUNTS_LOG_INTERVAL_MS = 60 * SECOND;
 export const UNCAUGHT_LOG_INTERVAL_MS = 10 * SECOND;
 
 /**
- * Text waiting for a terminal that takes none (Ctrl-S, text being selected in a Windows console, a
+ * Output waiting for a terminal that takes none (Ctrl-S, text being selected in a Windows console, a
  * full pipe). Further lines are dropped: the hub neither waits for a reader nor grows for one.
  */
-export const MAX_PENDING_OUTPUT_CHARS = 64 * KIB;
+export const MAX_PENDING_OUTPUT_BYTES = 64 * KIB;
 
 /** From the first signal to the end of the process, whatever hangs: the promise is one second. */
 export const STOP_DEADLINE_MS = 900;

@@ -18,6 +18,7 @@
 export { startRelay } from "./relay.ts";
 export {
   type AdvertisedAddress,
+  isRelayStartError,
   type Relay,
   type RelayConfig,
   type RelayLog,

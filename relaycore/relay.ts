@@ -157,6 +157,8 @@ class RunningRelay implements Relay {
   #pagePort: number | undefined;
   #interfaces: readonly NetworkInterface[];
   #addresses: readonly AdvertisedAddress[];
+  /** Of these addresses. */
+  #blob: string;
   #isReady = false;
   /** One write of the link file after the other, so that the last link is the one that stays. */
   #linkWritten: Promise<void> = Promise.resolve();
@@ -187,6 +189,7 @@ class RunningRelay implements Relay {
     }
     this.#namesPort = config.names === false ? undefined : namesPort(this.#log);
     this.#addresses = this.#rankedAddresses();
+    this.#blob = this.#blobOf(this.#addresses);
     for (const host of config.advertise) {
       if (parseIpv4(host) !== undefined || /\.local$/i.test(host)) continue;
       this.#log.warn(
@@ -206,15 +209,11 @@ class RunningRelay implements Relay {
   }
 
   get blob(): string {
-    return encodeBlob({
-      ...this.#identity,
-      turn: this.#media.blobTurn,
-      endpoints: this.#addresses.map(({ host }) => ({ host, port: this.port })),
-    });
+    return this.#blob;
   }
 
   get link(): string {
-    return joinLink(this.#base, this.blob);
+    return joinLink(this.#base, this.#blob);
   }
 
   get #discovery(): boolean {
@@ -282,12 +281,6 @@ class RunningRelay implements Relay {
     this.#writeLinkFile(true);
     await this.#linkWritten;
     this.#serving = this.#serve();
-    this.#watch = watchAddresses(
-      networkInterfaces,
-      this.#interfaces,
-      (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
-      limits.ADDRESS_POLL_INTERVAL_MS,
-    );
   }
 
   /** Writes `relay-link.txt` beside the state file; if it cannot, that is a warning. */
@@ -305,9 +298,9 @@ class RunningRelay implements Relay {
   }
 
   async #stop(): Promise<void> {
-    this.#watch?.stop();
     const namesGone = this.#names?.stop();
     await this.#serving;
+    this.#watch?.stop();
     await Promise.all([
       this.#guests!.stop(),
       namesGone,
@@ -318,8 +311,14 @@ class RunningRelay implements Relay {
 
   /** Opens to guests, who may have been sending already: that waits in the sockets. */
   async #serve(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve)); // whoever waits for the link goes first
+    // All that follows runs when whoever waits for the link has it.
     const { GuestPort } = await import("./guest_port.ts");
+    this.#watch = watchAddresses(
+      networkInterfaces,
+      this.#interfaces,
+      (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
+      limits.ADDRESS_POLL_INTERVAL_MS,
+    );
     this.#guests = new GuestPort({
       socket: this.#socket,
       identity: this.#identity,
@@ -346,6 +345,7 @@ class RunningRelay implements Relay {
     const hosts = addresses.map(({ host }) => host).join(", ");
     if (hosts === this.#addresses.map(({ host }) => host).join(", ")) return;
     this.#addresses = addresses;
+    this.#blob = this.#blobOf(addresses);
     if (!this.#isReady) return; // nobody has seen the others
     this.#log.info(`The addresses have changed: ${hosts}.`);
     for (const listener of this.#listeners) this.#guarded(listener);
@@ -357,6 +357,14 @@ class RunningRelay implements Relay {
     const atStart = this.#namesPort === undefined ? [] : [hubName(this.#identity.ufrag)];
     const names: readonly AdvertisedName[] = this.#names?.advertised ?? atStart;
     return rankAddresses(this.#interfaces, this.#config.advertise, names);
+  }
+
+  #blobOf(addresses: readonly AdvertisedAddress[]): string {
+    return encodeBlob({
+      ...this.#identity,
+      turn: this.#media.blobTurn,
+      endpoints: addresses.map(({ host }) => ({ host, port: this.port })),
+    });
   }
 
   /** Begins to answer for the hub's names, if it can. */

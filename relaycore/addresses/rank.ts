@@ -27,12 +27,16 @@ const KINDS = [
 /**
  * Interfaces of software, by how operating systems and programs name them: containers, virtual
  * machines, WSL, VPN tunnels. Hotspots are real networks: ap0 (Android, hostapd) and "Local
- * Area Connection* 2" (Windows Mobile Hotspot). For names in small letters.
+ * Area Connection* 2" (Windows Mobile Hotspot). These are how such names begin, in small letters.
  */
-const VIRTUAL_NAME = new RegExp(
-  "^(docker|veth|br-|virbr|vmnet|vboxnet|lxc|lxd|incus|mpqemu|waydroid|hassio|podman|cni|flannel|" +
-    "cali|utun|tun|tap|wg|tailscale|zt|ppp|ipsec|nordlynx|proton|vnic)|" +
-    "vethernet|\\bwsl\\b|virtualbox|vmware|hyper-v|tailscale|wireguard|zerotier|vpn",
+const VIRTUAL_BEGINNINGS = (
+  "docker veth br- virbr vmnet vboxnet lxc lxd incus mpqemu waydroid hassio podman cni flannel " +
+  "cali utun tun tap wg tailscale zt ppp ipsec nordlynx proton vnic"
+).split(" ");
+
+/** What the names of such interfaces have anywhere in them. */
+const VIRTUAL_WORDS = "vethernet virtualbox vmware hyper-v tailscale wireguard zerotier vpn".split(
+  " ",
 );
 
 /** Shared address space (RFC 6598): Tailscale and other VPNs, and carriers. */
@@ -150,7 +154,9 @@ function otherCandidate(entry: InterfaceAddress): Candidate | undefined {
 
 function isVirtual(name: string, address: string): boolean {
   if (MACOS_BRIDGE.test(name)) return !isIn(address, MACOS_SHARING);
-  return VIRTUAL_NAME.test(name.toLowerCase()) ||
+  const small = name.toLowerCase();
+  return VIRTUAL_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||
+    VIRTUAL_WORDS.some((word) => small.includes(word)) ||
     VIRTUAL_RANGES.some((range) => isIn(address, range));
 }
 

@@ -21,13 +21,13 @@ export function transportAddressKey({ address, port }: TransportAddress): string
  * @returns the address as an unsigned 32-bit number, or undefined if the text is not one.
  */
 export function parseIpv4(text: string): number | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (match === null) return undefined;
+  const parts = text.split(".", 5);
+  if (parts.length !== 4) return undefined;
   let value = 0;
-  for (let i = 1; i <= 4; i++) {
-    const part = match[i];
+  for (const part of parts) {
     const octet = Number(part);
-    if (octet > 255 || (part.length > 1 && part[0] === "0")) return undefined;
+    // Of all the ways to write a number, only the plain one reads back the same.
+    if (!(octet >= 0 && octet <= 255) || String(octet) !== part) return undefined;
     value = value * 256 + octet;
   }
   return value;

@@ -3,9 +3,11 @@
  * compiled hello-world, measured by turns in one run. It is built here, with the runtime that
  * `../shared/tools/standalone-runtime` gives.
  *
- * There are two hello-worlds: one that is compiled with the hub's own options, which shows what our
- * code costs, and a plain one. Between them lie the permissions, Deno's unstable UDP, which loads
- * QUIC and WebTransport too, and the code cache, which the hub does without.
+ * The hub is started as by a double-click, and with flags, which must be read. There are two
+ * hello-worlds: a plain one, which is what the hub is judged by, and one that is compiled with the
+ * hub's own options, which shows what our code costs. Between them lie the permissions, Deno's
+ * unstable UDP, which loads QUIC and WebTransport too, and the code cache, which the hub does
+ * without.
  *
  * @module
  */
@@ -86,7 +88,12 @@ const { code, stderr } = await build(runtime, ROOT, "--target", "linux");
 if (code !== 0) throw new Error(stderr);
 const hub = `${ROOT}dist/kibitz-offline-linux`;
 const folder = await Deno.makeTempDir({ prefix: "kibitz-bench-" });
-const ms: Record<"plain" | "alike" | "hub", number[]> = { plain: [], alike: [], hub: [] };
+const ms: Record<"plain" | "alike" | "hub" | "flags", number[]> = {
+  plain: [],
+  alike: [],
+  hub: [],
+  flags: [],
+};
 let over: number;
 try {
   const linux = TARGETS.find(({ name }) => name === "linux")!;
@@ -105,7 +112,8 @@ try {
     const times = {
       plain: await msToLink(plain, [], folder),
       alike: await msToLink(alike, [], folder),
-      hub: await msToLink(hub, ["--quiet", "--http=0"], folder),
+      hub: await msToLink(hub, [], folder),
+      flags: await msToLink(hub, ["--quiet", "--http=0"], folder),
     };
     if (round < 0) continue; // files come from the disk, and code caches are written
     for (const [name, took] of Object.entries(times)) ms[name as keyof typeof ms].push(took);
@@ -115,12 +123,18 @@ try {
 }
 // The fastest quarter of each is what the machine can do; the medians are what it did among other
 // work.
-const ratio = (other: readonly number[]) => fastest(ms.hub) / fastest(other);
-const medians = [ms.hub, ms.alike, ms.plain].map((values) => median(values).toFixed(1));
+const ratio = (hub: readonly number[], hello: readonly number[]) => fastest(hub) / fastest(hello);
+const startRatio = ratio(ms.hub, ms.plain);
+const medians = [ms.hub, ms.flags, ms.alike, ms.plain].map((values) => median(values).toFixed(1));
 console.log(`over the bare runtime   ${(over / 1e6).toFixed(2)} MB (at most 3)`);
 console.log(
-  `start to LINK           ${ratio(ms.alike).toFixed(2)} × a hello-world with the same options ` +
-    `(at most ${MAX_START_RATIO}), ${ratio(ms.plain).toFixed(2)} × a plain one; medians ` +
-    `${medians.join(", ")} ms`,
+  `start to LINK           ${
+    startRatio.toFixed(2)
+  } × a hello-world (at most ${MAX_START_RATIO}), ` +
+    `${ratio(ms.flags, ms.plain).toFixed(2)} × with flags; beside one with the hub's options ` +
+    `${ratio(ms.hub, ms.alike).toFixed(2)} and ${ratio(ms.flags, ms.alike).toFixed(2)}`,
 );
-Deno.exit(over <= MAX_BYTES_OVER_RUNTIME && ratio(ms.alike) <= MAX_START_RATIO ? 0 : 1);
+console.log(
+  `medians                 hub, with flags, hello alike, plain: ${medians.join(", ")} ms`,
+);
+Deno.exit(over <= MAX_BYTES_OVER_RUNTIME && startRatio <= MAX_START_RATIO ? 0 : 1);

@@ -1,6 +1,6 @@
 /** What the command line prints, as functions of the hub's state, and how it gets to the screen. */
 import { banner, type ByteSink, helpText, invitation, liveLine, Output } from "../../main.ts";
-import { MAX_PENDING_OUTPUT_CHARS } from "../../relaycore/limits.ts";
+import { MAX_PENDING_OUTPUT_BYTES } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 
 const BLOB = "g1|abcdefgh|abcdefghabcdefghabcdefgh|fp|192.168.1.23~4711|cabin.local~4711";
@@ -18,10 +18,13 @@ const RELAY = {
 /** A sink that keeps what it is given, a few bytes at a time as a busy terminal would. */
 class Collector implements ByteSink {
   text = "";
-  write(bytes: Uint8Array): Promise<number> {
+  writeSync(bytes: Uint8Array): number {
     const taken = bytes.subarray(0, 7);
     this.text += new TextDecoder("latin1").decode(taken);
-    return Promise.resolve(taken.length);
+    return taken.length;
+  }
+  write(bytes: Uint8Array): Promise<number> {
+    return Promise.resolve(this.writeSync(bytes));
   }
 }
 
@@ -84,6 +87,36 @@ Deno.test("output is written whole and in order, though the sink takes few bytes
   assertEquals(stderr.text, "warning: something\n");
 });
 
+Deno.test("what is printed now is out at once, and whole, but not before what came earlier", async () => {
+  const stdout = new Collector();
+  const out = new Output(stdout, new Collector());
+  out.printNow("the link, and more than seven bytes");
+  assertEquals(stdout.text, "the link, and more than seven bytes\n");
+  out.print("a line");
+  out.printNow("another link");
+  assert(!stdout.text.includes("another"));
+  await out.flush();
+  assertEquals(stdout.text, "the link, and more than seven bytes\na line\nanother link\n");
+});
+
+Deno.test("what cannot be printed now is printed as soon as it can be, from where it broke off", async () => {
+  const stdout = new Collector();
+  let refusals = 0;
+  const busy = {
+    writeSync(bytes: Uint8Array) {
+      if (stdout.text.length < 7) return stdout.writeSync(bytes);
+      refusals++;
+      throw new Deno.errors.WouldBlock("Resource temporarily unavailable");
+    },
+    write: (bytes: Uint8Array) => stdout.write(bytes),
+  };
+  const out = new Output(busy, new Collector());
+  out.printNow("192.168.1.7 · wlan0");
+  assertEquals(refusals, 1);
+  await out.flush();
+  assertEquals(stdout.text, "192.168.1.7 \xc2\xb7 wlan0\n");
+});
+
 Deno.test("a line goes where the live line was, and the live line does not pile up", async () => {
   const screen = new Collector();
   const out = new Output(screen, screen);
@@ -105,9 +138,13 @@ Deno.test("a line goes where the live line was, and the live line does not pile 
 Deno.test("a sink that is closed is written to no more, and the other one still is", async () => {
   let attempts = 0;
   const closed = {
-    write() {
+    writeSync(): number {
       attempts++;
-      return Promise.reject(new Deno.errors.BrokenPipe("Broken pipe"));
+      throw new Deno.errors.BrokenPipe("Broken pipe");
+    },
+    // deno-lint-ignore require-await -- a promise that is rejected, as Deno's is
+    async write() {
+      return this.writeSync();
     },
   };
   const stderr = new Collector();
@@ -123,6 +160,7 @@ Deno.test("a terminal that takes nothing costs a bounded amount of memory and no
   let release = () => {};
   let written = 0;
   const stuck = {
+    writeSync: () => 0,
     async write(bytes: Uint8Array) {
       await new Promise<void>((resolve) => release = resolve);
       written += bytes.length;
@@ -135,7 +173,7 @@ Deno.test("a terminal that takes nothing costs a bounded amount of memory and no
   await settled();
   release();
   await out.flush();
-  assert(written > 0 && written <= MAX_PENDING_OUTPUT_CHARS, `${written} bytes`);
+  assert(written > 0 && written <= MAX_PENDING_OUTPUT_BYTES, `${written} bytes`);
 });
 
 /** Lets everything run that only waits for promises. */
