@@ -307,7 +307,7 @@ async function bundle(directory: string, base: string): Promise<void> {
   };
   try {
     await bundleFrom(["main.ts"], [restIsApart, parts]);
-    await bundleFrom([...rest], [parts]);
+    await bundleFrom([...rest].sort(), [parts]); // found in any order, and the bytes depend on it
   } finally {
     await esbuild.stop();
   }

@@ -174,7 +174,8 @@ export const UNCAUGHT_LOG_INTERVAL_MS = 10 * SECOND;
 
 /**
  * Output waiting for a terminal that takes none (Ctrl-S, text being selected in a Windows console, a
- * full pipe). Further lines are dropped: the hub neither waits for a reader nor grows for one.
+ * full pipe). Further lines are dropped: a hub that serves guests neither waits for a reader nor
+ * grows for one.
  */
 export const MAX_PENDING_OUTPUT_BYTES = 64 * KIB;
 
