@@ -34,10 +34,13 @@ const VIRTUAL_BEGINNINGS = (
   "cali utun tun tap wg tailscale zt ppp ipsec nordlynx proton vnic"
 ).split(" ");
 
-/** What the names of such interfaces have anywhere in them. */
-const VIRTUAL_WORDS = "vethernet virtualbox vmware hyper-v tailscale wireguard zerotier vpn".split(
-  " ",
-);
+/** What such names have anywhere in them. */
+const VIRTUAL_PARTS = (
+  "vethernet virtualbox vmware hyper-v tailscale wireguard zerotier vpn"
+).split(" ");
+
+/** And as a word of its own: "newslan" has these letters too. */
+const VIRTUAL_WORD = /\bwsl\b/;
 
 /** Shared address space (RFC 6598): Tailscale and other VPNs, and carriers. */
 const SHARED = "100.64.0.0/10";
@@ -156,7 +159,8 @@ function isVirtual(name: string, address: string): boolean {
   if (MACOS_BRIDGE.test(name)) return !isIn(address, MACOS_SHARING);
   const small = name.toLowerCase();
   return VIRTUAL_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||
-    VIRTUAL_WORDS.some((word) => small.includes(word)) ||
+    VIRTUAL_PARTS.some((part) => small.includes(part)) ||
+    VIRTUAL_WORD.test(small) ||
     VIRTUAL_RANGES.some((range) => isIn(address, range));
 }
 

@@ -32,6 +32,7 @@ Deno.test("virtual adapters come last, by name and by range, and say so", () => 
     "virbr0 192.168.122.1",
     "vmnet8 192.168.57.1",
     "vEthernet (WSL (Hyper-V firewall)) 172.28.0.1",
+    "Network (WSL) 172.29.0.1",
     "VirtualBox Host-Only Network 192.168.56.1",
     "tailscale0 100.101.102.103",
     "utun4 10.8.0.2",
