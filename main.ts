@@ -368,10 +368,8 @@ export interface ByteSink {
 export class Output {
   readonly #encoder = new TextEncoder();
   readonly #closed = new Set<ByteSink>();
-  readonly #pending: { readonly sink: ByteSink; readonly bytes: Uint8Array }[] = [];
-  #pendingBytes = 0;
-  #isWriting = false;
   #written: Promise<void> = Promise.resolve();
+  #pendingBytes = 0;
   #clearLive = "";
 
   constructor(private readonly stdout: ByteSink, private readonly stderr: ByteSink) {}
@@ -424,25 +422,18 @@ export class Output {
   }
 
   #enqueue(sink: ByteSink, bytes: Uint8Array): void {
-    this.#pending.push({ sink, bytes });
     this.#pendingBytes += bytes.length;
-    if (!this.#isWriting) this.#written = this.#writePending();
-  }
-
-  async #writePending(): Promise<void> {
-    this.#isWriting = true;
-    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
-      const { sink, bytes } = next;
+    this.#written = this.#written.then(async () => {
+      let rest = bytes;
       try {
-        for (let rest = bytes; rest.length > 0 && !this.#closed.has(sink);) {
+        while (rest.length > 0 && !this.#closed.has(sink)) {
           rest = rest.subarray(await sink.write(rest));
         }
       } catch {
         this.#closed.add(sink);
       }
       this.#pendingBytes -= bytes.length;
-    }
-    this.#isWriting = false;
+    });
   }
 }
 

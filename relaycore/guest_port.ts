@@ -29,13 +29,13 @@ export interface GuestPortParts {
   readonly identity: Identity;
   readonly counters: Counters;
   readonly log: RelayLog;
-  /** Told of errors that should not have been; must not throw. */
-  failed(error: unknown): void;
+  /** Runs something whose failure must not end the hub. */
+  readonly guarded: (run: () => void) => void;
 }
 
 /** The port, and everybody who came in by it. */
 export class GuestPort {
-  readonly #parts: GuestPortParts;
+  readonly #counters: Counters;
   readonly #hub = new Hub();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
@@ -44,9 +44,8 @@ export class GuestPort {
   readonly #running: Promise<void>;
 
   /** Reads from now on; what has arrived before waits in the socket. */
-  constructor(parts: GuestPortParts) {
-    const { socket, identity, counters, log } = parts;
-    this.#parts = parts;
+  constructor({ socket, identity, counters, log, guarded }: GuestPortParts) {
+    this.#counters = counters;
     this.#loop = new UdpLoop(socket, counters);
     this.#guests = new GuestTable({
       ice: new IceResponder(identity),
@@ -60,11 +59,11 @@ export class GuestPort {
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
-        this.#guarded(() => this.#guests.receiveDtls(datagram, from, performance.now())),
+        guarded(() => this.#guests.receiveDtls(datagram, from, performance.now())),
       afterReading,
     );
     this.#sweep = setInterval(
-      () => this.#guarded(() => this.#guests.sweep(performance.now())),
+      () => guarded(() => this.#guests.sweep(performance.now())),
       SWEEP_INTERVAL_MS,
     );
     this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from));
@@ -85,31 +84,23 @@ export class GuestPort {
   }
 
   #receive(datagram: Uint8Array, from: TransportAddress): void {
-    const { counters } = this.#parts;
     const now = performance.now();
     switch (kindOf(datagram)) {
       case "stun":
         return this.#guests.receiveStun(datagram, from, now);
       case "other":
-        return counters.count("datagram-unknown");
+        return this.#counters.count("datagram-unknown");
       case "dtls":
         switch (this.#guests.standingOf(from, now)) {
           case "data":
             return this.#guests.receiveDtls(datagram, from, now);
           case "unchecked":
-            return counters.count("dtls-unchecked");
+            return this.#counters.count("dtls-unchecked");
           case "handshake":
-            if (!this.#handshakes.push(datagram, from)) counters.count("handshake-queue-full");
+            if (!this.#handshakes.push(datagram, from)) {
+              this.#counters.count("handshake-queue-full");
+            }
         }
-    }
-  }
-
-  /** Runs something whose failure must not end the hub. */
-  #guarded(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#parts.failed(error);
     }
   }
 }

@@ -38,7 +38,7 @@ import { encodeBlob, isHost, isTurn } from "./link/blob.ts";
 import { joinLink, parseBase } from "./link/join_link.ts";
 import { linkPath } from "./link/link_path.ts";
 import type { HubNames } from "./names/hub_names.ts";
-import { type AdvertisedName, hubName, shortHostLabel } from "./names/labels.ts";
+import { type AdvertisedName, hubName } from "./names/labels.ts";
 import { isMdnsPortShared } from "./names/mdns_port.ts";
 import { type MediaRelay, openMediaRelay } from "./media_relay.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
@@ -273,7 +273,7 @@ class RunningRelay implements Relay {
   /** Resolves when the link is complete, as far as that can be known soon, and in its file. */
   async ready(): Promise<void> {
     // Only a responder of this computer could add a name to those that are known.
-    if (this.#namesPort === "shared" && shortHostLabel(hostname() ?? "") !== undefined) {
+    if (this.#namesPort === "shared") {
       await this.#startNames();
       await this.#names?.hostNameAsked();
     }
@@ -326,7 +326,7 @@ class RunningRelay implements Relay {
       identity: this.#identity,
       counters: this.#counters,
       log: this.#log,
-      failed: (error) => this.#failed(error),
+      guarded: (run) => this.#guarded(run),
     });
     await this.#media.own?.serve();
     if (this.#names === undefined) await this.#startNames();

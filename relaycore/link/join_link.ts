@@ -26,11 +26,10 @@ const MAX_BASE_LENGTH = 512;
  */
 export function parseBase(text: string): string | undefined {
   if (text === DEFAULT_BASE) return text; // what most have needs no parser, which costs its time
-  if (text.length > MAX_BASE_LENGTH || /[\s?#]/.test(text)) return undefined;
-  const url = URL.parse(text);
-  if (url === null || url.username || url.password) return undefined;
-  if (url.protocol !== "https:" && url.protocol !== "http:") return undefined;
-  // Without just two slashes the parser guesses what was meant.
-  if (!/^\/\/[^/]/.test(text.slice(url.protocol.length))) return undefined;
+  // Without the slashes a URL parser would guess what was meant.
+  if (text.length > MAX_BASE_LENGTH) return undefined;
+  if (!/^https?:\/\/[^/\s]/i.test(text) || /\s/.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (url.username || url.password || /[?#]/.test(text)) return undefined;
   return url.href.replace(/\/+$/, "");
 }
