@@ -233,7 +233,7 @@ async function bundle(directory: string, base: string): Promise<void> {
     await copy(new URL(part, ROOT), `${sources}/${part}`);
   }
   await Deno.writeTextFile(
-    `${sources}/relaycore/link/default_base.ts`,
+    `${sources}/relaycore/join_link/default_base.ts`,
     `export const DEFAULT_BASE = ${JSON.stringify(base)};\n`,
   );
   // The packages as deno.lock has them, where a bundler finds them.

@@ -11,14 +11,14 @@ import * as limits from "./relaycore/limits.ts";
 import {
   type BlobTurn,
   DEFAULT_BASE,
+  type Hub,
+  type HubConfig,
   isHost,
-  isRelayStartError,
+  isHubStartError,
   parseBase,
   parseTurn,
   reasonOf,
-  type Relay,
-  type RelayConfig,
-  startRelay,
+  startHub,
   VERSION,
 } from "./relaycore/mod.ts";
 
@@ -71,7 +71,7 @@ export type Command =
   | { readonly kind: "help" | "version" }
   | {
     readonly kind: "run";
-    readonly config: Omit<RelayConfig, "log">;
+    readonly config: Omit<HubConfig, "log">;
     /** TCP port of the QR page; 0 for none. */
     readonly httpPort: number;
     readonly verbosity: Verbosity;
@@ -285,19 +285,19 @@ export function helpText(): string {
  * @param discovery whether browsers find it without the link.
  */
 export function banner(
-  relay: Pick<Relay, "port" | "addresses" | "blob" | "link">,
+  hub: Pick<Hub, "port" | "addresses" | "blob" | "link">,
   discovery: boolean,
 ): string {
-  const width = Math.max(15, ...relay.addresses.map(({ host }) => host.length));
-  const [, , site] = relay.link.split("/"); // as a URL's host, and with no parser to wait for
+  const width = Math.max(15, ...hub.addresses.map(({ host }) => host.length));
+  const [, , site] = hub.link.split("/"); // as a URL's host, and with no parser to wait for
   return [
     `${NAME}: browsers on this network meet here, no internet needed.`,
     "",
-    `Guests reach it on UDP port ${relay.port} of:`,
-    ...relay.addresses.map(({ host, remark }) => `  ${host.padEnd(width)}  ${remark}`),
+    `Guests reach it on UDP port ${hub.port} of:`,
+    ...hub.addresses.map(({ host, remark }) => `  ${host.padEnd(width)}  ${remark}`),
     ...discovery ? [`${site}, opened on this network, also finds it without the link.`] : [],
     "",
-    machineLines(relay),
+    machineLines(hub),
     "",
   ].join("\n");
 }
@@ -310,11 +310,11 @@ export function banner(
  * @param qr the link as a QR code for this terminal, undefined if that is too narrow.
  */
 export function invitation(
-  relay: Pick<Relay, "addresses">,
+  hub: Pick<Hub, "addresses">,
   pagePort: number | undefined,
   qr: string | undefined,
 ): string {
-  const pages = relay.addresses.map(({ host }) => host).filter((host) => /^[\d.]+$/.test(host))
+  const pages = hub.addresses.map(({ host }) => host).filter((host) => /^[\d.]+$/.test(host))
     .map((host) => `  http://${host}:${pagePort}/`);
   return [
     ...pagePort === undefined || pages.length === 0
@@ -329,8 +329,8 @@ export function invitation(
 }
 
 /** The two lines for scripts, in every verbosity. */
-function machineLines(relay: Pick<Relay, "blob" | "link">): string {
-  return `BLOB ${relay.blob}\nLINK ${relay.link}`;
+function machineLines(hub: Pick<Hub, "blob" | "link">): string {
+  return `BLOB ${hub.blob}\nLINK ${hub.link}`;
 }
 
 /**
@@ -441,8 +441,8 @@ export class Output {
 
 /** What the command line drives; tests put their own in its place. */
 export interface Engine {
-  readonly startRelay: (config: RelayConfig) => Promise<Relay>;
-  readonly startQrPage: (options: { relay: Relay; port: number }) => Promise<QrPage>;
+  readonly startHub: (config: HubConfig) => Promise<Hub>;
+  readonly startQrPage: (options: { hub: Hub; port: number }) => Promise<QrPage>;
 }
 
 /** The QR page as far as the command line knows it. */
@@ -457,7 +457,7 @@ export interface QrPage {
  */
 export async function run(
   args: readonly string[],
-  engine: Engine = { startRelay, startQrPage: loadQrPage },
+  engine: Engine = { startHub, startQrPage: loadQrPage },
 ): Promise<number> {
   const out = new Output(Deno.stdout, Deno.stderr);
   const signals = listenForSignals();
@@ -469,7 +469,7 @@ export async function run(
     return 0;
   } catch (error) {
     signals.listenNoMore(); // from here on, Ctrl-C is as abrupt as anywhere
-    const known = error instanceof UsageError || isRelayStartError(error);
+    const known = error instanceof UsageError || isHubStartError(error);
     const problem = reasonOf(error);
     out.warn(known ? problem : `The hub cannot go on: ${problem.replace(/\.$/, "")}.`);
     if (!known && args.includes("--verbose") && error instanceof Error) out.warn(`${error.stack}`);
@@ -489,7 +489,7 @@ async function host(
   const { config, verbosity } = command;
   const warn = (sentence: string) => out.warn(`warning: ${sentence}`);
   catchUncaught(warn, verbosity === "verbose");
-  const relay = await engine.startRelay({
+  const hub = await engine.startHub({
     ...config,
     log: {
       warn,
@@ -497,13 +497,13 @@ async function host(
       debug: (sentence) => verbosity === "verbose" && out.print(sentence),
     },
   });
-  out.printNow(whereItIs(relay, verbosity));
-  await keepHosting(relay, command, engine, out, warn, stopRequested);
+  out.printNow(whereItIs(hub, verbosity));
+  await keepHosting(hub, command, engine, out, warn, stopRequested);
 }
 
 /** Runs the hub, whose link is out, until a signal ends it. */
 async function keepHosting(
-  relay: Relay,
+  hub: Hub,
   { httpPort, verbosity }: Command & { kind: "run" },
   engine: Engine,
   out: Output,
@@ -517,25 +517,25 @@ async function keepHosting(
   const showCode = async () => {
     if (verbosity === "quiet") return;
     const { qrTerminal } = await import("./http/qr.ts");
-    const qr = qrTerminal(relay.link, { columns: columns(), color: screen && !Deno.noColor });
-    out.print(invitation(relay, page?.port, qr));
+    const qr = qrTerminal(hub.link, { columns: columns(), color: screen && !Deno.noColor });
+    out.print(invitation(hub, page?.port, qr));
   };
   let mayShowCode = false; // the link may change before it is shown
-  const unsubscribe = relay.onChange(() => {
-    out.print(whereItIs(relay, verbosity));
+  const unsubscribe = hub.onChange(() => {
+    out.print(whereItIs(hub, verbosity));
     if (mayShowCode) showCode();
   });
   await keepDenoQuiet();
   using serviceManager = await loadServiceManager(warn);
-  serviceManager?.ready(() => counts(relay.status()));
-  if (httpPort !== 0) page = await startPage(engine, relay, httpPort, warn);
-  if (page !== undefined) relay.setPagePort(page.port);
+  serviceManager?.ready(() => counts(hub.status()));
+  if (httpPort !== 0) page = await startPage(engine, hub, httpPort, warn);
+  if (page !== undefined) hub.setPagePort(page.port);
   mayShowCode = true;
   await showCode();
 
   let shown = { text: counts({ guests: 0, rooms: 0 }), at: -Infinity };
   const ticker = setInterval(() => {
-    const status = relay.status();
+    const status = hub.status();
     if (screen) return out.live(liveLine(status, columns()));
     const text = counts(status);
     if (text === shown.text || performance.now() - shown.at < limits.COUNTS_LOG_INTERVAL_MS) return;
@@ -549,12 +549,12 @@ async function keepHosting(
   clearInterval(ticker);
   unsubscribe();
   if (verbosity !== "quiet") out.print("Stopping: saying goodbye to the guests.");
-  await Promise.allSettled([page?.stop(), relay.stop()]);
+  await Promise.allSettled([page?.stop(), hub.stop()]);
 }
 
 /** Where guests find the hub, in as many words as are wanted. */
-function whereItIs(relay: Relay, verbosity: Verbosity): string {
-  return verbosity === "quiet" ? machineLines(relay) : banner(relay, relay.status().discovery);
+function whereItIs(hub: Hub, verbosity: Verbosity): string {
+  return verbosity === "quiet" ? machineLines(hub) : banner(hub, hub.status().discovery);
 }
 
 /** What speaks with systemd is loaded when the link is out already. */
@@ -566,7 +566,7 @@ async function loadServiceManager(
 }
 
 /** The page's code likewise. */
-async function loadQrPage(options: { relay: Relay; port: number }): Promise<QrPage> {
+async function loadQrPage(options: { hub: Hub; port: number }): Promise<QrPage> {
   const { startQrPage } = await import("./http/server.ts");
   return startQrPage(options);
 }
@@ -574,12 +574,12 @@ async function loadQrPage(options: { relay: Relay; port: number }): Promise<QrPa
 /** The QR page, or a warning why there is none: guests can join without it. */
 async function startPage(
   engine: Engine,
-  relay: Relay,
+  hub: Hub,
   port: number,
   warn: (sentence: string) => void,
 ): Promise<QrPage | undefined> {
   try {
-    return await engine.startQrPage({ relay, port });
+    return await engine.startQrPage({ hub, port });
   } catch (error) {
     const why = error instanceof Deno.errors.AddrInUse
       ? `another program holds TCP port ${port}; choose another one with --http ${

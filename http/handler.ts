@@ -13,19 +13,19 @@
 import { eTag, ifNoneMatch } from "@std/http/etag";
 // @ts-types="./std_status.d.ts"
 import { STATUS_CODE } from "@std/http/status";
-import type { Relay } from "../relaycore/mod.ts";
+import type { Hub } from "../relaycore/mod.ts";
 import { PAGE_CSP, renderPage } from "./page.ts";
 import { qrPng, qrSvg } from "./qr.ts";
 
 /** The part of a hub that the site shows. */
-export type ShownRelay = Pick<Relay, "link" | "addresses" | "status">;
+export type ShownHub = Pick<Hub, "link" | "addresses" | "status">;
 
 interface Resource {
   readonly type: string;
   readonly csp?: string;
   /** True if it tells of this moment only; otherwise it is kept, and asked for again each time. */
   readonly live?: boolean;
-  body(relay: ShownRelay): string | Uint8Array<ArrayBuffer>;
+  body(hub: ShownHub): string | Uint8Array<ArrayBuffer>;
 }
 
 const TEXT = "text/plain; charset=utf-8";
@@ -39,7 +39,7 @@ const RESOURCES: ReadonlyMap<string, Resource> = new Map<string, Resource>([
   ["/status", {
     type: "application/json",
     live: true,
-    body: (relay) => JSON.stringify(relay.status(), null, 2) + "\n",
+    body: (hub) => JSON.stringify(hub.status(), null, 2) + "\n",
   }],
 ]);
 
@@ -51,15 +51,15 @@ const SECURITY_HEADERS = {
 };
 
 /** Answers one request. Never rejects. */
-export async function handle(request: Request, relay: ShownRelay): Promise<Response> {
+export async function handle(request: Request, hub: ShownHub): Promise<Response> {
   try {
-    return await answer(request, relay);
+    return await answer(request, hub);
   } catch {
     return refuse(request, STATUS_CODE.InternalServerError, "Something went wrong in the hub.");
   }
 }
 
-async function answer(request: Request, relay: ShownRelay): Promise<Response> {
+async function answer(request: Request, hub: ShownHub): Promise<Response> {
   const path = pathOf(request);
   if (path === undefined) {
     return refuse(request, STATUS_CODE.BadRequest, "This request names no address.");
@@ -74,7 +74,7 @@ async function answer(request: Request, relay: ShownRelay): Promise<Response> {
     response.headers.set("allow", "GET, HEAD");
     return response;
   }
-  const body = resource.body(relay);
+  const body = resource.body(hub);
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
   const headers = new Headers({ ...SECURITY_HEADERS, "content-type": resource.type });
   if (resource.csp !== undefined) headers.set("content-security-policy", resource.csp);

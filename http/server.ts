@@ -9,16 +9,16 @@
  * @module
  */
 
-import { FairShare } from "../relaycore/fair_share.ts";
+import { FairShare } from "../relaycore/fairness/fair_share.ts";
 import {
   HTTP_ACCEPT,
   HTTP_DEADLINE_MS,
   HTTP_MAX_CONNECTIONS,
   HTTP_RATE,
 } from "../relaycore/limits.ts";
-import { RateLimiter } from "../relaycore/rate_limiter.ts";
+import { RateLimiter } from "../relaycore/fairness/rate_limiter.ts";
 import { converse } from "./conversation.ts";
-import { handle, type ShownRelay } from "./handler.ts";
+import { handle, type ShownHub } from "./handler.ts";
 
 /** A page that is being served. */
 export interface QrPage {
@@ -33,14 +33,14 @@ export interface QrPage {
  * @param options.port TCP port; 0 for any free one.
  * @throws {Deno.errors.AddrInUse} if the port is taken.
  */
-export function startQrPage(options: { relay: ShownRelay; port: number }): Promise<QrPage> {
+export function startQrPage(options: { hub: ShownHub; port: number }): Promise<QrPage> {
   // A promise although nothing is awaited: so that a taken port rejects, as callers expect.
-  return Promise.resolve().then(() => new QrPageServer(options.relay, options.port));
+  return Promise.resolve().then(() => new QrPageServer(options.hub, options.port));
 }
 
 class QrPageServer implements QrPage {
   readonly port: number;
-  readonly #relay: ShownRelay;
+  readonly #hub: ShownHub;
   readonly #listener: Deno.TcpListener;
   readonly #connections = new FairShare<Deno.TcpConn>();
   readonly #owners = new Map<Deno.TcpConn, string>();
@@ -48,8 +48,8 @@ class QrPageServer implements QrPage {
   readonly #accepting: Promise<void>;
   #stopped = false;
 
-  constructor(relay: ShownRelay, port: number) {
-    this.#relay = relay;
+  constructor(hub: ShownHub, port: number) {
+    this.#hub = hub;
     this.#listener = Deno.listen({ hostname: "0.0.0.0", port });
     this.port = this.#listener.addr.port;
     this.#accepting = this.#accept();
@@ -86,7 +86,7 @@ class QrPageServer implements QrPage {
     this.#owners.set(connection, owner);
     const deadline = setTimeout(() => this.#cut(connection), HTTP_DEADLINE_MS);
     try {
-      await converse(connection, (request) => handle(request, this.#relay));
+      await converse(connection, (request) => handle(request, this.#hub));
     } catch {
       // Cut by us, or by the client: nobody is left to be told.
     } finally {

@@ -8,14 +8,14 @@
  */
 
 import { setImmediate } from "node:timers";
-import type { RelayLog } from "./api.ts";
+import type { HubLog } from "./api.ts";
 import type { Counters } from "./counters.ts";
 import { kindOf } from "./demultiplexer.ts";
-import { GuestSession } from "./guest/guest_session.ts";
-import { GuestTable } from "./guest/guest_table.ts";
-import { HandshakeQueue } from "./guest/handshake_queue.ts";
-import { HelloVerifier } from "./guest/hello_verifier.ts";
-import { Hub } from "./hub/hub.ts";
+import { GuestSession } from "./guests/guest_session.ts";
+import { GuestTable } from "./guests/guest_table.ts";
+import { HandshakeQueue } from "./guests/handshake_queue.ts";
+import { HelloVerifier } from "./dtls/hello_verifier.ts";
+import { Rooms } from "./rooms/rooms.ts";
 import { IceResponder } from "./ice/responder.ts";
 import type { Identity } from "./identity/identity.ts";
 import { READS_PER_HANDSHAKE_STEP, STOP_GRACE_MS, SWEEP_INTERVAL_MS } from "./limits.ts";
@@ -28,7 +28,7 @@ export interface GuestPortParts {
   readonly socket: Deno.DatagramConn;
   readonly identity: Identity;
   readonly counters: Counters;
-  readonly log: RelayLog;
+  readonly log: HubLog;
   /** Runs something whose failure must not end the hub. */
   readonly guarded: (run: () => void) => void;
 }
@@ -36,7 +36,7 @@ export interface GuestPortParts {
 /** The port, and everybody who came in by it. */
 export class GuestPort {
   readonly #counters: Counters;
-  readonly #hub = new Hub();
+  readonly #rooms = new Rooms();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
   readonly #handshakes: HandshakeQueue;
@@ -50,7 +50,7 @@ export class GuestPort {
     this.#guests = new GuestTable({
       ice: new IceResponder(identity),
       verifier: new HelloVerifier(),
-      hub: this.#hub,
+      rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
         new GuestSession(identity, firstMessageSeq, now, events),
@@ -70,8 +70,8 @@ export class GuestPort {
   }
 
   /** Guests, the rooms they are in, and the frames that went from one to another. */
-  get hub(): Pick<Hub, "guestCount" | "roomCount" | "routedFrames"> {
-    return this.#hub;
+  get rooms(): Pick<Rooms, "guestCount" | "roomCount" | "routedFrames"> {
+    return this.#rooms;
   }
 
   /** Says goodbye to every guest and frees the port. */

@@ -355,11 +355,11 @@ export const MAX_PENDING_MDNS_SENDS = 64;
  * How long the first link waits for the computer's own name, where a responder is there to answer: it
  * does so in a few milliseconds.
  */
-export const HOST_NAME_WAIT_MS = 300;
+export const COMPUTER_NAME_WAIT_MS = 300;
 
 /** The computer's own name is asked for at once, after these pauses, and then from time to time. */
-export const HOST_NAME_QUERY_DELAYS_MS = [1 * SECOND, 2 * SECOND, 4 * SECOND] as const;
-export const HOST_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
+export const COMPUTER_NAME_QUERY_DELAYS_MS = [1 * SECOND, 2 * SECOND, 4 * SECOND] as const;
+export const COMPUTER_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
 
 // ── The handshake on a bad path ─────────────────────────────────────────────────────────────────
 

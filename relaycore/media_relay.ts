@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { RelayConfig, RelayLog } from "./api.ts";
+import type { HubConfig, HubLog } from "./api.ts";
 import { randomText } from "./identity/random_text.ts";
 import { WELL_KNOWN_TURN } from "./identity/well_known.ts";
-import type { BlobTurn } from "./link/blob.ts";
+import type { BlobTurn } from "./join_link/blob.ts";
 import { reasonOf } from "./reason.ts";
 import type { HubAddress } from "./turn/hub_addresses.ts";
 import { openTurnRelay, type TurnRelay } from "./turn/turn_relay.ts";
@@ -33,8 +33,8 @@ const PASSWORD_LENGTH = 24;
  * @returns without a relay, and with a warning in the log, if none can be opened.
  */
 export async function openMediaRelay(
-  { turn, fixedId }: RelayConfig,
-  log: RelayLog,
+  { turn, fixedId }: HubConfig,
+  log: HubLog,
   hostAddresses: () => readonly HubAddress[],
 ): Promise<MediaRelay> {
   if (turn === "off") return { blobTurn: undefined, own: undefined };

@@ -18,11 +18,11 @@ import { rankAddresses } from "./addresses/rank.ts";
 import { type AddressWatch, watchAddresses } from "./addresses/watch.ts";
 import {
   type AdvertisedAddress,
-  type Relay,
-  type RelayConfig,
-  type RelayLog,
-  RelayStartError,
-  type RelayStatus,
+  type Hub,
+  type HubConfig,
+  type HubLog,
+  HubStartError,
+  type HubStatus,
 } from "./api.ts";
 import { Counters } from "./counters.ts";
 import type { GuestPort } from "./guest_port.ts";
@@ -34,12 +34,12 @@ import {
 import type { Identity } from "./identity/identity.ts";
 import { wellKnownIdentity } from "./identity/well_known.ts";
 import * as limits from "./limits.ts";
-import { encodeBlob, isHost, isTurn } from "./link/blob.ts";
-import { joinLink, parseBase } from "./link/join_link.ts";
-import { linkPath } from "./link/link_path.ts";
-import type { HubNames } from "./names/hub_names.ts";
-import { type AdvertisedName, hubName } from "./names/labels.ts";
-import { isMdnsPortShared } from "./names/mdns_port.ts";
+import { encodeBlob, isHost, isTurn } from "./join_link/blob.ts";
+import { joinLink, parseBase } from "./join_link/join_link.ts";
+import { linkPath } from "./join_link/link_path.ts";
+import type { HubNames } from "./mdns/hub_names.ts";
+import { type AdvertisedName, hubName } from "./mdns/labels.ts";
+import { isMdnsPortShared } from "./mdns/mdns_port.ts";
 import { type MediaRelay, openMediaRelay } from "./media_relay.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
 import { parseIpv4 } from "./net/transport_address.ts";
@@ -58,38 +58,38 @@ const SHOWN_LIMITS = {
 
 const LINK_FILE_MODE = 0o644;
 
-const SILENT: RelayLog = { warn: () => {}, info: () => {}, debug: () => {} };
+const SILENT: HubLog = { warn: () => {}, info: () => {}, debug: () => {} };
 
 /**
  * Starts a hub.
  *
  * @returns once the port is open and guests can join.
- * @throws {RelayStartError} if something is for a person to put right: a setting that makes no
+ * @throws {HubStartError} if something is for a person to put right: a setting that makes no
  *   sense, a port that is taken, a state file that cannot be read.
  */
-export async function startRelay(config: RelayConfig): Promise<Relay> {
+export async function startHub(config: HubConfig): Promise<Hub> {
   const base = parseBase(config.base);
   if (base === undefined) {
-    throw new RelayStartError(
+    throw new HubStartError(
       `"${config.base}" is not the address of a site; give an http or https URL without ? and #, ` +
         `like https://kibitz.chat.`,
     );
   }
   for (const host of config.advertise) {
     if (!isHost(host)) {
-      throw new RelayStartError(
+      throw new HubStartError(
         `"${host}" cannot be advertised; give an IPv4 address or a host name.`,
       );
     }
   }
   if (config.turn !== undefined && config.turn !== "off" && !isTurn(config.turn)) {
-    throw new RelayStartError(
+    throw new HubStartError(
       "This TURN server cannot stand in a link; give a port, and a user and a password of letters " +
         "and digits.",
     );
   }
   if (linkPath(config.statePath) === config.statePath) {
-    throw new RelayStartError(
+    throw new HubStartError(
       `The state file cannot be called relay-link.txt, which is where the link is written; name ` +
         `another with --state.`,
     );
@@ -100,14 +100,14 @@ export async function startRelay(config: RelayConfig): Promise<Relay> {
     config.log ?? SILENT,
     () => relayAddresses(config.advertise),
   );
-  const relay = new RunningRelay(config, base, identity, { socket, port }, media);
+  const relay = new RunningHub(config, base, identity, { socket, port }, media);
   await relay.ready();
   return relay;
 }
 
 /** The identity of this run and its open port. A new or changed one of its own is saved. */
 async function takeIdentityAndPort(
-  config: RelayConfig,
+  config: HubConfig,
 ): Promise<HubSocket & { identity: Identity }> {
   const wellKnown = wellKnownIdentity();
   if (config.fixedId) {
@@ -135,12 +135,12 @@ async function newIdentity(): Promise<Identity> {
   return await generateIdentity();
 }
 
-class RunningRelay implements Relay {
+class RunningHub implements Hub {
   readonly port: number;
   readonly #base: string;
   readonly #identity: Identity;
-  readonly #config: RelayConfig;
-  readonly #log: RelayLog;
+  readonly #config: HubConfig;
+  readonly #log: HubLog;
   readonly #startedAt = performance.now();
   readonly #counters = new Counters();
   readonly #socket: Deno.DatagramConn;
@@ -165,7 +165,7 @@ class RunningRelay implements Relay {
   #stopped: Promise<void> | undefined;
 
   constructor(
-    config: RelayConfig,
+    config: HubConfig,
     base: string,
     identity: Identity,
     { socket, port }: HubSocket,
@@ -220,17 +220,17 @@ class RunningRelay implements Relay {
     return this.#config.fixedId && this.port === limits.DISCOVERY_PORT;
   }
 
-  status(): RelayStatus {
+  status(): HubStatus {
     const turn = this.#media.own?.status();
-    const hub = this.#guests?.hub;
+    const rooms = this.#guests?.rooms;
     return {
       version: VERSION,
       uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
       port: this.port,
       addresses: this.#addresses,
       discovery: this.#discovery,
-      guests: hub?.guestCount ?? 0,
-      rooms: hub?.roomCount ?? 0,
+      guests: rooms?.guestCount ?? 0,
+      rooms: rooms?.roomCount ?? 0,
       turn: turn === undefined ? null : {
         port: turn.port,
         allocations: turn.allocations,
@@ -241,7 +241,7 @@ class RunningRelay implements Relay {
       counters: {
         ...this.#counters.snapshot(),
         ...this.#names?.counters,
-        "frames-routed": hub?.routedFrames ?? 0,
+        "frames-routed": rooms?.routedFrames ?? 0,
         ...turn?.counters,
       },
     };
@@ -275,7 +275,7 @@ class RunningRelay implements Relay {
     // Only a responder of this computer could add a name to those that are known.
     if (this.#namesPort === "shared") {
       await this.#startNames();
-      await this.#names?.hostNameAsked();
+      await this.#names?.computerNameAsked();
     }
     this.#isReady = true;
     this.#writeLinkFile(true);
@@ -372,7 +372,7 @@ class RunningRelay implements Relay {
   /** Begins to answer for the hub's names, if it can. */
   async #startNames(): Promise<void> {
     if (this.#namesPort === undefined) return;
-    const { HubNames } = await import("./names/hub_names.ts");
+    const { HubNames } = await import("./mdns/hub_names.ts");
     if (this.#stopped !== undefined) return;
     this.#names = new HubNames({
       portIsShared: this.#namesPort === "shared",
@@ -418,7 +418,7 @@ function networkInterfaces(): NetworkInterface[] {
 }
 
 /** Who has port 5353; undefined, and a warning in the log, where nobody but its holder may answer. */
-function namesPort(log: RelayLog): "free" | "shared" | undefined {
+function namesPort(log: HubLog): "free" | "shared" | undefined {
   try {
     return isMdnsPortShared() ? "shared" : "free";
   } catch (error) {

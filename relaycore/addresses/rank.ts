@@ -6,7 +6,7 @@
 
 import type { AdvertisedAddress } from "../api.ts";
 import { MAX_ENDPOINTS } from "../limits.ts";
-import { isHost } from "../link/blob.ts";
+import { isHost } from "../join_link/blob.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
 
 /** An address of a network interface that is up. */

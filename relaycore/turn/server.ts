@@ -10,7 +10,7 @@
 
 import { Counters } from "../counters.ts";
 import { MAX_STUN_BYTES, TURN_FAILURE_RATE, TURN_REQUEST_RATE } from "../limits.ts";
-import { RateLimiter } from "../rate_limiter.ts";
+import { RateLimiter } from "../fairness/rate_limiter.ts";
 import { formatIpv4, type TransportAddress } from "../net/transport_address.ts";
 import { encodeErrorCode, encodeXorAddress } from "../stun/attributes.ts";
 import { hasNoWrongFingerprint } from "../stun/integrity.ts";

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { decodeClientHelloStart, withoutCookie } from "../../relaycore/guest/client_hello.ts";
-import { decodeDataChannelOpen } from "../../relaycore/guest/dcep.ts";
-import { decodeHandshakeFragments, decodeRecords } from "../../relaycore/guest/dtls_record.ts";
-import { HandshakeSequencer } from "../../relaycore/guest/handshake_sequencer.ts";
-import { SctpAssociation } from "../../relaycore/guest/sctp_association.ts";
-import { inspectSctpPacket } from "../../relaycore/guest/sctp_gate.ts";
-import { InboundData } from "../../relaycore/guest/sctp_inbound.ts";
-import { decodeFrame } from "../../relaycore/hub/frames.ts";
+import { decodeClientHelloStart, withoutCookie } from "../../relaycore/dtls/client_hello.ts";
+import { decodeDataChannelOpen } from "../../relaycore/guests/dcep.ts";
+import { decodeHandshakeFragments, decodeRecords } from "../../relaycore/dtls/record.ts";
+import { HandshakeSequencer } from "../../relaycore/dtls/handshake_sequencer.ts";
+import { SctpAssociation } from "../../relaycore/sctp/association.ts";
+import { inspectSctpPacket } from "../../relaycore/sctp/gate.ts";
+import { InboundData } from "../../relaycore/sctp/inbound.ts";
+import { decodeFrame } from "../../relaycore/rooms/frames.ts";
 import { IceResponder } from "../../relaycore/ice/responder.ts";
 import {
   MAX_HANDSHAKE_MESSAGE_BYTES,
@@ -21,17 +21,17 @@ import {
   MAX_SCTP_PACKET_BYTES,
   TURN_MAX_ALLOCATIONS_PER_ADDRESS,
 } from "../../relaycore/limits.ts";
-import { encodeBlob, parseBlob } from "../../relaycore/link/blob.ts";
-import { HostNameQuery } from "../../relaycore/names/host_name_query.ts";
-import { encodeMessage } from "../../relaycore/names/message.ts";
+import { encodeBlob, parseBlob } from "../../relaycore/join_link/blob.ts";
+import { ComputerNameQuery } from "../../relaycore/mdns/computer_name_query.ts";
+import { encodeMessage } from "../../relaycore/mdns/message.ts";
 import {
   addressRecord,
   negativeRecord,
   pointerRecord,
   serviceRecord,
   textRecord,
-} from "../../relaycore/names/records.ts";
-import { MdnsResponder } from "../../relaycore/names/responder.ts";
+} from "../../relaycore/mdns/records.ts";
+import { MdnsResponder } from "../../relaycore/mdns/responder.ts";
 import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/integrity.ts";
 import { decodeStun } from "../../relaycore/stun/message.ts";
 import { Method } from "../../relaycore/stun/registry.ts";
@@ -395,7 +395,7 @@ function dcep({ dcep }: Corpus): Core {
 function names(): Core {
   const services = { hostLabel: "kbz-cabin", instance: "Kibitz Offline", port: 4711, txt: ["v=1"] };
   const responder = new MdnsResponder(services, () => 0.5);
-  const query = new HostNameQuery("cabin-pi.local");
+  const query = new ComputerNameQuery("cabin-pi.local");
   const cards = [{ name: "wlan0", address: "192.168.1.20", netmask: "255.255.255.0" }];
   responder.setInterfaces(cards, 0);
   responder.setPagePort(8080, 0);

@@ -15,9 +15,9 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    await using relay = await startTestHub();
+    await using hub = await startTestHub();
     const joins = await Promise.allSettled(
-      Array.from({ length: CROWD }, () => Guest.join(relay.link)),
+      Array.from({ length: CROWD }, () => Guest.join(hub.link)),
     );
     const guests = joins.flatMap((join) => join.status === "fulfilled" ? [join.value] : []);
     assertEquals(guests.length, CROWD);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseBlob } from "../../relaycore/link/blob.ts";
+import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { Guest } from "../peer/support/guest.ts";
 import { TurnClient } from "../peer/support/turn_client.ts";
 

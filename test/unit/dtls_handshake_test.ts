@@ -4,10 +4,10 @@
 
 import { createHash, createHmac } from "node:crypto";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
-import { EphemeralKey, GROUPS } from "../../relaycore/guest/dtls_key_agreement.ts";
-import { prf } from "../../relaycore/guest/dtls_key_schedule.ts";
-import { RecordCipher } from "../../relaycore/guest/dtls_record_cipher.ts";
-import { ServerHandshake } from "../../relaycore/guest/dtls_handshake.ts";
+import { EphemeralKey, GROUPS } from "../../relaycore/dtls/key_agreement.ts";
+import { prf } from "../../relaycore/dtls/key_schedule.ts";
+import { RecordCipher } from "../../relaycore/dtls/record_cipher.ts";
+import { ServerHandshake } from "../../relaycore/dtls/handshake.ts";
 
 function bytes(hex: string): Uint8Array {
   return Uint8Array.from(hex.replaceAll(/\s/g, "").match(/../g)!, (byte) => parseInt(byte, 16));

@@ -9,7 +9,7 @@
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { ClientHelloStart } from "./client_hello.ts";
-import { encodeHandshakeRecord } from "./dtls_record.ts";
+import { encodeHandshakeRecord } from "./record.ts";
 
 const HELLO_VERIFY_REQUEST = 3;
 const COOKIE_LENGTH = 20;

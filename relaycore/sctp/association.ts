@@ -25,8 +25,8 @@ import {
   SCTP_RTO_MS,
 } from "../limits.ts";
 import { asBuffer } from "./buffer_view.ts";
-import { type DataChunk, InboundData, type InboundMessage } from "./sctp_inbound.ts";
-import { Chunk, inspectSctpPacket } from "./sctp_gate.ts";
+import { type DataChunk, InboundData, type InboundMessage } from "./inbound.ts";
+import { Chunk, inspectSctpPacket } from "./gate.ts";
 
 /** What the association tells its owner. None of these may throw. */
 export interface SctpEvents {

@@ -21,7 +21,7 @@ import {
   encodeHandshakeRecord,
   type HandshakeFragment,
   HandshakeType,
-} from "./dtls_record.ts";
+} from "./record.ts";
 
 /** What the sequencer lets through. */
 export type SequencedRecord =

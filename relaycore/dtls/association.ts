@@ -10,20 +10,20 @@
 
 import { DTLS_RETRANSMISSION_MS, MAX_FLIGHT_DATAGRAM_BYTES } from "../limits.ts";
 import { reasonOf } from "../reason.ts";
-import { credentialsOf, type DtlsCertificate } from "./dtls_credentials.ts";
-import { type FlightRecord, ServerHandshake } from "./dtls_handshake.ts";
+import { credentialsOf, type DtlsCertificate } from "./credentials.ts";
+import { type FlightRecord, ServerHandshake } from "./handshake.ts";
 import {
   ContentType,
   type DtlsRecord,
   encodePlaintextRecord,
   HANDSHAKE_HEADER_LENGTH,
   RECORD_HEADER_LENGTH,
-} from "./dtls_record.ts";
-import { ReplayWindow } from "./dtls_replay_window.ts";
+} from "./record.ts";
+import { ReplayWindow } from "./replay_window.ts";
 import { HandshakeSequencer } from "./handshake_sequencer.ts";
 import { ServerMessage } from "./server_messages.ts";
 
-export type { DtlsCertificate } from "./dtls_credentials.ts";
+export type { DtlsCertificate } from "./credentials.ts";
 
 /** What the association tells its owner. None of these may throw. */
 export interface DtlsEvents {

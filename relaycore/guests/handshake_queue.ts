@@ -11,7 +11,7 @@
 
 import { MAX_HANDSHAKE_DATAGRAM_BYTES, MAX_WAITING_HANDSHAKE_DATAGRAMS } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
-import { FairShare } from "../fair_share.ts";
+import { FairShare } from "../fairness/fair_share.ts";
 
 interface Waiting {
   readonly datagram: Uint8Array;

@@ -6,7 +6,7 @@
  */
 
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { DTLS_1_2, type DtlsRecord, RECORD_HEADER_LENGTH } from "./dtls_record.ts";
+import { DTLS_1_2, type DtlsRecord, RECORD_HEADER_LENGTH } from "./record.ts";
 
 /** What one direction needs. */
 export interface RecordKeys {

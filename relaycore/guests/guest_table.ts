@@ -10,8 +10,8 @@
  */
 
 import type { Counters } from "../counters.ts";
-import { FairShare } from "../fair_share.ts";
-import type { Hub } from "../hub/hub.ts";
+import { FairShare } from "../fairness/fair_share.ts";
+import type { Rooms } from "../rooms/rooms.ts";
 import type { IceResponder } from "../ice/responder.ts";
 import {
   BUSY_SHARE,
@@ -26,18 +26,18 @@ import {
   SHARE_BURST_MS,
 } from "../limits.ts";
 import { type TransportAddress, transportAddressKey } from "../net/transport_address.ts";
-import { RateLimiter } from "../rate_limiter.ts";
-import { type ClientHelloStart, decodeClientHelloStart } from "./client_hello.ts";
+import { RateLimiter } from "../fairness/rate_limiter.ts";
+import { type ClientHelloStart, decodeClientHelloStart } from "../dtls/client_hello.ts";
 import {
   ContentType,
   decodeHandshakeFragments,
   decodeRecords,
   type DtlsRecord,
   HandshakeType,
-} from "./dtls_record.ts";
+} from "../dtls/record.ts";
 import type { GuestEvents } from "./guest_session.ts";
-import type { HelloVerifier } from "./hello_verifier.ts";
-import { TimeBudget } from "./time_budget.ts";
+import type { HelloVerifier } from "../dtls/hello_verifier.ts";
+import { TimeBudget } from "../fairness/time_budget.ts";
 
 /** The part of a session that the table uses. */
 export interface Session {
@@ -52,7 +52,7 @@ export interface Session {
 export interface GuestTableParts {
   readonly ice: IceResponder;
   readonly verifier: HelloVerifier;
-  readonly hub: Hub;
+  readonly rooms: Rooms;
   readonly counters: Counters;
   /** Begins the session of a guest whose ClientHello, with this message_seq, is verified. */
   createSession(firstMessageSeq: number, now: number, events: GuestEvents): Session;
@@ -214,7 +214,7 @@ export class GuestTable {
       return this.#parts.send(verifier.request(start, agent), from);
     }
     if (
-      this.#parts.hub.guestCount >= MAX_GUESTS && this.#guestToYield(from.address) === undefined
+      this.#parts.rooms.guestCount >= MAX_GUESTS && this.#guestToYield(from.address) === undefined
     ) {
       return counters.count("hub-full");
     }
@@ -236,14 +236,14 @@ export class GuestTable {
     address: TransportAddress,
     now: number,
   ): Guest {
-    const { hub, createSession, send } = this.#parts;
+    const { rooms, createSession, send } = this.#parts;
     const owner = address.address;
     const session = createSession(firstMessageSeq, now, {
       send: (datagram) => send(datagram, guest.address),
       opened: () => this.#enter(guest),
       text: (message) => {
         guest.lastMessage = this.#now;
-        if (guest.id !== undefined) hub.receive(guest.id, message);
+        if (guest.id !== undefined) rooms.receive(guest.id, message);
       },
       ended: (reason) => this.#forget(guest, reason),
     });
@@ -268,9 +268,9 @@ export class GuestTable {
 
   /** A guest's channel is open: it is let in, in another's place if the hub is full. */
   #enter(guest: Guest): void {
-    const { hub, counters, debug } = this.#parts;
+    const { rooms, counters, debug } = this.#parts;
     const { owner, session } = guest;
-    if (hub.guestCount >= MAX_GUESTS) {
+    if (rooms.guestCount >= MAX_GUESTS) {
       const yielding = this.#guestToYield(owner);
       if (yielding === undefined) {
         counters.count("hub-full");
@@ -287,7 +287,7 @@ export class GuestTable {
         new TimeBudget(GUEST_ADDRESS_SHARE, SHARE_BURST_MS, this.#now),
       );
     }
-    guest.id = hub.enter((frame) => session.send(frame));
+    guest.id = rooms.enter((frame) => session.send(frame));
     debug(`guest ${guest.id} came`);
   }
 
@@ -353,7 +353,7 @@ export class GuestTable {
       this.#parts.counters.count("handshake-failed");
       this.#parts.debug(`a handshake ended: ${reason}`);
     } else {
-      this.#parts.hub.leave(guest.id);
+      this.#parts.rooms.leave(guest.id);
       this.#parts.debug(`guest ${guest.id} went: ${reason}`);
       guest.id = undefined;
     }

@@ -7,9 +7,9 @@
 
 import { HANDSHAKE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "../limits.ts";
 import { DATA_CHANNEL_ACK, decodeDataChannelOpen, PayloadProtocol } from "./dcep.ts";
-import { DtlsAssociation, type DtlsCertificate } from "./dtls_association.ts";
-import type { DtlsRecord } from "./dtls_record.ts";
-import { SctpAssociation } from "./sctp_association.ts";
+import { DtlsAssociation, type DtlsCertificate } from "../dtls/association.ts";
+import type { DtlsRecord } from "../dtls/record.ts";
+import { SctpAssociation } from "../sctp/association.ts";
 
 /** The label of the one channel that the hub speaks on. */
 const HUB_CHANNEL = "hub";

@@ -1,7 +1,7 @@
 /** The responder by the rules of RFC 6762 and 6763, on a clock moved by hand. */
 
-import { encodeMessage, type ResourceRecord } from "../../relaycore/names/message.ts";
-import { pointerRecord } from "../../relaycore/names/records.ts";
+import { encodeMessage, type ResourceRecord } from "../../relaycore/mdns/message.ts";
+import { pointerRecord } from "../../relaycore/mdns/records.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { type MdnsHub, MdnsNetwork, type SentMessage } from "./support/mdns_network.ts";
 
@@ -53,9 +53,9 @@ Deno.test("three probes 250 ms apart, and only then the name is announced, twice
   const network = new MdnsNetwork();
   const began = network.now;
   const { responder } = network.add([HUB], 0.5);
-  assertEquals(responder.hostName.state, "probing");
+  assertEquals(responder.hubName.state, "probing");
   network.run(SETTLE_MS);
-  assertEquals(responder.hostName.state, "held");
+  assertEquals(responder.hubName.state, "held");
   const times = (isResponse: boolean) =>
     network.sent.filter((message) => message.isResponse === isResponse)
       .map(({ at }) => at - began);
@@ -268,10 +268,10 @@ Deno.test("without any network it is still, and begins anew when there is one", 
   const { network, hub } = settled();
   network.move(hub, []);
   assertEquals(hub.responder.nextDeadline, undefined);
-  assertEquals(hub.responder.hostName.state, "probing");
+  assertEquals(hub.responder.hubName.state, "probing");
   network.move(hub, [HUB]);
   network.run(SETTLE_MS);
-  assertEquals(hub.responder.hostName.state, "held");
+  assertEquals(hub.responder.hubName.state, "held");
 });
 
 Deno.test("responses from another port than 5353, and what is no message at all, change nothing", () => {
@@ -285,7 +285,7 @@ Deno.test("responses from another port than 5353, and what is no message at all,
     network.inject(bytes, ASKER);
   }
   network.run(SETTLE_MS);
-  assertEquals(hub.responder.hostName.state, "held");
+  assertEquals(hub.responder.hubName.state, "held");
   assertEquals(hub.responder.counters["mdns-unreadable"], 3);
   assertEquals(network.sent, []);
 });

@@ -5,7 +5,7 @@
  */
 
 import { Extension } from "./client_offer.ts";
-import { DTLS_1_2 } from "./dtls_record.ts";
+import { DTLS_1_2 } from "./record.ts";
 
 /** Their types (RFC 5246 §7.4). */
 export const ServerMessage = {

@@ -4,9 +4,9 @@ import {
   HANDSHAKE_HEADER_LENGTH,
   HandshakeType,
   RECORD_HEADER_LENGTH,
-} from "../../relaycore/guest/dtls_record.ts";
-import { decodeRecords } from "../../relaycore/guest/dtls_record.ts";
-import { HandshakeSequencer } from "../../relaycore/guest/handshake_sequencer.ts";
+} from "../../relaycore/dtls/record.ts";
+import { decodeRecords } from "../../relaycore/dtls/record.ts";
+import { HandshakeSequencer } from "../../relaycore/dtls/handshake_sequencer.ts";
 import { MAX_EARLY_RECORDS } from "../../relaycore/limits.ts";
 import { assertEquals } from "../assert.ts";
 

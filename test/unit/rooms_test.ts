@@ -1,37 +1,37 @@
-import { Hub } from "../../relaycore/hub/hub.ts";
+import { Rooms } from "../../relaycore/rooms/rooms.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 /** A guest that keeps the frames it gets. */
-function enter(hub: Hub): { id: number; frames: string[]; say(frame: unknown): void } {
+function enter(rooms: Rooms): { id: number; frames: string[]; say(frame: unknown): void } {
   const frames: string[] = [];
-  const id = hub.enter((frame) => frames.push(frame));
+  const id = rooms.enter((frame) => frames.push(frame));
   return {
     id,
     frames,
-    say: (frame) => hub.receive(id, typeof frame === "string" ? frame : JSON.stringify(frame)),
+    say: (frame) => rooms.receive(id, typeof frame === "string" ? frame : JSON.stringify(frame)),
   };
 }
 
 Deno.test("the first frame is the id, a positive integer", () => {
-  const { id, frames } = enter(new Hub());
+  const { id, frames } = enter(new Rooms());
   assert(Number.isInteger(id) && id > 0);
   assertEquals(frames, [JSON.stringify({ t: "id", id })]);
 });
 
 Deno.test("an id is never given twice", () => {
-  const hub = new Hub();
+  const rooms = new Rooms();
   const seen = new Set<number>();
   for (let i = 0; i < 1000; i++) {
-    const { id } = enter(hub);
+    const { id } = enter(rooms);
     assert(!seen.has(id));
     seen.add(id);
-    if (i % 2 === 0) hub.leave(id);
+    if (i % 2 === 0) rooms.leave(id);
   }
 });
 
 Deno.test("peers lists everybody in the room, oneself included, and nobody else", () => {
-  const hub = new Hub();
-  const [a, b, c] = [enter(hub), enter(hub), enter(hub)];
+  const rooms = new Rooms();
+  const [a, b, c] = [enter(rooms), enter(rooms), enter(rooms)];
   a.say({ t: "join", room: "x" });
   c.say({ t: "join", room: "x" });
   a.say({ t: "peers" });
@@ -41,16 +41,16 @@ Deno.test("peers lists everybody in the room, oneself included, and nobody else"
 });
 
 Deno.test("a guest that never joins is in the room without a name", () => {
-  const hub = new Hub();
-  const [a, b] = [enter(hub), enter(hub)];
+  const rooms = new Rooms();
+  const [a, b] = [enter(rooms), enter(rooms)];
   b.say({ t: "join", room: "" });
   a.say({ t: "to", id: b.id, payload: 1 });
   assertEquals(b.frames.at(-1), JSON.stringify({ t: "from", id: a.id, payload: 1 }));
 });
 
 Deno.test("a frame to a guest of another room is dropped, whatever id is guessed", () => {
-  const hub = new Hub();
-  const [a, b] = [enter(hub), enter(hub)];
+  const rooms = new Rooms();
+  const [a, b] = [enter(rooms), enter(rooms)];
   b.say({ t: "join", room: "secret" });
   for (const id of [b.id, 0, -1, 999, a.id + 0.5, String(b.id), null, [b.id]]) {
     a.say({ t: "to", id, payload: "hello" });
@@ -60,8 +60,8 @@ Deno.test("a frame to a guest of another room is dropped, whatever id is guessed
 });
 
 Deno.test("who moves to another room is out of the first", () => {
-  const hub = new Hub();
-  const [a, b] = [enter(hub), enter(hub)];
+  const rooms = new Rooms();
+  const [a, b] = [enter(rooms), enter(rooms)];
   for (const guest of [a, b]) guest.say({ t: "join", room: "x" });
   b.say({ t: "join", room: "y" });
   a.say({ t: "to", id: b.id, payload: 1 });
@@ -71,33 +71,33 @@ Deno.test("who moves to another room is out of the first", () => {
 });
 
 Deno.test("who has left is in no room and gets nothing", () => {
-  const hub = new Hub();
-  const [a, b] = [enter(hub), enter(hub)];
-  hub.leave(b.id);
-  hub.leave(b.id);
+  const rooms = new Rooms();
+  const [a, b] = [enter(rooms), enter(rooms)];
+  rooms.leave(b.id);
+  rooms.leave(b.id);
   a.say({ t: "to", id: b.id, payload: 1 });
   b.say({ t: "to", id: a.id, payload: 1 });
   a.say({ t: "peers" });
   assertEquals(b.frames.length, 1);
   assertEquals(a.frames.slice(1), [JSON.stringify({ t: "peers", ids: [a.id] })]);
-  assertEquals(hub.guestCount, 1);
+  assertEquals(rooms.guestCount, 1);
 });
 
 Deno.test("rooms exist as long as somebody is in them", () => {
-  const hub = new Hub();
-  assertEquals(hub.roomCount, 0);
-  const a = enter(hub);
+  const rooms = new Rooms();
+  assertEquals(rooms.roomCount, 0);
+  const a = enter(rooms);
   for (const room of ["x", "y", "constructor", "__proto__"]) {
     a.say({ t: "join", room });
-    assertEquals(hub.roomCount, 1, room);
+    assertEquals(rooms.roomCount, 1, room);
   }
-  hub.leave(a.id);
-  assertEquals(hub.roomCount, 0);
+  rooms.leave(a.id);
+  assertEquals(rooms.roomCount, 0);
 });
 
 Deno.test("every JSON value arrives as the text it was sent as", () => {
-  const hub = new Hub();
-  const [a, b] = [enter(hub), enter(hub)];
+  const rooms = new Rooms();
+  const [a, b] = [enter(rooms), enter(rooms)];
   const values = [
     "null",
     "0",
@@ -122,8 +122,8 @@ Deno.test("every JSON value arrives as the text it was sent as", () => {
 });
 
 Deno.test("the payload is the member of the frame, not one inside another or in a string", () => {
-  const hub = new Hub();
-  const [a, b] = [enter(hub), enter(hub)];
+  const rooms = new Rooms();
+  const [a, b] = [enter(rooms), enter(rooms)];
   a.say(
     `{"x":{"payload":1},"y":"\\"payload\\":2","p\\u0061yload":[3],"t":"to","id":${b.id},"z":[{"payload":4}]}`,
   );
@@ -133,20 +133,20 @@ Deno.test("the payload is the member of the frame, not one inside another or in 
 });
 
 Deno.test("a guest may write to itself", () => {
-  const a = enter(new Hub());
+  const a = enter(new Rooms());
   a.say({ t: "to", id: a.id, payload: "note" });
   assertEquals(a.frames.at(-1), JSON.stringify({ t: "from", id: a.id, payload: "note" }));
 });
 
 Deno.test("an echo without x is answered without x", () => {
-  const a = enter(new Hub());
+  const a = enter(new Rooms());
   a.say({ t: "echo" });
   assertEquals(a.frames.at(-1), `{"t":"echo"}`);
 });
 
 Deno.test("what is not a frame is ignored and harms nothing", () => {
-  const hub = new Hub();
-  const a = enter(hub);
+  const rooms = new Rooms();
+  const a = enter(rooms);
   const nonsense = [
     "",
     "{",
@@ -176,26 +176,26 @@ Deno.test("what is not a frame is ignored and harms nothing", () => {
 });
 
 Deno.test("a payload nested deeper than the stack is carried all the same", () => {
-  const hub = new Hub();
-  const [a, b] = [enter(hub), enter(hub)];
+  const rooms = new Rooms();
+  const [a, b] = [enter(rooms), enter(rooms)];
   const deep = "[".repeat(60_000) + "]".repeat(60_000);
   a.say(`{"t":"to","id":${b.id},"payload":${deep}}`);
   assertEquals(b.frames.at(-1), `{"t":"from","id":${a.id},"payload":${deep}}`);
 });
 
 Deno.test("frames that are delivered are counted, dropped ones are not", () => {
-  const hub = new Hub();
-  const [a, b] = [enter(hub), enter(hub)];
+  const rooms = new Rooms();
+  const [a, b] = [enter(rooms), enter(rooms)];
   a.say({ t: "to", id: b.id, payload: 1 });
   a.say({ t: "to", id: 77, payload: 1 });
-  assertEquals(hub.routedFrames, 1);
+  assertEquals(rooms.routedFrames, 1);
 });
 
 Deno.test("a guest that leaves while it is written to does not disturb the others", () => {
-  const hub = new Hub();
-  const a = enter(hub);
-  const id: number = hub.enter((frame) => {
-    if (frame.includes("from")) hub.leave(id);
+  const rooms = new Rooms();
+  const a = enter(rooms);
+  const id: number = rooms.enter((frame) => {
+    if (frame.includes("from")) rooms.leave(id);
   });
   a.say({ t: "to", id, payload: 1 });
   a.say({ t: "to", id, payload: 2 });

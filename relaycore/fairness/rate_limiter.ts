@@ -5,7 +5,7 @@
  * @module
  */
 
-import { RATE_BUCKETS } from "./limits.ts";
+import { RATE_BUCKETS } from "../limits.ts";
 
 /** How much is allowed: so many at once, refilled by so many a second. */
 export interface Rate {

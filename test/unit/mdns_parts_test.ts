@@ -1,16 +1,16 @@
 /** The small parts of names: what things are called, the computer's own name, messages, records. */
 
-import { HostNameQuery } from "../../relaycore/names/host_name_query.ts";
-import { hubLabel, instanceName, shortHostLabel } from "../../relaycore/names/labels.ts";
-import { decodeMessage, encodeMessage } from "../../relaycore/names/message.ts";
+import { ComputerNameQuery } from "../../relaycore/mdns/computer_name_query.ts";
+import { hubLabel, instanceName, shortHostLabel } from "../../relaycore/mdns/labels.ts";
+import { decodeMessage, encodeMessage } from "../../relaycore/mdns/message.ts";
 import {
   addressRecord,
   compareRecordSets,
   recordKey,
   serviceRecord,
   textRecord,
-} from "../../relaycore/names/records.ts";
-import { MdnsResponder } from "../../relaycore/names/responder.ts";
+} from "../../relaycore/mdns/records.ts";
+import { MdnsResponder } from "../../relaycore/mdns/responder.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 const OWN = "192.168.1.20";
@@ -50,7 +50,7 @@ function answer(address: string, ttl = 120, name = "cabin-pi.local"): Uint8Array
 }
 
 /** When a query asks within `ms`, counted from its start at 0. */
-function asks(query: HostNameQuery, from: number, ms: number): number[] {
+function asks(query: ComputerNameQuery, from: number, ms: number): number[] {
   const times: number[] = [];
   while ((query.nextDeadline ?? Infinity) <= from + ms) {
     const now = Math.max(from, query.nextDeadline!);
@@ -60,7 +60,7 @@ function asks(query: HostNameQuery, from: number, ms: number): number[] {
 }
 
 Deno.test("the computer's own name is asked for at once, after 1, 3 and 7 s, and then each minute", () => {
-  const query = new HostNameQuery("cabin-pi.local");
+  const query = new ComputerNameQuery("cabin-pi.local");
   assertEquals(query.nextDeadline, undefined);
   query.setInterfaces(CARDS, 0);
   assertEquals(asks(query, 0, 130_000), [0, 1000, 3000, 7000, 67_000, 127_000]);
@@ -68,7 +68,7 @@ Deno.test("the computer's own name is asked for at once, after 1, 3 and 7 s, and
 });
 
 Deno.test("an answer with an address of ours counts until it expires, and is asked for before", () => {
-  const query = new HostNameQuery("cabin-pi.local");
+  const query = new ComputerNameQuery("cabin-pi.local");
   query.setInterfaces(CARDS, 0);
   asks(query, 0, 10);
   query.receive(answer(OWN, 120, "Cabin-Pi.local"), RESPONDER, 10);
@@ -81,7 +81,7 @@ Deno.test("an answer with an address of ours counts until it expires, and is ask
 });
 
 Deno.test("a goodbye ends it at once, and a network that changed after some seconds", () => {
-  const query = new HostNameQuery("cabin-pi.local");
+  const query = new ComputerNameQuery("cabin-pi.local");
   query.setInterfaces(CARDS, 0);
   query.receive(answer(OWN), RESPONDER, 10);
   query.receive(answer(OWN, 0), RESPONDER, 20);
@@ -94,7 +94,7 @@ Deno.test("a goodbye ends it at once, and a network that changed after some seco
 });
 
 Deno.test("an answer with somebody else's address does not count, nor one from another port", () => {
-  const query = new HostNameQuery("cabin-pi.local");
+  const query = new ComputerNameQuery("cabin-pi.local");
   query.setInterfaces(CARDS, 0);
   query.receive(answer("192.168.1.66"), { address: "192.168.1.66", port: 5353 }, 10);
   query.receive(answer(OWN), { address: OWN, port: 40_000 }, 10);
@@ -151,7 +151,7 @@ Deno.test("whatever comes in, the responder and the query neither throw nor pile
     { hostLabel: "kbz-cabin", instance: "Kibitz Offline", port: 4711, txt: ["version=1"] },
     () => 0.5,
   );
-  const query = new HostNameQuery("cabin-pi.local");
+  const query = new ComputerNameQuery("cabin-pi.local");
   responder.setInterfaces(CARDS, 0);
   responder.setPagePort(8080, 0);
   query.setInterfaces(CARDS, 0);

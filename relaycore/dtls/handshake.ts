@@ -14,8 +14,8 @@ import { Buffer } from "node:buffer";
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { decodeClientHelloStart } from "./client_hello.ts";
 import { type ClientOffer, decodeClientOffer } from "./client_offer.ts";
-import type { DtlsCredentials } from "./dtls_credentials.ts";
-import { EphemeralKey, type Group, GROUPS } from "./dtls_key_agreement.ts";
+import type { DtlsCredentials } from "./credentials.ts";
+import { EphemeralKey, type Group, GROUPS } from "./key_agreement.ts";
 import {
   extendedMasterSecret,
   masterSecret,
@@ -23,15 +23,15 @@ import {
   transcriptHash,
   VERIFY_DATA_LENGTH,
   verifyData,
-} from "./dtls_key_schedule.ts";
+} from "./key_schedule.ts";
 import {
   ContentType,
   encodeHandshakeRecord,
   HANDSHAKE_HEADER_LENGTH,
   HandshakeType,
   RECORD_HEADER_LENGTH,
-} from "./dtls_record.ts";
-import { RecordCipher } from "./dtls_record_cipher.ts";
+} from "./record.ts";
+import { RecordCipher } from "./record_cipher.ts";
 import {
   certificateMessage,
   certificateRequest,

@@ -1,6 +1,6 @@
 /** Two hubs that want one name (RFC 6762 §8, §9): exactly one has it in the end, whatever happens. */
 
-import { encodeMessage } from "../../relaycore/names/message.ts";
+import { encodeMessage } from "../../relaycore/mdns/message.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { type MdnsHub, MdnsNetwork } from "./support/mdns_network.ts";
 
@@ -10,7 +10,7 @@ const SETTLE_MS = 10_000;
 const RECLAIM_MS = 60_000;
 
 function states(...hubs: MdnsHub[]): string[] {
-  return hubs.map(({ responder }) => responder.hostName.state);
+  return hubs.map(({ responder }) => responder.hubName.state);
 }
 
 Deno.test("the later hub finds the name taken and by whom; the first one keeps it", () => {
@@ -20,7 +20,7 @@ Deno.test("the later hub finds the name taken and by whom; the first one keeps i
   const second = network.add([SECOND]);
   network.run(SETTLE_MS);
   assertEquals(states(first, second), ["held", "taken"]);
-  assertEquals(second.responder.hostName.takenBy, FIRST);
+  assertEquals(second.responder.hubName.takenBy, FIRST);
   network.run(10 * RECLAIM_MS);
   assertEquals(states(first, second), ["held", "taken"], "and so it stays");
 });

@@ -6,7 +6,7 @@
  */
 
 import { createHash, createHmac } from "node:crypto";
-import type { RecordKeys } from "./dtls_record_cipher.ts";
+import type { RecordKeys } from "./record_cipher.ts";
 
 const MASTER_SECRET_LENGTH = 48;
 const KEY_LENGTH = 16;

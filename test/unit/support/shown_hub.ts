@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ShownRelay } from "../../../http/handler.ts";
-import type { AdvertisedAddress, RelayStatus } from "../../../relaycore/mod.ts";
+import type { ShownHub } from "../../../http/handler.ts";
+import type { AdvertisedAddress, HubStatus } from "../../../relaycore/mod.ts";
 import { REALISTIC_LINK } from "./qr_reader.ts";
 
 /** What a hub in a school or on a boat would show. */
@@ -21,15 +21,15 @@ export const ADDRESSES: readonly AdvertisedAddress[] = [
   { host: "kbz-xk3vp9ab.local", remark: "stays the same when addresses change", reachable: true },
 ];
 
-/** A relay that is one only in what it shows. */
-export interface FakeRelay extends ShownRelay {
+/** A hub that is one only in what it shows. */
+export interface FakeHub extends ShownHub {
   link: string;
   addresses: readonly AdvertisedAddress[];
-  status(): RelayStatus;
+  status(): HubStatus;
 }
 
-/** A relay with a realistic link, or with what is given. */
-export function shownRelay(given: Partial<FakeRelay> = {}): FakeRelay {
+/** A hub with a realistic link, or with what is given. */
+export function shownHub(given: Partial<FakeHub> = {}): FakeHub {
   return {
     link: REALISTIC_LINK,
     addresses: ADDRESSES,

@@ -3,7 +3,7 @@
  * interfaces and the time go in, packets and the next deadline come out.
  *
  * A socket does not tell by which interface a packet came in, so it is the one in whose subnet the
- * sender is; a sender that is in none is not on the link and is not heard (§11).
+ * sender is; a sender that is in none is not on the local network and is not heard (§11).
  *
  * @module
  */
@@ -21,10 +21,10 @@ import {
   MDNS_TRUNCATED_DELAY_MS,
 } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
-import { RateLimiter } from "../rate_limiter.ts";
+import { RateLimiter } from "../fairness/rate_limiter.ts";
 import { AnswerQueue } from "./answer_queue.ts";
 import { Claim } from "./claim.ts";
-import { Link, type MdnsInterface } from "./link.ts";
+import { LocalNetwork, type MdnsInterface } from "./local_network.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -63,7 +63,7 @@ export interface MdnsServices {
 }
 
 /** The hub's own name, and what has become of it. */
-export interface HostName {
+export interface HubName {
   readonly name: string;
   readonly state: "probing" | "held" | "taken";
   /** The address of the host that has it, if it is taken. */
@@ -86,7 +86,7 @@ export class MdnsResponder {
   readonly #page: Claim;
   readonly #queue = new AnswerQueue();
   #pagePort: number | undefined;
-  #links: Link[] = [];
+  #networks: LocalNetwork[] = [];
   /** Replies to single hosts. */
   #replies: MdnsDatagram[] = [];
   readonly #replyRate: RateLimiter;
@@ -108,7 +108,7 @@ export class MdnsResponder {
   }
 
   /** The hub's own name. */
-  get hostName(): HostName {
+  get hubName(): HubName {
     const { name, takenBy, isProbing } = this.#host;
     const state = takenBy !== undefined
       ? "taken"
@@ -139,11 +139,11 @@ export class MdnsResponder {
    * change of a network (§8.1); what was held is answered for meanwhile.
    */
   setInterfaces(interfaces: readonly MdnsInterface[], now: number): void {
-    this.#links = interfaces.map((one) => new Link(one));
+    this.#networks = interfaces.map((one) => new LocalNetwork(one));
     this.#queue.clear();
     const at = now + this.#random() * MDNS_PROBE_INTERVAL_MS;
     for (const claim of this.#wantedClaims()) {
-      if (this.#links.length === 0) claim.pause();
+      if (this.#networks.length === 0) claim.pause();
       else claim.start(at);
     }
   }
@@ -152,17 +152,17 @@ export class MdnsResponder {
   setPagePort(port: number | undefined, now: number): void {
     this.#pagePort = port;
     if (port === undefined) this.#page.pause();
-    else if (this.#links.length > 0) this.#page.start(now);
+    else if (this.#networks.length > 0) this.#page.start(now);
   }
 
   /** Takes in a packet from the network, which may hold anything. */
   receive(bytes: Uint8Array, from: TransportAddress, now: number): void {
     if (this.#isSilent) return;
-    const link = this.#links.find((link) => link.has(from.address));
-    if (link === undefined) return this.#count("foreign");
+    const network = this.#networks.find((network) => network.has(from.address));
+    if (network === undefined) return this.#count("foreign");
     const message = decodeMessage(bytes);
     if (message === undefined) return this.#count("unreadable");
-    if (!message.isResponse) this.#receiveQuery(message, from, link, now);
+    if (!message.isResponse) this.#receiveQuery(message, from, network, now);
     // Responses come from port 5353 alone (§6), and our own come back to us.
     else if (from.port === MDNS_PORT && !this.#isOwn(from)) {
       this.#receiveResponse(message, from, now);
@@ -183,15 +183,15 @@ export class MdnsResponder {
       if (step === "announce") announced.push(claim);
     }
     this.#followTarget(targetBefore, now);
-    for (const link of this.#links) {
-      if (probing.length > 0) datagrams.push(this.#probe(link, probing));
-      const records = announced.flatMap((claim) => this.#announcement(claim, link));
-      for (const record of records) link.said(recordKey(record), now);
-      if (records.length > 0) datagrams.push(toEverybody(link, { answers: records }));
+    for (const network of this.#networks) {
+      if (probing.length > 0) datagrams.push(this.#probe(network, probing));
+      const records = announced.flatMap((claim) => this.#announcement(claim, network));
+      for (const record of records) network.said(recordKey(record), now);
+      if (records.length > 0) datagrams.push(toEverybody(network, { answers: records }));
     }
-    for (const [link, answers] of this.#queue.take(now)) {
-      const additionals = this.#additionals(answers, link);
-      datagrams.push(toEverybody(link, { answers, additionals }));
+    for (const [network, answers] of this.#queue.take(now)) {
+      const additionals = this.#additionals(answers, network);
+      datagrams.push(toEverybody(network, { answers, additionals }));
     }
     return datagrams;
   }
@@ -201,10 +201,10 @@ export class MdnsResponder {
     const claims = this.#claims.filter(({ isAnswered }) => isAnswered);
     this.#isSilent = true;
     if (claims.length === 0) return [];
-    return this.#links.map((link) => {
-      const answers = claims.flatMap((claim) => this.#announcement(claim, link))
+    return this.#networks.map((network) => {
+      const answers = claims.flatMap((claim) => this.#announcement(claim, network))
         .map((record) => ({ ...record, ttl: 0 }));
-      return toEverybody(link, { answers });
+      return toEverybody(network, { answers });
     });
   }
 
@@ -236,7 +236,7 @@ export class MdnsResponder {
   }
 
   /** The records that a claim is for: nobody else has any of this name. */
-  #uniqueRecords(claim: Claim, link: Link): ResourceRecord[] {
+  #uniqueRecords(claim: Claim, network: LocalNetwork): ResourceRecord[] {
     const { port, txt } = this.#services;
     const target = this.#target.name;
     if (claim === this.#hub) {
@@ -246,7 +246,7 @@ export class MdnsResponder {
       const path = textRecord(claim.name, ["path=/"]);
       return [serviceRecord(claim.name, this.#pagePort ?? 0, target), path];
     }
-    return [addressRecord(claim.name, link.address)];
+    return [addressRecord(claim.name, network.address)];
   }
 
   /** The records under shared names that lead to a claim's name. */
@@ -256,26 +256,31 @@ export class MdnsResponder {
     return [pointerRecord(type, claim.name), pointerRecord(SERVICE_TYPES, type)];
   }
 
-  #announcement(claim: Claim, link: Link): ResourceRecord[] {
-    return [...this.#sharedRecords(claim), ...this.#uniqueRecords(claim, link)];
+  #announcement(claim: Claim, network: LocalNetwork): ResourceRecord[] {
+    return [...this.#sharedRecords(claim), ...this.#uniqueRecords(claim, network)];
   }
 
-  #probe(link: Link, claims: readonly Claim[]): MdnsDatagram {
+  #probe(network: LocalNetwork, claims: readonly Claim[]): MdnsDatagram {
     const bytes = encodeMessage({
       // Not as questions for a unicast answer (§8.1 recommends them): where the system's responder
       // shares the port, that answer would be received by either of the two.
       questions: claims.map(({ name }) => ({ name, type: "ANY", unicast: false })),
-      authorities: claims.flatMap((claim) => this.#uniqueRecords(claim, link))
+      authorities: claims.flatMap((claim) => this.#uniqueRecords(claim, network))
         .map((record) => ({ ...record, flush: false })),
     });
-    return { from: link.address, to: EVERYBODY, bytes };
+    return { from: network.address, to: EVERYBODY, bytes };
   }
 
   // ── Questions ─────────────────────────────────────────────────────────────────────────────────
 
-  #receiveQuery(message: MdnsMessage, from: TransportAddress, link: Link, now: number): void {
+  #receiveQuery(
+    message: MdnsMessage,
+    from: TransportAddress,
+    network: LocalNetwork,
+    now: number,
+  ): void {
     const isLegacy = from.port !== MDNS_PORT;
-    if (!isLegacy && !this.#isOwn(from)) this.#compareProbes(message, link, now);
+    if (!isLegacy && !this.#isOwn(from)) this.#compareProbes(message, network, now);
     const known = this.#knownAnswers(message);
     const isKnown = (record: ResourceRecord) =>
       (known.get(recordKey(record)) ?? -1) >= record.ttl / 2;
@@ -286,16 +291,16 @@ export class MdnsResponder {
     const toOne: ResourceRecord[] = [];
     const answered: Question[] = [];
     for (const question of distinctQuestions(message.questions)) {
-      const answers = this.#answersTo(question, link).filter((record) => !isKnown(record));
+      const answers = this.#answersTo(question, network).filter((record) => !isKnown(record));
       if (answers.length > 0) answered.push(question);
       for (const record of answers) {
         // Everybody should hear it now and then, whoever asked (§5.4).
-        const isFresh = link.sinceSaid(recordKey(record), now) < record.ttl * 1000 / 4;
+        const isFresh = network.sinceSaid(recordKey(record), now) < record.ttl * 1000 / 4;
         (isLegacy || (question.unicast && isFresh) ? toOne : toAll).push(record);
       }
     }
     if (toOne.length > 0) {
-      this.#reply({ ...message, questions: answered }, from, link, distinct(toOne), now);
+      this.#reply({ ...message, questions: answered }, from, network, distinct(toOne), now);
     }
     const isProbe = message.authorities.length > 0;
     const isShared = toAll.some(({ flush }) => !flush);
@@ -305,7 +310,7 @@ export class MdnsResponder {
       ? MDNS_SHARED_DELAY_MS
       : [0, 0];
     const due = now + least + this.#random() * (most - least);
-    this.#queue.add(link, from.address, toAll, due, isProbe, now);
+    this.#queue.add(network, from.address, toAll, due, isProbe, now);
   }
 
   /** What an asker says that it knows of ours, by key, with the TTL that it has left. */
@@ -316,14 +321,14 @@ export class MdnsResponder {
     return new Map(ours.map((record) => [recordKey(record), record.ttl]));
   }
 
-  #answersTo({ name, type }: Question, link: Link): ResourceRecord[] {
+  #answersTo({ name, type }: Question, network: LocalNetwork): ResourceRecord[] {
     const answers: ResourceRecord[] = [];
     const isAsked = (record: ResourceRecord) =>
       isSameName(record.name, name) && (type === "ANY" || type === record.type);
     for (const claim of this.#claims.filter(({ isAnswered }) => isAnswered)) {
       answers.push(...this.#sharedRecords(claim).filter(isAsked));
       if (!isSameName(claim.name, name)) continue;
-      const records = this.#uniqueRecords(claim, link);
+      const records = this.#uniqueRecords(claim, network);
       const asked = records.filter(isAsked);
       answers.push(
         ...asked.length > 0 ? asked : [negativeRecord(claim.name, records.map(({ type }) => type))],
@@ -333,18 +338,18 @@ export class MdnsResponder {
   }
 
   /** What whoever gets these answers asks for next (RFC 6763 §12). */
-  #additionals(answers: readonly ResourceRecord[], link: Link): ResourceRecord[] {
+  #additionals(answers: readonly ResourceRecord[], network: LocalNetwork): ResourceRecord[] {
     const wanted: ResourceRecord[] = [];
     const claims = this.#claims.filter(({ isAnswered }) => isAnswered);
     for (const { type, data } of answers) {
       if (type !== "PTR") continue;
       const claim = claims.find(({ name }) => isSameName(name, String(data)));
-      if (claim !== undefined) wanted.push(...this.#uniqueRecords(claim, link));
+      if (claim !== undefined) wanted.push(...this.#uniqueRecords(claim, network));
     }
     const isService = ({ type }: ResourceRecord) => type === "SRV";
     const target = this.#target;
     if ([...answers, ...wanted].some(isService) && target.isAnswered) {
-      wanted.push(...this.#uniqueRecords(target, link));
+      wanted.push(...this.#uniqueRecords(target, network));
     }
     const given = new Set(answers.map(recordKey));
     return distinct(wanted).filter((record) => !given.has(recordKey(record)));
@@ -354,12 +359,12 @@ export class MdnsResponder {
   #reply(
     query: MdnsMessage,
     to: TransportAddress,
-    link: Link,
+    network: LocalNetwork,
     answers: ResourceRecord[],
     now: number,
   ): void {
     if (!this.#replyRate.take(to.address, now) || !this.#allRepliesRate.take("", now)) return;
-    const additionals = this.#additionals(answers, link);
+    const additionals = this.#additionals(answers, network);
     const message = { isResponse: true, answers, additionals };
     const plain = (record: ResourceRecord) => ({
       ...record,
@@ -377,19 +382,19 @@ export class MdnsResponder {
     );
     if (bytes.length > MAX_MDNS_REPLY_BYTES) return;
     this.#totals.answers++;
-    this.#replies.push({ from: link.address, to, bytes });
+    this.#replies.push({ from: network.address, to, bytes });
   }
 
   // ── Others ────────────────────────────────────────────────────────────────────────────────────
 
   /** Another host probes: if for a name that is probed for here, one of the two waits (§8.2). */
-  #compareProbes({ authorities }: MdnsMessage, link: Link, now: number): void {
+  #compareProbes({ authorities }: MdnsMessage, network: LocalNetwork, now: number): void {
     for (const claim of this.#claims.filter(({ isProbing }) => isProbing)) {
       const theirs = authorities.filter(({ name }) => isSameName(name, claim.name));
       // Our own come back too, from another card or by a reflector: nobody to give way to.
-      const own = this.#links.flatMap((one) => this.#uniqueRecords(claim, one)).map(recordKey);
+      const own = this.#networks.flatMap((one) => this.#uniqueRecords(claim, one)).map(recordKey);
       if (theirs.every((record) => own.includes(recordKey(record)))) continue;
-      if (compareRecordSets(this.#uniqueRecords(claim, link), theirs) < 0) claim.defer(now);
+      if (compareRecordSets(this.#uniqueRecords(claim, network), theirs) < 0) claim.defer(now);
     }
   }
 
@@ -403,7 +408,7 @@ export class MdnsResponder {
         continue;
       }
       const key = recordKey(record);
-      const own = this.#links.flatMap((link) => this.#uniqueRecords(claim, link));
+      const own = this.#networks.flatMap((network) => this.#uniqueRecords(claim, network));
       if (own.some((one) => recordKey(one) === key)) continue;
       // Whoever holds a name may still have other types of it that say nothing of ours.
       if (claim.isAnswered && !own.some(({ type }) => type === record.type)) continue;
@@ -415,7 +420,7 @@ export class MdnsResponder {
   }
 
   #isOwn({ address }: TransportAddress): boolean {
-    return this.#links.some((link) => link.address === address);
+    return this.#networks.some((network) => network.address === address);
   }
 
   #count(total: "conflicts" | "unreadable" | "foreign"): void {
@@ -423,9 +428,9 @@ export class MdnsResponder {
   }
 }
 
-function toEverybody(link: Link, message: Partial<MdnsMessage>): MdnsDatagram {
+function toEverybody(network: LocalNetwork, message: Partial<MdnsMessage>): MdnsDatagram {
   const bytes = encodeMessage({ ...message, isResponse: true });
-  return { from: link.address, to: EVERYBODY, bytes };
+  return { from: network.address, to: EVERYBODY, bytes };
 }
 
 function distinct(records: readonly ResourceRecord[]): ResourceRecord[] {

@@ -15,8 +15,8 @@ export interface MdnsInterface {
   readonly netmask: string;
 }
 
-/** The link behind an interface. */
-export class Link {
+/** The network behind an interface. */
+export class LocalNetwork {
   readonly address: string;
   readonly #network: number;
   readonly #mask: number;
@@ -28,7 +28,7 @@ export class Link {
     this.#network = this.#networkOf(address) ?? 0;
   }
 
-  /** Whether an address is one of this link's. */
+  /** Whether an address is one of this network's. */
   has(address: string): boolean {
     return this.#networkOf(address) === this.#network;
   }

@@ -19,7 +19,7 @@ interface Member {
 const NAMELESS_ROOM = "";
 
 /** Guests and rooms. */
-export class Hub {
+export class Rooms {
   #lastId = 0;
   readonly #members = new Map<number, Member>();
   /** Ids by room, in order of joining. A room exists as long as somebody is in it. */

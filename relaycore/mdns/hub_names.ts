@@ -6,13 +6,13 @@
  * @module
  */
 
-import type { RelayLog } from "../api.ts";
+import type { HubLog } from "../api.ts";
 import { Counters } from "../counters.ts";
-import { HOST_NAME_WAIT_MS, MDNS_ALL_PACKETS_RATE, MDNS_PACKET_RATE } from "../limits.ts";
+import { COMPUTER_NAME_WAIT_MS, MDNS_ALL_PACKETS_RATE, MDNS_PACKET_RATE } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
-import { RateLimiter } from "../rate_limiter.ts";
-import type { MdnsInterface } from "./link.ts";
-import { HostNameQuery } from "./host_name_query.ts";
+import { RateLimiter } from "../fairness/rate_limiter.ts";
+import type { MdnsInterface } from "./local_network.ts";
+import { ComputerNameQuery } from "./computer_name_query.ts";
 import { type AdvertisedName, hubLabel, hubName, instanceName, shortHostLabel } from "./labels.ts";
 import { MulticastPort } from "./multicast_port.ts";
 import { MdnsResponder } from "./responder.ts";
@@ -29,7 +29,7 @@ export interface HubNamesOptions {
   readonly txt: readonly string[];
   /** As the system calls this computer; undefined if it does not tell. */
   readonly hostname: string | undefined;
-  readonly log: RelayLog;
+  readonly log: HubLog;
   readonly counters: Counters;
   /** Called after {@link HubNames.advertised} may have become another list. */
   readonly changed: () => void;
@@ -39,15 +39,15 @@ export interface HubNamesOptions {
 export class HubNames {
   readonly #hubName: AdvertisedName;
   readonly #responder: MdnsResponder;
-  readonly #query: HostNameQuery | undefined;
+  readonly #query: ComputerNameQuery | undefined;
   readonly #port: MulticastPort;
   readonly #rate = new RateLimiter(MDNS_PACKET_RATE, crypto.getRandomValues(new Int32Array(1))[0]);
   readonly #allRate = new RateLimiter(MDNS_ALL_PACKETS_RATE, 0);
-  readonly #log: RelayLog;
+  readonly #log: HubLog;
   readonly #counters: Counters;
   readonly #changed: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #hostNameAnswered = () => {};
+  #computerNameAnswered = () => {};
   #wasTaken = false;
   #advertised = "";
   #stopped = false;
@@ -63,7 +63,7 @@ export class HubNames {
       Math.random,
     );
     const label = hostname === undefined ? undefined : shortHostLabel(hostname);
-    if (label !== undefined) this.#query = new HostNameQuery(`${label}.local`);
+    if (label !== undefined) this.#query = new ComputerNameQuery(`${label}.local`);
     this.#port = new MulticastPort(
       options.portIsShared,
       (bytes, from) => this.#receive(bytes, from),
@@ -78,7 +78,7 @@ export class HubNames {
       names.push({ host: this.#query.name, remark: "this computer's own name" });
     }
     // It counts from the start: a code is shown before probing is over, and nearly always it is free.
-    if (this.#responder.hostName.state !== "taken") names.push(this.#hubName);
+    if (this.#responder.hubName.state !== "taken") names.push(this.#hubName);
     return names;
   }
 
@@ -107,11 +107,11 @@ export class HubNames {
   }
 
   /** Waits for the first answer to the computer's own name, but not for long. */
-  async hostNameAsked(): Promise<void> {
+  async computerNameAsked(): Promise<void> {
     if (this.#query === undefined || this.#query.answered) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#hostNameAnswered = resolve;
-    const timer = setTimeout(resolve, HOST_NAME_WAIT_MS);
+    this.#computerNameAnswered = resolve;
+    const timer = setTimeout(resolve, COMPUTER_NAME_WAIT_MS);
     await promise;
     clearTimeout(timer);
   }
@@ -157,8 +157,8 @@ export class HubNames {
   }
 
   #tell(): void {
-    if (this.#query?.answered) this.#hostNameAnswered();
-    const { name, state, takenBy } = this.#responder.hostName;
+    if (this.#query?.answered) this.#computerNameAnswered();
+    const { name, state, takenBy } = this.#responder.hubName;
     const isTaken = state === "taken";
     if (isTaken && !this.#wasTaken) {
       this.#log.warn(

@@ -6,13 +6,13 @@
  */
 
 import { MAX_MDNS_PENDING_ANSWERS, MDNS_DEFENCE_INTERVAL_MS, MDNS_REPEAT_MS } from "../limits.ts";
-import type { Link } from "./link.ts";
+import type { LocalNetwork } from "./local_network.ts";
 import type { ResourceRecord } from "./message.ts";
 import { recordKey } from "./records.ts";
 
-/** A record for everybody on a link. */
+/** A record for everybody on a network. */
 interface Pending {
-  readonly link: Link;
+  readonly network: LocalNetwork;
   readonly record: ResourceRecord;
   readonly key: string;
   /** Who asked: more of what that one knows may follow (§7.2). */
@@ -35,7 +35,7 @@ export class AnswerQueue {
    * @param isDefence whether they defend a name against a probe, which cannot wait as long.
    */
   add(
-    link: Link,
+    network: LocalNetwork,
     asker: string,
     records: readonly ResourceRecord[],
     from: number,
@@ -45,15 +45,17 @@ export class AnswerQueue {
     const interval = isDefence ? MDNS_DEFENCE_INTERVAL_MS : MDNS_REPEAT_MS;
     for (const record of records) {
       const key = recordKey(record);
-      const due = Math.max(from, now + interval - link.sinceSaid(key, now));
-      const rival = this.#pending.findIndex((other) => other.link === link && other.key === key);
+      const due = Math.max(from, now + interval - network.sinceSaid(key, now));
+      const rival = this.#pending.findIndex((other) =>
+        other.network === network && other.key === key
+      );
       if (rival >= 0) {
         // Said once, it is said to all who asked.
         if (this.#pending[rival].due <= due) continue;
         this.#pending.splice(rival, 1);
       }
       if (this.#pending.length >= MAX_MDNS_PENDING_ANSWERS) return;
-      this.#pending.push({ link, record, key, asker, due });
+      this.#pending.push({ network, record, key, asker, due });
     }
   }
 
@@ -69,12 +71,12 @@ export class AnswerQueue {
     this.#pending = [];
   }
 
-  /** What is due, by link, and marks it as said. */
-  take(now: number): Map<Link, ResourceRecord[]> {
-    const answers = new Map<Link, ResourceRecord[]>();
-    for (const { link, record, key } of this.#pending.filter(({ due }) => due <= now)) {
-      link.said(key, now);
-      answers.set(link, [...answers.get(link) ?? [], record]);
+  /** What is due, by network, and marks it as said. */
+  take(now: number): Map<LocalNetwork, ResourceRecord[]> {
+    const answers = new Map<LocalNetwork, ResourceRecord[]>();
+    for (const { network, record, key } of this.#pending.filter(({ due }) => due <= now)) {
+      network.said(key, now);
+      answers.set(network, [...answers.get(network) ?? [], record]);
     }
     this.#pending = this.#pending.filter(({ due }) => due > now);
     return answers;
