@@ -320,6 +320,12 @@ export const MDNS_DEFENCE_INTERVAL_MS = 250;
 /** Largest packet there may be (RFC 6762 §17). */
 export const MAX_MDNS_MESSAGE_BYTES = 9000;
 
+/**
+ * How often the hub looks whether it still hears the group. A USB adapter that is plugged in again
+ * within one look at the interfaces leaves the group, and no system tells.
+ */
+export const MDNS_GROUP_CHECK_INTERVAL_MS = 10 * SECOND;
+
 /** Questions and records of a packet that is read at all: a browse of a large office fits. */
 export const MAX_MDNS_RECORDS = 256;
 
