@@ -7,15 +7,8 @@
 import type { AdvertisedAddress } from "../api.ts";
 import { MAX_ENDPOINTS } from "../limits.ts";
 import { isHost } from "../join_link/blob.ts";
+import type { NetworkInterface } from "../net/network_interfaces.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
-
-/** An address of a network interface that is up. */
-export interface InterfaceAddress {
-  /** As the operating system names the interface. */
-  readonly name: string;
-  readonly family: string;
-  readonly address: string;
-}
 
 /** Kinds of addresses, best first. */
 const KINDS = [
@@ -81,17 +74,17 @@ const LAST_RESORT = candidate(
  * neither, whatever other addresses there are), then those of virtual ones. Host names come last in
  * any case, because a browser that cannot resolve them should have tried the rest first.
  *
- * @param interfaces all addresses of all interfaces that are up.
+ * @param interfaces all IPv4 addresses of all interfaces that are up.
  * @param advertise IPv4 addresses and host names given by the person.
  * @param names what answers for this computer on its networks.
  * @returns at least one and at most {@link MAX_ENDPOINTS} addresses, each once.
  */
 export function rankAddresses(
-  interfaces: readonly InterfaceAddress[],
+  interfaces: readonly NetworkInterface[],
   advertise: readonly string[],
   names: readonly { readonly host: string; readonly remark: string }[] = [],
 ): AdvertisedAddress[] {
-  const ipv4 = interfaces.filter(({ family, address }) => family === "IPv4" && isHost(address));
+  const ipv4 = interfaces.filter(({ address }) => isHost(address));
   const given = advertise.map((host): AdvertisedAddress => ({
     host,
     remark: "given by --advertise",
@@ -129,7 +122,7 @@ function isName(host: string): boolean {
   return parseIpv4(host) === undefined;
 }
 
-function privateCandidate({ name, address }: InterfaceAddress): Candidate | undefined {
+function privateCandidate({ name, address }: NetworkInterface): Candidate | undefined {
   const kind = KINDS.findIndex(({ range }) => isIn(address, range));
   if (kind < 0 && !isIn(address, SHARED)) return undefined;
   return isVirtual(name, address)
@@ -138,7 +131,7 @@ function privateCandidate({ name, address }: InterfaceAddress): Candidate | unde
 }
 
 /** What to advertise when guests can reach no private address. */
-function otherCandidate(entry: InterfaceAddress): Candidate | undefined {
+function otherCandidate(entry: NetworkInterface): Candidate | undefined {
   const { name, address } = entry;
   if (isIn(address, LOOPBACK) || privateCandidate(entry) !== undefined) return undefined;
   if (isVirtual(name, address)) {

@@ -11,7 +11,7 @@ import { Counters } from "../counters.ts";
 import { COMPUTER_NAME_WAIT_MS, MDNS_ALL_PACKETS_RATE, MDNS_PACKET_RATE } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
 import { RateLimiter } from "../fairness/rate_limiter.ts";
-import type { MdnsInterface } from "./local_network.ts";
+import type { NetworkInterface } from "../net/network_interfaces.ts";
 import { ComputerNameQuery } from "./computer_name_query.ts";
 import { type AdvertisedName, hubLabel, hubName, instanceName, shortHostLabel } from "./labels.ts";
 import { MulticastPort } from "./multicast_port.ts";
@@ -91,7 +91,7 @@ export class HubNames {
    * Answers on these interfaces. The same ones once more: announces again, for a computer that was
    * asleep.
    */
-  async setInterfaces(interfaces: readonly MdnsInterface[]): Promise<void> {
+  async setInterfaces(interfaces: readonly NetworkInterface[]): Promise<void> {
     if (this.#stopped) return;
     await this.#port.join(interfaces.map(({ address }) => address));
     const now = performance.now();

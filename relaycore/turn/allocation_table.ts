@@ -18,7 +18,7 @@ const PORT_COUNT = TURN_RELAYED_PORTS.last - TURN_RELAYED_PORTS.first + 1;
 /** The allocations of one relay. */
 export class AllocationTable {
   /** By the client's address as a signed 32-bit number: no string is hashed for a packet. */
-  readonly #hosts = new Map<number, ClientHost>();
+  readonly #hosts = new Map<number, ClientHost<Allocation>>();
   readonly #byRelayedPort: (Allocation | undefined)[] = new Array(PORT_COUNT).fill(undefined);
   /** How many allocations have each relayed address. */
   readonly #relayedAddresses = new Map<string, number>();
@@ -36,7 +36,7 @@ export class AllocationTable {
   }
 
   /** The client address, if it holds allocations. */
-  host(ip: number): ClientHost | undefined {
+  host(ip: number): ClientHost<Allocation> | undefined {
     return this.#hosts.get(ip);
   }
 
