@@ -7,23 +7,20 @@
 
 import type { AdvertisedAddress } from "../api.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
-import { type InterfaceAddress, isLocal } from "./rank.ts";
-
-/** The same as {@link InterfaceAddress}. */
-export type NetworkInterface = InterfaceAddress;
+import type { NetworkInterface } from "../net/network_interfaces.ts";
+import { isLocal } from "./rank.ts";
 
 /**
  * All IPv4 addresses with their netmasks, those that are advertised first, best first.
  *
- * @param interfaces all addresses of all interfaces that are up.
+ * @param interfaces all IPv4 addresses of all interfaces that are up.
  * @param advertised the hosts in the blob, best first; names among them are left out.
  */
 export function hostAddresses(
   interfaces: readonly NetworkInterface[],
   advertised: readonly string[],
 ): { readonly address: string; readonly netmask: string }[] {
-  const own = interfaces.filter(({ family }) => family === "IPv4")
-    .map(({ address, netmask }) => ({ address, netmask }));
+  const own = interfaces.map(({ address, netmask }) => ({ address, netmask }));
   // An address that was given and is none of ours, a forwarded one say, has no subnet here.
   const foreign = advertised.filter((host) =>
     parseIpv4(host) !== undefined && !own.some(({ address }) => address === host)

@@ -7,17 +7,8 @@
 import type { AdvertisedAddress } from "../api.ts";
 import { MAX_ENDPOINTS } from "../limits.ts";
 import { isHost } from "../join_link/blob.ts";
+import type { NetworkInterface } from "../net/network_interfaces.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
-
-/** An address of a network interface that is up. */
-export interface InterfaceAddress {
-  /** As the operating system names the interface. */
-  readonly name: string;
-  readonly family: string;
-  readonly address: string;
-  /** In dotted decimal. */
-  readonly netmask: string;
-}
 
 /** Kinds of private addresses, best first. */
 const KINDS = [
@@ -111,14 +102,14 @@ const LAST_RESORT = candidate(
  * rank: where there is no better adapter, one that looks virtual is the network. Host names come
  * last in any case, because a browser that cannot resolve them should have tried the rest first.
  *
- * @param interfaces all addresses of all interfaces that are up.
+ * @param interfaces all IPv4 addresses of all interfaces that are up.
  * @param advertise IPv4 addresses and host names given by the person.
  * @param names what answers for this computer on its networks. They lead to its addresses, so they
  *   are within reach if one of those is.
  * @returns at least one and at most {@link MAX_ENDPOINTS} addresses, each once.
  */
 export function rankAddresses(
-  interfaces: readonly InterfaceAddress[],
+  interfaces: readonly NetworkInterface[],
   advertise: readonly string[],
   names: readonly { readonly host: string; readonly remark: string }[] = [],
 ): AdvertisedAddress[] {
@@ -157,9 +148,9 @@ function isName(host: string): boolean {
 }
 
 /** @param anyAddress whether an address that is not private will do where there is no better one. */
-function candidates(interfaces: readonly InterfaceAddress[], anyAddress: boolean): Candidate[] {
-  const usable = interfaces.filter(({ family, address }) =>
-    family === "IPv4" && isHost(address) && !isIn(address, LOOPBACK) && !isIn(address, TRANSLATION)
+function candidates(interfaces: readonly NetworkInterface[], anyAddress: boolean): Candidate[] {
+  const usable = interfaces.filter(({ address }) =>
+    isHost(address) && !isIn(address, LOOPBACK) && !isIn(address, TRANSLATION)
   ).map((entry) => ({ ...entry, nature: natureOf(entry), kind: kindOf(entry.address) }));
   const real = usable.filter(({ nature }) => nature === "real");
   const privateOnes = real.filter(({ kind }) => kind >= 0);
@@ -196,7 +187,7 @@ function kindOf(address: string): number {
   return KINDS.findIndex(({ range }) => isIn(address, range));
 }
 
-function natureOf({ name, address, netmask }: InterfaceAddress): Nature {
+function natureOf({ name, address, netmask }: NetworkInterface): Nature {
   if (MACOS_BRIDGE.test(name)) return isIn(address, MACOS_SHARING) ? "real" : "inside";
   const small = name.toLowerCase();
   const isInside = INSIDE_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||

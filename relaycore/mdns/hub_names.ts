@@ -16,7 +16,7 @@ import {
 } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
 import { RateLimiter } from "../fairness/rate_limiter.ts";
-import type { MdnsInterface } from "./local_network.ts";
+import type { NetworkInterface } from "../net/network_interfaces.ts";
 import { ComputerNameQuery } from "./computer_name_query.ts";
 import { type AdvertisedName, hubLabel, hubName, instanceName, shortHostLabel } from "./labels.ts";
 import { MulticastPort } from "./multicast_port.ts";
@@ -104,9 +104,19 @@ export class HubNames {
    *
    * @returns when the interfaces of the last call are answered on.
    */
+<<<<<<< HEAD
   setInterfaces(interfaces: readonly MdnsInterface[]): Promise<void> {
     this.#wanted = interfaces;
     return this.#joining ??= this.#join().finally(() => this.#joining = undefined);
+=======
+  async setInterfaces(interfaces: readonly NetworkInterface[]): Promise<void> {
+    if (this.#stopped) return;
+    await this.#port.join(interfaces.map(({ address }) => address));
+    const now = performance.now();
+    this.#responder.setInterfaces(interfaces, now);
+    this.#query?.setInterfaces(interfaces, now);
+    this.#work();
+>>>>>>> main
   }
 
   /** Tells those who browse where the QR page is. */

@@ -16,7 +16,7 @@ const PORT_COUNT = TURN_RELAYED_PORTS.last - TURN_RELAYED_PORTS.first + 1;
 /** The allocations of one relay. */
 export class AllocationTable {
   /** By the client's address as a signed 32-bit number: no string is hashed for a packet. */
-  readonly #hosts = new Map<number, ClientHost>();
+  readonly #hosts = new Map<number, ClientHost<Allocation>>();
   readonly #byRelayedPort: (Allocation | undefined)[] = new Array(PORT_COUNT).fill(undefined);
   readonly #shares = new FairShare<Allocation>();
   /** How many allocations have each relayed address. */
@@ -34,7 +34,7 @@ export class AllocationTable {
   }
 
   /** The client address, if it holds allocations. */
-  host(ip: number): ClientHost | undefined {
+  host(ip: number): ClientHost<Allocation> | undefined {
     return this.#hosts.get(ip);
   }
 

@@ -1,16 +1,16 @@
 import { hostAddresses, namedInterfaces } from "../../relaycore/addresses/host_addresses.ts";
-import { type InterfaceAddress, rankAddresses } from "../../relaycore/addresses/rank.ts";
+import { rankAddresses } from "../../relaycore/addresses/rank.ts";
+import type { NetworkInterface } from "../../relaycore/net/network_interfaces.ts";
 import { watchAddresses } from "../../relaycore/addresses/watch.ts";
 import { MAX_ENDPOINTS } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 
 /** Interfaces written as "name address", or "name address/255.255.255.255". */
-function interfaces(...lines: string[]): InterfaceAddress[] {
+function interfaces(...lines: string[]): NetworkInterface[] {
   return lines.map((line) => {
     const space = line.lastIndexOf(" ");
     const [address, netmask = "255.255.255.0"] = line.slice(space + 1).split("/");
-    const family = address.includes(":") ? "IPv6" : "IPv4";
-    return { name: line.slice(0, space), family, address, netmask };
+    return { name: line.slice(0, space), address, netmask };
   });
 }
 
@@ -275,7 +275,6 @@ Deno.test("names that are answered stand last, and only interfaces in reach have
 Deno.test("the media relay gets all addresses with their netmasks, the advertised ones first", () => {
   const own = (name: string, address: string, netmask: string) => ({
     name,
-    family: address.includes(":") ? "IPv6" : "IPv4",
     address,
     netmask,
   });
@@ -283,7 +282,6 @@ Deno.test("the media relay gets all addresses with their netmasks, the advertise
     hostAddresses(
       [
         own("lo", "127.0.0.1", "255.0.0.0"),
-        own("eth0", "fe80::1", "ffff::"),
         own("eth0", "10.0.0.2", "255.0.0.0"),
         own("wlan0", "192.168.1.7", "255.255.255.0"),
       ],
