@@ -22,6 +22,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "dbus": "dbus-daemon",
   "bind9-dnsutils": "dig",
   "systemd": "systemd-analyze",
+  "prometheus": "promtool",
 };
 
 /**
