@@ -56,6 +56,10 @@ export class GuestPort {
         new GuestSession(identity, firstMessageSeq, now, events),
       send: this.#loop.send,
       debug: (sentence) => log.debug(sentence),
+      failed: (error) =>
+        guarded(() => {
+          throw error;
+        }),
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
@@ -91,7 +95,7 @@ export class GuestPort {
       case "other":
         return this.#counters.count("datagram-unknown");
       case "dtls":
-        switch (this.#guests.standingOf(from, now)) {
+        switch (this.#guests.standingOf(datagram, from, now)) {
           case "data":
             return this.#guests.receiveDtls(datagram, from, now);
           case "unchecked":

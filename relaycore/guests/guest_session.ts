@@ -9,6 +9,8 @@ import { HANDSHAKE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "../limits.ts";
 import { DATA_CHANNEL_ACK, decodeDataChannelOpen, PayloadProtocol } from "./dcep.ts";
 import { DtlsAssociation, type DtlsCertificate } from "../dtls/association.ts";
 import type { DtlsRecord } from "../dtls/record.ts";
+import type { Session } from "./guest.ts";
+import { decodePathProbeAnswer, encodePathProbe } from "./path_probe.ts";
 import { SctpAssociation } from "../sctp/association.ts";
 
 /** The label of the one channel that the hub speaks on. */
@@ -18,10 +20,14 @@ const HUB_CHANNEL = "hub";
 export interface GuestEvents {
   /** A datagram for the guest's present address. The array is the receiver's to keep. */
   send(datagram: Uint8Array): void;
+  /** The handshake is complete: the guest's Finished was verified. At most once, before `opened`. */
+  secured(): void;
   /** The hub channel is open. At most once. */
   opened(): void;
   /** A text message on the hub channel. Only between opened and ended. */
   text(message: string): void;
+  /** The guest has returned eight bytes, as {@link GuestSession.probe} asks for. A view. */
+  reachable(nonce: Uint8Array): void;
   /** The session is over, for whatever reason; not called for the owner's own `close`. */
   ended(reason: string): void;
 }
@@ -30,12 +36,15 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** One guest's session. */
-export class GuestSession {
+export class GuestSession implements Session {
   /** When the handshake began, in the owner's milliseconds. */
   readonly startedAt: number;
   readonly #events: GuestEvents;
   readonly #dtls: DtlsAssociation;
   #sctp: SctpAssociation | undefined;
+  /** The start of the hub's SCTP packets: ports and verification tag. */
+  readonly #packetStart = new Uint8Array(8);
+  #isProbing = false;
   #hubStream: number | undefined;
   #state: "handshake" | "open" | "ended" = "handshake";
 
@@ -54,9 +63,14 @@ export class GuestSession {
     this.#dtls = new DtlsAssociation(certificate, firstMessageSeq, {
       send: (datagram) => events.send(datagram),
       connected: () => this.#connected(),
-      data: (payload) => this.#sctp?.receive(payload),
+      data: (payload) => this.#packet(payload),
       ended: (reason) => this.#end(reason),
     });
+  }
+
+  /** Whether the DTLS handshake is complete. */
+  get isSecured(): boolean {
+    return this.#sctp !== undefined;
   }
 
   /** Whether the hub channel is open. */
@@ -90,6 +104,16 @@ export class GuestSession {
     this.#sctp.send(this.#hubStream, PayloadProtocol.text, bytes);
   }
 
+  /**
+   * Asks the guest to return these eight bytes: see {@link GuestEvents.reachable}. The question is one
+   * datagram, sent before this returns. Nothing is asked before the channel is open.
+   */
+  probe(nonce: Uint8Array): void {
+    if (this.#state !== "open") return;
+    this.#isProbing = true;
+    this.#dtls.send(encodePathProbe(this.#packetStart, nonce));
+  }
+
   /** Ends the session; the guest sees its channel close at once. Nothing is reported any more. */
   close(): void {
     if (this.#state === "ended") return;
@@ -100,7 +124,10 @@ export class GuestSession {
 
   #connected(): void {
     this.#sctp = new SctpAssociation({
-      send: (packet) => this.#dtls.send(packet),
+      send: (packet) => {
+        if (this.#state === "handshake") this.#packetStart.set(packet.subarray(0, 8));
+        this.#dtls.send(packet);
+      },
       message: (streamId, protocol, data) => this.#message(streamId, protocol, data),
       streamsReset: (ids) => {
         if (this.#hubStream !== undefined && ids.includes(this.#hubStream)) {
@@ -109,6 +136,16 @@ export class GuestSession {
       },
       ended: (reason) => this.#end(reason),
     });
+    this.#events.secured();
+  }
+
+  #packet(packet: Uint8Array): void {
+    const nonce = this.#isProbing ? decodePathProbeAnswer(packet) : undefined;
+    if (nonce !== undefined) {
+      this.#isProbing = false;
+      this.#events.reachable(nonce);
+    }
+    this.#sctp?.receive(packet);
   }
 
   #message(streamId: number, protocol: number, data: Uint8Array): void {
