@@ -5,7 +5,6 @@ import {
   MAX_CHECKED_ADDRESSES,
   MAX_GUESTS,
   MAX_UNFINISHED_HANDSHAKES,
-  MISSED_CHECKS_MS,
 } from "../../relaycore/limits.ts";
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
 import { assert, assertEquals } from "../assert.ts";

@@ -12,7 +12,7 @@ import {
   transportAddressKey,
 } from "../../relaycore/net/transport_address.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { clientHelloBody, cookieOf } from "./support/client_hello.ts";
+import { clientHelloBody } from "./support/client_hello.ts";
 import { check, FROM } from "./support/ice_check.ts";
 
 Deno.test("datagrams are told apart by their first byte", () => {
