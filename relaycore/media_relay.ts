@@ -5,14 +5,12 @@
  * @module
  */
 
-import { hostAddresses } from "./addresses/host_addresses.ts";
-import { rankAddresses } from "./addresses/rank.ts";
 import type { HubConfig, HubLog } from "./api.ts";
 import { randomText } from "./identity/random_text.ts";
 import { WELL_KNOWN_TURN } from "./identity/well_known.ts";
 import type { BlobTurn } from "./join_link/blob.ts";
-import type { NetworkInterface } from "./net/network_interfaces.ts";
 import { reasonOf } from "./reason.ts";
+import type { HubAddress } from "./turn/hub_addresses.ts";
 import { openTurnRelay, type TurnRelay } from "./turn/turn_relay.ts";
 
 /** The media relay of a hub. */
@@ -31,23 +29,20 @@ const PASSWORD_LENGTH = 24;
  * it has the port and credentials that browsers have built in, as far as the port is to be had;
  * otherwise credentials of its own, new for every run.
  *
- * @param interfaces all IPv4 addresses of this computer.
+ * @param hostAddresses all IPv4 addresses of this computer, the advertised ones first.
  * @returns without a relay, and with a warning in the log, if none can be opened.
  */
 export async function openMediaRelay(
-  { turn, fixedId, advertise }: HubConfig,
+  { turn, fixedId }: HubConfig,
   log: HubLog,
-  interfaces: readonly NetworkInterface[],
+  hostAddresses: readonly HubAddress[],
 ): Promise<MediaRelay> {
   if (turn === "off") return { blobTurn: undefined, own: undefined };
   if (turn !== undefined) return { blobTurn: turn, own: undefined };
   const { username, password } = fixedId
     ? WELL_KNOWN_TURN
     : { username: randomText(USERNAME_LENGTH), password: randomText(PASSWORD_LENGTH) };
-  const advertised = rankAddresses(interfaces, advertise).map(({ host }) => host);
-  const addresses = hostAddresses(interfaces, advertised);
-  const open = (port: number) =>
-    openTurnRelay({ port, username, password, hostAddresses: addresses });
+  const open = (port: number) => openTurnRelay({ port, username, password, hostAddresses });
   try {
     const own = await open(WELL_KNOWN_TURN.port).catch((error) => {
       if (error instanceof Deno.errors.AddrInUse) return open(0);

@@ -17,7 +17,7 @@ import { joinLink } from "./join_link/join_link.ts";
 import { LinkFile } from "./join_link/link_file.ts";
 import * as limits from "./limits.ts";
 import type { HubNames } from "./mdns/hub_names.ts";
-import { type AdvertisedName, hubName } from "./mdns/labels.ts";
+import type { AdvertisedName } from "./mdns/labels.ts";
 import type { MediaRelay } from "./media_relay.ts";
 import { type NetworkInterface, networkInterfaces } from "./net/network_interfaces.ts";
 import { VERSION } from "./version.ts";
@@ -43,10 +43,14 @@ export interface HubParts {
   /** The port of that socket. */
   readonly port: number;
   readonly media: MediaRelay;
+  /** The names of the hub as long as nobody has said that they are taken. */
+  readonly names: readonly AdvertisedName[];
   /** Who has port 5353; undefined if the hub cannot answer for names. */
   readonly namesPort: "free" | "shared" | undefined;
   /** All IPv4 addresses of this computer at the moment. */
   readonly interfaces: readonly NetworkInterface[];
+  /** The addresses to advertise, as they follow from these interfaces. */
+  readonly addresses: readonly AdvertisedAddress[];
 }
 
 /** The hub as `mod.ts` shows it. */
@@ -78,7 +82,7 @@ export class RunningHub implements Hub {
     this.port = parts.port;
     this.#interfaces = parts.interfaces;
     this.#linkFile = new LinkFile(parts.config.statePath, parts.log);
-    this.#addresses = this.#rankedAddresses();
+    this.#addresses = parts.addresses;
     this.#blob = this.#blobOf(this.#addresses);
     this.#serving.promise.catch(() => {}); // not everybody waits for it
   }
@@ -208,8 +212,7 @@ export class RunningHub implements Hub {
   #interfacesChanged(interfaces: readonly NetworkInterface[]): void {
     this.#interfaces = interfaces;
     this.#refreshAddresses();
-    const hosts = this.#addresses.map(({ host }) => host);
-    this.#parts.media.own?.setHostAddresses(hostAddresses(interfaces, hosts));
+    this.#parts.media.own?.setHostAddresses(hostAddresses(interfaces, this.#addresses));
     this.#answerForNames();
   }
 
@@ -227,11 +230,11 @@ export class RunningHub implements Hub {
   }
 
   #rankedAddresses(): AdvertisedAddress[] {
-    const { namesPort, identity, config } = this.#parts;
-    // The hub's own name counts while nobody has said that it is taken.
-    const atStart = namesPort === undefined ? [] : [hubName(identity.ufrag)];
-    const names: readonly AdvertisedName[] = this.#names?.advertised ?? atStart;
-    return rankAddresses(this.#interfaces, config.advertise, names);
+    return rankAddresses(
+      this.#interfaces,
+      this.#parts.config.advertise,
+      this.#names?.advertised ?? this.#parts.names,
+    );
   }
 
   #blobOf(addresses: readonly AdvertisedAddress[]): string {

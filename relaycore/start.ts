@@ -8,6 +8,8 @@
  * @module
  */
 
+import { hostAddresses } from "./addresses/host_addresses.ts";
+import { rankAddresses } from "./addresses/rank.ts";
 import { type Hub, type HubConfig, type HubLog, HubStartError } from "./api.ts";
 import type { Identity } from "./identity/identity.ts";
 import { wellKnownIdentity } from "./identity/well_known.ts";
@@ -15,6 +17,7 @@ import { isHost, isTurn } from "./join_link/blob.ts";
 import { parseBase } from "./join_link/join_link.ts";
 import { linkPath } from "./join_link/link_path.ts";
 import { DISCOVERY_PORT } from "./limits.ts";
+import { hubName } from "./mdns/labels.ts";
 import { isMdnsPortShared } from "./mdns/mdns_port.ts";
 import { openMediaRelay } from "./media_relay.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
@@ -38,10 +41,14 @@ export async function startHub(config: HubConfig): Promise<Hub> {
   const log = config.log ?? SILENT;
   const interfaces = interfacesAtStart(log);
   const { identity, port, socket } = await takeIdentityAndPort(config);
-  const media = await openMediaRelay(config, log, interfaces);
+  const mdnsPort = config.names === false ? undefined : namesPort(log);
+  // The hub's own name counts while nobody has said that it is taken.
+  const names = mdnsPort === undefined ? [] : [hubName(identity.ufrag)];
+  const addresses = rankAddresses(interfaces, config.advertise, names);
+  const media = await openMediaRelay(config, log, hostAddresses(interfaces, addresses));
   const hub = new RunningHub({
-    ...{ config, log, base, identity, socket, port, media, interfaces },
-    namesPort: config.names === false ? undefined : namesPort(log),
+    ...{ config, log, base, identity, socket, port, media, interfaces, names, addresses },
+    namesPort: mdnsPort,
   });
   warnAboutDiscovery(config, port, log);
   await hub.open();
