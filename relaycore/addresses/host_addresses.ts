@@ -34,8 +34,9 @@ export function hostAddresses(
 
 /**
  * The interfaces on whose networks guests may ask for the hub by its name: those of addresses that
- * are advertised, can be reached and belong to a local network. An address that only this computer
- * has needs no name, and nobody on the internet is to hear of it.
+ * are advertised, can be reached and belong to a local network. Where no address can be reached,
+ * those of all that are advertised: a guess about an adapter must not silence the hub. An address
+ * that only this computer has needs no name, and nobody on the internet is to hear of it.
  *
  * @param interfaces all IPv4 addresses of all interfaces that are up.
  * @param advertised what is in the blob.
@@ -44,7 +45,8 @@ export function namedInterfaces(
   interfaces: readonly NetworkInterface[],
   advertised: readonly AdvertisedAddress[],
 ): NetworkInterface[] {
-  return interfaces.filter(({ address }) =>
-    isLocal(address) && advertised.some(({ host, reachable }) => reachable && host === address)
-  );
+  const local = advertised.filter(({ host }) => isLocal(host));
+  const reachable = local.filter(({ reachable }) => reachable);
+  const named = reachable.length > 0 ? reachable : local;
+  return interfaces.filter(({ address }) => named.some(({ host }) => host === address));
 }

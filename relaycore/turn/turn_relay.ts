@@ -5,11 +5,7 @@
  * @module
  */
 
-import {
-  TURN_MAX_ALLOCATIONS,
-  TURN_MAX_ALLOCATIONS_PER_ADDRESS,
-  TURN_MAX_PACKETS_PER_SECOND,
-} from "../limits.ts";
+import { TURN_MAX_ALLOCATIONS, TURN_MAX_PACKETS_PER_SECOND } from "../limits.ts";
 import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
 import type { HubAddress } from "./hub_addresses.ts";
 
@@ -67,7 +63,6 @@ export interface TurnRelay extends AsyncDisposable {
 
 const SHOWN_LIMITS = {
   turnAllocations: TURN_MAX_ALLOCATIONS,
-  turnAllocationsPerAddress: TURN_MAX_ALLOCATIONS_PER_ADDRESS,
   turnPacketsPerSecondPerAddress: TURN_MAX_PACKETS_PER_SECOND,
 };
 
