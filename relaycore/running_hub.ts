@@ -73,6 +73,7 @@ export class RunningHub implements Hub {
   /** Of these addresses. */
   #blob: string;
   #linkIsOut = false;
+  #isReady = false;
   #stopped: Promise<void> | undefined;
 
   /** Knows its link, but does nothing before {@linkcode open} is called. */
@@ -103,6 +104,10 @@ export class RunningHub implements Hub {
     return joinLink(this.#parts.base, this.#blob);
   }
 
+  get #isServing(): boolean {
+    return this.#isReady && this.#stopped === undefined && this.#guests?.isReceiving === true;
+  }
+
   get #discovery(): boolean {
     return this.#parts.config.fixedId && this.port === limits.DISCOVERY_PORT;
   }
@@ -114,6 +119,7 @@ export class RunningHub implements Hub {
       version: VERSION,
       uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
       port: this.port,
+      serving: this.#isServing,
       addresses: this.#addresses,
       discovery: this.#discovery,
       guests: rooms?.guestCount ?? 0,
@@ -174,6 +180,11 @@ export class RunningHub implements Hub {
     setTimeout(() => this.#serve().then(this.#serving.resolve, this.#serving.reject));
   }
 
+  reportError(error: unknown): void {
+    this.#counters.count("internal-error");
+    this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
+  }
+
   /** Loads what guests need and opens to them. What they have sent before waits in the sockets. */
   async #serve(): Promise<void> {
     const { GuestPort } = await import("./guest_port.ts");
@@ -193,6 +204,7 @@ export class RunningHub implements Hub {
     await this.#parts.media.own?.serve();
     if (this.#names === undefined) await this.#startNames();
     await this.#linkFile.removeLeftovers();
+    this.#isReady = true;
   }
 
   async #stop(): Promise<void> {
@@ -204,7 +216,7 @@ export class RunningHub implements Hub {
       this.#guests?.stop(),
       namesGone,
       this.#parts.media.own?.stop(),
-      this.#linkFile.written(),
+      this.#linkFile.close(),
     ]);
   }
 
@@ -269,7 +281,7 @@ export class RunningHub implements Hub {
     try {
       await this.#names?.setInterfaces(namedInterfaces(this.#interfaces, this.#addresses));
     } catch (error) {
-      this.#failed(error);
+      this.reportError(error);
     }
   }
 
@@ -278,13 +290,8 @@ export class RunningHub implements Hub {
     try {
       run();
     } catch (error) {
-      this.#failed(error);
+      this.reportError(error);
     }
-  }
-
-  #failed(error: unknown): void {
-    this.#counters.count("internal-error");
-    this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
   }
 }
 
