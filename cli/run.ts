@@ -52,6 +52,7 @@ async function host(
 ): Promise<void> {
   const { config, verbosity } = command;
   const warn = (sentence: string) => out.warn(`warning: ${sentence}`);
+  // deno-lint-ignore prefer-const -- an error may come before there is a hub
   let hub: Hub | undefined;
   catchUncaught(warn, (error) => hub?.reportError(error));
   const log: HubConfig["log"] = {
