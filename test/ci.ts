@@ -50,23 +50,10 @@ if (import.meta.main) {
   // Each in a process of its own: Deno gives every test file an isolate, and the native addon of
   // node-datachannel brings the process down when a second isolate loads it.
   const peer = all || only === "peer" ? await testFiles("test/peer") : [];
-  for (const file of peer) {
-    await step(["test", "-A", ...TESTS_CONFIG, file], tally);
-  }
+  for (const file of peer) await step(["test", "-A", ...TESTS_CONFIG, file], tally);
   if (all) {
-    await step([
-      "run",
-      "-A",
-      "test/fuzz/main.ts",
-      "--packets",
-      "200000",
-      "--seed",
-      "1",
-    ], tally);
-    await step(
-      ["test", "-A", ...TESTS_CONFIG, "test/flood/flood_test.ts"],
-      tally,
-    );
+    await step(["run", "-A", "test/fuzz/main.ts", "--packets", "200000", "--seed", "1"], tally);
+    await step(["test", "-A", ...TESTS_CONFIG, "test/flood/flood_test.ts"], tally);
     await step(["run", "-A", "test/soak/main.ts", "--minutes", "1"], tally);
     await step(["cache", "main.ts"], tally);
     await step(["cache", ...TESTS_CONFIG, "test/lan/driver.ts"], tally);
