@@ -13,8 +13,8 @@ import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registr
 export interface CheckedPath extends Disposable {
   /** Where the client finds the hub, on 127.0.0.1. */
   readonly port: number;
-  /** Datagrams from the hub so far, without the answer to the check. */
-  readonly fromHub: readonly Uint8Array[];
+  /** Waits until a datagram of this kind has come from the hub; it may have come before. */
+  untilFromHub(isIt: (datagram: Uint8Array) => boolean): Promise<void>;
 }
 
 /** Opens a path to the hub that a join link leads to; it is usable when the promise is settled. */
@@ -29,6 +29,7 @@ export async function openCheckedPath(link: string): Promise<CheckedPath> {
   const [clientSide, hubSide] = [open(), open()];
   let client: Deno.Addr | undefined;
   const fromHub: Uint8Array[] = [];
+  let heard = () => {};
   const checked = Promise.withResolvers<void>();
   (async () => {
     for await (const [datagram, from] of clientSide) {
@@ -43,6 +44,7 @@ export async function openCheckedPath(link: string): Promise<CheckedPath> {
         continue;
       }
       fromHub.push(datagram);
+      heard();
       if (client !== undefined) await clientSide.send(datagram, client);
     }
   })().catch(() => {});
@@ -50,7 +52,11 @@ export async function openCheckedPath(link: string): Promise<CheckedPath> {
   await checked.promise;
   return {
     port: (clientSide.addr as Deno.NetAddr).port,
-    fromHub,
+    untilFromHub: (isIt) =>
+      new Promise<void>((resolve) => {
+        heard = () => fromHub.some(isIt) && resolve();
+        heard();
+      }),
     [Symbol.dispose]() {
       clientSide.close();
       hubSide.close();
