@@ -29,6 +29,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "libmbedtls-dev": "/usr/include/mbedtls/ssl.h",
   "libwolfssl-dev": "/usr/include/wolfssl/ssl.h",
   "python3-aiortc": "/usr/lib/python3/dist-packages/aiortc/__init__.py",
+  "prometheus": "promtool",
 };
 
 /**
