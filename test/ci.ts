@@ -10,7 +10,7 @@
 
 import { build, standaloneRuntime } from "./standalone_runtime.ts";
 
-/** Debian packages the tests need, each with a program that shows that it is there. */
+/** Debian packages the tests need, each with a program or file that shows that it is there. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "chromium": "chromium",
   "firefox-esr": "firefox-esr",
@@ -22,6 +22,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "dbus": "dbus-daemon",
   "bind9-dnsutils": "dig",
   "systemd": "systemd-analyze",
+  "openssl": "openssl",
+  "gnutls-bin": "gnutls-cli",
+  "gcc": "gcc",
+  "libc6-dev": "/usr/include/stdio.h",
+  "libmbedtls-dev": "/usr/include/mbedtls/ssl.h",
+  "libwolfssl-dev": "/usr/include/wolfssl/ssl.h",
+  "python3-aiortc": "/usr/lib/python3/dist-packages/aiortc/__init__.py",
   "prometheus": "promtool",
 };
 
@@ -174,6 +181,7 @@ async function installPackages(): Promise<void> {
 }
 
 async function isInstalled(program: string): Promise<boolean> {
+  if (program.startsWith("/")) return await Deno.stat(program).then(() => true, () => false);
   const directories = [
     ...(Deno.env.get("PATH") ?? "").split(":"),
     "/usr/sbin",
