@@ -2,7 +2,7 @@
  * The hub's UDP port at work: what is received on it becomes guests, and what guests are told leaves
  * by it. An edge: it has the socket and the clock. What happens inside a packet is not its business.
  *
- * It brings DTLS, SCTP and all that with it, so `relay.ts` loads it when the link is out.
+ * It brings DTLS, SCTP and all that with it, so `running_hub.ts` loads it when the link is out.
  *
  * @module
  */

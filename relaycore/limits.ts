@@ -192,15 +192,10 @@ export const TURN_RELAYED_PORTS = { first: 49_152, last: 65_535 } as const;
 
 /**
  * Allocations at once. Twelve guests in one call hold 12 × 11 peers × 3 advertised addresses = 396;
- * this is five such calls, in about 2 KiB each.
+ * this is five such calls, in about 2 KiB each. No number is too many for one client address, because
+ * a router can hide a whole school. In a full table the address with the most makes room.
  */
 export const TURN_MAX_ALLOCATIONS = 2048;
-
-/**
- * Allocations of one client address. One guest in a call of twelve holds 33; a browser that was
- * killed leaves its own behind until they expire, so there is room for three such accidents.
- */
-export const TURN_MAX_ALLOCATIONS_PER_ADDRESS = 132;
 
 /** An allocation's life without a Refresh, and the longest a client may ask for (RFC 8656 §3.2, §7.2). */
 export const TURN_ALLOCATION_LIFETIME_MS = { default: 600 * SECOND, max: 3600 * SECOND } as const;
@@ -228,9 +223,9 @@ export const TURN_REQUEST_RATE = { burst: 1200, perSecond: 200 } as const;
 
 /**
  * Answers to failed requests and to strangers per client address. Every allocation honestly begins
- * with one 401, so a burst is a guest joining a call of twelve, four times over.
+ * with one 401, so a burst is a call of twelve behind one router, joined by all of them at once.
  */
-export const TURN_FAILURE_RATE = { burst: 160, perSecond: 40 } as const;
+export const TURN_FAILURE_RATE = { burst: 400, perSecond: 100 } as const;
 
 /**
  * Packets relayed for one client address per second; more are dropped before they cost a send. A
@@ -324,6 +319,12 @@ export const MDNS_DEFENCE_INTERVAL_MS = 250;
 
 /** Largest packet there may be (RFC 6762 §17). */
 export const MAX_MDNS_MESSAGE_BYTES = 9000;
+
+/**
+ * How often the hub looks whether it still hears the group. A USB adapter that is plugged in again
+ * within one look at the interfaces leaves the group, and no system tells.
+ */
+export const MDNS_GROUP_CHECK_INTERVAL_MS = 10 * SECOND;
 
 /** Questions and records of a packet that is read at all: a browse of a large office fits. */
 export const MAX_MDNS_RECORDS = 256;

@@ -19,7 +19,7 @@ import {
   MAX_REASSEMBLY_BYTES,
   MAX_SCTP_CONTROL_CHUNKS,
   MAX_SCTP_PACKET_BYTES,
-  TURN_MAX_ALLOCATIONS_PER_ADDRESS,
+  TURN_MAX_ALLOCATIONS,
 } from "../../relaycore/limits.ts";
 import { encodeBlob, parseBlob } from "../../relaycore/join_link/blob.ts";
 import { ComputerNameQuery } from "../../relaycore/mdns/computer_name_query.ts";
@@ -175,9 +175,7 @@ function turnServer(): Core {
         : client.address;
       const sent = conversation.receive(bytes, from);
       if (random.once(50)) conversation.server.sweep(conversation.now);
-      assert(
-        conversation.server.allocations <= (clients.length + 1) * TURN_MAX_ALLOCATIONS_PER_ADDRESS,
-      );
+      assert(conversation.server.allocations <= TURN_MAX_ALLOCATIONS);
       if (sent === undefined) return;
       const known = [from, ...clients.map(({ address }) => address)];
       assert(

@@ -3,7 +3,7 @@
  * the service's restrictions, where this machine can do that.
  */
 
-import { parseFlags } from "../../main.ts";
+import { parseFlags } from "../../cli/flags.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { readElfHead, whyNotForPi } from "../elf.ts";
 import { powerOn, whyNotPowerOn } from "./support/service_manager.ts";
