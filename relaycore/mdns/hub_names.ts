@@ -53,9 +53,9 @@ export class HubNames {
   readonly #changed: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #groupCheck: ReturnType<typeof setInterval>;
-  #interfaces: readonly MdnsInterface[] = [];
+  #interfaces: readonly NetworkInterface[] = [];
   /** The interfaces that are to be answered on next; undefined if they are answered on. */
-  #wanted: readonly MdnsInterface[] | undefined;
+  #wanted: readonly NetworkInterface[] | undefined;
   #joining: Promise<void> | undefined;
   #computerNameAnswered = () => {};
   #wasTaken = false;
@@ -104,19 +104,9 @@ export class HubNames {
    *
    * @returns when the interfaces of the last call are answered on.
    */
-<<<<<<< HEAD
-  setInterfaces(interfaces: readonly MdnsInterface[]): Promise<void> {
+  setInterfaces(interfaces: readonly NetworkInterface[]): Promise<void> {
     this.#wanted = interfaces;
     return this.#joining ??= this.#join().finally(() => this.#joining = undefined);
-=======
-  async setInterfaces(interfaces: readonly NetworkInterface[]): Promise<void> {
-    if (this.#stopped) return;
-    await this.#port.join(interfaces.map(({ address }) => address));
-    const now = performance.now();
-    this.#responder.setInterfaces(interfaces, now);
-    this.#query?.setInterfaces(interfaces, now);
-    this.#work();
->>>>>>> main
   }
 
   /** Tells those who browse where the QR page is. */
