@@ -7,6 +7,12 @@ import { checkHub, describe } from "./support/hub_check.ts";
 
 const FILE = `${EXECUTABLES}/kibitz-offline.mjs`;
 
+/** A copy where no `deno.json` is near, as there is none near a downloaded file. */
+async function downloaded(folder: string): Promise<string> {
+  await Deno.copyFile(FILE, `${folder}/kibitz-offline.mjs`);
+  return `${folder}/kibitz-offline.mjs`;
+}
+
 const skipped = await whyNot("kibitz-offline.mjs is not run", [
   async () => await isBuilt(FILE) ? undefined : "it has not been built",
 ]);
@@ -16,7 +22,8 @@ Deno.test({
   ignore: skipped,
   fn: () =>
     inFolder(async (cwd) => {
-      console.log(describe(await checkHub([Deno.execPath(), "run", "-A", FILE], { cwd })));
+      const program = [Deno.execPath(), "run", "-A", await downloaded(cwd)];
+      console.log(describe(await checkHub(program, { cwd })));
     }),
 });
 
@@ -25,7 +32,7 @@ Deno.test({
   ignore: skipped || Deno.build.os !== "linux",
   fn: () =>
     inFolder(async (cwd) => {
-      const command = [Deno.execPath(), "run", "-A", "--unstable-net", FILE];
+      const command = [Deno.execPath(), "run", "-A", "--unstable-net", await downloaded(cwd)];
       await using hub = new CliProcess([...command, "--quiet", "--http=0"], { cwd });
       await hub.printed(({ stdout }) => stdout.includes("LINK "));
       const task = `/proc/${hub.pid}/task`;
@@ -42,9 +49,11 @@ Deno.test({
 Deno.test({
   name: "One file for Deno: without any permission it says how to start it",
   ignore: skipped,
-  fn: async () => {
-    await using hub = new CliProcess([Deno.execPath(), "run", "--no-prompt", FILE]);
-    assertEquals(await hub.ended(), 2);
-    assertStringIncludes(hub.stderr, "deno run -A --unstable-net kibitz-offline.mjs");
-  },
+  fn: () =>
+    inFolder(async (cwd) => {
+      const command = [Deno.execPath(), "run", "--no-prompt", await downloaded(cwd)];
+      await using hub = new CliProcess(command, { cwd });
+      assertEquals(await hub.ended(), 2);
+      assertStringIncludes(hub.stderr, "deno run -A --unstable-net kibitz-offline.mjs");
+    }),
 });
