@@ -14,12 +14,15 @@ import { kindOf } from "./demultiplexer.ts";
 import { GuestSession } from "./guests/guest_session.ts";
 import { GuestTable } from "./guests/guest_table.ts";
 import { HandshakeQueue } from "./guests/handshake_queue.ts";
+import { certificateDer } from "./dtls/credentials.ts";
 import { HelloVerifier } from "./dtls/hello_verifier.ts";
+import { Signer } from "./dtls/signer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { IceResponder } from "./ice/responder.ts";
 import type { Identity } from "./identity/identity.ts";
 import { READS_PER_HANDSHAKE_STEP, STOP_GRACE_MS, SWEEP_INTERVAL_MS } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
+import { DeadlineTimer } from "./net/deadline_timer.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 
 /** What the port works with. */
@@ -40,6 +43,8 @@ export class GuestPort {
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
   readonly #handshakes: HandshakeQueue;
+  /** For the deadlines of all sessions. */
+  readonly #timer: DeadlineTimer;
   readonly #sweep: ReturnType<typeof setInterval>;
   readonly #running: Promise<void>;
 
@@ -47,21 +52,43 @@ export class GuestPort {
   constructor({ socket, identity, counters, log, guarded }: GuestPortParts) {
     this.#counters = counters;
     this.#loop = new UdpLoop(socket, counters);
+    const failed = (error: unknown) =>
+      guarded(() => {
+        throw error;
+      });
+    const signer = new Signer(identity, failed);
+    const certificate = certificateDer(identity);
     this.#guests = new GuestTable({
       ice: new IceResponder(identity),
       verifier: new HelloVerifier(),
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession(identity, firstMessageSeq, now, events),
+        new GuestSession(certificate, firstMessageSeq, now, events),
       send: this.#loop.send,
+      sign: (request) =>
+        signer.request({
+          ...request,
+          done: (signature, now) => {
+            request.done(signature, now);
+            this.#timer.at(this.#guests.nextDeadline);
+          },
+        }),
+      fault: failed,
       debug: (sentence) => log.debug(sentence),
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
-        guarded(() => this.#guests.receiveDtls(datagram, from, performance.now())),
+        guarded(() => {
+          this.#guests.receiveDtls(datagram, from, performance.now());
+          this.#timer.at(this.#guests.nextDeadline);
+        }),
       afterReading,
     );
+    this.#timer = new DeadlineTimer(() => {
+      guarded(() => this.#guests.poll(performance.now()));
+      return this.#guests.nextDeadline;
+    });
     this.#sweep = setInterval(
       () => guarded(() => this.#guests.sweep(performance.now())),
       SWEEP_INTERVAL_MS,
@@ -77,6 +104,7 @@ export class GuestPort {
   /** Says goodbye to every guest and frees the port. */
   async stop(): Promise<void> {
     clearInterval(this.#sweep);
+    this.#timer.stop();
     this.#guests.close();
     await this.#loop.drain(STOP_GRACE_MS);
     this.#loop.close();
@@ -93,7 +121,8 @@ export class GuestPort {
       case "dtls":
         switch (this.#guests.standingOf(from, now)) {
           case "data":
-            return this.#guests.receiveDtls(datagram, from, now);
+            this.#guests.receiveDtls(datagram, from, now);
+            return this.#timer.at(this.#guests.nextDeadline);
           case "unchecked":
             return this.#counters.count("dtls-unchecked");
           case "handshake":

@@ -67,10 +67,16 @@ export const MAX_HANDSHAKE_MESSAGE_BYTES = 16 * KIB;
 /** Handshake messages kept while an earlier one is missing; a whole client flight is five. */
 export const MAX_HANDSHAKE_MESSAGES_AHEAD = 8;
 
-/** Separate pieces of one handshake message in hand: a 16 KiB message in datagrams has a dozen. */
+/**
+ * Separate pieces of one handshake message in hand: a 16 KiB message in datagrams has a dozen. If
+ * there are more, they are given up, and the guest's repetition of the message completes it.
+ */
 export const MAX_HANDSHAKE_GAPS = 32;
 
-/** Encrypted records kept while the handshake before them is incomplete (reordered Finished, early data). */
+/**
+ * Sealed records kept until the handshake has got so far that they can be used (a reordered Finished,
+ * early data). Before there are keys, anybody can send such records: the latest are kept.
+ */
 export const MAX_EARLY_RECORDS = 8;
 
 // ── Messages ────────────────────────────────────────────────────────────────────────────────────
@@ -369,6 +375,18 @@ export const COMPUTER_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
  * §4.2.4.1 advises a second; but discovery allows 1.4 s for everything, and on a LAN 400 ms is long.
  */
 export const DTLS_RETRANSMISSION_MS = { first: 400, max: 4 * SECOND } as const;
+
+/**
+ * How late a deadline of a guest's session may be met. Deadlines that are closer together share a
+ * timer; the shortest pause that a session waits for is ten times as long.
+ */
+export const DEADLINE_SLACK_MS = 20;
+
+/**
+ * Signatures computed at once, each on a thread of its own. More than a laptop has cores would only
+ * make all of them late.
+ */
+export const MAX_SIGNATURES_AT_ONCE = 4;
 
 /** Bytes of handshake records in one datagram: below the path MTU, as guests themselves have it. */
 export const MAX_FLIGHT_DATAGRAM_BYTES = 1200;

@@ -7,7 +7,7 @@
 
 import { HANDSHAKE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "../limits.ts";
 import { DATA_CHANNEL_ACK, decodeDataChannelOpen, PayloadProtocol } from "./dcep.ts";
-import { DtlsAssociation, type DtlsCertificate } from "../dtls/association.ts";
+import { DtlsAssociation } from "../dtls/association.ts";
 import type { DtlsRecord } from "../dtls/record.ts";
 import { SctpAssociation } from "../sctp/association.ts";
 
@@ -18,12 +18,16 @@ const HUB_CHANNEL = "hub";
 export interface GuestEvents {
   /** A datagram for the guest's present address. The array is the receiver's to keep. */
   send(datagram: Uint8Array): void;
+  /** Bytes to be signed; the signature is given back with {@link GuestSession.signed}. At most once. */
+  sign(bytes: Uint8Array): void;
   /** The hub channel is open. At most once. */
   opened(): void;
   /** A text message on the hub channel. Only between opened and ended. */
   text(message: string): void;
   /** The session is over, for whatever reason; not called for the owner's own `close`. */
   ended(reason: string): void;
+  /** An error of the hub's own, which it has survived. */
+  fault(error: unknown): void;
 }
 
 const encoder = new TextEncoder();
@@ -40,23 +44,19 @@ export class GuestSession {
   #state: "handshake" | "open" | "ended" = "handshake";
 
   /**
+   * @param certificateDer the hub's certificate.
    * @param firstMessageSeq message_seq of the verified ClientHello.
-   * @param now milliseconds, for {@link isOverdue} only.
+   * @param now milliseconds, on a clock that never runs backwards; the same in all methods.
    */
   constructor(
-    certificate: DtlsCertificate,
+    certificateDer: Uint8Array,
     firstMessageSeq: number,
     now: number,
     events: GuestEvents,
   ) {
     this.startedAt = now;
     this.#events = events;
-    this.#dtls = new DtlsAssociation(certificate, firstMessageSeq, {
-      send: (datagram) => events.send(datagram),
-      connected: () => this.#connected(),
-      data: (payload) => this.#sctp?.receive(payload),
-      ended: (reason) => this.#end(reason),
-    });
+    this.#dtls = new DtlsAssociation(certificateDer, firstMessageSeq);
   }
 
   /** Whether the hub channel is open. */
@@ -74,8 +74,46 @@ export class GuestSession {
    *
    * @returns whether the record can be taken for the guest's own (see {@link DtlsAssociation}).
    */
-  receive(record: DtlsRecord): boolean {
-    return this.#state !== "ended" && this.#dtls.receive(record);
+  receive(record: DtlsRecord, now: number): boolean {
+    if (this.#state === "ended") return false;
+    const isOwn = this.#dtls.receive(record);
+    this.poll(now);
+    return isOwn;
+  }
+
+  /** Takes the signature over what {@link GuestEvents.sign} gave out. */
+  signed(signature: Uint8Array, now: number): void {
+    this.#dtls.signed(signature, now);
+    this.poll(now);
+  }
+
+  /** When {@link poll} has something to do next; Infinity for never. */
+  get nextDeadline(): number {
+    return this.#dtls.nextDeadline ?? Infinity;
+  }
+
+  /** Does what is due. */
+  poll(now: number): void {
+    for (const output of this.#dtls.poll(now)) {
+      if (this.#state === "ended") return;
+      switch (output.kind) {
+        case "datagram":
+          this.#events.send(output.datagram);
+          break;
+        case "data":
+          this.#sctp?.receive(output.payload);
+          break;
+        case "sign":
+          this.#events.sign(output.bytes);
+          break;
+        case "connected":
+          this.#connected();
+          break;
+        case "ended":
+          if (output.fault !== undefined) this.#events.fault(output.fault);
+          this.#end(output.reason);
+      }
+    }
   }
 
   /**
@@ -95,12 +133,16 @@ export class GuestSession {
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#sctp?.close();
-    this.#dtls.close();
+    const goodbye = this.#dtls.close();
+    if (goodbye !== undefined) this.#events.send(goodbye);
   }
 
   #connected(): void {
     this.#sctp = new SctpAssociation({
-      send: (packet) => this.#dtls.send(packet),
+      send: (packet) => {
+        const datagram = this.#dtls.seal(packet);
+        if (datagram !== undefined) this.#events.send(datagram);
+      },
       message: (streamId, protocol, data) => this.#message(streamId, protocol, data),
       streamsReset: (ids) => {
         if (this.#hubStream !== undefined && ids.includes(this.#hubStream)) {

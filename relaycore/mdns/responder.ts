@@ -53,7 +53,7 @@ export interface MdnsDatagram {
 
 /** What the hub is called and what it offers. */
 export interface MdnsServices {
-  /** The name of protocol §6 without `.local`. */
+  /** The name of docs/PROTOCOL.md §6 without `.local`. */
   readonly hostLabel: string;
   /** What people see who browse: ASCII, at most 63 bytes. */
   readonly instance: string;

@@ -1,5 +1,5 @@
 /**
- * The hub's frames (protocol §2): text to a typed frame, and back. A payload stays the text that it
+ * The hub's frames (docs/PROTOCOL.md §2): text to a typed frame, and back. A payload stays the text that it
  * was: it is neither understood nor rewritten, so that any JSON value arrives as it was sent,
  * numbers beyond a double and all.
  *

@@ -6,7 +6,7 @@
  */
 
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "node:zlib";
 import { Attribute, HEADER_LENGTH } from "./registry.ts";
 
 /** Bytes of an HMAC-SHA1. */
