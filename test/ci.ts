@@ -8,7 +8,7 @@
  * @module
  */
 
-import { build, standaloneRuntime } from "./standalone_runtime.ts";
+import { build } from "./release_build.ts";
 
 /** Debian packages the tests need, each with a program that shows that it is there. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -22,6 +22,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "dbus": "dbus-daemon",
   "bind9-dnsutils": "dig",
   "systemd": "systemd-analyze",
+  "qemu-user-static": "qemu-aarch64-static",
+  "qemu-system-arm": "qemu-system-aarch64",
   "prometheus": "promtool",
 };
 
@@ -69,7 +71,7 @@ if (import.meta.main) {
     await step(["cache", "main.ts"], tally);
     await step(["cache", ...TESTS_CONFIG, "test/lan/driver.ts"], tally);
     await step(["test", "-A", ...TESTS_CONFIG, "test/lan"], tally);
-    await testExecutable(tally);
+    await testExecutables(tally);
   }
   console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
   Deno.exit(tally.failed === 0 ? 0 : 1);
@@ -84,15 +86,20 @@ async function testFiles(folder: string): Promise<string[]> {
   return files.sort();
 }
 
-/** Builds the executable where there is a runtime for it, and tests it as the sources were tested. */
-async function testExecutable(tally: Tally): Promise<void> {
-  const runtime = await standaloneRuntime();
-  if (runtime === undefined) return;
-  const { code, stderr } = await build(runtime, ".", "--target", "linux");
+/** Builds the executables where there are runtimes for them, and tests them as far as they can run. */
+async function testExecutables(tally: Tally): Promise<void> {
+  const { code, stderr, lacksRuntime } = await build(".");
+  if (lacksRuntime) {
+    console.log(`\nThe executables are not tested: ${stderr}`);
+    return;
+  }
   if (code !== 0) {
     console.log(stderr);
     tally.failed++;
     return;
+  }
+  for (const file of await testFiles("test/executable")) {
+    await step(["test", "-A", ...TESTS_CONFIG, file], tally);
   }
   const env = { KIBITZ_HUB: await Deno.realPath("dist/kibitz-offline-linux") };
   for (

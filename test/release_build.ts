@@ -54,13 +54,26 @@ function findRuntimes(): Promise<void> {
       stdin: "null",
       stdout: "null",
     }).output();
-    if (!success) console.warn(`No runtimes: ${new TextDecoder().decode(stderr).trim()}`);
+    if (!success) {
+      console.warn(`No runtimes: ${new TextDecoder().decode(stderr).trim()}`);
+    }
   })();
 }
 
 /** The path of a runtime that {@linkcode build} uses, packed. */
 export async function packedRuntime(triple: string): Promise<string> {
   return `${await denoDirectory()}/dl/release/v${COMPILE_DENO}/denort-${triple}.zip`;
+}
+
+/** The size of the one file in a zip archive, from its central directory. */
+export async function unpackedSize(path: string): Promise<number> {
+  const bytes = await Deno.readFile(path);
+  const view = new DataView(bytes.buffer);
+  for (let at = bytes.length - 22; at >= 0; at--) {
+    if (view.getUint32(at, true) !== 0x06054b50) continue;
+    return view.getUint32(view.getUint32(at + 16, true) + 24, true);
+  }
+  throw new Error(`${path} is no zip archive`);
 }
 
 async function denoDirectory(): Promise<string> {
