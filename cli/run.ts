@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type HubConfig, isHubStartError, reasonOf } from "../relaycore/mod.ts";
+import { type Hub, type HubConfig, HubStartError, reasonOf } from "../relaycore/mod.ts";
 import type { Engine } from "./engine.ts";
 import { type Command, parseFlags } from "./flags.ts";
 import { helpText, NAME } from "./help.ts";
@@ -34,7 +34,7 @@ export async function run(args: readonly string[], engine: Engine): Promise<numb
     return 0;
   } catch (error) {
     signals.listenNoMore(); // from here on, Ctrl-C ends the program at once
-    const known = error instanceof UsageError || isHubStartError(error);
+    const known = error instanceof UsageError || error instanceof HubStartError;
     const problem = reasonOf(error);
     out.warn(known ? problem : `The hub cannot go on: ${problem.replace(/\.$/, "")}.`);
     if (!known && args.includes("--verbose") && error instanceof Error) out.warn(`${error.stack}`);
@@ -53,13 +53,15 @@ async function host(
 ): Promise<void> {
   const { config, verbosity } = command;
   const warn = (sentence: string) => out.warn(`warning: ${sentence}`);
-  catchUncaught(warn, verbosity === "verbose");
+  // deno-lint-ignore prefer-const -- an error may come before there is a hub
+  let hub: Hub | undefined;
+  catchUncaught(warn, (error) => hub?.reportError(error));
   const log: HubConfig["log"] = {
     warn,
     info: (sentence) => verbosity !== "quiet" && out.print(sentence),
     debug: (sentence) => verbosity === "verbose" && out.print(sentence),
   };
-  const hub = await engine.startHub({ ...config, log });
+  hub = await engine.startHub({ ...config, log });
   out.printNow(whereItIs(hub, verbosity));
   await keepHosting(hub, command, { engine, out, warn, stopRequested });
 }

@@ -101,6 +101,11 @@ export class GuestPort {
     return this.#rooms;
   }
 
+  /** Whether datagrams are received: the socket is open and works. */
+  get isReceiving(): boolean {
+    return this.#loop.isReceiving;
+  }
+
   /** Says goodbye to every guest and frees the port. */
   async stop(): Promise<void> {
     clearInterval(this.#sweep);
@@ -119,7 +124,7 @@ export class GuestPort {
       case "other":
         return this.#counters.count("datagram-unknown");
       case "dtls":
-        switch (this.#guests.standingOf(from, now)) {
+        switch (this.#guests.standingOf(datagram, from, now)) {
           case "data":
             this.#guests.receiveDtls(datagram, from, now);
             return this.#timer.at(this.#guests.nextDeadline);

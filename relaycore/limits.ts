@@ -40,6 +40,43 @@ export const SWEEP_INTERVAL_MS = 1 * SECOND;
  */
 export const MAX_CHECKED_ADDRESSES = 8192;
 
+/**
+ * Agents remembered for one address. There is one in truth; the others are forged checks, or a page
+ * that was loaded anew on the same port.
+ */
+export const MAX_AGENTS_PER_ADDRESS = 4;
+
+/** Guests that an agent is taken for at most: one in truth. Each costs an attempt to open a record. */
+export const MAX_GUESTS_TRIED = 4;
+
+/**
+ * How long a DTLS cookie is good: this period and the next one. Its client returns it within
+ * milliseconds, and on a bad Wi-Fi within seconds.
+ */
+export const COOKIE_PERIOD_MS = 60 * SECOND;
+
+/**
+ * A client that sends protected records for which there is no association is attached to nothing, and
+ * finds out only if its checks are no longer answered. Whoever is about to begin sends a ClientHello
+ * first, within milliseconds of its first answer; so after this time there is none to wait for.
+ */
+export const ORPHAN_GRACE_MS = 3 * SECOND;
+
+/**
+ * Checks of such a client stay unanswered for so long after its last record. Longer than a browser
+ * lives without an answer (30 s, RFC 7675 §5.1) and than the pause between two SCTP heartbeats (30 s).
+ */
+export const ORPHAN_SILENCE_MS = 60 * SECOND;
+
+/** Least time between two probes of one address: one that is lost on the Wi-Fi is sent again soon. */
+export const PATH_PROBE_INTERVAL_MS = 100;
+
+/**
+ * A guest that has not checked for so long has missed two checks (every 5 s, RFC 7675 §5.1). It has
+ * probably left, and yields first when the hub is full.
+ */
+export const MISSED_CHECKS_MS = 12 * SECOND;
+
 // ── Packets ─────────────────────────────────────────────────────────────────────────────────────
 
 /** Receive buffer of the hub's socket: larger than any UDP payload, so nothing is ever truncated. */
@@ -138,11 +175,18 @@ export const DISCOVERY_PORT = 4711;
 /** Ports tried in order when none was asked for and none is saved. */
 export const PREFERRED_PORTS: readonly number[] = [DISCOVERY_PORT, 4712, 4713, 9711, 19711];
 
+/**
+ * Ports of the hub's media relay, tried in order when none was asked for. Browsers that find the hub
+ * without a link look for it on the first one only. The list is short and fixed, so that a firewall
+ * can name it.
+ */
+export const TURN_PREFERRED_PORTS: readonly number[] = [3478, 3479, 3480, 13_478, 23_478];
+
 /** How long to wait for a hub to answer on a port that is taken: on one machine it needs a few ms. */
 export const PORT_PROBE_TIMEOUT_MS = 300;
 
-/** Port of the QR page unless `--http` says otherwise. */
-export const DEFAULT_HTTP_PORT = 8080;
+/** Ports of the QR page, tried in order unless `--http` names another one. */
+export const HTTP_PREFERRED_PORTS: readonly number[] = [8080, 8081, 8088, 18_080];
 
 /**
  * Between two looks at the network interfaces more time than this has passed by the clock on the wall
@@ -281,6 +325,12 @@ export const TURN_GATHER = { packetsPerSecond: 1500, microseconds: 1000 } as con
 export const TURN_SILENCE = { afterMs: 3 * SECOND, packetsPerSecond: 4 } as const;
 
 // ── Files ───────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * A file that cannot be written or read is tried again so often, for so long: an antivirus program or
+ * a cloud drive locks it for a second or two.
+ */
+export const FILE_RETRY_MS = { interval: 250, total: 4 * SECOND } as const;
 
 /** A temporary file of this age was left by a process that was killed: writing takes milliseconds. */
 export const LEFTOVER_AGE_MS = 60 * SECOND;

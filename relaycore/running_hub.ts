@@ -17,7 +17,7 @@ import { joinLink } from "./join_link/join_link.ts";
 import { LinkFile } from "./join_link/link_file.ts";
 import * as limits from "./limits.ts";
 import type { HubNames } from "./mdns/hub_names.ts";
-import { type AdvertisedName, hubName } from "./mdns/labels.ts";
+import type { AdvertisedName } from "./mdns/labels.ts";
 import type { MediaRelay } from "./media_relay.ts";
 import { type NetworkInterface, networkInterfaces } from "./net/network_interfaces.ts";
 import { VERSION } from "./version.ts";
@@ -43,10 +43,14 @@ export interface HubParts {
   /** The port of that socket. */
   readonly port: number;
   readonly media: MediaRelay;
+  /** The names of the hub as long as nobody has said that they are taken. */
+  readonly names: readonly AdvertisedName[];
   /** Who has port 5353; undefined if the hub cannot answer for names. */
   readonly namesPort: "free" | "shared" | undefined;
   /** All IPv4 addresses of this computer at the moment. */
   readonly interfaces: readonly NetworkInterface[];
+  /** The addresses to advertise, as they follow from these interfaces. */
+  readonly addresses: readonly AdvertisedAddress[];
 }
 
 /** The hub as `mod.ts` shows it. */
@@ -69,6 +73,7 @@ export class RunningHub implements Hub {
   /** Of these addresses. */
   #blob: string;
   #linkIsOut = false;
+  #isReady = false;
   #stopped: Promise<void> | undefined;
 
   /** Knows its link, but does nothing before {@linkcode open} is called. */
@@ -78,7 +83,7 @@ export class RunningHub implements Hub {
     this.port = parts.port;
     this.#interfaces = parts.interfaces;
     this.#linkFile = new LinkFile(parts.config.statePath, parts.log);
-    this.#addresses = this.#rankedAddresses();
+    this.#addresses = parts.addresses;
     this.#blob = this.#blobOf(this.#addresses);
     this.#serving.promise.catch(() => {}); // not everybody waits for it
   }
@@ -99,6 +104,10 @@ export class RunningHub implements Hub {
     return joinLink(this.#parts.base, this.#blob);
   }
 
+  get #isServing(): boolean {
+    return this.#isReady && this.#stopped === undefined && this.#guests?.isReceiving === true;
+  }
+
   get #discovery(): boolean {
     return this.#parts.config.fixedId && this.port === limits.DISCOVERY_PORT;
   }
@@ -110,6 +119,7 @@ export class RunningHub implements Hub {
       version: VERSION,
       uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
       port: this.port,
+      serving: this.#isServing,
       addresses: this.#addresses,
       discovery: this.#discovery,
       guests: rooms?.guestCount ?? 0,
@@ -170,6 +180,11 @@ export class RunningHub implements Hub {
     setTimeout(() => this.#serve().then(this.#serving.resolve, this.#serving.reject));
   }
 
+  reportError(error: unknown): void {
+    this.#counters.count("internal-error");
+    this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
+  }
+
   /** Loads what guests need and opens to them. What they have sent before waits in the sockets. */
   async #serve(): Promise<void> {
     const { GuestPort } = await import("./guest_port.ts");
@@ -189,6 +204,7 @@ export class RunningHub implements Hub {
     await this.#parts.media.own?.serve();
     if (this.#names === undefined) await this.#startNames();
     await this.#linkFile.removeLeftovers();
+    this.#isReady = true;
   }
 
   async #stop(): Promise<void> {
@@ -200,7 +216,7 @@ export class RunningHub implements Hub {
       this.#guests?.stop(),
       namesGone,
       this.#parts.media.own?.stop(),
-      this.#linkFile.written(),
+      this.#linkFile.close(),
     ]);
   }
 
@@ -208,8 +224,7 @@ export class RunningHub implements Hub {
   #interfacesChanged(interfaces: readonly NetworkInterface[]): void {
     this.#interfaces = interfaces;
     this.#refreshAddresses();
-    const hosts = this.#addresses.map(({ host }) => host);
-    this.#parts.media.own?.setHostAddresses(hostAddresses(interfaces, hosts));
+    this.#parts.media.own?.setHostAddresses(hostAddresses(interfaces, this.#addresses));
     this.#answerForNames();
   }
 
@@ -227,11 +242,11 @@ export class RunningHub implements Hub {
   }
 
   #rankedAddresses(): AdvertisedAddress[] {
-    const { namesPort, identity, config } = this.#parts;
-    // The hub's own name counts while nobody has said that it is taken.
-    const atStart = namesPort === undefined ? [] : [hubName(identity.ufrag)];
-    const names: readonly AdvertisedName[] = this.#names?.advertised ?? atStart;
-    return rankAddresses(this.#interfaces, config.advertise, names);
+    return rankAddresses(
+      this.#interfaces,
+      this.#parts.config.advertise,
+      this.#names?.advertised ?? this.#parts.names,
+    );
   }
 
   #blobOf(addresses: readonly AdvertisedAddress[]): string {
@@ -266,7 +281,7 @@ export class RunningHub implements Hub {
     try {
       await this.#names?.setInterfaces(namedInterfaces(this.#interfaces, this.#addresses));
     } catch (error) {
-      this.#failed(error);
+      this.reportError(error);
     }
   }
 
@@ -275,13 +290,8 @@ export class RunningHub implements Hub {
     try {
       run();
     } catch (error) {
-      this.#failed(error);
+      this.reportError(error);
     }
-  }
-
-  #failed(error: unknown): void {
-    this.#counters.count("internal-error");
-    this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
   }
 }
 

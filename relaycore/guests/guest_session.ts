@@ -9,6 +9,8 @@ import { HANDSHAKE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "../limits.ts";
 import { DATA_CHANNEL_ACK, decodeDataChannelOpen, PayloadProtocol } from "./dcep.ts";
 import { DtlsAssociation } from "../dtls/association.ts";
 import type { DtlsRecord } from "../dtls/record.ts";
+import type { Session } from "./guest.ts";
+import { decodePathProbeAnswer, encodePathProbe } from "./path_probe.ts";
 import { SctpAssociation } from "../sctp/association.ts";
 
 /** The label of the one channel that the hub speaks on. */
@@ -20,10 +22,14 @@ export interface GuestEvents {
   send(datagram: Uint8Array): void;
   /** Bytes to be signed; the signature is given back with {@link GuestSession.signed}. At most once. */
   sign(bytes: Uint8Array): void;
+  /** The handshake is complete: the guest's Finished was verified. At most once, before `opened`. */
+  secured(): void;
   /** The hub channel is open. At most once. */
   opened(): void;
   /** A text message on the hub channel. Only between opened and ended. */
   text(message: string): void;
+  /** The guest has returned eight bytes, as {@link GuestSession.probe} asks for. A view. */
+  reachable(nonce: Uint8Array): void;
   /** The session is over, for whatever reason; not called for the owner's own `close`. */
   ended(reason: string): void;
   /** An error of the hub's own, which it has survived. */
@@ -34,12 +40,15 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** One guest's session. */
-export class GuestSession {
+export class GuestSession implements Session {
   /** When the handshake began, in the owner's milliseconds. */
   readonly startedAt: number;
   readonly #events: GuestEvents;
   readonly #dtls: DtlsAssociation;
   #sctp: SctpAssociation | undefined;
+  /** The start of the hub's SCTP packets: ports and verification tag. */
+  readonly #packetStart = new Uint8Array(8);
+  #isProbing = false;
   #hubStream: number | undefined;
   #state: "handshake" | "open" | "ended" = "handshake";
 
@@ -57,6 +66,11 @@ export class GuestSession {
     this.startedAt = now;
     this.#events = events;
     this.#dtls = new DtlsAssociation(certificateDer, firstMessageSeq);
+  }
+
+  /** Whether the DTLS handshake is complete. */
+  get isSecured(): boolean {
+    return this.#sctp !== undefined;
   }
 
   /** Whether the hub channel is open. */
@@ -101,7 +115,7 @@ export class GuestSession {
           this.#events.send(output.datagram);
           break;
         case "data":
-          this.#sctp?.receive(output.payload);
+          this.#packet(output.payload);
           break;
         case "sign":
           this.#events.sign(output.bytes);
@@ -128,6 +142,16 @@ export class GuestSession {
     this.#sctp.send(this.#hubStream, PayloadProtocol.text, bytes);
   }
 
+  /**
+   * Asks the guest to return these eight bytes: see {@link GuestEvents.reachable}. The question is one
+   * datagram, sent before this returns. Nothing is asked before the channel is open.
+   */
+  probe(nonce: Uint8Array): void {
+    if (this.#state !== "open") return;
+    this.#isProbing = true;
+    this.#seal(encodePathProbe(this.#packetStart, nonce));
+  }
+
   /** Ends the session; the guest sees its channel close at once. Nothing is reported any more. */
   close(): void {
     if (this.#state === "ended") return;
@@ -137,11 +161,17 @@ export class GuestSession {
     if (goodbye !== undefined) this.#events.send(goodbye);
   }
 
+  /** Sends an SCTP packet to the guest. */
+  #seal(packet: Uint8Array): void {
+    const datagram = this.#dtls.seal(packet);
+    if (datagram !== undefined) this.#events.send(datagram);
+  }
+
   #connected(): void {
     this.#sctp = new SctpAssociation({
       send: (packet) => {
-        const datagram = this.#dtls.seal(packet);
-        if (datagram !== undefined) this.#events.send(datagram);
+        if (this.#state === "handshake") this.#packetStart.set(packet.subarray(0, 8));
+        this.#seal(packet);
       },
       message: (streamId, protocol, data) => this.#message(streamId, protocol, data),
       streamsReset: (ids) => {
@@ -151,6 +181,16 @@ export class GuestSession {
       },
       ended: (reason) => this.#end(reason),
     });
+    this.#events.secured();
+  }
+
+  #packet(packet: Uint8Array): void {
+    const nonce = this.#isProbing ? decodePathProbeAnswer(packet) : undefined;
+    if (nonce !== undefined) {
+      this.#isProbing = false;
+      this.#events.reachable(nonce);
+    }
+    this.#sctp?.receive(packet);
   }
 
   #message(streamId: number, protocol: number, data: Uint8Array): void {
