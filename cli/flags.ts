@@ -36,6 +36,7 @@ export const FLAGS: readonly (readonly [name: string, value: string, help: strin
   ["verbose", "", "print guests that come and go, and errors in full"],
   ["help", "", "show this text"],
   ["version", "", "show the version"],
+  ["licenses", "", "show the licences of what is inside"],
 ];
 
 /** Flags that take a value, with an example for the sentence that asks for one. */
@@ -53,7 +54,7 @@ export type Verbosity = "quiet" | "normal" | "verbose";
 
 /** What the person asked for. */
 export type Command =
-  | { readonly kind: "help" | "version" }
+  | { readonly kind: "help" | "version" | "licenses" }
   | {
     readonly kind: "run";
     readonly config: Omit<HubConfig, "log">;
@@ -109,6 +110,7 @@ export function parseFlags(args: readonly string[]): Command {
   const isOn = (name: string, byDefault = false) => yesOrNo(name, flags[name][0], byDefault);
   if (isOn("help")) return { kind: "help" };
   if (isOn("version")) return { kind: "version" };
+  if (isOn("licenses")) return { kind: "licenses" };
   const [quiet, verbose] = [isOn("quiet"), isOn("verbose")];
   if (quiet && verbose) {
     throw new UsageError("--quiet and --verbose contradict each other; give one of them.");

@@ -28,6 +28,7 @@ export async function run(args: readonly string[], engine: Engine): Promise<numb
   try {
     const command = parseFlags(args);
     if (command.kind === "run") await host(command, engine, out, signals.received);
+    else if (command.kind === "licenses") out.print((await import("./notices.ts")).NOTICES);
     else out.print(command.kind === "help" ? helpText() : NAME);
     await out.flush();
     return 0;

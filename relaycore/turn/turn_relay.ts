@@ -8,6 +8,7 @@
 import { TURN_MAX_ALLOCATIONS, TURN_MAX_PACKETS_PER_SECOND } from "../limits.ts";
 import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
 import type { HubAddress } from "./hub_addresses.ts";
+import { permittedLibc } from "./libc.ts";
 
 /** The realm of the hub's relay. Short, because answers to strangers carry it. */
 export const TURN_REALM = "kibitz";
@@ -110,12 +111,11 @@ export async function openTurnRelay(config: TurnRelayConfig): Promise<TurnRelay>
 }
 
 /**
- * Whether the engine with a thread of its own can be used: the system is right and FFI is permitted,
- * all of it (`--allow-ffi`), since Deno tells the address of an array to nobody else.
+ * Whether the engine with a thread of its own may be tried: this is 64-bit Linux, and its C library
+ * may be called.
  */
 export function canUseThread(): boolean {
-  return Deno.build.os === "linux" && ["x86_64", "aarch64"].includes(Deno.build.arch) &&
-    Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+  return permittedLibc().length > 0;
 }
 
 class OpenRelay implements TurnRelay {

@@ -5,12 +5,10 @@
 
 import { parseFlags } from "../../cli/flags.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { readElfHead, whyNotForPi } from "../elf.ts";
 import { powerOn, whyNotPowerOn } from "./support/service_manager.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const UNIT = `${ROOT}pi/kibitz-offline.service`;
-const EXECUTABLE = `${ROOT}dist/kibitz-offline-raspberry-pi`;
 /** The names that the world expects (docs/PROTOCOL.md §7), of the files that a Pi needs. */
 const ASSETS = ["kibitz-offline-raspberry-pi", "kibitz-offline.service"];
 
@@ -120,33 +118,6 @@ Deno.test("the guide names the files of a release and the places of the service"
   for (const [, flags] of guide.matchAll(/KIBITZ_FLAGS=([^'"\n`]*)/g)) {
     assertEquals(parseFlags(flags.split(" ").filter((flag) => flag !== "")).kind, "run", flags);
   }
-});
-
-const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
-const built = await exists(EXECUTABLE);
-const arm = Deno.build.arch === "aarch64" ? [] : ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"];
-const runsArm = arm.length === 0 || await isInstalled(arm[0]) && await exists(arm[2]);
-if (built && !runsArm) {
-  console.warn("The Pi's executable is not run: qemu-user or libgcc-s1-arm64-cross is missing");
-}
-
-Deno.test({
-  name: "the executable for the Pi, where it has been built, is for its processor and page size",
-  ignore: !built,
-  async fn() {
-    assertEquals(whyNotForPi(await readElfHead(EXECUTABLE)), undefined);
-  },
-});
-
-Deno.test({
-  name: "the executable for the Pi, where it has been built and can run, tells its version",
-  ignore: !built || !runsArm,
-  async fn() {
-    const [program, ...args] = [...arm, EXECUTABLE, "--version"];
-    const [code, output] = await outcome(program, ...args);
-    assertMatch(output, /^Kibitz Offline \d+\.\d+\.\d+\n$/);
-    assertEquals(code, 0);
-  },
 });
 
 // ── Under systemd ───────────────────────────────────────────────────────────────────────────────
