@@ -33,7 +33,7 @@ export const FLAGS: readonly (readonly [name: string, value: string, help: strin
   ["turn", "PORT", "UDP port of the media relay (default: 3478, or the next)"],
   ["turn", "off", "relay no media; or PORT,USER,PASS of another TURN server"],
   ["quiet", "", "print BLOB, LINK, warnings and errors only"],
-  ["verbose", "", "print the comings and goings of guests too, and errors in full"],
+  ["verbose", "", "print comings and goings of guests too, and errors in full"],
   ["help", "", "show this text"],
   ["version", "", "show the version"],
 ];

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Hub, type HubConfig, HubStartError, reasonOf } from "../relaycore/mod.ts";
+import { type HubConfig, HubStartError, reasonOf } from "../relaycore/mod.ts";
 import type { Engine } from "./engine.ts";
 import { type Command, parseFlags } from "./flags.ts";
 import { helpText, NAME } from "./help.ts";
@@ -52,14 +52,14 @@ async function host(
 ): Promise<void> {
   const { config, verbosity } = command;
   const warn = (sentence: string) => out.warn(`warning: ${sentence}`);
-  let hub: Hub | undefined;
-  catchUncaught(warn, (error) => hub?.reportError(error));
+  const uncaught = catchUncaught(warn);
   const log: HubConfig["log"] = {
     warn,
     info: (sentence) => verbosity !== "quiet" && out.print(sentence),
     debug: (sentence) => verbosity === "verbose" && out.print(sentence),
   };
-  hub = await engine.startHub({ ...config, log });
+  const hub = await engine.startHub({ ...config, log });
+  uncaught.report = (error) => hub.reportError(error);
   out.printNow(whereItIs(hub, verbosity));
   await keepHosting(hub, command, { engine, out, warn, stopRequested });
 }
