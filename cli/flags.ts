@@ -52,18 +52,19 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 export type Verbosity = "quiet" | "normal" | "verbose";
 
 /** What the person asked for. */
-export type Command =
-  | { readonly kind: "help" | "version" }
-  | {
-    readonly kind: "run";
-    readonly config: Omit<HubConfig, "log">;
-    /** TCP port of the QR page; 0 for none. */
-    readonly httpPort: number;
-    readonly verbosity: Verbosity;
-  };
+export type Command = { readonly kind: "help" | "version" } | RunCommand;
+
+/** To run a hub. */
+export interface RunCommand {
+  readonly kind: "run";
+  readonly config: Omit<HubConfig, "log">;
+  /** TCP port of the QR page; 0 for none. */
+  readonly httpPort: number;
+  readonly verbosity: Verbosity;
+}
 
 /** The settings without any flag. */
-const NO_FLAGS: Command & { kind: "run" } = {
+const NO_FLAGS: RunCommand = {
   kind: "run",
   config: {
     fixedId: true,

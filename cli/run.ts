@@ -7,7 +7,7 @@
 
 import { type HubConfig, HubStartError, reasonOf } from "../relaycore/mod.ts";
 import type { Engine } from "./engine.ts";
-import { type Command, parseFlags } from "./flags.ts";
+import { parseFlags, type RunCommand } from "./flags.ts";
 import { helpText, NAME } from "./help.ts";
 import { keepHosting, whereItIs } from "./hosting.ts";
 import { Output } from "./output.ts";
@@ -45,7 +45,7 @@ export async function run(args: readonly string[], engine: Engine): Promise<numb
 
 /** Starts the hub, prints its link, and runs it until it is asked to stop. */
 async function host(
-  command: Command & { kind: "run" },
+  command: RunCommand,
   engine: Engine,
   out: Output,
   stopRequested: Promise<void>,
@@ -60,7 +60,7 @@ async function host(
   };
   const hub = await engine.startHub({ ...config, log });
   uncaught.report = (error) => hub.reportError(error);
-  out.printNow(whereItIs(hub, verbosity));
+  out.printNow(whereItIs(hub, command));
   await keepHosting(hub, command, { engine, out, warn, stopRequested });
 }
 
