@@ -16,6 +16,17 @@ const IP_HEADER_LENGTH = 20;
 const UDP_HEADER_LENGTH = 8;
 const SOCKADDR_LENGTH = 16;
 
+/** Whether datagrams can be forged here: Linux, and the right to open raw sockets. */
+export function canForge(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  try {
+    new Forger()[Symbol.dispose]();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Sends forged datagrams until it is disposed of. */
 export class Forger implements Disposable {
   readonly #libc = Deno.dlopen("libc.so.6", {
