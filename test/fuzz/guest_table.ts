@@ -12,6 +12,7 @@ import type { TransportAddress } from "../../relaycore/net/transport_address.ts"
 import { transportAddressKey } from "../../relaycore/net/transport_address.ts";
 import { assert } from "../assert.ts";
 import { clientHello } from "../unit/support/client_hello.ts";
+import { PATH_PROBE_DATAGRAM_BYTES } from "../../relaycore/guests/path_probe.ts";
 import {
   CERTIFICATE,
   type FakeSession,
@@ -67,7 +68,7 @@ class Scene {
 
     const from = random.pick(EVERYWHERE);
     const own = random.pick(STRANGERS);
-    const agent = random.between(60, 70);
+    const agent = random.between(60, 63);
     const mine = sessions.filter((session) => session !== this.#honest && !session.closed);
     random.pick<() => void>([
       () => this.#stun(check({ tieBreaker: agent, isNominated: random.once(2) }), from),
@@ -101,9 +102,25 @@ class Scene {
       () => {
         // The number of a probe is known to those only who read what was sent to their own address.
         const session = random.pick(mine);
-        const question = sent.findLast(({ datagram }) => datagram.length === 5);
-        if (session?.isOpen && question !== undefined && isAmong(STRANGERS, question.to)) {
-          this.#dtls(session.answer(session.probes.at(-1) ?? new Uint8Array(8)), question.to);
+        const question = sent.findLast(({ datagram: { length } }) =>
+          length === PATH_PROBE_DATAGRAM_BYTES
+        );
+        const nonce = session?.probes.at(-1);
+        if (nonce !== undefined && question !== undefined && isAmong(STRANGERS, question.to)) {
+          this.#dtls(session!.answer(nonce), question.to);
+        }
+      },
+      () => {
+        const session = random.pick(mine);
+        if (session !== undefined) this.#dtls(session.answer(random.bytes(8)), from);
+      },
+      () => {
+        // And they may answer a probe of their own address from wherever they like.
+        const session = random.pick(mine);
+        const question = sent.at(-1);
+        const nonce = session?.probes.at(-1);
+        if (nonce !== undefined && question !== undefined && isAmong(STRANGERS, question.to)) {
+          this.#dtls(session!.answer(nonce), from);
         }
       },
       () => random.pick(mine)?.send("x".repeat(random.below(500))),
