@@ -33,7 +33,7 @@ export const FLAGS: readonly (readonly [name: string, value: string, help: strin
   ["turn", "PORT", "UDP port of the media relay (default: 3478, or the next)"],
   ["turn", "off", "relay no media; or PORT,USER,PASS of another TURN server"],
   ["quiet", "", "print BLOB, LINK, warnings and errors only"],
-  ["verbose", "", "print guests that come and go, and errors in full"],
+  ["verbose", "", "print comings and goings of guests too, and errors in full"],
   ["help", "", "show this text"],
   ["version", "", "show the version"],
   ["licenses", "", "show the licences of what is inside"],
@@ -53,18 +53,19 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 export type Verbosity = "quiet" | "normal" | "verbose";
 
 /** What the person asked for. */
-export type Command =
-  | { readonly kind: "help" | "version" | "licenses" }
-  | {
-    readonly kind: "run";
-    readonly config: Omit<HubConfig, "log">;
-    /** TCP port of the QR page; 0 for none. */
-    readonly httpPort: number;
-    readonly verbosity: Verbosity;
-  };
+export type Command = { readonly kind: "help" | "version" | "licenses" } | RunCommand;
+
+/** To run a hub. */
+export interface RunCommand {
+  readonly kind: "run";
+  readonly config: Omit<HubConfig, "log">;
+  /** TCP port of the QR page; 0 for none. */
+  readonly httpPort: number;
+  readonly verbosity: Verbosity;
+}
 
 /** The settings without any flag. */
-const NO_FLAGS: Command & { kind: "run" } = {
+const NO_FLAGS: RunCommand = {
   kind: "run",
   config: {
     fixedId: true,

@@ -13,7 +13,7 @@ import {
 import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
 import { banner, machineLines } from "./banner.ts";
 import type { Engine, QrPage } from "./engine.ts";
-import type { Command, Verbosity } from "./flags.ts";
+import type { RunCommand } from "./flags.ts";
 import { invitation } from "./invitation.ts";
 import { counts, liveLine } from "./live_line.ts";
 import type { Output } from "./output.ts";
@@ -34,13 +34,16 @@ export interface HostingParts {
  */
 export async function keepHosting(
   hub: Hub,
-  { httpPort, verbosity }: Command & { kind: "run" },
+  command: RunCommand,
   { engine, out, warn, stopRequested }: HostingParts,
 ): Promise<void> {
+  const { httpPort, verbosity } = command;
   const screen = Deno.stdout.isTerminal();
   let page: QrPage | undefined;
+  let window = windowOf(screen);
   let isCodeShown = false;
-  const showCode = async (window: TerminalWindow) => {
+  const showCode = async () => {
+    window = windowOf(screen);
     const { qrTerminal } = await import("../http/qr.ts");
     const color = screen && !Deno.noColor;
     const draw: DrawCode = (link, columns) => qrTerminal(link, { columns, color });
@@ -50,8 +53,8 @@ export async function keepHosting(
   };
   let mayShowCode = false; // the link may change before it is shown
   const unsubscribe = hub.onChange(() => {
-    out.print(whereItIs(hub, verbosity));
-    if (mayShowCode) showCode(windowOf(screen));
+    out.print(whereItIs(hub, command));
+    if (mayShowCode) showCode();
   });
   let ticker: ReturnType<typeof setInterval> | undefined;
   await keepDenoQuiet();
@@ -67,14 +70,11 @@ export async function keepHosting(
     if (page !== undefined) hub.setPagePort(page.port);
     if (verbosity !== "quiet") {
       mayShowCode = true;
-      let window = windowOf(screen);
-      await showCode(window);
+      await showCode();
       ticker = showCounts(hub, out, screen, () => {
         const { columns, rows } = windowOf(screen);
         const isResized = columns !== window.columns || rows !== window.rows;
-        if (!isResized || isCodeShown) return;
-        window = { columns, rows };
-        showCode(window);
+        if (isResized && !isCodeShown) showCode();
       });
     }
     await stopRequested;
@@ -95,8 +95,9 @@ function windowOf(screen: boolean): TerminalWindow {
 }
 
 /** Where guests find the hub: as much of it as is wanted. */
-export function whereItIs(hub: Hub, verbosity: Verbosity): string {
-  return verbosity === "quiet" ? machineLines(hub) : banner(hub, hub.status().discovery);
+export function whereItIs(hub: Hub, { config, verbosity }: RunCommand): string {
+  if (verbosity === "quiet") return machineLines(hub);
+  return banner(hub, hub.status().discovery ? config.base : undefined);
 }
 
 /**

@@ -31,8 +31,8 @@ export function invitation(
   const words = addresses.some(({ reachable }) => reachable)
     ? withCode(code, window, pages.length > 0)
     : [
-      "No phone can reach this hub yet. Join a Wi-Fi or start a hotspot on this computer;",
-      "the code for your guests then appears here.",
+      "No phone can reach this hub yet. Join a Wi-Fi or start a hotspot on this",
+      "computer: the code for your guests then appears here and on the page.",
       ALLOW,
     ];
   return [
@@ -65,6 +65,8 @@ function tooSmall(needed: TerminalWindow, window: TerminalWindow, hasPage: boole
   return [
     `The QR code takes ${needed.rows + 1} rows and ${needed.columns} columns; this window has ` +
     `${window.rows + 1} and ${window.columns}.`,
-    `Make it larger, and the code appears here${hasPage ? ", or open the page above" : ""}.`,
+    `Make the window larger, and the code appears here${
+      hasPage ? "; or show the page above" : ""
+    }.`,
   ];
 }

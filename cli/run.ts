@@ -5,9 +5,9 @@
  * @module
  */
 
-import { type Hub, type HubConfig, HubStartError, reasonOf } from "../relaycore/mod.ts";
+import { type HubConfig, HubStartError, reasonOf } from "../relaycore/mod.ts";
 import type { Engine } from "./engine.ts";
-import { type Command, parseFlags } from "./flags.ts";
+import { parseFlags, type RunCommand } from "./flags.ts";
 import { helpText, NAME } from "./help.ts";
 import { keepHosting, whereItIs } from "./hosting.ts";
 import { Output } from "./output.ts";
@@ -46,23 +46,22 @@ export async function run(args: readonly string[], engine: Engine): Promise<numb
 
 /** Starts the hub, prints its link, and runs it until it is asked to stop. */
 async function host(
-  command: Command & { kind: "run" },
+  command: RunCommand,
   engine: Engine,
   out: Output,
   stopRequested: Promise<void>,
 ): Promise<void> {
   const { config, verbosity } = command;
   const warn = (sentence: string) => out.warn(`warning: ${sentence}`);
-  // deno-lint-ignore prefer-const -- an error may come before there is a hub
-  let hub: Hub | undefined;
-  catchUncaught(warn, (error) => hub?.reportError(error));
+  const uncaught = catchUncaught(warn);
   const log: HubConfig["log"] = {
     warn,
     info: (sentence) => verbosity !== "quiet" && out.print(sentence),
     debug: (sentence) => verbosity === "verbose" && out.print(sentence),
   };
-  hub = await engine.startHub({ ...config, log });
-  out.printNow(whereItIs(hub, verbosity));
+  const hub = await engine.startHub({ ...config, log });
+  uncaught.report = (error) => hub.reportError(error);
+  out.printNow(whereItIs(hub, command));
   await keepHosting(hub, command, { engine, out, warn, stopRequested });
 }
 

@@ -62,11 +62,11 @@ export class RunningHub implements Hub {
   readonly #counters = new Counters();
   readonly #linkFile: LinkFile;
   readonly #listeners = new Set<() => void>();
-  readonly #serving = Promise.withResolvers<void>();
-  /** Undefined until they are loaded, like the names and the watch. */
-  #guests: GuestPort | undefined;
+  readonly #ready = Promise.withResolvers<void>();
+  /** What is loaded when the link is out. */
+  #serving: { readonly guests: GuestPort; readonly watch: AddressWatch } | undefined;
+  /** Loaded likewise, or before the link where another program answers for this computer's name. */
   #names: HubNames | undefined;
-  #watch: AddressWatch | undefined;
   #pagePort: number | undefined;
   #interfaces: readonly NetworkInterface[];
   #addresses: readonly AdvertisedAddress[];
@@ -85,11 +85,11 @@ export class RunningHub implements Hub {
     this.#linkFile = new LinkFile(parts.config.statePath, parts.log);
     this.#addresses = parts.addresses;
     this.#blob = this.#blobOf(this.#addresses);
-    this.#serving.promise.catch(() => {}); // not everybody waits for it
+    this.ready.catch(() => {}); // not everybody waits for it
   }
 
   get ready(): Promise<void> {
-    return this.#serving.promise;
+    return this.#ready.promise;
   }
 
   get addresses(): readonly AdvertisedAddress[] {
@@ -105,7 +105,8 @@ export class RunningHub implements Hub {
   }
 
   get #isServing(): boolean {
-    return this.#isReady && this.#stopped === undefined && this.#guests?.isReceiving === true;
+    return this.#isReady && this.#stopped === undefined &&
+      this.#serving?.guests.isReceiving === true;
   }
 
   get #discovery(): boolean {
@@ -114,7 +115,7 @@ export class RunningHub implements Hub {
 
   status(): HubStatus {
     const turn = this.#parts.media.own?.status();
-    const rooms = this.#guests?.rooms;
+    const rooms = this.#serving?.guests.rooms;
     return {
       version: VERSION,
       uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
@@ -170,14 +171,19 @@ export class RunningHub implements Hub {
   async open(): Promise<void> {
     // Only a responder of this computer could add a name to those that are known.
     if (this.#parts.namesPort === "shared") {
-      await this.#startNames();
-      await this.#names?.computerNameAsked();
+      try {
+        await this.#startNames();
+        await this.#names?.computerNameAsked();
+      } catch (error) {
+        this.#ready.reject(error);
+        throw error;
+      }
     }
     this.#linkIsOut = true;
     this.#linkFile.writeFirst(this.link);
     // The link is printed first. A timer, because at the start an import outside of one takes Deno
     // 5 ms more.
-    setTimeout(() => this.#serve().then(this.#serving.resolve, this.#serving.reject));
+    setTimeout(() => this.#serve().then(this.#ready.resolve, this.#ready.reject));
   }
 
   reportError(error: unknown): void {
@@ -188,32 +194,34 @@ export class RunningHub implements Hub {
   /** Loads what guests need and opens to them. What they have sent before waits in the sockets. */
   async #serve(): Promise<void> {
     const { GuestPort } = await import("./guest_port.ts");
-    this.#watch = watchAddresses(
-      networkInterfaces,
-      this.#interfaces,
-      (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
-      limits.ADDRESS_POLL_INTERVAL_MS,
-    );
-    this.#guests = new GuestPort({
+    const guests = new GuestPort({
       socket: this.#parts.socket,
       identity: this.#parts.identity,
       counters: this.#counters,
       log: this.#log,
       guarded: (run) => this.#guarded(run),
     });
+    const watch = watchAddresses(
+      networkInterfaces,
+      this.#interfaces,
+      (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
+      limits.ADDRESS_POLL_INTERVAL_MS,
+    );
+    this.#serving = { guests, watch };
     await this.#parts.media.own?.serve();
     if (this.#names === undefined) await this.#startNames();
-    await this.#linkFile.removeLeftovers();
+    this.#linkFile.removeLeftovers();
     this.#isReady = true;
   }
 
   async #stop(): Promise<void> {
     const namesGone = this.#names?.stop();
     await this.ready.catch(() => {}); // what could not serve has something to close all the same
-    this.#watch?.stop();
-    if (this.#guests === undefined) this.#parts.socket.close();
+    const { guests, watch } = this.#serving ?? {};
+    watch?.stop();
+    if (guests === undefined) this.#parts.socket.close();
     await Promise.all([
-      this.#guests?.stop(),
+      guests?.stop(),
       namesGone,
       this.#parts.media.own?.stop(),
       this.#linkFile.close(),

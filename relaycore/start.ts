@@ -42,6 +42,7 @@ export async function startHub(config: HubConfig): Promise<Hub> {
   const log = config.log ?? SILENT;
   const interfaces = interfacesAtStart(log);
   const { identity, port, socket } = await takeIdentityAndPort(config);
+  let hub: RunningHub | undefined;
   let media: MediaRelay | undefined;
   try {
     const mdnsPort = config.names === false ? undefined : namesPort(log);
@@ -49,7 +50,7 @@ export async function startHub(config: HubConfig): Promise<Hub> {
     const names = mdnsPort === undefined ? [] : [hubName(identity.ufrag)];
     const addresses = rankAddresses(interfaces, config.advertise, names);
     media = await openMediaRelay(config, log, hostAddresses(interfaces, addresses));
-    const hub = new RunningHub({
+    hub = new RunningHub({
       ...{ config, log, base, identity, socket, port, media, interfaces, names, addresses },
       namesPort: mdnsPort,
     });
@@ -57,8 +58,11 @@ export async function startHub(config: HubConfig): Promise<Hub> {
     await hub.open();
     return hub;
   } catch (error) {
-    await media?.own?.stop();
-    socket.close();
+    if (hub !== undefined) await hub.stop();
+    else {
+      socket.close();
+      await media?.own?.stop();
+    }
     throw error;
   }
 }
@@ -161,7 +165,7 @@ function namesPort(log: HubLog): "free" | "shared" | undefined {
 /** Warns where browsers will pass over the hub or one of its addresses. */
 function warnAboutDiscovery({ advertise, fixedId }: HubConfig, port: number, log: HubLog): void {
   for (const host of advertise) {
-    if (parseIpv4(host) !== undefined || host.toLowerCase().endsWith(".local")) continue;
+    if (parseIpv4(host) !== undefined || /\.local$/i.test(host)) continue;
     log.warn(
       `Browsers may pass over ${host}: they look for IPv4 addresses and names that end in .local.`,
     );

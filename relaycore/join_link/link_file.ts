@@ -63,8 +63,8 @@ export class LinkFile {
   }
 
   /** Removes what a hub left beside the file that was killed while it wrote. */
-  removeLeftovers(): Promise<void> {
-    return removeLeftovers(this.#path);
+  removeLeftovers(): void {
+    this.#written = this.#written.then(() => removeLeftovers(this.#path));
   }
 
   #warn(error: unknown): void {

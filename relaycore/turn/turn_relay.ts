@@ -75,32 +75,22 @@ const NOTHING_YET: EngineTotals = {
 };
 
 /**
- * Starts a TURN relay for guests of one hub.
+ * Opens the port of a TURN relay for guests of one hub. It relays when {@link TurnRelay.serve} is
+ * called: the hub's link needs the port at once, and the relay's code takes long to load.
  *
  * @throws Deno.errors.AddrInUse if the port is taken, or what else the operating system says.
  *
  * @example
  * ```ts
- * await using relay = await startTurnRelay({
+ * await using relay = await openTurnRelay({
  *   port: 3478,
  *   username: "user",
  *   password: "secret",
  *   hostAddresses: [{ address: "192.168.1.5", netmask: "255.255.255.0" }],
  * });
+ * await relay.serve();
  * relay.port; // 3478
  * ```
- */
-export async function startTurnRelay(config: TurnRelayConfig): Promise<TurnRelay> {
-  const relay = await openTurnRelay(config);
-  await relay.serve();
-  return relay;
-}
-
-/**
- * Opens the port of a TURN relay, which relays when {@link TurnRelay.serve} is called: for those who
- * need the port at once, and the relay's code, which takes long to load, later.
- *
- * @throws as {@link startTurnRelay} does.
  */
 export async function openTurnRelay(config: TurnRelayConfig): Promise<TurnRelay> {
   const wanted = config.engine ?? (canUseThread() ? "thread" : "datagram");

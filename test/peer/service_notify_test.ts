@@ -70,6 +70,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a hub that serves nobody is not told to be ready, and its watchdog gets nothing",
+  ignore: !linux,
+  async fn() {
+    await using systemd = await Listener.open();
+    const watchdog = { WATCHDOG_USEC: "20000", WATCHDOG_PID: String(Deno.pid) };
+    using manager = findServiceManager(unexpected, systemd.environment(watchdog));
+    let serving = false;
+    manager?.ready(() => ({ text: "0 guests", serving }));
+    assertEquals(await systemd.hear(), "STATUS=0 guests");
+    assertEquals(await systemd.hear(), "STATUS=0 guests");
+    serving = true;
+    let next = await systemd.hear();
+    while (next === "STATUS=0 guests") next = await systemd.hear(); // said before
+    assertEquals(next, "WATCHDOG=1\nSTATUS=0 guests");
+  },
+});
+
+Deno.test({
   name: "without a watchdog systemd hears of the start and the end alone",
   ignore: !linux,
   async fn() {

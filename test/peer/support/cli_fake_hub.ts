@@ -56,7 +56,11 @@ function fakeHub(config: HubConfig): Hub {
       }, 200);
       return () => clearInterval(timer);
     },
-    stop: () => mishap.startsWith("stop hangs") ? new Promise(() => {}) : Promise.resolve(),
+    stop() {
+      if (mishap.startsWith("stop hangs")) return new Promise(() => {});
+      if (mishap === "cannot serve") console.log("stopped");
+      return Promise.resolve();
+    },
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
