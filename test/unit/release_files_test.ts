@@ -177,3 +177,14 @@ Deno.test("sums are as sha256sum reads them, and the bill of materials names eve
     "pkg:github/denoland/deno@v2.6.5",
   ]);
 });
+
+Deno.test("every action of the release workflow is pinned by its commit", async () => {
+  const workflow = new URL("../../.github/workflows/release.yml", import.meta.url);
+  const lines = (await Deno.readTextFile(workflow)).split("\n").filter((line) =>
+    /\buses:/.test(line)
+  );
+  assert(lines.length >= 8, `${lines.length} actions`);
+  for (const line of lines) {
+    assertMatch(line, /uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  }
+});
