@@ -13,6 +13,7 @@ import type { Counters } from "./counters.ts";
 import { kindOf } from "./demultiplexer.ts";
 import { GuestSession } from "./guests/guest_session.ts";
 import { GuestTable } from "./guests/guest_table.ts";
+import { type Polled, Wakeups } from "./guests/wakeups.ts";
 import { HandshakeQueue } from "./guests/handshake_queue.ts";
 import { HelloVerifier } from "./dtls/hello_verifier.ts";
 import { Rooms } from "./rooms/rooms.ts";
@@ -21,6 +22,7 @@ import type { Identity } from "./identity/identity.ts";
 import { READS_PER_HANDSHAKE_STEP, STOP_GRACE_MS, SWEEP_INTERVAL_MS } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
+import { ReceivePool } from "./sctp/receive_pool.ts";
 
 /** What the port works with. */
 export interface GuestPortParts {
@@ -39,6 +41,7 @@ export class GuestPort {
   readonly #rooms = new Rooms();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
+  readonly #wakeups: Wakeups;
   readonly #handshakes: HandshakeQueue;
   readonly #sweep: ReturnType<typeof setInterval>;
   readonly #running: Promise<void>;
@@ -47,13 +50,26 @@ export class GuestPort {
   constructor({ socket, identity, counters, log, guarded }: GuestPortParts) {
     this.#counters = counters;
     this.#loop = new UdpLoop(socket, counters);
+    this.#wakeups = new Wakeups({
+      now: () => performance.now(),
+      soon: (run) => setImmediate(() => guarded(run)),
+      later: (run, ms) => {
+        const timer = setTimeout(() => guarded(run), ms);
+        return () => clearTimeout(timer);
+      },
+    });
+    const sessionParts = {
+      certificate: identity,
+      pool: new ReceivePool(),
+      touch: (session: Polled) => this.#wakeups.touch(session),
+    };
     this.#guests = new GuestTable({
       ice: new IceResponder(identity),
       verifier: new HelloVerifier(),
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession(identity, firstMessageSeq, now, events),
+        new GuestSession(sessionParts, firstMessageSeq, now, events),
       send: this.#loop.send,
       debug: (sentence) => log.debug(sentence),
     });
@@ -78,6 +94,7 @@ export class GuestPort {
   async stop(): Promise<void> {
     clearInterval(this.#sweep);
     this.#guests.close();
+    this.#wakeups.close();
     await this.#loop.drain(STOP_GRACE_MS);
     this.#loop.close();
     await this.#running;

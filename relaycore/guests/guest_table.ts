@@ -43,8 +43,9 @@ import { TimeBudget } from "../fairness/time_budget.ts";
 export interface Session {
   readonly isOpen: boolean;
   isOverdue(now: number): boolean;
-  receive(record: DtlsRecord): boolean;
-  send(text: string): void;
+  receive(record: DtlsRecord, now: number): boolean;
+  /** Sends a text in UTF-8. */
+  send(text: Uint8Array): void;
   close(): void;
 }
 
@@ -179,7 +180,7 @@ export class GuestTable {
         this.#clientHello(hello, record, from, now);
       } else if (guest === undefined) {
         this.#parts.counters.count("dtls-unchecked");
-      } else if (guest.session.receive(record)) this.#moveTo(guest, from, key);
+      } else if (guest.session.receive(record, now)) this.#moveTo(guest, from, key);
     }
   }
 
@@ -226,7 +227,7 @@ export class GuestTable {
       if (old !== undefined) this.#drop(old, "replaced by a new connection");
     }
     const guest = this.#createGuest(agent, start.random.slice(), messageSeq, from, now);
-    guest.session.receive(record);
+    guest.session.receive(record, now);
   }
 
   #createGuest(
