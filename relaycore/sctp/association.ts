@@ -359,8 +359,8 @@ export class SctpAssociation {
   /** @param goodbye what is said to the guest instead of an ABORT. */
   #stop(goodbye?: readonly Uint8Array[]): void {
     this.#state = "ended";
-    const abort = this.#setup?.close() ?? [];
-    this.#control.splice(0, Infinity, ...goodbye ?? abort);
+    this.#setup?.close();
+    this.#control.splice(0, Infinity, ...goodbye ?? [encodeChunk(Chunk.abort, new Uint8Array())]);
     this.#initAck = undefined;
     this.#planes?.inbound.close();
   }

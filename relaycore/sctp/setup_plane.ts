@@ -1,6 +1,6 @@
 /**
  * The edge to werift, which carries the set-up and the end of an association: INIT, COOKIE ECHO,
- * HEARTBEAT, SHUTDOWN and ABORT (RFC 9260 §5, §8.3, §9). It gets one chunk at a time, in a packet of
+ * HEARTBEAT and SHUTDOWN (RFC 9260 §5, §8.3, §9). It gets one chunk at a time, in a packet of
  * its own, and its answers are taken from the packets it sends. DATA and all that goes with it never
  * reach it, and nothing of its insides is read or changed.
  *
@@ -59,21 +59,22 @@ export class SetupPlane {
     writeUint32(packet, 4, verificationTag);
     packet.set(chunk, COMMON_HEADER_LENGTH);
     writeChecksum(packet);
-    return this.#listen(() => this.#lower.dataReceiver(packet));
-  }
-
-  /** Ends the association, and with it werift's timers. Returns the ABORT for the guest. */
-  close(): readonly Uint8Array[] {
-    return this.#listen(() => void this.#transport.stop().catch(() => {}));
-  }
-
-  #listen(ask: () => void): readonly Uint8Array[] {
     const answers: Uint8Array[] = this.#answers = [];
     try {
-      ask();
+      this.#lower.dataReceiver(packet);
     } finally {
       this.#answers = undefined;
     }
     return answers;
+  }
+
+  /**
+   * Ends the association, and with it werift's timers. The ABORT is for the caller to send: werift
+   * says one only if it has noticed already that the association is open.
+   */
+  close(): void {
+    const stop = () => this.#transport.stop().catch(() => {});
+    // Once more when its promises have run: one of them may only now take it for open.
+    stop().then(stop);
   }
 }
