@@ -6,18 +6,22 @@
  */
 
 import { SCTP_INITIAL_WINDOW_PACKETS, SCTP_MTU } from "../limits.ts";
+import { COMMON_HEADER_LENGTH } from "./chunk.ts";
+
+/** What DATA takes of a full packet: the unit of everything here (PMDCS in the RFC). */
+const PACKET = SCTP_MTU - COMMON_HEADER_LENGTH;
 
 /**
  * Packets by which one SACK may let the window grow in slow start: two, as guests acknowledge every
  * second packet (RFC 3465).
  */
-const GROWTH_LIMIT = 2 * SCTP_MTU;
+const GROWTH_LIMIT = 2 * PACKET;
 
-const LEAST_THRESHOLD = 4 * SCTP_MTU;
+const LEAST_THRESHOLD = 4 * PACKET;
 
 /** The congestion window of one association. */
 export class CongestionWindow {
-  #bytes = SCTP_INITIAL_WINDOW_PACKETS * SCTP_MTU;
+  #bytes = SCTP_INITIAL_WINDOW_PACKETS * PACKET;
   /** Below it the window grows fast. */
   #threshold = Infinity;
   /** Acknowledged since the window last grew in congestion avoidance. */
@@ -32,10 +36,10 @@ export class CongestionWindow {
    * A SACK has moved the cumulative TSN on, outside of fast recovery (§7.2.1, §7.2.2).
    *
    * @param bytes that it acknowledged.
-   * @param flightBefore bytes under way before it: a window that was not used does not grow.
+   * @param wasFull whether more would have been sent, had the window been larger: one that is not
+   *   used does not grow.
    */
-  acknowledged(bytes: number, flightBefore: number): void {
-    const wasFull = flightBefore + SCTP_MTU > this.#bytes;
+  acknowledged(bytes: number, wasFull: boolean): void {
     if (this.#bytes <= this.#threshold) {
       if (wasFull) this.#bytes += Math.min(bytes, GROWTH_LIMIT);
       return;
@@ -43,7 +47,7 @@ export class CongestionWindow {
     this.#acknowledged += bytes;
     if (this.#acknowledged < this.#bytes) return;
     this.#acknowledged = wasFull ? this.#acknowledged - this.#bytes : this.#bytes;
-    if (wasFull) this.#bytes += SCTP_MTU;
+    if (wasFull) this.#bytes += PACKET;
   }
 
   /** Chunks were lost, and others came through (§7.2.3, §7.2.4). */
@@ -56,7 +60,7 @@ export class CongestionWindow {
   /** Nothing came through for a whole timeout (§7.2.3). */
   timedOut(): void {
     this.lost();
-    this.#bytes = SCTP_MTU;
+    this.#bytes = PACKET;
   }
 
   /** Nothing was sent for a while, so nothing is known of the path any more (§7.2.1). */

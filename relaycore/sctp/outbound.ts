@@ -77,6 +77,8 @@ export class OutboundData {
   #recoveryEnd: number | undefined;
   /** The first packet after a loss leaves whatever the congestion window says (§7.2.4, 3). */
   #isExempt = false;
+  /** Whether the congestion window was full when packets were last made. */
+  #isHeldUp = false;
   /** The guest's window is closed: one chunk is sent to see whether it still is (§6.1, A). */
   #isProbing = false;
   /** Round trips are measured with chunks from this TSN on: one at a time (§6.3.1, C4). */
@@ -171,6 +173,7 @@ export class OutboundData {
       if (userData === 0) break;
       this.#sendNext(writer, userData, now);
     }
+    this.#isHeldUp = this.#flight >= this.#congestion.bytes;
     // Nothing may be sent and nothing is under way: the window is closed. It is tried again later.
     if (this.#timer === undefined && !this.isIdle) this.#timer = now + this.#rto.ms;
   }
@@ -190,7 +193,6 @@ export class OutboundData {
     if (gaps > 0 && uint16(bytes, chunk + SACK_HEADER_LENGTH) < 2) return false;
 
     this.#timeouts = 0;
-    const flightBefore = this.#flight;
     const advanced = cumulative > this.#cumulativeTsn;
     let newly = 0;
     let roundTrip = -1;
@@ -234,7 +236,7 @@ export class OutboundData {
       this.#measureFrom = this.#nextTsn;
     }
     const inRecovery = this.#recoveryEnd !== undefined;
-    if (advanced && !inRecovery && newly > 0) this.#congestion.acknowledged(newly, flightBefore);
+    if (advanced && !inRecovery && newly > 0) this.#congestion.acknowledged(newly, this.#isHeldUp);
     if (inRecovery && cumulative >= this.#recoveryEnd!) this.#recoveryEnd = undefined;
     // In fast recovery every SACK that gets on tells of all chunks before the last gap (§7.2.4).
     const reported = inRecovery && advanced ? highest : highestNew;
