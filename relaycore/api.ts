@@ -1,6 +1,6 @@
 /**
  * What the engine shows to those who run it: the command line, the QR page, other programs. Types
- * only; `relay.ts` fills them.
+ * only; `running_hub.ts` fills them.
  *
  * @module
  */
@@ -90,6 +90,11 @@ export interface Hub extends Disposable, AsyncDisposable {
   readonly blob: string;
   /** The UDP port. */
   readonly port: number;
+  /**
+   * Resolves when guests are served. Rejects if they cannot be; such a hub is good for nothing but
+   * {@linkcode Hub.stop}.
+   */
+  readonly ready: Promise<void>;
   /** What the blob advertises, best first. */
   readonly addresses: readonly AdvertisedAddress[];
   status(): HubStatus;

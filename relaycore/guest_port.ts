@@ -2,7 +2,7 @@
  * The hub's UDP port at work: what is received on it becomes guests, and what guests are told leaves
  * by it. An edge: it has the socket and the clock. What happens inside a packet is not its business.
  *
- * It brings DTLS, SCTP and all that with it, so `relay.ts` loads it when the link is out.
+ * It brings DTLS, SCTP and all that with it, so `running_hub.ts` loads it when the link is out.
  *
  * @module
  */
@@ -13,14 +13,17 @@ import type { Counters } from "./counters.ts";
 import { kindOf } from "./demultiplexer.ts";
 import { GuestSession } from "./guests/guest_session.ts";
 import { GuestTable } from "./guests/guest_table.ts";
-import { type Polled, Wakeups } from "./guests/wakeups.ts";
 import { HandshakeQueue } from "./guests/handshake_queue.ts";
+import { certificateDer } from "./dtls/credentials.ts";
 import { HelloVerifier } from "./dtls/hello_verifier.ts";
+import { Signer } from "./dtls/signer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { IceResponder } from "./ice/responder.ts";
 import type { Identity } from "./identity/identity.ts";
 import { READS_PER_HANDSHAKE_STEP, STOP_GRACE_MS, SWEEP_INTERVAL_MS } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
+import { DeadlineTimer } from "./net/deadline_timer.ts";
+import { TurnEnd } from "./net/turn_end.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 import { ReceivePool } from "./sctp/receive_pool.ts";
 
@@ -41,8 +44,9 @@ export class GuestPort {
   readonly #rooms = new Rooms();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
-  readonly #wakeups: Wakeups;
   readonly #handshakes: HandshakeQueue;
+  /** For the deadlines of all sessions. */
+  readonly #timer: DeadlineTimer;
   readonly #sweep: ReturnType<typeof setInterval>;
   readonly #running: Promise<void>;
 
@@ -50,34 +54,52 @@ export class GuestPort {
   constructor({ socket, identity, counters, log, guarded }: GuestPortParts) {
     this.#counters = counters;
     this.#loop = new UdpLoop(socket, counters);
-    this.#wakeups = new Wakeups({
-      now: () => performance.now(),
-      soon: (run) => setImmediate(() => guarded(run)),
-      later: (run, ms) => {
-        const timer = setTimeout(() => guarded(run), ms);
-        return () => clearTimeout(timer);
-      },
+    const failed = (error: unknown) =>
+      guarded(() => {
+        throw error;
+      });
+    const signer = new Signer(identity, failed);
+    const certificate = certificateDer(identity);
+    const pool = new ReceivePool();
+    const turnEnd = new TurnEnd<GuestSession>((sessions) => {
+      const now = performance.now();
+      for (const session of sessions) {
+        guarded(() => session.poll(now));
+        this.#timer.at(session.nextDeadline);
+      }
     });
-    const sessionParts = {
-      certificate: identity,
-      pool: new ReceivePool(),
-      touch: (session: Polled) => this.#wakeups.touch(session),
-    };
+    const touched = (session: GuestSession) => turnEnd.add(session);
     this.#guests = new GuestTable({
       ice: new IceResponder(identity),
       verifier: new HelloVerifier(),
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession(sessionParts, firstMessageSeq, now, events),
+        new GuestSession({ certificate, pool, touched }, firstMessageSeq, now, events),
       send: this.#loop.send,
+      sign: (request) =>
+        signer.request({
+          ...request,
+          done: (signature, now) => {
+            request.done(signature, now);
+            this.#timer.at(this.#guests.nextDeadline);
+          },
+        }),
+      fault: failed,
       debug: (sentence) => log.debug(sentence),
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
-        guarded(() => this.#guests.receiveDtls(datagram, from, performance.now())),
+        guarded(() => {
+          this.#guests.receiveDtls(datagram, from, performance.now());
+          this.#timer.at(this.#guests.nextDeadline);
+        }),
       afterReading,
     );
+    this.#timer = new DeadlineTimer(() => {
+      guarded(() => this.#guests.poll(performance.now()));
+      return this.#guests.nextDeadline;
+    });
     this.#sweep = setInterval(
       () => guarded(() => this.#guests.sweep(performance.now())),
       SWEEP_INTERVAL_MS,
@@ -93,8 +115,8 @@ export class GuestPort {
   /** Says goodbye to every guest and frees the port. */
   async stop(): Promise<void> {
     clearInterval(this.#sweep);
+    this.#timer.stop();
     this.#guests.close();
-    this.#wakeups.close();
     await this.#loop.drain(STOP_GRACE_MS);
     this.#loop.close();
     await this.#running;
@@ -110,7 +132,8 @@ export class GuestPort {
       case "dtls":
         switch (this.#guests.standingOf(from, now)) {
           case "data":
-            return this.#guests.receiveDtls(datagram, from, now);
+            this.#guests.receiveDtls(datagram, from, now);
+            return this.#timer.at(this.#guests.nextDeadline);
           case "unchecked":
             return this.#counters.count("dtls-unchecked");
           case "handshake":

@@ -67,10 +67,16 @@ export const MAX_HANDSHAKE_MESSAGE_BYTES = 16 * KIB;
 /** Handshake messages kept while an earlier one is missing; a whole client flight is five. */
 export const MAX_HANDSHAKE_MESSAGES_AHEAD = 8;
 
-/** Separate pieces of one handshake message in hand: a 16 KiB message in datagrams has a dozen. */
+/**
+ * Separate pieces of one handshake message in hand: a 16 KiB message in datagrams has a dozen. If
+ * there are more, they are given up, and the guest's repetition of the message completes it.
+ */
 export const MAX_HANDSHAKE_GAPS = 32;
 
-/** Encrypted records kept while the handshake before them is incomplete (reordered Finished, early data). */
+/**
+ * Sealed records kept until the handshake has got so far that they can be used (a reordered Finished,
+ * early data). Before there are keys, anybody can send such records: the latest are kept.
+ */
 export const MAX_EARLY_RECORDS = 8;
 
 // ── Messages ────────────────────────────────────────────────────────────────────────────────────
@@ -200,15 +206,10 @@ export const TURN_RELAYED_PORTS = { first: 49_152, last: 65_535 } as const;
 
 /**
  * Allocations at once. Twelve guests in one call hold 12 × 11 peers × 3 advertised addresses = 396;
- * this is five such calls, in about 2 KiB each.
+ * this is five such calls, in about 2 KiB each. No number is too many for one client address, because
+ * a router can hide a whole school. In a full table the address with the most makes room.
  */
 export const TURN_MAX_ALLOCATIONS = 2048;
-
-/**
- * Allocations of one client address. One guest in a call of twelve holds 33; a browser that was
- * killed leaves its own behind until they expire, so there is room for three such accidents.
- */
-export const TURN_MAX_ALLOCATIONS_PER_ADDRESS = 132;
 
 /** An allocation's life without a Refresh, and the longest a client may ask for (RFC 8656 §3.2, §7.2). */
 export const TURN_ALLOCATION_LIFETIME_MS = { default: 600 * SECOND, max: 3600 * SECOND } as const;
@@ -236,9 +237,9 @@ export const TURN_REQUEST_RATE = { burst: 1200, perSecond: 200 } as const;
 
 /**
  * Answers to failed requests and to strangers per client address. Every allocation honestly begins
- * with one 401, so a burst is a guest joining a call of twelve, four times over.
+ * with one 401, so a burst is a call of twelve behind one router, joined by all of them at once.
  */
-export const TURN_FAILURE_RATE = { burst: 160, perSecond: 40 } as const;
+export const TURN_FAILURE_RATE = { burst: 400, perSecond: 100 } as const;
 
 /**
  * Packets relayed for one client address per second; more are dropped before they cost a send. A
@@ -333,6 +334,12 @@ export const MDNS_DEFENCE_INTERVAL_MS = 250;
 /** Largest packet there may be (RFC 6762 §17). */
 export const MAX_MDNS_MESSAGE_BYTES = 9000;
 
+/**
+ * How often the hub looks whether it still hears the group. A USB adapter that is plugged in again
+ * within one look at the interfaces leaves the group, and no system tells.
+ */
+export const MDNS_GROUP_CHECK_INTERVAL_MS = 10 * SECOND;
+
 /** Questions and records of a packet that is read at all: a browse of a large office fits. */
 export const MAX_MDNS_RECORDS = 256;
 
@@ -376,6 +383,18 @@ export const COMPUTER_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
  * §4.2.4.1 advises a second; but discovery allows 1.4 s for everything, and on a LAN 400 ms is long.
  */
 export const DTLS_RETRANSMISSION_MS = { first: 400, max: 4 * SECOND } as const;
+
+/**
+ * How late a deadline of a guest's session may be met. Deadlines that are closer together share a
+ * timer; the shortest pause that a session waits for is five times as long.
+ */
+export const DEADLINE_SLACK_MS = 20;
+
+/**
+ * Signatures computed at once, each on a thread of its own. More than a laptop has cores would only
+ * make all of them late.
+ */
+export const MAX_SIGNATURES_AT_ONCE = 4;
 
 /** Bytes of handshake records in one datagram: below the path MTU, as guests themselves have it. */
 export const MAX_FLIGHT_DATAGRAM_BYTES = 1200;
@@ -449,12 +468,6 @@ export const HTTP_ACCEPT = { batch: 20, restMs: 20 } as const;
  * has to be more than the 200 ms for which a guest may keep an acknowledgement back (RFC 9260 §6.2).
  */
 export const SCTP_RTO_MS = { initial: 500, min: 350, max: 5 * SECOND } as const;
-
-/**
- * How exactly guests' timers are kept. Each is longer by a multiple, and one timer of the system does
- * for all of them.
- */
-export const WAKEUP_GRAIN_MS = 20;
 
 /**
  * Timeouts in a row after which a guest that answers nothing is given up (RFC 9260 §8.1,

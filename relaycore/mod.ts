@@ -1,21 +1,21 @@
 /**
- * The engine's only door.
+ * What a program needs to start a hub.
  *
  * @example
  * ```ts
- * await using relay = await startHub({
+ * await using hub = await startHub({
  *   fixedId: true,
  *   statePath: "./relay-state.json",
  *   base: "https://kibitz.chat",
  *   advertise: [],
  * });
- * console.log(relay.link);
+ * console.log(hub.link);
  * ```
  *
  * @module
  */
 
-export { startHub } from "./relay.ts";
+export { startHub } from "./start.ts";
 export {
   type AdvertisedAddress,
   type Hub,

@@ -1,18 +1,16 @@
 /**
  * One guest, from its verified ClientHello to its goodbye: DTLS, SCTP in it, the `hub` data channel
- * in that. Records in, datagrams and text messages out. It does not know what the messages mean, and
- * has no clock: it is polled.
+ * in that. Records in, datagrams and text messages out. It does not know what the messages mean.
  *
  * @module
  */
 
 import { HANDSHAKE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "../limits.ts";
 import { DATA_CHANNEL_ACK, decodeDataChannelOpen, PayloadProtocol } from "./dcep.ts";
-import { DtlsAssociation, type DtlsCertificate } from "../dtls/association.ts";
+import { DtlsAssociation } from "../dtls/association.ts";
 import type { DtlsRecord } from "../dtls/record.ts";
 import { SctpAssociation } from "../sctp/association.ts";
 import type { ReceivePool } from "../sctp/receive_pool.ts";
-import type { Polled } from "./wakeups.ts";
 
 /** The label of the one channel that the hub speaks on. */
 const HUB_CHANNEL = "hub";
@@ -21,25 +19,32 @@ const HUB_CHANNEL = "hub";
 export interface GuestEvents {
   /** A datagram for the guest's present address. The array is the receiver's to keep. */
   send(datagram: Uint8Array): void;
+  /** Bytes to be signed; the signature is given back with {@link GuestSession.signed}. At most once. */
+  sign(bytes: Uint8Array): void;
   /** The hub channel is open. At most once. */
   opened(): void;
-  /** A text message on the hub channel, in UTF-8 if the guest keeps to that. Only between opened and
-   * ended. The array is the receiver's to keep. */
+  /**
+   * A text message on the hub channel, in UTF-8 if the guest keeps to that. Only between opened and
+   * ended. The array is the receiver's to keep.
+   */
   text(message: Uint8Array): void;
   /** The session is over, for whatever reason; not called for the owner's own `close`. */
   ended(reason: string): void;
+  /** An error of the hub's own, which it has survived. */
+  fault(error: unknown): void;
 }
 
-/** What a session shares with all others. */
+/** What sessions have in common. */
 export interface SessionParts {
-  readonly certificate: DtlsCertificate;
+  /** The hub's certificate, in DER. */
+  readonly certificate: Uint8Array;
   readonly pool: ReceivePool;
-  /** Lets the session be polled at the end of this turn of the event loop. */
-  touch(session: Polled): void;
+  /** Told that a session is to be polled at the end of this turn of the event loop. */
+  touched(session: GuestSession): void;
 }
 
 /** One guest's session. */
-export class GuestSession implements Polled {
+export class GuestSession {
   /** When the handshake began, in the owner's milliseconds. */
   readonly startedAt: number;
   readonly #parts: SessionParts;
@@ -48,22 +53,16 @@ export class GuestSession implements Polled {
   #sctp: SctpAssociation | undefined;
   #hubStream: number | undefined;
   #state: "handshake" | "open" | "ended" = "handshake";
-  #now: number;
 
   /**
    * @param firstMessageSeq message_seq of the verified ClientHello.
-   * @param now milliseconds on a clock that never jumps, as everywhere here.
+   * @param now milliseconds, on a clock that never runs backwards; the same in all methods.
    */
   constructor(parts: SessionParts, firstMessageSeq: number, now: number, events: GuestEvents) {
-    this.startedAt = this.#now = now;
+    this.startedAt = now;
     this.#parts = parts;
     this.#events = events;
-    this.#dtls = new DtlsAssociation(parts.certificate, firstMessageSeq, {
-      send: (datagram) => events.send(datagram),
-      connected: () => this.#connected(),
-      data: (payload) => this.#receivePacket(payload),
-      ended: (reason) => this.#end(reason),
-    });
+    this.#dtls = new DtlsAssociation(parts.certificate, firstMessageSeq);
   }
 
   /** Whether the hub channel is open. */
@@ -82,8 +81,56 @@ export class GuestSession implements Polled {
    * @returns whether the record can be taken for the guest's own (see {@link DtlsAssociation}).
    */
   receive(record: DtlsRecord, now: number): boolean {
-    this.#now = now;
-    return this.#state !== "ended" && this.#dtls.receive(record);
+    if (this.#state === "ended") return false;
+    const isOwn = this.#dtls.receive(record);
+    this.#takeOutputs(now);
+    return isOwn;
+  }
+
+  /** Takes the signature over what {@link GuestEvents.sign} gave out. */
+  signed(signature: Uint8Array, now: number): void {
+    this.#dtls.signed(signature, now);
+    this.#takeOutputs(now);
+  }
+
+  /** When {@link poll} has something to do next; Infinity for never. */
+  get nextDeadline(): number {
+    if (this.#state === "ended") return Infinity;
+    return Math.min(this.#dtls.nextDeadline ?? Infinity, this.#sctp?.nextDeadline ?? Infinity);
+  }
+
+  /** Does what is due, and sends what there is to send. */
+  poll(now: number): void {
+    this.#takeOutputs(now);
+    if (this.#state === "ended") return;
+    this.#sctp?.poll(now, this.#sendPacket);
+    this.#takeEvents();
+  }
+
+  /** What has come out of DTLS. */
+  #takeOutputs(now: number): void {
+    for (const output of this.#dtls.poll(now)) {
+      if (this.#state === "ended") return;
+      switch (output.kind) {
+        case "datagram":
+          this.#events.send(output.datagram);
+          break;
+        case "data":
+          this.#sctp?.receive(output.payload, now);
+          this.#takeEvents();
+          this.#parts.touched(this);
+          break;
+        case "sign":
+          this.#events.sign(output.bytes);
+          break;
+        case "connected":
+          this.#sctp = new SctpAssociation(this.#parts.pool);
+          break;
+        case "ended":
+          if (output.fault !== undefined) this.#events.fault(output.fault);
+          this.#end(output.reason);
+      }
+    }
   }
 
   /**
@@ -97,18 +144,7 @@ export class GuestSession implements Polled {
     if (!this.#sctp.send(this.#hubStream, PayloadProtocol.text, text)) {
       return this.#end("does not read what it is sent");
     }
-    this.#parts.touch(this);
-  }
-
-  /** When {@link poll} is to be called: at once if it lies in the past. */
-  get nextDeadline(): number | undefined {
-    return this.#state === "ended" ? undefined : this.#sctp?.nextDeadline;
-  }
-
-  /** Does what is due, and sends what is waiting. */
-  poll(now: number): void {
-    this.#now = now;
-    if (this.#state !== "ended") this.#flush();
+    this.#parts.touched(this);
   }
 
   /** Ends the session; the guest sees its channel close at once. Nothing is reported any more. */
@@ -116,25 +152,17 @@ export class GuestSession implements Polled {
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#sctp?.close();
-    this.#sctp?.poll(this.#now, (packet) => this.#dtls.send(packet)); // the goodbye
-    this.#dtls.close();
+    this.#sctp?.poll(0, this.#sendPacket); // its goodbye
+    const goodbye = this.#dtls.close();
+    if (goodbye !== undefined) this.#events.send(goodbye);
   }
 
-  #connected(): void {
-    this.#sctp = new SctpAssociation(this.#parts.pool);
-  }
+  readonly #sendPacket = (packet: Uint8Array): void => {
+    const datagram = this.#dtls.seal(packet);
+    if (datagram !== undefined) this.#events.send(datagram);
+  };
 
-  #receivePacket(packet: Uint8Array): void {
-    this.#sctp?.receive(packet, this.#now);
-    this.#takeEvents();
-    if (this.#state !== "ended") this.#parts.touch(this);
-  }
-
-  #flush(): void {
-    this.#sctp?.poll(this.#now, (packet) => this.#dtls.send(packet));
-    this.#takeEvents();
-  }
-
+  /** What has come out of SCTP. */
   #takeEvents(): void {
     for (const event of this.#sctp?.takeEvents() ?? []) {
       if (this.#state === "ended") return;

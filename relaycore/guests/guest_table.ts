@@ -37,6 +37,7 @@ import {
 } from "../dtls/record.ts";
 import type { GuestEvents } from "./guest_session.ts";
 import type { HelloVerifier } from "../dtls/hello_verifier.ts";
+import type { SignatureRequest } from "../dtls/signer.ts";
 import { TimeBudget } from "../fairness/time_budget.ts";
 
 /** The part of a session that the table uses. */
@@ -44,6 +45,10 @@ export interface Session {
   readonly isOpen: boolean;
   isOverdue(now: number): boolean;
   receive(record: DtlsRecord, now: number): boolean;
+  signed(signature: Uint8Array, now: number): void;
+  /** Infinity for never. */
+  readonly nextDeadline: number;
+  poll(now: number): void;
   /** Sends a text in UTF-8. */
   send(text: Uint8Array): void;
   close(): void;
@@ -59,6 +64,10 @@ export interface GuestTableParts {
   createSession(firstMessageSeq: number, now: number, events: GuestEvents): Session;
   /** Sends a datagram. The array is the receiver's to keep. Must not throw. */
   send(datagram: Uint8Array, to: TransportAddress): void;
+  /** Has something signed for a handshake, at its own time. */
+  sign(request: SignatureRequest): void;
+  /** Told of an error of the hub's own. Must not throw. */
+  fault(error: unknown): void;
   /** Told of comings and goings, for the log. */
   debug(sentence: string): void;
   /** Milliseconds, for what a datagram has cost; the clock of `now` unless given. */
@@ -109,6 +118,8 @@ export class GuestTable {
   readonly #addressBudgets = new Map<string, TimeBudget>();
   readonly #stopwatch: () => number;
   #now = 0;
+  /** No session has an earlier deadline. */
+  #earliest = Infinity;
 
   constructor(parts: GuestTableParts) {
     this.#parts = parts;
@@ -180,7 +191,10 @@ export class GuestTable {
         this.#clientHello(hello, record, from, now);
       } else if (guest === undefined) {
         this.#parts.counters.count("dtls-unchecked");
-      } else if (guest.session.receive(record, now)) this.#moveTo(guest, from, key);
+      } else {
+        if (guest.session.receive(record, now)) this.#moveTo(guest, from, key);
+        this.#touch(guest);
+      }
     }
   }
 
@@ -194,6 +208,26 @@ export class GuestTable {
       if (now - guest.lastCheck >= CONSENT_TIMEOUT_MS) this.#drop(guest, "silent for 30 s");
       else if (guest.session.isOverdue(now)) this.#drop(guest, "handshake not finished in time");
     }
+  }
+
+  /** When {@link poll} has something to do, or earlier; Infinity for never. */
+  get nextDeadline(): number {
+    return this.#earliest;
+  }
+
+  /** Lets every session do what is due. */
+  poll(now: number): void {
+    this.#earliest = Infinity;
+    for (const guest of this.#byAgent.values()) {
+      if (guest.session.nextDeadline <= now) guest.session.poll(now);
+      this.#touch(guest);
+    }
+  }
+
+  /** Notes the deadline of a session that something may have given one. */
+  #touch({ session }: Guest): void {
+    const { nextDeadline } = session;
+    if (nextDeadline < this.#earliest) this.#earliest = nextDeadline;
   }
 
   /** Says goodbye to everybody. */
@@ -228,6 +262,7 @@ export class GuestTable {
     }
     const guest = this.#createGuest(agent, start.random.slice(), messageSeq, from, now);
     guest.session.receive(record, now);
+    this.#touch(guest);
   }
 
   #createGuest(
@@ -237,10 +272,20 @@ export class GuestTable {
     address: TransportAddress,
     now: number,
   ): Guest {
-    const { rooms, createSession, send } = this.#parts;
+    const { rooms, createSession, send, sign, fault } = this.#parts;
     const owner = address.address;
     const session = createSession(firstMessageSeq, now, {
       send: (datagram) => send(datagram, guest.address),
+      sign: (bytes) =>
+        sign({
+          bytes,
+          isWanted: () => this.#byAgent.get(agent) === guest,
+          done: (signature, now) => {
+            session.signed(signature, now);
+            this.#touch(guest);
+          },
+        }),
+      fault,
       opened: () => this.#enter(guest),
       text: (message) => {
         guest.lastMessage = this.#now;

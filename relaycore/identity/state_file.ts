@@ -1,5 +1,5 @@
 /**
- * The file that keeps an identity (protocol §5): people have printed its QR code, so it is never
+ * The file that keeps an identity (docs/PROTOCOL.md §5): people have printed its QR code, so it is never
  * regenerated, overwritten half, or guessed at. An edge: it touches files.
  *
  * @module

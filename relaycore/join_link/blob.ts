@@ -1,5 +1,5 @@
 /**
- * The blob: the hub's permanent half of the handshake, packed for a link (protocol §1). Text in,
+ * The blob: the hub's permanent half of the handshake, packed for a link (docs/PROTOCOL.md §1). Text in,
  * structure out, and back.
  *
  * @module

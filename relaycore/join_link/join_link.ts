@@ -1,5 +1,5 @@
 /**
- * The join link: a site and a blob (protocol §1).
+ * The join link: a site and a blob (docs/PROTOCOL.md §1).
  *
  * @module
  */

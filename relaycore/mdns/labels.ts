@@ -1,5 +1,5 @@
 /**
- * What the hub and its computer are called on the network (protocol §6). Pure.
+ * What the hub and its computer are called on the network (docs/PROTOCOL.md §6). Pure.
  *
  * @module
  */

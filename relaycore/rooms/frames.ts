@@ -1,5 +1,5 @@
 /**
- * The hub's frames (protocol §2): UTF-8 to a typed frame, and back. A payload stays the bytes that it
+ * The hub's frames (docs/PROTOCOL.md §2): UTF-8 to a typed frame, and back. A payload stays the bytes that it
  * was: it is neither understood nor rewritten, so that any JSON value arrives as it was sent, numbers
  * beyond a double and all.
  *

@@ -1,5 +1,5 @@
 /**
- * The hub: who is in which room, and what goes to whom (protocol §2). Frames in, frames out; it
+ * The hub: who is in which room, and what goes to whom (docs/PROTOCOL.md §2). Frames in, frames out; it
  * knows no sockets, no time, and no meaning of payloads.
  *
  * @module

@@ -93,8 +93,6 @@ export class SctpAssociation {
   readonly #control: Uint8Array[] = [];
   /** An INIT ACK, which has a packet to itself (§6.10). */
   #initAck: Uint8Array | undefined;
-  /** As many packets as may leave at once have left; the next are for what arrives, or a timer. */
-  #isPaced = false;
   #events: SctpEvent[] = [];
 
   /** @param pool what all guests of the socket share. */
@@ -102,12 +100,13 @@ export class SctpAssociation {
     this.#pool = pool;
   }
 
-  /** When {@link poll} is to be called, on the clock of `now`: at once if it lies in the past. */
+  /**
+   * When {@link poll} is to be called even if nothing arrives and nothing is sent: at once if it lies
+   * in the past. Undefined for never.
+   */
   get nextDeadline(): number | undefined {
-    if (this.#control.length > 0 || this.#initAck !== undefined) return -Infinity;
     if (this.#state !== "open") return undefined;
     const { outbound, reset } = this.#planes!;
-    if (!this.#isPaced && outbound.maySend) return -Infinity;
     return earliest(
       earliest(this.#acknowledgement.deadline, outbound.deadline),
       reset.deadline,
@@ -137,7 +136,6 @@ export class SctpAssociation {
       return;
     }
     if (this.#planes === undefined || !this.#isRightTag(packet, tag)) return;
-    this.#isPaced = false;
     const { inbound } = this.#planes;
     const hadGap = inbound.hasGap;
     let hasData = false;
@@ -179,8 +177,9 @@ export class SctpAssociation {
   }
 
   /**
-   * Does what is due, and makes the packets that are to be sent now. To be called after everything
-   * that arrives, once for all messages that are sent in one go, and at {@link nextDeadline}.
+   * Does what is due, and makes the packets that are to be sent now. To be called after what arrives
+   * and what is sent, once for all that happens in one turn of the event loop, and at
+   * {@link nextDeadline}.
    *
    * @param send gets each packet: a view that holds until it returns.
    */
@@ -196,7 +195,6 @@ export class SctpAssociation {
     if (this.#state === "open") {
       if (outbound.deadline !== undefined && now >= outbound.deadline) {
         outbound.handleTimeout(now);
-        this.#isPaced = false;
         if (outbound.isGivenUp) this.#end("does not answer");
       }
       reset.poll(now, (chunk) => this.#control.push(chunk));
@@ -205,13 +203,13 @@ export class SctpAssociation {
       writer.begin(guestTag);
       while (this.#control.length > 0 && writer.chunk(this.#control[0])) this.#control.shift();
       if (this.#state === "open") {
-        this.#isPaced = packets >= SCTP_MAX_BURST_PACKETS;
-        const maySend = !this.#isPaced && outbound.maySend;
+        const isPaced = packets >= SCTP_MAX_BURST_PACKETS;
+        const maySend = !isPaced && outbound.maySend;
         const ack = this.#acknowledgement;
         if (ack.isDue(now) || (ack.isOwed && (maySend || !writer.isEmpty))) {
           if (writer.chunk(inbound.takeSack())) ack.sent();
         }
-        if (!this.#isPaced) outbound.fill(writer, now);
+        if (!isPaced) outbound.fill(writer, now);
       }
       if (writer.isEmpty) return;
       send(writer.finish());

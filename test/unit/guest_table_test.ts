@@ -3,6 +3,7 @@ import type { GuestEvents } from "../../relaycore/guests/guest_session.ts";
 import { GuestTable, type Session } from "../../relaycore/guests/guest_table.ts";
 import { HelloVerifier } from "../../relaycore/dtls/hello_verifier.ts";
 import type { DtlsRecord } from "../../relaycore/dtls/record.ts";
+import type { SignatureRequest } from "../../relaycore/dtls/signer.ts";
 import { Rooms } from "../../relaycore/rooms/rooms.ts";
 import { IceResponder } from "../../relaycore/ice/responder.ts";
 import {
@@ -36,6 +37,17 @@ class FakeSession implements Session {
     this.costs();
     return this.authentic;
   }
+  nextDeadline = Infinity;
+  /** When it was polled. */
+  readonly polls: number[] = [];
+  poll(now: number): void {
+    this.polls.push(now);
+    this.nextDeadline = Infinity;
+  }
+  readonly signatures: Uint8Array[] = [];
+  signed(signature: Uint8Array): void {
+    this.signatures.push(signature);
+  }
   send(text: string): void {
     this.texts.push(text);
     this.events.send(new TextEncoder().encode(text));
@@ -53,6 +65,7 @@ function setUp(parts: { stopwatch?: () => number } = {}) {
   const rooms = new Rooms();
   const counters = new Counters();
   const sessions: FakeSession[] = [];
+  const requests: SignatureRequest[] = [];
   const sent: { datagram: Uint8Array; to: TransportAddress }[] = [];
   const table = new GuestTable({
     ice: new IceResponder(HUB),
@@ -65,6 +78,10 @@ function setUp(parts: { stopwatch?: () => number } = {}) {
       return session;
     },
     send: (datagram, to) => sent.push({ datagram, to }),
+    sign: (request) => requests.push(request),
+    fault: (error) => {
+      throw error;
+    },
     debug: () => {},
     ...parts,
   });
@@ -80,7 +97,7 @@ function setUp(parts: { stopwatch?: () => number } = {}) {
     session.open();
     return session;
   };
-  return { rooms, counters, sessions, sent, table, shakeHands, join };
+  return { rooms, counters, sessions, sent, requests, table, shakeHands, join };
 }
 
 /** An application record of epoch 1. */
@@ -357,4 +374,31 @@ Deno.test("garbage that begins like DTLS is counted and harms nobody", () => {
     table.receiveDtls(new Uint8Array(bytes), FROM, 0);
   }
   assertEquals(counters.snapshot(), { "dtls-malformed": 3 });
+});
+
+Deno.test("a signature goes to the session that asked for it, and nowhere when that is over", () => {
+  const { table, requests, shakeHands } = setUp();
+  table.receiveStun(check({ tieBreaker: 1 }), FROM, 0);
+  const first = shakeHands(FROM, 0, 1);
+  first.events.sign(new Uint8Array([1]));
+  const second = shakeHands(FROM, 0, 2);
+  second.events.sign(new Uint8Array([2]));
+  assertEquals(requests.map(({ bytes }) => [...bytes]), [[1], [2]]);
+  assertEquals(requests.map(({ isWanted }) => isWanted()), [false, true]);
+  second.nextDeadline = 400;
+  requests[1].done(new Uint8Array([9]), 5);
+  assertEquals([second.signatures.length, table.nextDeadline], [1, 400]);
+});
+
+Deno.test("sessions are polled when their deadline has come, and the earliest of all is known", () => {
+  const { table, join } = setUp();
+  const [one, other] = [join(FROM, 0, 1), join(OTHER, 0, 2)];
+  assertEquals(table.nextDeadline, Infinity);
+  [one.nextDeadline, other.nextDeadline] = [300, 200];
+  for (const from of [FROM, OTHER]) table.receiveDtls(DATA, from, 1);
+  assertEquals(table.nextDeadline, 200);
+  table.poll(200);
+  assertEquals([one.polls, other.polls, table.nextDeadline], [[], [200], 300]);
+  table.poll(301);
+  assertEquals([one.polls, table.nextDeadline], [[301], Infinity]);
 });

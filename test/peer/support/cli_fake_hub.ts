@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Engine, run } from "../../../main.ts";
+import type { Engine } from "../../../cli/engine.ts";
+import { run } from "../../../cli/run.ts";
 import { STOP_DEADLINE_MS } from "../../../relaycore/limits.ts";
 import { type Hub, type HubConfig, HubStartError } from "../../../relaycore/mod.ts";
 
@@ -26,6 +27,7 @@ function fakeHub(config: HubConfig): Hub {
       return addresses();
     },
     port: 4711,
+    ready: Promise.resolve(),
     status: () => ({
       version: "0",
       uptimeSeconds: (performance.now() - started) / 1000,
