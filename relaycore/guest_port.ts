@@ -130,7 +130,7 @@ export class GuestPort {
       case "other":
         return this.#counters.count("datagram-unknown");
       case "dtls":
-        switch (this.#guests.standingOf(from, now)) {
+        switch (this.#guests.standingOf(datagram, from, now)) {
           case "data":
             this.#guests.receiveDtls(datagram, from, now);
             return this.#timer.at(this.#guests.nextDeadline);

@@ -40,6 +40,43 @@ export const SWEEP_INTERVAL_MS = 1 * SECOND;
  */
 export const MAX_CHECKED_ADDRESSES = 8192;
 
+/**
+ * Agents remembered for one address. There is one in truth; the others are forged checks, or a page
+ * that was loaded anew on the same port.
+ */
+export const MAX_AGENTS_PER_ADDRESS = 4;
+
+/** Guests that an agent is taken for at most: one in truth. Each costs an attempt to open a record. */
+export const MAX_GUESTS_TRIED = 4;
+
+/**
+ * How long a DTLS cookie is good: this period and the next one. Its client returns it within
+ * milliseconds, and on a bad Wi-Fi within seconds.
+ */
+export const COOKIE_PERIOD_MS = 60 * SECOND;
+
+/**
+ * A client that sends protected records for which there is no association is attached to nothing, and
+ * finds out only if its checks are no longer answered. Whoever is about to begin sends a ClientHello
+ * first, within milliseconds of its first answer; so after this time there is none to wait for.
+ */
+export const ORPHAN_GRACE_MS = 3 * SECOND;
+
+/**
+ * Checks of such a client stay unanswered for so long after its last record. Longer than a browser
+ * lives without an answer (30 s, RFC 7675 §5.1) and than the pause between two SCTP heartbeats (30 s).
+ */
+export const ORPHAN_SILENCE_MS = 60 * SECOND;
+
+/** Least time between two probes of one address: one that is lost on the Wi-Fi is sent again soon. */
+export const PATH_PROBE_INTERVAL_MS = 100;
+
+/**
+ * A guest that has not checked for so long has missed two checks (every 5 s, RFC 7675 §5.1). It has
+ * probably left, and yields first when the hub is full.
+ */
+export const MISSED_CHECKS_MS = 12 * SECOND;
+
 // ── Packets ─────────────────────────────────────────────────────────────────────────────────────
 
 /** Receive buffer of the hub's socket: larger than any UDP payload, so nothing is ever truncated. */

@@ -9,6 +9,8 @@ import { HANDSHAKE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "../limits.ts";
 import { DATA_CHANNEL_ACK, decodeDataChannelOpen, PayloadProtocol } from "./dcep.ts";
 import { DtlsAssociation } from "../dtls/association.ts";
 import type { DtlsRecord } from "../dtls/record.ts";
+import type { Session } from "./guest.ts";
+import { decodePathProbeAnswer, encodePathProbe } from "./path_probe.ts";
 import { SctpAssociation } from "../sctp/association.ts";
 import type { ReceivePool } from "../sctp/receive_pool.ts";
 
@@ -21,6 +23,8 @@ export interface GuestEvents {
   send(datagram: Uint8Array): void;
   /** Bytes to be signed; the signature is given back with {@link GuestSession.signed}. At most once. */
   sign(bytes: Uint8Array): void;
+  /** The handshake is complete: the guest's Finished was verified. At most once, before `opened`. */
+  secured(): void;
   /** The hub channel is open. At most once. */
   opened(): void;
   /**
@@ -28,6 +32,8 @@ export interface GuestEvents {
    * ended. The array is the receiver's to keep.
    */
   text(message: Uint8Array): void;
+  /** The guest has returned eight bytes, as {@link GuestSession.probe} asks for. A view. */
+  reachable(nonce: Uint8Array): void;
   /** The session is over, for whatever reason; not called for the owner's own `close`. */
   ended(reason: string): void;
   /** An error of the hub's own, which it has survived. */
@@ -44,13 +50,16 @@ export interface SessionParts {
 }
 
 /** One guest's session. */
-export class GuestSession {
+export class GuestSession implements Session {
   /** When the handshake began, in the owner's milliseconds. */
   readonly startedAt: number;
   readonly #parts: SessionParts;
   readonly #events: GuestEvents;
   readonly #dtls: DtlsAssociation;
   #sctp: SctpAssociation | undefined;
+  /** The start of the hub's SCTP packets: ports and verification tag. */
+  readonly #packetStart = new Uint8Array(8);
+  #isProbing = false;
   #hubStream: number | undefined;
   #state: "handshake" | "open" | "ended" = "handshake";
 
@@ -63,6 +72,11 @@ export class GuestSession {
     this.#parts = parts;
     this.#events = events;
     this.#dtls = new DtlsAssociation(parts.certificate, firstMessageSeq);
+  }
+
+  /** Whether the DTLS handshake is complete. */
+  get isSecured(): boolean {
+    return this.#sctp !== undefined;
   }
 
   /** Whether the hub channel is open. */
@@ -116,15 +130,14 @@ export class GuestSession {
           this.#events.send(output.datagram);
           break;
         case "data":
-          this.#sctp?.receive(output.payload, now);
-          this.#takeEvents();
-          this.#parts.touched(this);
+          this.#packet(output.payload, now);
           break;
         case "sign":
           this.#events.sign(output.bytes);
           break;
         case "connected":
           this.#sctp = new SctpAssociation(this.#parts.pool);
+          this.#events.secured();
           break;
         case "ended":
           if (output.fault !== undefined) this.#events.fault(output.fault);
@@ -147,6 +160,16 @@ export class GuestSession {
     this.#parts.touched(this);
   }
 
+  /**
+   * Asks the guest to return these eight bytes: see {@link GuestEvents.reachable}. The question is one
+   * datagram, sent before this returns. Nothing is asked before the channel is open.
+   */
+  probe(nonce: Uint8Array): void {
+    if (this.#state !== "open") return;
+    this.#isProbing = true;
+    this.#seal(encodePathProbe(this.#packetStart, nonce));
+  }
+
   /** Ends the session; the guest sees its channel close at once. Nothing is reported any more. */
   close(): void {
     if (this.#state === "ended") return;
@@ -157,9 +180,26 @@ export class GuestSession {
     if (goodbye !== undefined) this.#events.send(goodbye);
   }
 
-  readonly #sendPacket = (packet: Uint8Array): void => {
+  /** Sends an SCTP packet to the guest. */
+  #seal(packet: Uint8Array): void {
     const datagram = this.#dtls.seal(packet);
     if (datagram !== undefined) this.#events.send(datagram);
+  }
+
+  #packet(packet: Uint8Array, now: number): void {
+    const nonce = this.#isProbing ? decodePathProbeAnswer(packet) : undefined;
+    if (nonce !== undefined) {
+      this.#isProbing = false;
+      this.#events.reachable(nonce);
+    }
+    this.#sctp?.receive(packet, now);
+    this.#takeEvents();
+    this.#parts.touched(this);
+  }
+
+  readonly #sendPacket = (packet: Uint8Array): void => {
+    if (this.#state === "handshake") this.#packetStart.set(packet.subarray(0, 8));
+    this.#seal(packet);
   };
 
   /** What has come out of SCTP. */

@@ -38,7 +38,6 @@ import {
   ChunkType,
   Flag,
   packet,
-  read,
   SctpPeer,
   seal,
 } from "../unit/support/sctp_peer.ts";
