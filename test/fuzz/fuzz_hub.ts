@@ -5,7 +5,10 @@
  * @module
  */
 
-import { HANDSHAKE_TIMEOUT_MS, SWEEP_INTERVAL_MS } from "../../relaycore/limits.ts";
+import {
+  HANDSHAKE_TIMEOUT_MS,
+  SWEEP_INTERVAL_MS,
+} from "../../relaycore/limits.ts";
 import { readCorpus } from "./corpus.ts";
 import type { HonestReport } from "./honest.ts";
 import { HubUnderTest } from "./hub.ts";
@@ -122,7 +125,9 @@ export async function fuzzHub(
     const before = await hub.status();
     memory.set("before", await hub.memory());
 
-    log(`attacking UDP ${hub.port} and ${hub.turn.port} and TCP ${hub.httpPort}`);
+    log(
+      `attacking UDP ${hub.port} and ${hub.turn.port} and TCP ${hub.httpPort}`,
+    );
     const began = performance.now();
     const attack = field();
     const targets = await attackAll(names, attack, {
@@ -130,12 +135,17 @@ export async function fuzzHub(
       from: run.from,
       slowness: 1,
       goesOn: (sent) =>
-        !isOver() && (sent < run.packets || performance.now() - began < run.minutes * 60_000),
+        !isOver() &&
+        (sent < run.packets ||
+          performance.now() - began < run.minutes * 60_000),
       cases,
     });
     seconds = (performance.now() - began) / 1000;
     for (const { name, packets: count } of targets) packets.set(name, count);
-    received.set("guests", attack.guests.received).set("media", attack.media.received);
+    received.set("guests", attack.guests.received).set(
+      "media",
+      attack.media.received,
+    );
 
     failures.push(...reachFailures(run, targets, attack));
 
@@ -151,9 +161,13 @@ export async function fuzzHub(
 
     for (const name of OWN_ERRORS) {
       const count = after.counters[name] ?? 0;
-      if (count > 0) failures.push(`the hub has made ${count} errors of the kind "${name}"`);
+      if (count > 0) {
+        failures.push(`the hub has made ${count} errors of the kind "${name}"`);
+      }
     }
-    if (after.guests !== 2) failures.push(`${after.guests} guests are in the hub, not 2`);
+    if (after.guests !== 2) {
+      failures.push(`${after.guests} guests are in the hub, not 2`);
+    }
     if (after.turn?.allocations !== 0) {
       failures.push(`${after.turn?.allocations} allocations are left`);
     }
@@ -166,19 +180,36 @@ export async function fuzzHub(
     }
     failures.push(...grown);
   } catch (error) {
-    failures.push(`the run broke off: ${error instanceof Error ? error.message : error}`);
+    failures.push(
+      `the run broke off: ${error instanceof Error ? error.message : error}`,
+    );
   }
-  if (hub.exit !== undefined) failures.push(`the hub has ended with code ${hub.exit.code}`);
+  if (hub.exit !== undefined) {
+    failures.push(`the hub has ended with code ${hub.exit.code}`);
+  }
   for (const line of hub.lines.uncaught) failures.push(`the hub said: ${line}`);
-  if (honest === undefined) failures.push("the honest guests could not tell what they saw");
-  else {
+  if (honest === undefined) {
+    failures.push("the honest guests could not tell what they saw");
+  } else {
     failures.push(...honest.complaints);
     if (honest.received !== honest.sent) {
-      failures.push(`honest guests got ${honest.received} of ${honest.sent} frames`);
+      failures.push(
+        `honest guests got ${honest.received} of ${honest.sent} frames`,
+      );
     }
   }
   const lastLines = hub.lines.last;
-  return { failures, packets, received, cases, seconds, honest, memory, counters, lastLines };
+  return {
+    failures,
+    packets,
+    received,
+    cases,
+    seconds,
+    honest,
+    memory,
+    counters,
+    lastLines,
+  };
 }
 
 /** Whether the attack was one: what did not get to the hub proves nothing. */
@@ -191,7 +222,9 @@ function reachFailures(
     .map(({ name }) => `nothing was sent by ${name}`);
   const byTcp = targets.find(({ name }) => name === "http")?.packets ?? 0;
   const got = guests.received + media.received + byTcp;
-  if (got < packets && only === undefined) failures.push(`the hub got ${got} packets only`);
+  if (got < packets && only === undefined) {
+    failures.push(`the hub got ${got} packets only`);
+  }
   return failures;
 }
 
@@ -199,10 +232,15 @@ function memoryFailures(before: HubMemory, after: HubMemory): string[] {
   const failures: string[] = [];
   const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
   if (after.associations > 2) {
-    failures.push(`${after.associations} DTLS associations are in memory for 2 guests`);
+    failures.push(
+      `${after.associations} DTLS associations are in memory for 2 guests`,
+    );
   }
-  const grown = after.heapUsed + after.external - before.heapUsed - before.external;
-  if (grown > HEAP_MARGIN_BYTES) failures.push(`the heap has grown by ${mib(grown)} MiB`);
+  const grown = after.heapUsed + after.external - before.heapUsed -
+    before.external;
+  if (grown > HEAP_MARGIN_BYTES) {
+    failures.push(`the heap has grown by ${mib(grown)} MiB`);
+  }
   const residentGrown = after.rss - before.rss;
   if (residentGrown > RESIDENT_MARGIN_BYTES) {
     failures.push(`the process has grown by ${mib(residentGrown)} MiB`);
@@ -238,15 +276,20 @@ async function attackAll(
   const shares = shared.reduce((sum, { pace }) => sum + pace.share, 0);
   const isAhead = ({ pace, packets }: Target) =>
     "share" in pace && packets > HEAD_START +
-        shared.reduce((sum, { of }) => sum + of.packets, 0) * pace.share / shares;
+        shared.reduce((sum, { of }) => sum + of.packets, 0) * pace.share /
+          shares;
   await Promise.all(targets.map(async (target) => {
     const { name, pace } = target;
-    const interval = "share" in pace ? 0 : 1000 * attack.slowness / pace.casesPerSecond;
+    const interval = "share" in pace
+      ? 0
+      : 1000 * attack.slowness / pace.casesPerSecond;
     for (let index = attack.from; attack.goesOn(sent()); index++) {
       attack.cases?.set(name, index + 1);
       const next = performance.now() + interval;
       await target.attack(new Random(attack.seed, name, index));
-      while (attack.goesOn(sent()) && (performance.now() < next || isAhead(target))) {
+      while (
+        attack.goesOn(sent()) && (performance.now() < next || isAhead(target))
+      ) {
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
     }
@@ -277,12 +320,20 @@ class HonestGuests implements AsyncDisposable {
 
   static async join(link: string): Promise<HonestGuests> {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", new URL("./honest.ts", import.meta.url).pathname, link],
+      args: [
+        "run",
+        "-A",
+        "--quiet",
+        new URL("./honest.ts", import.meta.url).pathname,
+        link,
+      ],
       stdin: "piped",
       stdout: "piped",
     }).spawn();
     const guests = new HonestGuests(child);
-    if (await guests.#line() !== "ready") throw new Error("the honest guests could not join");
+    if (await guests.#line() !== "ready") {
+      throw new Error("the honest guests could not join");
+    }
     return guests;
   }
 

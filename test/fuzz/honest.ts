@@ -16,7 +16,11 @@ export interface HonestReport {
   /** What should not have happened, in words. */
   readonly complaints: readonly string[];
   /** From a frame to its echo, in milliseconds. */
-  readonly echoMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly echoMs: {
+    readonly p50: number;
+    readonly p99: number;
+    readonly max: number;
+  };
 }
 
 const ROOM = "the honest ones, by a name that nobody draws at random";
@@ -54,22 +58,31 @@ class Honest {
   /** Sends an echo and a frame to the other. */
   speak(): void {
     if (this.#guest.closed) return;
-    const filler = this.#echoes % LARGE_EVERY === 0 ? "x".repeat(LARGE_CHARS) : "";
+    const filler = this.#echoes % LARGE_EVERY === 0
+      ? "x".repeat(LARGE_CHARS)
+      : "";
     this.#sentAt.set(this.#echoes, performance.now());
     this.#guest.send({ t: "echo", x: { n: this.#echoes++, filler } });
-    this.#guest.send({ t: "to", id: this.#peer, payload: { n: this.#tos++, filler } });
+    this.#guest.send({
+      t: "to",
+      id: this.#peer,
+      payload: { n: this.#tos++, filler },
+    });
     this.sent += 2;
   }
 
   /** Takes what has come. */
   listen(): void {
     for (const frame of this.#guest.frames.splice(0)) {
-      if (frame.t === "echo") this.#expect("echo", frame.x?.n, this.#nextEcho++);
-      else if (frame.t === "from" && frame.id === this.#peer) {
+      if (frame.t === "echo") {
+        this.#expect("echo", frame.x?.n, this.#nextEcho++);
+      } else if (frame.t === "from" && frame.id === this.#peer) {
         this.#expect("frame", frame.payload?.n, this.#nextFrom++);
       } else continue;
       this.received++;
-      const sentAt = frame.t === "echo" ? this.#sentAt.get(frame.x?.n) : undefined;
+      const sentAt = frame.t === "echo"
+        ? this.#sentAt.get(frame.x?.n)
+        : undefined;
       if (sentAt !== undefined) {
         this.#sentAt.delete(frame.x.n);
         this.echoMs.push(performance.now() - sentAt);
@@ -83,7 +96,9 @@ class Honest {
   }
 
   #expect(what: string, actual: unknown, expected: number): void {
-    if (actual !== expected) this.#complain(`got ${what} ${actual} instead of ${expected}`);
+    if (actual !== expected) {
+      this.#complain(`got ${what} ${actual} instead of ${expected}`);
+    }
   }
 
   #complain(what: string): void {
@@ -95,14 +110,23 @@ class Honest {
 }
 
 if (import.meta.main) {
-  const [a, b] = [await Guest.join(Deno.args[0]), await Guest.join(Deno.args[0])];
+  const [a, b] = [
+    await Guest.join(Deno.args[0]),
+    await Guest.join(Deno.args[0]),
+  ];
   const both = [new Honest(a, "guest A"), new Honest(b, "guest B")];
   await a.untilPeersAre([a.id, b.id]);
   both[0].meet(b.id);
   both[1].meet(a.id);
   console.log("ready");
-  const listening = setInterval(() => both.forEach((guest) => guest.listen()), 5);
-  const speaking = setInterval(() => both.forEach((guest) => guest.speak()), INTERVAL_MS);
+  const listening = setInterval(
+    () => both.forEach((guest) => guest.listen()),
+    5,
+  );
+  const speaking = setInterval(
+    () => both.forEach((guest) => guest.speak()),
+    INTERVAL_MS,
+  );
   await Deno.stdin.read(new Uint8Array(16));
   clearInterval(speaking);
   const deadline = performance.now() + LAST_FRAMES_MS;

@@ -41,7 +41,10 @@ const MOST_FAILURES = 3;
 const HANG_MS = 20_000;
 
 /** Runs every core, each with its share of the cases. Ends the process if a case never ends. */
-export async function runCores(cores: readonly Core[], run: CoreRun): Promise<CoreResult> {
+export async function runCores(
+  cores: readonly Core[],
+  run: CoreRun,
+): Promise<CoreResult> {
   const result: CoreResult = { casesByCore: new Map(), failures: [] };
   using watch = watchForHang(run.seed);
   const shares = cores.reduce((sum, { share }) => sum + share, 0);
@@ -52,7 +55,11 @@ export async function runCores(cores: readonly Core[], run: CoreRun): Promise<Co
     // What goes wrong later, in a promise nobody waits for, is this core's as well.
     const onRejection = (event: PromiseRejectionEvent) => {
       event.preventDefault();
-      result.failures.push({ core: core.name, index: current, error: event.reason });
+      result.failures.push({
+        core: core.name,
+        index: current,
+        error: event.reason,
+      });
     };
     globalThis.addEventListener("unhandledrejection", onRejection);
     let failures = 0;
@@ -77,7 +84,9 @@ export async function runCores(cores: readonly Core[], run: CoreRun): Promise<Co
 }
 
 /** A case that never ends keeps this thread busy for ever; another one tells, and ends the process. */
-function watchForHang(seed: number): Disposable & { begin(core: string, index: number): void } {
+function watchForHang(
+  seed: number,
+): Disposable & { begin(core: string, index: number): void } {
   const begun = new Int32Array(new SharedArrayBuffer(4));
   const program = `
     let begun, core = "", seen = -1, since = 0;
@@ -93,7 +102,9 @@ function watchForHang(seed: number): Disposable & { begin(core: string, index: n
         Deno.kill(Deno.pid, "SIGKILL"); // Deno.exit would only end this worker
       }
     }, 1000);`;
-  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+  const url = URL.createObjectURL(
+    new Blob([program], { type: "text/javascript" }),
+  );
   const worker = new Worker(url, { type: "module" });
   worker.postMessage(begun);
   let current = "";

@@ -28,7 +28,8 @@ export class Sender {
   /** Datagrams that came through to the hub: those sent, less those the kernel has dropped. */
   get received(): number {
     return this.sent -
-      ((portState(this.port)?.dropped ?? this.#droppedBefore) - this.#droppedBefore);
+      ((portState(this.port)?.dropped ?? this.#droppedBefore) -
+        this.#droppedBefore);
   }
 
   /** Sends one datagram from a socket, when there is room for it. */
@@ -40,7 +41,11 @@ export class Sender {
       this.#pause = this.#room().finally(() => this.#pause = undefined);
     }
     try {
-      await socket.send(datagram, { transport: "udp", hostname: "127.0.0.1", port: this.port });
+      await socket.send(datagram, {
+        transport: "udp",
+        hostname: "127.0.0.1",
+        port: this.port,
+      });
     } catch {
       this.sent--; // too large for a datagram, or the socket is closed
     }
@@ -50,7 +55,9 @@ export class Sender {
     for (;;) {
       const state = portState(this.port);
       if (state !== undefined && state.queued <= MAX_QUEUED_BYTES) return;
-      await new Promise((resolve) => setTimeout(resolve, state === undefined ? 5 : 1));
+      await new Promise((resolve) =>
+        setTimeout(resolve, state === undefined ? 5 : 1)
+      );
       if (state === undefined) return;
     }
   }
