@@ -419,7 +419,7 @@ export class GuestTable {
     debug(`guest ${guest.id} came`);
   }
 
-  #text(guest: Guest, message: string): void {
+  #text(guest: Guest, message: Uint8Array): void {
     guest.lastMessage = this.#now;
     if (guest.id === undefined) return;
     try {
