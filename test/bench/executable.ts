@@ -13,7 +13,11 @@
  */
 
 import { compileCommand, TARGETS } from "../../build.ts";
-import { build, type StandaloneRuntime, standaloneRuntime } from "../standalone_runtime.ts";
+import {
+  build,
+  type StandaloneRuntime,
+  standaloneRuntime,
+} from "../standalone_runtime.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const ROUNDS = 40;
@@ -45,7 +49,11 @@ async function compileHello(
 }
 
 /** From the start of a program to its line that begins with LINK, in ms. */
-async function msToLink(program: string, args: readonly string[], cwd: string): Promise<number> {
+async function msToLink(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<number> {
   const started = performance.now();
   const child = new Deno.Command(program, {
     args: [...args],
@@ -74,7 +82,10 @@ async function msToLink(program: string, args: readonly string[], cwd: string): 
 
 /** The mean of the fastest quarter. */
 function fastest(values: readonly number[]): number {
-  const quarter = values.toSorted((a, b) => a - b).slice(0, Math.ceil(values.length / 4));
+  const quarter = values.toSorted((a, b) => a - b).slice(
+    0,
+    Math.ceil(values.length / 4),
+  );
   return quarter.reduce((sum, value) => sum + value, 0) / quarter.length;
 }
 
@@ -105,7 +116,16 @@ try {
   const plain = await compileHello(
     runtime,
     `${folder}/plain`,
-    (output) => ["compile", "--no-config", "--no-lock", "--output", output, "main.mjs"],
+    (
+      output,
+    ) => [
+      "compile",
+      "--no-config",
+      "--no-lock",
+      "--output",
+      output,
+      "main.mjs",
+    ],
   );
   over = (await Deno.stat(hub)).size - (await Deno.stat(runtime.denort)).size;
   for (let round = -2; round < ROUNDS; round++) {
@@ -116,25 +136,40 @@ try {
       flags: await msToLink(hub, ["--quiet", "--http=0"], folder),
     };
     if (round < 0) continue; // files come from the disk, and code caches are written
-    for (const [name, took] of Object.entries(times)) ms[name as keyof typeof ms].push(took);
+    for (const [name, took] of Object.entries(times)) {
+      ms[name as keyof typeof ms].push(took);
+    }
   }
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
 // The fastest quarter of each is what the machine can do; the medians are what it did among other
 // work.
-const ratio = (hub: readonly number[], hello: readonly number[]) => fastest(hub) / fastest(hello);
+const ratio = (hub: readonly number[], hello: readonly number[]) =>
+  fastest(hub) / fastest(hello);
 const startRatio = ratio(ms.hub, ms.plain);
-const medians = [ms.hub, ms.flags, ms.alike, ms.plain].map((values) => median(values).toFixed(1));
-console.log(`over the bare runtime   ${(over / 1e6).toFixed(2)} MB (at most 3)`);
+const medians = [ms.hub, ms.flags, ms.alike, ms.plain].map((values) =>
+  median(values).toFixed(1)
+);
+console.log(
+  `over the bare runtime   ${(over / 1e6).toFixed(2)} MB (at most 3)`,
+);
 console.log(
   `start to LINK           ${
     startRatio.toFixed(2)
   } × a hello-world (at most ${MAX_START_RATIO}), ` +
-    `${ratio(ms.flags, ms.plain).toFixed(2)} × with flags; beside one with the hub's options ` +
-    `${ratio(ms.hub, ms.alike).toFixed(2)} and ${ratio(ms.flags, ms.alike).toFixed(2)}`,
+    `${
+      ratio(ms.flags, ms.plain).toFixed(2)
+    } × with flags; beside one with the hub's options ` +
+    `${ratio(ms.hub, ms.alike).toFixed(2)} and ${
+      ratio(ms.flags, ms.alike).toFixed(2)
+    }`,
 );
 console.log(
-  `medians                 hub, with flags, hello alike, plain: ${medians.join(", ")} ms`,
+  `medians                 hub, with flags, hello alike, plain: ${
+    medians.join(", ")
+  } ms`,
 );
-Deno.exit(over <= MAX_BYTES_OVER_RUNTIME && startRatio <= MAX_START_RATIO ? 0 : 1);
+Deno.exit(
+  over <= MAX_BYTES_OVER_RUNTIME && startRatio <= MAX_START_RATIO ? 0 : 1,
+);

@@ -32,13 +32,27 @@ export interface PoweredOn extends AsyncDisposable {
 export async function whyNotPowerOn(): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "systemd exists on Linux only";
   if (Deno.uid() !== 0) return "namespaces and control groups need root";
-  if (!await exists(SYSTEMD)) return `systemd is missing (${SYSTEMD}); install systemd`;
+  if (!await exists(SYSTEMD)) {
+    return `systemd is missing (${SYSTEMD}); install systemd`;
+  }
   for (const program of ["unshare", "nsenter", "ip"]) {
     const { success } = await run(["which", program]);
-    if (!success) return `${program} is missing; install util-linux and iproute2`;
+    if (!success) {
+      return `${program} is missing; install util-linux and iproute2`;
+    }
   }
-  if (await cgroupMount() === undefined) return "no control groups of version 2 are mounted";
-  const namespaces = ["--mount", "--pid", "--fork", "--net", "--uts", "--ipc", "--cgroup"];
+  if (await cgroupMount() === undefined) {
+    return "no control groups of version 2 are mounted";
+  }
+  const namespaces = [
+    "--mount",
+    "--pid",
+    "--fork",
+    "--net",
+    "--uts",
+    "--ipc",
+    "--cgroup",
+  ];
   const { success, output } = await run([
     "unshare",
     ...namespaces,
@@ -56,8 +70,12 @@ export async function whyNotPowerOn(): Promise<string | undefined> {
  *
  * @param dropIn lines for the service's `[Service]` section, over those that will be installed.
  */
-export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn> {
-  const group = `${await cgroupMount()}/kibitz-test-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
+export async function powerOn(
+  dropIn: readonly string[] = [],
+): Promise<PoweredOn> {
+  const group = `${await cgroupMount()}/kibitz-test-${Deno.pid}-${
+    crypto.randomUUID().slice(0, 8)
+  }`;
   const directory = await Deno.makeTempDir();
   await Deno.mkdir(group);
   await Deno.writeTextFile(
@@ -73,9 +91,13 @@ export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn
   let log = "";
   let ended = false;
   systemd.status.then(() => ended = true);
-  const logged = Promise.all([systemd.stdout, systemd.stderr].map(async (stream) => {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) log += text;
-  }));
+  const logged = Promise.all(
+    [systemd.stdout, systemd.stderr].map(async (stream) => {
+      for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+        log += text;
+      }
+    }),
+  );
 
   const shell = async (commands: string): Promise<string> => {
     const inside = ["--mount", "--pid", "--net", "--uts", "--ipc", "--cgroup"];
@@ -93,12 +115,15 @@ export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn
   };
   const computer: PoweredOn = {
     shell,
-    property: async (name) => (await shell(`systemctl show -P ${name} kibitz-offline`)).trim(),
+    property: async (name) =>
+      (await shell(`systemctl show -P ${name} kibitz-offline`)).trim(),
     async until(condition, what) {
       const end = Date.now() + GIVE_UP_MS;
       while (!await condition().catch(() => false)) {
         if (ended || Date.now() > end) {
-          const service = await shell("systemctl status -l kibitz-offline; cat /var/log/hub")
+          const service = await shell(
+            "systemctl status -l kibitz-offline; cat /var/log/hub",
+          )
             .catch(String);
           throw new Error(
             `never came: ${what}; systemd said:\n${log}\nand the service:\n${service}`,
@@ -109,7 +134,12 @@ export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn
     },
     async [Symbol.asyncDispose]() {
       // The end of process 1 is the end of everything in its namespace.
-      if (!ended) Deno.kill(await processOne(systemd.pid).catch(() => systemd.pid), "SIGKILL");
+      if (!ended) {
+        Deno.kill(
+          await processOne(systemd.pid).catch(() => systemd.pid),
+          "SIGKILL",
+        );
+      }
       await systemd.status;
       await logged;
       await removeGroup(group);
@@ -119,7 +149,10 @@ export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn
   try {
     // Before systemd takes its place, process 1 is the boot script, and systemctl says "offline".
     const state = () => shell("systemctl is-system-running");
-    await computer.until(async () => await state() === "running\n", "the end of booting");
+    await computer.until(
+      async () => await state() === "running\n",
+      "the end of booting",
+    );
   } catch (error) {
     await computer[Symbol.asyncDispose]();
     throw error;
@@ -190,7 +223,9 @@ exec unshare --mount --pid --fork --kill-child --net --uts --ipc --cgroup bash -
 
 /** systemd's process id, seen from here: the one child of `unshare`. */
 async function processOne(unshare: number): Promise<number> {
-  const children = await Deno.readTextFile(`/proc/${unshare}/task/${unshare}/children`);
+  const children = await Deno.readTextFile(
+    `/proc/${unshare}/task/${unshare}/children`,
+  );
   const pid = Number(children.trim());
   if (!(pid > 0)) throw new Error("systemd has not started, or has ended");
   return pid;
@@ -217,7 +252,10 @@ async function denoDirectory(): Promise<string> {
 async function run(
   [program, ...args]: readonly string[],
 ): Promise<{ readonly success: boolean; readonly output: string }> {
-  const { success, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null" })
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+  })
     .output();
   const decoder = new TextDecoder();
   return { success, output: decoder.decode(stdout) + decoder.decode(stderr) };
