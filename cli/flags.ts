@@ -6,7 +6,7 @@
  * @module
  */
 
-import { DEFAULT_HTTP_PORT } from "../relaycore/limits.ts";
+import { HTTP_PREFERRED_PORTS } from "../relaycore/limits.ts";
 import {
   type BlobTurn,
   DEFAULT_BASE,
@@ -19,6 +19,8 @@ import { nearest } from "./nearest.ts";
 import { parseArgs } from "./parse_args.ts";
 import { quote, UsageError } from "./usage_error.ts";
 
+const [DEFAULT_HTTP_PORT] = HTTP_PREFERRED_PORTS;
+
 /** Every flag, as `--help` lists it: name, the value it takes, what it does. */
 export const FLAGS: readonly (readonly [name: string, value: string, help: string])[] = [
   ["fixed-id", "", "be the hub that kibitz.chat finds without a link (default)"],
@@ -28,11 +30,13 @@ export const FLAGS: readonly (readonly [name: string, value: string, help: strin
   ["base", "URL", `the site that the link opens (default: ${DEFAULT_BASE})`],
   ["http", "N", `TCP port of the QR page (default: ${DEFAULT_HTTP_PORT}; 0 turns it off)`],
   ["advertise", "A", "an IPv4 address or host name for the link; may repeat"],
+  ["turn", "PORT", "UDP port of the media relay (default: 3478, or the next)"],
   ["turn", "off", "relay no media; or PORT,USER,PASS of another TURN server"],
   ["quiet", "", "print BLOB, LINK, warnings and errors only"],
-  ["verbose", "", "print the comings and goings of guests too"],
+  ["verbose", "", "print comings and goings of guests too, and errors in full"],
   ["help", "", "show this text"],
   ["version", "", "show the version"],
+  ["licenses", "", "show the licences of what is inside"],
 ];
 
 /** Flags that take a value, with an example for the sentence that asks for one. */
@@ -42,25 +46,26 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   base: `--base ${DEFAULT_BASE}`,
   http: "--http 8080",
   advertise: "--advertise 192.168.1.20",
-  turn: "--turn 3478,guest,secret",
+  turn: "--turn 3478",
 };
 
 /** How much is printed. */
 export type Verbosity = "quiet" | "normal" | "verbose";
 
 /** What the person asked for. */
-export type Command =
-  | { readonly kind: "help" | "version" }
-  | {
-    readonly kind: "run";
-    readonly config: Omit<HubConfig, "log">;
-    /** TCP port of the QR page; 0 for none. */
-    readonly httpPort: number;
-    readonly verbosity: Verbosity;
-  };
+export type Command = { readonly kind: "help" | "version" | "licenses" } | RunCommand;
+
+/** To run a hub. */
+export interface RunCommand {
+  readonly kind: "run";
+  readonly config: Omit<HubConfig, "log">;
+  /** TCP port of the QR page; 0 for none. */
+  readonly httpPort: number;
+  readonly verbosity: Verbosity;
+}
 
 /** The settings without any flag. */
-const NO_FLAGS: Command & { kind: "run" } = {
+const NO_FLAGS: RunCommand = {
   kind: "run",
   config: {
     fixedId: true,
@@ -106,6 +111,7 @@ export function parseFlags(args: readonly string[]): Command {
   const isOn = (name: string, byDefault = false) => yesOrNo(name, flags[name][0], byDefault);
   if (isOn("help")) return { kind: "help" };
   if (isOn("version")) return { kind: "version" };
+  if (isOn("licenses")) return { kind: "licenses" };
   const [quiet, verbose] = [isOn("quiet"), isOn("verbose")];
   if (quiet && verbose) {
     throw new UsageError("--quiet and --verbose contradict each other; give one of them.");
@@ -119,7 +125,7 @@ export function parseFlags(args: readonly string[]): Command {
       statePath: flags.state[0] ?? config.statePath,
       base: flags.base.length === 0 ? config.base : siteUrl(flags.base[0]),
       advertise: [...new Set(flags.advertise.map(hostToAdvertise))],
-      turn: flags.turn.length === 0 ? undefined : turnServer(flags.turn[0]),
+      turn: flags.turn.length === 0 ? undefined : mediaRelay(flags.turn[0]),
     },
     httpPort: flags.http.length === 0 ? httpPort : portNumber("http", flags.http[0], 0),
     verbosity: quiet ? "quiet" : verbose ? "verbose" : verbosity,
@@ -185,12 +191,15 @@ function hostToAdvertise(value: string): string {
   );
 }
 
-function turnServer(value: string): "off" | BlobTurn {
-  const turn = value === "off" ? value : parseTurn(value);
+function mediaRelay(value: string): "off" | number | BlobTurn {
+  if (value === "off") return value;
+  if (/^-?\d+$/.test(value)) return portNumber("turn", value, 1);
+  const turn = parseTurn(value);
   if (turn !== undefined) return turn;
   throw new UsageError(
-    `--turn takes off, or the port, user and password of a TURN server on this computer with ` +
-      `commas between them, not ${quote(value)}; for example ${EXAMPLES.turn}.`,
+    `--turn takes a port for the hub's media relay, off, or the port, user and password of another ` +
+      `TURN server on this computer with commas between them, not ${quote(value)}; for example ` +
+      `${EXAMPLES.turn} or --turn 3478,guest,secret.`,
   );
 }
 

@@ -5,14 +5,19 @@
  * @module
  */
 
-import { COUNTS_LOG_INTERVAL_MS, LIVE_LINE_INTERVAL_MS } from "../relaycore/limits.ts";
-import { type Hub, reasonOf } from "../relaycore/mod.ts";
+import {
+  COUNTS_LOG_INTERVAL_MS,
+  HTTP_PREFERRED_PORTS,
+  LIVE_LINE_INTERVAL_MS,
+} from "../relaycore/limits.ts";
+import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
 import { banner, machineLines } from "./banner.ts";
 import type { Engine, QrPage } from "./engine.ts";
-import type { Command, Verbosity } from "./flags.ts";
+import type { RunCommand } from "./flags.ts";
 import { invitation } from "./invitation.ts";
 import { counts, liveLine } from "./live_line.ts";
 import type { Output } from "./output.ts";
+import { type DrawCode, fitCode, type TerminalWindow } from "./terminal_code.ts";
 
 /** What hosting works with. */
 export interface HostingParts {
@@ -29,22 +34,26 @@ export interface HostingParts {
  */
 export async function keepHosting(
   hub: Hub,
-  { httpPort, verbosity }: Command & { kind: "run" },
+  command: RunCommand,
   { engine, out, warn, stopRequested }: HostingParts,
 ): Promise<void> {
+  const { httpPort, verbosity } = command;
   const screen = Deno.stdout.isTerminal();
-  // Serial consoles say that they are 0 columns wide.
-  const columns = () => (screen && Deno.consoleSize().columns) || 80;
   let page: QrPage | undefined;
+  let window = windowOf(screen);
+  let isCodeShown = false;
   const showCode = async () => {
-    if (verbosity === "quiet") return;
+    window = windowOf(screen);
     const { qrTerminal } = await import("../http/qr.ts");
-    const qr = qrTerminal(hub.link, { columns: columns(), color: screen && !Deno.noColor });
-    out.print(invitation(hub, page?.port, qr));
+    const color = screen && !Deno.noColor;
+    const draw: DrawCode = (link, columns) => qrTerminal(link, { columns, color });
+    const code = fitCode(hub.link, hub.addresses, window, draw);
+    isCodeShown = code.text !== undefined;
+    out.print(invitation(hub, page?.port, code, window));
   };
   let mayShowCode = false; // the link may change before it is shown
   const unsubscribe = hub.onChange(() => {
-    out.print(whereItIs(hub, verbosity));
+    out.print(whereItIs(hub, command));
     if (mayShowCode) showCode();
   });
   let ticker: ReturnType<typeof setInterval> | undefined;
@@ -53,12 +62,21 @@ export async function keepHosting(
   using serviceManager = findServiceManager(warn);
   try {
     await Promise.race([hub.ready, stopRequested]);
-    serviceManager?.ready(() => counts(hub.status()));
+    serviceManager?.ready(() => {
+      const status = hub.status();
+      return { text: counts(status), serving: status.serving };
+    });
     if (httpPort !== 0) page = await startPage(engine, hub, httpPort, warn);
     if (page !== undefined) hub.setPagePort(page.port);
-    mayShowCode = true;
-    await showCode();
-    if (verbosity !== "quiet") ticker = showCounts(hub, out, screen ? columns : undefined);
+    if (verbosity !== "quiet") {
+      mayShowCode = true;
+      await showCode();
+      ticker = showCounts(hub, out, screen, () => {
+        const { columns, rows } = windowOf(screen);
+        const isResized = columns !== window.columns || rows !== window.rows;
+        if (isResized && !isCodeShown) showCode();
+      });
+    }
     await stopRequested;
     if (verbosity !== "quiet") out.print("Stopping: saying goodbye to the guests.");
   } finally {
@@ -69,26 +87,38 @@ export async function keepHosting(
   }
 }
 
+/** How much there is of the terminal for the code: the live line has the last row. */
+function windowOf(screen: boolean): TerminalWindow {
+  const { columns, rows } = screen ? Deno.consoleSize() : { columns: 0, rows: 0 };
+  // Serial consoles say that they have no columns and no rows.
+  return { columns: columns || 80, rows: rows ? rows - 1 : Infinity };
+}
+
 /** Where guests find the hub: as much of it as is wanted. */
-export function whereItIs(hub: Hub, verbosity: Verbosity): string {
-  return verbosity === "quiet" ? machineLines(hub) : banner(hub, hub.status().discovery);
+export function whereItIs(hub: Hub, { config, verbosity }: RunCommand): string {
+  if (verbosity === "quiet") return machineLines(hub);
+  return banner(hub, hub.status().discovery ? config.base : undefined);
 }
 
 /**
- * Shows how many guests there are: in a line that is rewritten every second, or in a log a new line
- * when the number has changed.
+ * Shows how many guests there are: on a screen in a line that is rewritten every second, in a log in
+ * a new line when the number has changed.
  *
- * @param columns the width of the terminal, undefined for a log.
+ * @param everySecond is called once in a second on a screen.
  */
 function showCounts(
   hub: Hub,
   out: Output,
-  columns: (() => number) | undefined,
+  screen: boolean,
+  everySecond: () => void,
 ): ReturnType<typeof setInterval> {
   let shown = { text: counts({ guests: 0, rooms: 0 }), at: -Infinity };
   return setInterval(() => {
     const status = hub.status();
-    if (columns !== undefined) return out.live(liveLine(status, columns()));
+    if (screen) {
+      everySecond();
+      return out.live(liveLine(status, windowOf(screen).columns));
+    }
     const text = counts(status);
     if (text === shown.text || performance.now() - shown.at < COUNTS_LOG_INTERVAL_MS) return;
     shown = { text, at: performance.now() };
@@ -96,23 +126,40 @@ function showCounts(
   }, LIVE_LINE_INTERVAL_MS);
 }
 
-/** The QR page, or a warning why there is none: guests can join without it. */
+/**
+ * The QR page, or a warning why there is none: guests can join without it. The default port has
+ * others to fall back on.
+ */
 async function startPage(
   engine: Engine,
   hub: Hub,
   port: number,
   warn: (sentence: string) => void,
 ): Promise<QrPage | undefined> {
+  const ports = port === HTTP_PREFERRED_PORTS[0] ? HTTP_PREFERRED_PORTS : [port];
   try {
-    return await engine.startQrPage({ hub, port });
+    const page = await openFirst(ports, (port) => engine.startQrPage({ hub, port }));
+    if (page.port !== port) {
+      warn(
+        `TCP port ${port} cannot be had, so the QR page is on ${page.port}; --http chooses one.`,
+      );
+    }
+    return page;
   } catch (error) {
-    const why = error instanceof Deno.errors.AddrInUse
-      ? `another program holds TCP port ${port}; choose another one with --http ${
-        port < 65_535 ? port + 1 : port - 1
-      }`
-      : reasonOf(error);
+    const why = whyNoPage(error, port);
     warn(`There is no QR page, and the hub runs on without it: ${why.replace(/\.$/, "")}.`);
   }
+}
+
+function whyNoPage(error: unknown, port: number): string {
+  const another = `choose another one with --http ${port < 65_535 ? port + 1 : port - 1}`;
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `another program holds TCP port ${port}; ${another}`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `the system does not allow TCP port ${port}; ${another}`;
+  }
+  return reasonOf(error);
 }
 
 /** Deno 2.4 prints a deprecation warning for its own `createHmac`. A host cannot do anything about it. */

@@ -112,6 +112,11 @@ export class GuestPort {
     return this.#rooms;
   }
 
+  /** Whether datagrams are received: the socket is open and works. */
+  get isReceiving(): boolean {
+    return this.#loop.isReceiving;
+  }
+
   /** Says goodbye to every guest and frees the port. */
   async stop(): Promise<void> {
     clearInterval(this.#sweep);

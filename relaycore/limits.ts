@@ -183,11 +183,18 @@ export const DISCOVERY_PORT = 4711;
 /** Ports tried in order when none was asked for and none is saved. */
 export const PREFERRED_PORTS: readonly number[] = [DISCOVERY_PORT, 4712, 4713, 9711, 19711];
 
+/**
+ * Ports of the hub's media relay, tried in order when none was asked for. Browsers that find the hub
+ * without a link look for it on the first one only. The list is short and fixed, so that a firewall
+ * can name it.
+ */
+export const TURN_PREFERRED_PORTS: readonly number[] = [3478, 3479, 3480, 13_478, 23_478];
+
 /** How long to wait for a hub to answer on a port that is taken: on one machine it needs a few ms. */
 export const PORT_PROBE_TIMEOUT_MS = 300;
 
-/** Port of the QR page unless `--http` says otherwise. */
-export const DEFAULT_HTTP_PORT = 8080;
+/** Ports of the QR page, tried in order unless `--http` names another one. */
+export const HTTP_PREFERRED_PORTS: readonly number[] = [8080, 8081, 8088, 18_080];
 
 /**
  * Between two looks at the network interfaces more time than this has passed by the clock on the wall
@@ -326,6 +333,12 @@ export const TURN_GATHER = { packetsPerSecond: 1500, microseconds: 1000 } as con
 export const TURN_SILENCE = { afterMs: 3 * SECOND, packetsPerSecond: 4 } as const;
 
 // ── Files ───────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * A file that cannot be written or read is tried again so often, for so long: an antivirus program or
+ * a cloud drive locks it for a second or two.
+ */
+export const FILE_RETRY_MS = { interval: 250, total: 4 * SECOND } as const;
 
 /** A temporary file of this age was left by a process that was killed: writing takes milliseconds. */
 export const LEFTOVER_AGE_MS = 60 * SECOND;

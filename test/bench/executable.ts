@@ -1,7 +1,6 @@
 /**
  * `deno task bench:executable`: what the Linux executable weighs and how fast it starts, beside a
- * compiled hello-world, measured by turns in one run. It is built here, with the runtime that
- * `../shared/tools/standalone-runtime` gives.
+ * compiled hello-world, measured by turns in one run. It is built here.
  *
  * The hub is started as by a double-click, and with flags, which must be read. There are two
  * hello-worlds: a plain one, which is what the hub is judged by, and one that is compiled with the
@@ -12,12 +11,9 @@
  * @module
  */
 
-import { compileCommand, TARGETS } from "../../build.ts";
-import {
-  build,
-  type StandaloneRuntime,
-  standaloneRuntime,
-} from "../standalone_runtime.ts";
+import { compileCommand, compilerPath } from "../../cli/release/compiler.ts";
+import { TARGETS } from "../../cli/release/targets.ts";
+import { build, packedRuntime, unpackedSize } from "../release_build.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const ROUNDS = 40;
@@ -31,17 +27,15 @@ const MAX_START_RATIO = 1.3;
  * @returns the path of the executable.
  */
 async function compileHello(
-  { deno, denort }: StandaloneRuntime,
   folder: string,
   command: (output: string) => string[],
 ): Promise<string> {
   await Deno.mkdir(folder);
   await Deno.writeTextFile(`${folder}/main.mjs`, 'console.log("LINK");\n');
   const output = `${folder}/hello`;
-  const { success } = await new Deno.Command(deno, {
+  const { success } = await new Deno.Command(await compilerPath(), {
     args: command(output),
     cwd: folder,
-    env: { DENORT_BIN: denort },
     stderr: "null",
   }).output();
   if (!success) throw new Error("the hello-world cannot be compiled");
@@ -49,11 +43,7 @@ async function compileHello(
 }
 
 /** From the start of a program to its line that begins with LINK, in ms. */
-async function msToLink(
-  program: string,
-  args: readonly string[],
-  cwd: string,
-): Promise<number> {
+async function msToLink(program: string, args: readonly string[], cwd: string): Promise<number> {
   const started = performance.now();
   const child = new Deno.Command(program, {
     args: [...args],
@@ -82,10 +72,7 @@ async function msToLink(
 
 /** The mean of the fastest quarter. */
 function fastest(values: readonly number[]): number {
-  const quarter = values.toSorted((a, b) => a - b).slice(
-    0,
-    Math.ceil(values.length / 4),
-  );
+  const quarter = values.toSorted((a, b) => a - b).slice(0, Math.ceil(values.length / 4));
   return quarter.reduce((sum, value) => sum + value, 0) / quarter.length;
 }
 
@@ -93,10 +80,11 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
-const runtime = await standaloneRuntime();
-if (runtime === undefined) Deno.exit(0);
-const { code, stderr } = await build(runtime, ROOT, "--target", "linux");
-if (code !== 0) throw new Error(stderr);
+const { code, stderr, lacksRuntime } = await build(ROOT, ["--target", "linux"]);
+if (code !== 0) {
+  console.error(stderr);
+  Deno.exit(lacksRuntime ? 0 : 1);
+}
 const hub = `${ROOT}dist/kibitz-offline-linux`;
 const folder = await Deno.makeTempDir({ prefix: "kibitz-bench-" });
 const ms: Record<"plain" | "alike" | "hub" | "flags", number[]> = {
@@ -105,29 +93,19 @@ const ms: Record<"plain" | "alike" | "hub" | "flags", number[]> = {
   hub: [],
   flags: [],
 };
+const linux = TARGETS.find(({ name }) => name === "linux")!;
 let over: number;
 try {
-  const linux = TARGETS.find(({ name }) => name === "linux")!;
+  const program = { directory: `${folder}/alike`, included: [], icon: "" };
   const alike = await compileHello(
-    runtime,
-    `${folder}/alike`,
-    (output) => compileCommand(linux, `${folder}/alike`, output),
+    program.directory,
+    (output) => compileCommand(linux, program, output),
   );
   const plain = await compileHello(
-    runtime,
     `${folder}/plain`,
-    (
-      output,
-    ) => [
-      "compile",
-      "--no-config",
-      "--no-lock",
-      "--output",
-      output,
-      "main.mjs",
-    ],
+    (output) => ["compile", "--no-config", "--no-lock", "--output", output, "main.mjs"],
   );
-  over = (await Deno.stat(hub)).size - (await Deno.stat(runtime.denort)).size;
+  over = (await Deno.stat(hub)).size - await unpackedSize(await packedRuntime(linux.triple));
   for (let round = -2; round < ROUNDS; round++) {
     const times = {
       plain: await msToLink(plain, [], folder),
@@ -136,40 +114,25 @@ try {
       flags: await msToLink(hub, ["--quiet", "--http=0"], folder),
     };
     if (round < 0) continue; // files come from the disk, and code caches are written
-    for (const [name, took] of Object.entries(times)) {
-      ms[name as keyof typeof ms].push(took);
-    }
+    for (const [name, took] of Object.entries(times)) ms[name as keyof typeof ms].push(took);
   }
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
 // The fastest quarter of each is what the machine can do; the medians are what it did among other
 // work.
-const ratio = (hub: readonly number[], hello: readonly number[]) =>
-  fastest(hub) / fastest(hello);
+const ratio = (hub: readonly number[], hello: readonly number[]) => fastest(hub) / fastest(hello);
 const startRatio = ratio(ms.hub, ms.plain);
-const medians = [ms.hub, ms.flags, ms.alike, ms.plain].map((values) =>
-  median(values).toFixed(1)
-);
-console.log(
-  `over the bare runtime   ${(over / 1e6).toFixed(2)} MB (at most 3)`,
-);
+const medians = [ms.hub, ms.flags, ms.alike, ms.plain].map((values) => median(values).toFixed(1));
+console.log(`over the bare runtime   ${(over / 1e6).toFixed(2)} MB (at most 3)`);
 console.log(
   `start to LINK           ${
     startRatio.toFixed(2)
   } × a hello-world (at most ${MAX_START_RATIO}), ` +
-    `${
-      ratio(ms.flags, ms.plain).toFixed(2)
-    } × with flags; beside one with the hub's options ` +
-    `${ratio(ms.hub, ms.alike).toFixed(2)} and ${
-      ratio(ms.flags, ms.alike).toFixed(2)
-    }`,
+    `${ratio(ms.flags, ms.plain).toFixed(2)} × with flags; beside one with the hub's options ` +
+    `${ratio(ms.hub, ms.alike).toFixed(2)} and ${ratio(ms.flags, ms.alike).toFixed(2)}`,
 );
 console.log(
-  `medians                 hub, with flags, hello alike, plain: ${
-    medians.join(", ")
-  } ms`,
+  `medians                 hub, with flags, hello alike, plain: ${medians.join(", ")} ms`,
 );
-Deno.exit(
-  over <= MAX_BYTES_OVER_RUNTIME && startRatio <= MAX_START_RATIO ? 0 : 1,
-);
+Deno.exit(over <= MAX_BYTES_OVER_RUNTIME && startRatio <= MAX_START_RATIO ? 0 : 1);

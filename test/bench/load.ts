@@ -43,9 +43,7 @@ async function one(): Promise<void> {
 }
 
 async function crowd(): Promise<void> {
-  const joins = await Promise.allSettled(
-    Array.from({ length: count }, () => Guest.join(link)),
-  );
+  const joins = await Promise.allSettled(Array.from({ length: count }, () => Guest.join(link)));
   const times = joins.flatMap((join) =>
     join.status === "fulfilled" ? [join.value.offerToIdMs] : []
   );
@@ -55,19 +53,13 @@ async function crowd(): Promise<void> {
 
 /** Every guest writes to the next one and sends a frame more for every frame it gets. */
 async function route(): Promise<void> {
-  const guests = await Promise.all(
-    Array.from({ length: count }, () => Guest.join(link)),
-  );
+  const guests = await Promise.all(Array.from({ length: count }, () => Guest.join(link)));
   for (const guest of guests) guest.send({ t: "join", room: "bench" });
   for (const guest of guests) await guest.sync();
   const payload = "x".repeat(Number(bytesText));
   const deadline = performance.now() + ROUTE_SECONDS * 1000;
   const received = await Promise.all(guests.map(async (guest, i) => {
-    const frame = JSON.stringify({
-      t: "to",
-      id: guests[(i + 1) % count].id,
-      payload,
-    });
+    const frame = JSON.stringify({ t: "to", id: guests[(i + 1) % count].id, payload });
     for (let n = 0; n < WINDOW; n++) guest.sendText(frame);
     let frames = 0;
     while (performance.now() < deadline) {
@@ -82,9 +74,7 @@ async function route(): Promise<void> {
 
 /** Every guest has the hub echo a frame, and another one for every answer. */
 async function echo(): Promise<void> {
-  const guests = await Promise.all(
-    Array.from({ length: count }, () => Guest.join(link)),
-  );
+  const guests = await Promise.all(Array.from({ length: count }, () => Guest.join(link)));
   const frame = `{"t":"echo","x":"${"x".repeat(Number(bytesText) - 19)}"}`;
   let echoes = 0;
   let isOver = false;
@@ -95,9 +85,7 @@ async function echo(): Promise<void> {
     };
   }
   print({ isReady: true });
-  for (const guest of guests) {
-    for (let i = 0; i < ECHO_WINDOW; i++) guest.sendText(frame);
-  }
+  for (const guest of guests) for (let i = 0; i < ECHO_WINDOW; i++) guest.sendText(frame);
   await new Promise((resolve) => setTimeout(resolve, ECHO_SECONDS * 1000));
   isOver = true;
   print({ perSecond: echoes / ECHO_SECONDS, count: echoes });
@@ -105,18 +93,13 @@ async function echo(): Promise<void> {
 
 /** The same with datagrams and no hub. */
 async function udp(): Promise<void> {
-  const server: Deno.NetAddr = {
-    transport: "udp",
-    hostname: "127.0.0.1",
-    port: Number(link),
-  };
+  const server: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port: Number(link) };
   const datagram = new Uint8Array(Number(bytesText));
   let echoes = 0;
   let isOver = false;
   const sockets = Array.from(
     { length: count },
-    () =>
-      Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
+    () => Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
   );
   const guests = sockets.map(async (socket) => {
     const buffer = new Uint8Array(2048);
@@ -130,10 +113,7 @@ async function udp(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ECHO_SECONDS * 1000));
   isOver = true;
   print({ perSecond: echoes / ECHO_SECONDS, count: echoes });
-  await Promise.race([
-    Promise.all(guests),
-    new Promise((resolve) => setTimeout(resolve, 100)),
-  ]);
+  await Promise.race([Promise.all(guests), new Promise((resolve) => setTimeout(resolve, 100))]);
 }
 
 /**
@@ -141,12 +121,8 @@ async function udp(): Promise<void> {
  * writes to all of them.
  */
 async function room(): Promise<void> {
-  const joins = await Promise.allSettled(
-    Array.from({ length: count }, () => Guest.join(link)),
-  );
-  const guests = joins.flatMap((join) =>
-    join.status === "fulfilled" ? [join.value] : []
-  );
+  const joins = await Promise.allSettled(Array.from({ length: count }, () => Guest.join(link)));
+  const guests = joins.flatMap((join) => join.status === "fulfilled" ? [join.value] : []);
   for (const guest of guests) guest.send({ t: "join", room: "bench" });
   for (const guest of guests) await guest.sync();
   const avatar = "#7aa2f7";
@@ -158,19 +134,11 @@ async function room(): Promise<void> {
     const name = `Guest number ${guest.id}`;
     guest.onText = (text) => {
       if (text.includes(`"t":"from"`)) {
-        latencies.push(
-          performance.now() - Number(/"at":([0-9.]+)/.exec(text)![1]),
-        );
+        latencies.push(performance.now() - Number(/"at":([0-9.]+)/.exec(text)![1]));
       } else if (text.includes(`"t":"peers"`) && !isOver) {
         for (const id of JSON.parse(text).ids as number[]) {
           if (id === guest.id) continue;
-          const payload = {
-            k: "present",
-            name,
-            cam: true,
-            avatar,
-            at: performance.now(),
-          };
+          const payload = { k: "present", name, cam: true, avatar, at: performance.now() };
           guest.send({ t: "to", id, payload });
           sent++;
         }
@@ -208,9 +176,6 @@ async function room(): Promise<void> {
   });
 }
 
-await ({ one, crowd, route, echo, udp, room } as Record<
-  string,
-  () => Promise<void>
->)[mode]();
+await ({ one, crowd, route, echo, udp, room } as Record<string, () => Promise<void>>)[mode]();
 // libdatachannel's threads would keep the process alive.
 Deno.exit(0);

@@ -9,57 +9,26 @@
 
 import { Guest } from "../peer/support/guest.ts";
 import { startTestHub } from "../peer/support/hub.ts";
-import {
-  type Air,
-  linkThrough,
-  openLossyProxy,
-} from "../peer/support/lossy_proxy.ts";
+import { type Air, linkThrough, openLossyProxy } from "../peer/support/lossy_proxy.ts";
 
 const AIRS: readonly (readonly [name: string, air: Air])[] = [
   ["good", { loss: 0, duplication: 0, delayMs: 0, jitterMs: 0 }],
   ["30–40 ms", { loss: 0, duplication: 0.02, delayMs: 30, jitterMs: 10 }],
-  ["30–40 ms, 1 % lost", {
-    loss: 0.01,
-    duplication: 0.02,
-    delayMs: 30,
-    jitterMs: 10,
-  }],
-  ["30–40 ms, 5 % lost", {
-    loss: 0.05,
-    duplication: 0.02,
-    delayMs: 30,
-    jitterMs: 10,
-  }],
-  ["30–40 ms, 20 % lost", {
-    loss: 0.2,
-    duplication: 0.02,
-    delayMs: 30,
-    jitterMs: 10,
-  }],
-  ["3–6 ms, 5 % lost", {
-    loss: 0.05,
-    duplication: 0.02,
-    delayMs: 3,
-    jitterMs: 3,
-  }],
+  ["30–40 ms, 1 % lost", { loss: 0.01, duplication: 0.02, delayMs: 30, jitterMs: 10 }],
+  ["30–40 ms, 5 % lost", { loss: 0.05, duplication: 0.02, delayMs: 30, jitterMs: 10 }],
+  ["30–40 ms, 20 % lost", { loss: 0.2, duplication: 0.02, delayMs: 30, jitterMs: 10 }],
+  ["3–6 ms, 5 % lost", { loss: 0.05, duplication: 0.02, delayMs: 3, jitterMs: 3 }],
 ];
 /** The largest payload whose frames, both of them, are not over 256 KiB. */
 const PAYLOAD = 256 * 1024 - 64;
 const GIVE_UP_MS = 120_000;
 
-const [joins, messages] = [
-  Number(Deno.args[0] ?? 40),
-  Number(Deno.args[1] ?? 5),
-];
+const [joins, messages] = [Number(Deno.args[0] ?? 40), Number(Deno.args[1] ?? 5)];
 
 await using hub = await startTestHub();
 const only = Deno.args[2];
-console.log(
-  `${joins} joins, ${messages} messages of 256 KiB; medians, ninth tenths and worst`,
-);
-console.log(
-  `${"air".padEnd(22)}${"join".padEnd(38)}${"echo".padEnd(38)}guest to guest`,
-);
+console.log(`${joins} joins, ${messages} messages of 256 KiB; medians, ninth tenths and worst`);
+console.log(`${"air".padEnd(22)}${"join".padEnd(38)}${"echo".padEnd(38)}guest to guest`);
 for (const [name, air] of AIRS.filter(([name]) => name.includes(only ?? ""))) {
   const cells = [];
   const times = await Promise.allSettled(
@@ -69,9 +38,7 @@ for (const [name, air] of AIRS.filter(([name]) => name.includes(only ?? ""))) {
   using first = openLossyProxy(hub.port, air, 1001);
   using second = openLossyProxy(hub.port, air, 1002);
   const [a, b] = await Promise.all(
-    [first, second].map((proxy) =>
-      joinAtLast(linkThrough(hub.link, proxy.port))
-    ),
+    [first, second].map((proxy) => joinAtLast(linkThrough(hub.link, proxy.port))),
   );
   const payload = "x".repeat(PAYLOAD);
   cells.push(
@@ -90,9 +57,7 @@ for (const [name, air] of AIRS.filter(([name]) => name.includes(only ?? ""))) {
       }),
     ),
   );
-  console.log(
-    name.padEnd(22) + cells.map((cell) => cell.padEnd(38)).join("").trimEnd(),
-  );
+  console.log(name.padEnd(22) + cells.map((cell) => cell.padEnd(38)).join("").trimEnd());
   for (const guest of [a, b]) guest.leave();
 }
 // libdatachannel's threads would keep the process alive.
@@ -110,32 +75,21 @@ async function joinAtLast(link: string): Promise<Guest> {
   return await Guest.join(link).catch(() => joinAtLast(link));
 }
 
-async function sequence(
-  step: () => Promise<void>,
-): Promise<PromiseSettledResult<number>[]> {
+async function sequence(step: () => Promise<void>): Promise<PromiseSettledResult<number>[]> {
   const results = [];
   for (let i = 0; i < messages; i++) {
     const started = performance.now();
-    results.push(
-      ...await Promise.allSettled([
-        step().then(() => performance.now() - started),
-      ]),
-    );
+    results.push(...await Promise.allSettled([step().then(() => performance.now() - started)]));
     if (results.at(-1)?.status === "rejected") break;
   }
   return results;
 }
 
 function summary(results: readonly PromiseSettledResult<number>[]): string {
-  const times = results.flatMap((r) =>
-    r.status === "fulfilled" ? [r.value] : []
-  )
+  const times = results.flatMap((r) => r.status === "fulfilled" ? [r.value] : [])
     .sort((a, b) => a - b);
-  const at = (q: number) =>
-    times[Math.min(times.length - 1, Math.floor(q * times.length))] ?? NaN;
+  const at = (q: number) => times[Math.min(times.length - 1, Math.floor(q * times.length))] ?? NaN;
   const failed = results.length - times.length;
-  return [at(0.5), at(0.9), at(1)].map((ms) => (ms / 1000).toFixed(2)).join(
-    " / ",
-  ) + " s" +
+  return [at(0.5), at(0.9), at(1)].map((ms) => (ms / 1000).toFixed(2)).join(" / ") + " s" +
     (failed > 0 ? `, ${failed} failed` : "");
 }

@@ -25,20 +25,11 @@ const row = (what: string, value: string, beside = ""): void => {
 };
 
 /** A hub of its own, from source, in a process of its own. */
-async function startHub(): Promise<
-  { process: Deno.ChildProcess; link: string; startMs: number }
-> {
+async function startHub(): Promise<{ process: Deno.ChildProcess; link: string; startMs: number }> {
   const state = await Deno.makeTempDir();
   const started = performance.now();
   const process = new Deno.Command(DENO, {
-    args: [
-      "run",
-      "-A",
-      "main.ts",
-      "--quiet",
-      "--http=0",
-      "--advertise=127.0.0.1",
-    ]
+    args: ["run", "-A", "main.ts", "--quiet", "--http=0", "--advertise=127.0.0.1"]
       .concat([`--port=${PORT}`, `--state=${state}/state.json`]),
     cwd: ROOT,
     stdout: "piped",
@@ -48,14 +39,9 @@ async function startHub(): Promise<
   return { process, link, startMs: performance.now() - started };
 }
 
-async function firstLine(
-  process: Deno.ChildProcess,
-  pattern: RegExp,
-): Promise<string> {
+async function firstLine(process: Deno.ChildProcess, pattern: RegExp): Promise<string> {
   let text = "";
-  for await (
-    const chunk of process.stdout.pipeThrough(new TextDecoderStream())
-  ) {
+  for await (const chunk of process.stdout.pipeThrough(new TextDecoderStream())) {
     text += chunk;
     for (const line of text.split("\n").slice(0, -1)) {
       const match = pattern.exec(line);
@@ -80,9 +66,7 @@ function load(...args: string[]): Deno.ChildProcess {
   }).spawn();
 }
 
-async function result(
-  process: Deno.ChildProcess,
-): Promise<Record<string, never>> {
+async function result(process: Deno.ChildProcess): Promise<Record<string, never>> {
   return JSON.parse(await firstLine(process, /^(\{.*\})$/));
 }
 
@@ -92,10 +76,7 @@ function megabytes(pid: number): number {
 }
 
 function cpuSeconds(pid: number): number {
-  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(
-    /^.*\) /,
-    "",
-  ).split(" ");
+  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /, "").split(" ");
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
@@ -112,10 +93,7 @@ async function helloMs(): Promise<number> {
   const file = await Deno.makeTempFile({ suffix: ".js" });
   await Deno.writeTextFile(file, "console.log('LINK hello')");
   const started = performance.now();
-  const process = new Deno.Command(DENO, {
-    args: ["run", file],
-    stdout: "piped",
-  }).spawn();
+  const process = new Deno.Command(DENO, { args: ["run", file], stdout: "piped" }).spawn();
   await firstLine(process, /^LINK (.*)$/);
   const ms = performance.now() - started;
   await process.status;
@@ -141,14 +119,10 @@ async function start(): Promise<void> {
 
 async function joins(): Promise<void> {
   const { process, link } = await startHub();
-  const { times } = await result(load("one", link, "20")) as unknown as {
-    times: number[];
-  };
+  const { times } = await result(load("one", link, "20")) as unknown as { times: number[] };
   row(
     "offer to id, one guest at a time",
-    `p50 ${quantile(times, 0.5).toFixed(0)} ms, worst ${
-      Math.max(...times).toFixed(0)
-    } ms`,
+    `p50 ${quantile(times, 0.5).toFixed(0)} ms, worst ${Math.max(...times).toFixed(0)} ms`,
     "discovery allows 1400 ms",
   );
   await stop(process);
@@ -170,9 +144,7 @@ async function crowd(): Promise<void> {
   );
   row(
     "offer to id among them",
-    `p50 ${quantile(times, 0.5).toFixed(0)} ms, p99 ${
-      quantile(times, 0.99).toFixed(0)
-    } ms`,
+    `p50 ${quantile(times, 0.5).toFixed(0)} ms, p99 ${quantile(times, 0.99).toFixed(0)} ms`,
     `hub CPU ${(cpu * 1000 / times.length).toFixed(1)} ms a guest`,
   );
   await pause(3000);
@@ -210,16 +182,8 @@ async function routing(): Promise<void> {
 
 /** Round trips a second of 200-byte datagrams through a bare `Deno.listenDatagram`, 64 under way. */
 async function echoPerSecond(): Promise<number> {
-  const server = Deno.listenDatagram({
-    transport: "udp",
-    hostname: "127.0.0.1",
-    port: 0,
-  });
-  const client = Deno.listenDatagram({
-    transport: "udp",
-    hostname: "127.0.0.1",
-    port: 0,
-  });
+  const server = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const client = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   (async () => {
     const buffer = new Uint8Array(2048);
     for (;;) {
@@ -246,15 +210,8 @@ for (const part of [start, joins, crowd, routing]) {
   console.error(part.name);
   await part();
 }
-const widths = [0, 1].map((i) =>
-  Math.max(...rows.map((r) => [r.what, r.value][i].length))
-);
-console.log(
-  `\n${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}`,
-);
+const widths = [0, 1].map((i) => Math.max(...rows.map((r) => [r.what, r.value][i].length)));
+console.log(`\n${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}`);
 for (const { what, value, beside } of rows) {
-  console.log(
-    `${what.padEnd(widths[0])}  ${value.padEnd(widths[1])}  ${beside}`
-      .trimEnd(),
-  );
+  console.log(`${what.padEnd(widths[0])}  ${value.padEnd(widths[1])}  ${beside}`.trimEnd());
 }

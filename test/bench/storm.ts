@@ -29,13 +29,7 @@ interface Storm {
 
 async function storm(guests: number): Promise<Storm> {
   const state = await Deno.makeTempDir();
-  const hub = deno(
-    "main.ts",
-    "--quiet",
-    "--http=0",
-    "--advertise=127.0.0.1",
-    "--turn=off",
-  )(
+  const hub = deno("main.ts", "--quiet", "--http=0", "--advertise=127.0.0.1", "--turn=off")(
     `--port=${PORT}`,
     `--state=${state}/state.json`,
   );
@@ -43,9 +37,7 @@ async function storm(guests: number): Promise<Storm> {
   await pause(SETTLE_MS);
   const before = cpuSeconds(hub.pid);
   const crowd = deno("test/bench/load.ts", "crowd", link)(String(guests));
-  const { times } = JSON.parse(await line(crowd, /^(\{.*\})$/)) as {
-    times: number[];
-  };
+  const { times } = JSON.parse(await line(crowd, /^(\{.*\})$/)) as { times: number[] };
   const hubCpuMs = (cpuSeconds(hub.pid) - before) * 1000 / guests;
   const guestsCpuMs = cpuSeconds(crowd.pid) * 1000 / guests;
   await pause(SETTLE_MS);
@@ -56,8 +48,7 @@ async function storm(guests: number): Promise<Storm> {
   }
   await Deno.remove(state, { recursive: true });
   times.sort((a, b) => a - b);
-  const at = (q: number) =>
-    times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? NaN;
+  const at = (q: number) => times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? NaN;
   return {
     guests,
     joined: times.length,
@@ -82,14 +73,9 @@ function deno(...program: string[]): (...args: string[]) => Deno.ChildProcess {
     }).spawn();
 }
 
-async function line(
-  process: Deno.ChildProcess,
-  pattern: RegExp,
-): Promise<string> {
+async function line(process: Deno.ChildProcess, pattern: RegExp): Promise<string> {
   let text = "";
-  for await (
-    const chunk of process.stdout.pipeThrough(new TextDecoderStream())
-  ) {
+  for await (const chunk of process.stdout.pipeThrough(new TextDecoderStream())) {
     text += chunk;
     for (const complete of text.split("\n").slice(0, -1)) {
       const match = pattern.exec(complete);
@@ -100,10 +86,7 @@ async function line(
 }
 
 function cpuSeconds(pid: number): number {
-  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(
-    /^.*\) /,
-    "",
-  ).split(" ");
+  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /, "").split(" ");
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
@@ -116,24 +99,18 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-console.log(
-  `${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}`,
-);
+console.log(`${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}`);
 console.log(
   "guests  joined  offer to id: p50    p99  worst   CPU a guest: hub  guest   hub's memory",
 );
-for (
-  const guests of Deno.args.length > 0 ? Deno.args.map(Number) : [200, 500]
-) {
-  const { joined, p50, p99, worst, hubCpuMs, guestsCpuMs, megabytes } =
-    await storm(guests);
+for (const guests of Deno.args.length > 0 ? Deno.args.map(Number) : [200, 500]) {
+  const { joined, p50, p99, worst, hubCpuMs, guestsCpuMs, megabytes } = await storm(guests);
   const ms = (value: number, digits: number, width: number) =>
     `${value.toFixed(digits)} ms`.padStart(width);
   console.log(
     String(guests).padStart(6) + String(joined).padStart(8) +
       ms(p50, 0, 18) + ms(p99, 0, 8) + ms(worst, 0, 8) +
-      ms(hubCpuMs, 1, 16) + ms(guestsCpuMs, 1, 9) +
-      `${megabytes.toFixed(0)} MB`.padStart(13) +
+      ms(hubCpuMs, 1, 16) + ms(guestsCpuMs, 1, 9) + `${megabytes.toFixed(0)} MB`.padStart(13) +
       (p99 < DISCOVERY_MS ? "" : `   over the ${DISCOVERY_MS} ms of discovery`),
   );
 }

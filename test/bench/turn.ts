@@ -49,16 +49,12 @@ interface Server {
 
 /** A worker that obeys one command at a time. */
 class Load implements Disposable {
-  readonly #worker = new Worker(import.meta.resolve("./turn_load.ts"), {
-    type: "module",
-  });
+  readonly #worker = new Worker(import.meta.resolve("./turn_load.ts"), { type: "module" });
 
   command<T>(command: LoadCommand): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#worker.onmessage = ({ data }) =>
-        data.error === undefined
-          ? resolve(data.result as T)
-          : reject(new Error(data.error));
+        data.error === undefined ? resolve(data.result as T) : reject(new Error(data.error));
       this.#worker.postMessage(command);
     });
   }
@@ -80,10 +76,7 @@ class Pairs implements Disposable {
         kind: "allocate",
         server: server.address,
         credentials: CREDENTIALS,
-        hostnames: Array.from(
-          { length: PAIRS },
-          (_, index) => `127.0.${host}.${index + 1}`,
-        ),
+        hostnames: Array.from({ length: PAIRS }, (_, index) => `127.0.${host}.${index + 1}`),
       });
     const senders = await allocate(pairs.#senders, 1);
     const receivers = await allocate(pairs.#receivers, 2);
@@ -100,8 +93,7 @@ class Pairs implements Disposable {
       { sent: number; packetsPerSecond: number }
     >({ kind: "send", packetsPerSecond, seconds, bytes });
     await new Promise((resolve) => setTimeout(resolve, 150));
-    const received = await this.#receivers.command<number>({ kind: "count" }) -
-      before;
+    const received = await this.#receivers.command<number>({ kind: "count" }) - before;
     return { sent, received, achieved };
   }
 
@@ -111,12 +103,7 @@ class Pairs implements Disposable {
   }
 }
 
-function spawn(
-  name: string,
-  port: number,
-  command: string,
-  args: string[],
-): Server {
+function spawn(name: string, port: number, command: string, args: string[]): Server {
   const child = new Deno.Command(command, {
     args,
     stdin: "null",
@@ -164,12 +151,7 @@ function cpuSeconds(pid: number): number {
 }
 
 /** CPU seconds per million packets that arrived. */
-async function cpuPerMillion(
-  server: Server,
-  pairs: Pairs,
-  rate: number,
-  bytes: number,
-) {
+async function cpuPerMillion(server: Server, pairs: Pairs, rate: number, bytes: number) {
   const before = cpuSeconds(server.pid);
   const { received } = await pairs.run(rate, CPU_SECONDS, bytes);
   return (cpuSeconds(server.pid) - before) / received * 1e6;
@@ -179,15 +161,9 @@ async function cpuPerMillion(
 async function highestRate(pairs: Pairs, bytes: number): Promise<number> {
   const passes = async (rate: number) => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { sent, received, achieved } = await pairs.run(
-        rate,
-        RATE_SECONDS,
-        bytes,
-      );
+      const { sent, received, achieved } = await pairs.run(rate, RATE_SECONDS, bytes);
       // A load that cannot keep its pace says nothing about the server.
-      if (received >= sent * (1 - TOLERATED_LOSS) && achieved >= rate * 0.98) {
-        return true;
-      }
+      if (received >= sent * (1 - TOLERATED_LOSS) && achieved >= rate * 0.98) return true;
     }
     return false;
   };
@@ -220,17 +196,10 @@ async function main(): Promise<void> {
         const rounds: number[][] = [[], []];
         for (let round = 0; round < (quick ? 1 : CPU_ROUNDS); round++) {
           for (const [index, server] of servers.entries()) {
-            rounds[index].push(
-              await cpuPerMillion(server, pairs[index], rate, bytes),
-            );
+            rounds[index].push(await cpuPerMillion(server, pairs[index], rate, bytes));
           }
         }
-        report(
-          `${bytes} B at ${rate}/s`,
-          median(rounds[0]),
-          median(rounds[1]),
-          2,
-        );
+        report(`${bytes} B at ${rate}/s`, median(rounds[0]), median(rounds[1]), 2);
       }
     }
     console.log("Highest rate without loss, packets per second");
@@ -245,12 +214,7 @@ async function main(): Promise<void> {
   }
 }
 
-function report(
-  label: string,
-  ours: number,
-  coturn: number,
-  digits: number,
-): void {
+function report(label: string, ours: number, coturn: number, digits: number): void {
   console.log(
     `  ${label.padEnd(18)} ours ${ours.toFixed(digits).padStart(8)}   coturn ${
       coturn.toFixed(digits).padStart(8)

@@ -14,10 +14,7 @@ export type LoadCommand =
   | {
     readonly kind: "allocate";
     readonly server: TransportAddress;
-    readonly credentials: {
-      readonly username: string;
-      readonly password: string;
-    };
+    readonly credentials: { readonly username: string; readonly password: string };
     /** One client is made on each of these loopback addresses. */
     readonly hostnames: readonly string[];
   }
@@ -56,11 +53,7 @@ async function obey(command: LoadCommand): Promise<unknown> {
   switch (command.kind) {
     case "allocate":
       for (const hostname of command.hostnames) {
-        const client = new TurnClient(
-          command.server,
-          command.credentials,
-          hostname,
-        );
+        const client = new TurnClient(command.server, command.credentials, hostname);
         clients.push(client);
         await client.allocate();
       }
@@ -87,10 +80,7 @@ async function obey(command: LoadCommand): Promise<unknown> {
 async function listen(client: TurnClient): Promise<void> {
   const { socket } = client;
   const empty = Uint8Array.of(CHANNEL >> 8, CHANNEL & 255, 0, 0);
-  const speaking = setInterval(
-    () => client.send(empty).catch(() => clearInterval(speaking)),
-    1000,
-  );
+  const speaking = setInterval(() => client.send(empty).catch(() => clearInterval(speaking)), 1000);
   const buffer = new Uint8Array(2048);
   try {
     while (true) {
@@ -113,14 +103,9 @@ async function send(
   for (let sent = 0; sent < total; sent++) {
     const due = start + sent * 1000 / packetsPerSecond;
     const early = due - performance.now();
-    if (early > 3) {
-      await new Promise((resolve) => setTimeout(resolve, early - 2));
-    }
+    if (early > 3) await new Promise((resolve) => setTimeout(resolve, early - 2));
     while (performance.now() < due) { /* A timer would come in bursts. */ }
     await clients[sent % clients.length].send(packet);
   }
-  return {
-    sent: total,
-    packetsPerSecond: total * 1000 / (performance.now() - start),
-  };
+  return { sent: total, packetsPerSecond: total * 1000 / (performance.now() - start) };
 }

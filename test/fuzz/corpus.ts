@@ -23,10 +23,7 @@ export const CORPUS_FILE = new URL("./corpus.json", import.meta.url);
 
 /** Reads the corpus. */
 export function readCorpus(): Corpus {
-  const file = JSON.parse(Deno.readTextFileSync(CORPUS_FILE)) as Record<
-    keyof Corpus,
-    string[]
-  >;
+  const file = JSON.parse(Deno.readTextFileSync(CORPUS_FILE)) as Record<keyof Corpus, string[]>;
   return {
     stun: file.stun.map(fromHex),
     dtls: file.dtls.map(fromHex),
@@ -37,9 +34,7 @@ export function readCorpus(): Corpus {
 }
 
 export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export function fromHex(text: string): Uint8Array<ArrayBuffer> {

@@ -14,10 +14,7 @@ import {
   decodeHandshakeFragments,
   decodeRecords,
 } from "../../relaycore/dtls/record.ts";
-import {
-  MAX_FLIGHT_DATAGRAM_BYTES,
-  MAX_HANDSHAKE_MESSAGE_BYTES,
-} from "../../relaycore/limits.ts";
+import { MAX_FLIGHT_DATAGRAM_BYTES, MAX_HANDSHAKE_MESSAGE_BYTES } from "../../relaycore/limits.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { DtlsClient } from "../unit/support/dtls_client.ts";
 import type { Core } from "./cores.ts";
@@ -36,9 +33,7 @@ export function dtlsCores(corpus: Corpus): Core[] {
 }
 
 function clientHello({ dtls }: Corpus): Core {
-  const bodies = dtls.filter((datagram) =>
-    datagram[0] === 22 && datagram[13] === 1
-  )
+  const bodies = dtls.filter((datagram) => datagram[0] === 22 && datagram[13] === 1)
     .map((datagram) => datagram.subarray(25));
   return {
     name: "client_hello",

@@ -5,10 +5,7 @@
  * @module
  */
 
-import {
-  HANDSHAKE_TIMEOUT_MS,
-  SWEEP_INTERVAL_MS,
-} from "../../relaycore/limits.ts";
+import { HANDSHAKE_TIMEOUT_MS, SWEEP_INTERVAL_MS } from "../../relaycore/limits.ts";
 import { readCorpus } from "./corpus.ts";
 import type { HonestReport } from "./honest.ts";
 import { HubUnderTest } from "./hub.ts";
@@ -17,6 +14,7 @@ import { Random } from "./random.ts";
 import { Sender } from "./sender.ts";
 import type { Field, Target } from "./target.ts";
 import { dtlsHandshakeTarget, dtlsRecordsTarget } from "./targets/dtls.ts";
+import { canForge, forgedTarget } from "./targets/forged.ts";
 import { httpTarget } from "./targets/http.ts";
 import { dcepTarget, framesTarget, sctpTarget } from "./targets/sctp.ts";
 import { stunTarget } from "./targets/stun.ts";
@@ -32,6 +30,7 @@ export const TARGETS: Readonly<Record<string, (field: Field) => Target>> = {
   "frames": framesTarget,
   "turn": turnTarget,
   "http": httpTarget,
+  ...canForge() ? { "forged": forgedTarget } : {},
 };
 
 /** What to do. */
@@ -111,6 +110,7 @@ export async function fuzzHub(
     corpus,
     guests: new Sender(hub.port),
     media: new Sender(hub.turn.port),
+    honest: guests.addresses,
   });
   const names = run.only === undefined ? Object.keys(TARGETS) : [run.only];
   const isOver = () => hub.exit !== undefined || guests.hasEnded;
@@ -125,9 +125,7 @@ export async function fuzzHub(
     const before = await hub.status();
     memory.set("before", await hub.memory());
 
-    log(
-      `attacking UDP ${hub.port} and ${hub.turn.port} and TCP ${hub.httpPort}`,
-    );
+    log(`attacking UDP ${hub.port} and ${hub.turn.port} and TCP ${hub.httpPort}`);
     const began = performance.now();
     const attack = field();
     const targets = await attackAll(names, attack, {
@@ -135,17 +133,12 @@ export async function fuzzHub(
       from: run.from,
       slowness: 1,
       goesOn: (sent) =>
-        !isOver() &&
-        (sent < run.packets ||
-          performance.now() - began < run.minutes * 60_000),
+        !isOver() && (sent < run.packets || performance.now() - began < run.minutes * 60_000),
       cases,
     });
     seconds = (performance.now() - began) / 1000;
     for (const { name, packets: count } of targets) packets.set(name, count);
-    received.set("guests", attack.guests.received).set(
-      "media",
-      attack.media.received,
-    );
+    received.set("guests", attack.guests.received).set("media", attack.media.received);
 
     failures.push(...reachFailures(run, targets, attack));
 
@@ -161,13 +154,9 @@ export async function fuzzHub(
 
     for (const name of OWN_ERRORS) {
       const count = after.counters[name] ?? 0;
-      if (count > 0) {
-        failures.push(`the hub has made ${count} errors of the kind "${name}"`);
-      }
+      if (count > 0) failures.push(`the hub has made ${count} errors of the kind "${name}"`);
     }
-    if (after.guests !== 2) {
-      failures.push(`${after.guests} guests are in the hub, not 2`);
-    }
+    if (after.guests !== 2) failures.push(`${after.guests} guests are in the hub, not 2`);
     if (after.turn?.allocations !== 0) {
       failures.push(`${after.turn?.allocations} allocations are left`);
     }
@@ -180,36 +169,19 @@ export async function fuzzHub(
     }
     failures.push(...grown);
   } catch (error) {
-    failures.push(
-      `the run broke off: ${error instanceof Error ? error.message : error}`,
-    );
+    failures.push(`the run broke off: ${error instanceof Error ? error.message : error}`);
   }
-  if (hub.exit !== undefined) {
-    failures.push(`the hub has ended with code ${hub.exit.code}`);
-  }
+  if (hub.exit !== undefined) failures.push(`the hub has ended with code ${hub.exit.code}`);
   for (const line of hub.lines.uncaught) failures.push(`the hub said: ${line}`);
-  if (honest === undefined) {
-    failures.push("the honest guests could not tell what they saw");
-  } else {
+  if (honest === undefined) failures.push("the honest guests could not tell what they saw");
+  else {
     failures.push(...honest.complaints);
     if (honest.received !== honest.sent) {
-      failures.push(
-        `honest guests got ${honest.received} of ${honest.sent} frames`,
-      );
+      failures.push(`honest guests got ${honest.received} of ${honest.sent} frames`);
     }
   }
   const lastLines = hub.lines.last;
-  return {
-    failures,
-    packets,
-    received,
-    cases,
-    seconds,
-    honest,
-    memory,
-    counters,
-    lastLines,
-  };
+  return { failures, packets, received, cases, seconds, honest, memory, counters, lastLines };
 }
 
 /** Whether the attack was one: what did not get to the hub proves nothing. */
@@ -222,9 +194,7 @@ function reachFailures(
     .map(({ name }) => `nothing was sent by ${name}`);
   const byTcp = targets.find(({ name }) => name === "http")?.packets ?? 0;
   const got = guests.received + media.received + byTcp;
-  if (got < packets && only === undefined) {
-    failures.push(`the hub got ${got} packets only`);
-  }
+  if (got < packets && only === undefined) failures.push(`the hub got ${got} packets only`);
   return failures;
 }
 
@@ -232,15 +202,10 @@ function memoryFailures(before: HubMemory, after: HubMemory): string[] {
   const failures: string[] = [];
   const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
   if (after.associations > 2) {
-    failures.push(
-      `${after.associations} DTLS associations are in memory for 2 guests`,
-    );
+    failures.push(`${after.associations} DTLS associations are in memory for 2 guests`);
   }
-  const grown = after.heapUsed + after.external - before.heapUsed -
-    before.external;
-  if (grown > HEAP_MARGIN_BYTES) {
-    failures.push(`the heap has grown by ${mib(grown)} MiB`);
-  }
+  const grown = after.heapUsed + after.external - before.heapUsed - before.external;
+  if (grown > HEAP_MARGIN_BYTES) failures.push(`the heap has grown by ${mib(grown)} MiB`);
   const residentGrown = after.rss - before.rss;
   if (residentGrown > RESIDENT_MARGIN_BYTES) {
     failures.push(`the process has grown by ${mib(residentGrown)} MiB`);
@@ -276,20 +241,15 @@ async function attackAll(
   const shares = shared.reduce((sum, { pace }) => sum + pace.share, 0);
   const isAhead = ({ pace, packets }: Target) =>
     "share" in pace && packets > HEAD_START +
-        shared.reduce((sum, { of }) => sum + of.packets, 0) * pace.share /
-          shares;
+        shared.reduce((sum, { of }) => sum + of.packets, 0) * pace.share / shares;
   await Promise.all(targets.map(async (target) => {
     const { name, pace } = target;
-    const interval = "share" in pace
-      ? 0
-      : 1000 * attack.slowness / pace.casesPerSecond;
+    const interval = "share" in pace ? 0 : 1000 * attack.slowness / pace.casesPerSecond;
     for (let index = attack.from; attack.goesOn(sent()); index++) {
       attack.cases?.set(name, index + 1);
       const next = performance.now() + interval;
       await target.attack(new Random(attack.seed, name, index));
-      while (
-        attack.goesOn(sent()) && (performance.now() < next || isAhead(target))
-      ) {
+      while (attack.goesOn(sent()) && (performance.now() < next || isAhead(target))) {
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
     }
@@ -308,6 +268,8 @@ async function pause(ms: number, isOver: () => boolean): Promise<void> {
 /** The process of the honest guests. */
 class HonestGuests implements AsyncDisposable {
   hasEnded = false;
+  /** Where their datagrams come from. */
+  addresses: readonly string[] = [];
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
   #text = "";
@@ -320,20 +282,14 @@ class HonestGuests implements AsyncDisposable {
 
   static async join(link: string): Promise<HonestGuests> {
     const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-A",
-        "--quiet",
-        new URL("./honest.ts", import.meta.url).pathname,
-        link,
-      ],
+      args: ["run", "-A", "--quiet", new URL("./honest.ts", import.meta.url).pathname, link],
       stdin: "piped",
       stdout: "piped",
     }).spawn();
     const guests = new HonestGuests(child);
-    if (await guests.#line() !== "ready") {
-      throw new Error("the honest guests could not join");
-    }
+    const [ready, ...addresses] = (await guests.#line()).split(" ");
+    if (ready !== "ready") throw new Error("the honest guests could not join");
+    guests.addresses = addresses;
     return guests;
   }
 

@@ -1,7 +1,7 @@
 /**
  * Two honest guests (libdatachannel) in a process of their own: they talk with the hub and with each
  * other until a line comes on standard input, wait for everything that is on its way, and print what
- * they have seen as one line of JSON. `ready` says that they are in.
+ * they have seen as one line of JSON. `ready ADDRESS ADDRESS` says that they are in, and where.
  *
  * @module
  */
@@ -16,11 +16,7 @@ export interface HonestReport {
   /** What should not have happened, in words. */
   readonly complaints: readonly string[];
   /** From a frame to its echo, in milliseconds. */
-  readonly echoMs: {
-    readonly p50: number;
-    readonly p99: number;
-    readonly max: number;
-  };
+  readonly echoMs: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
 const ROOM = "the honest ones, by a name that nobody draws at random";
@@ -58,31 +54,22 @@ class Honest {
   /** Sends an echo and a frame to the other. */
   speak(): void {
     if (this.#guest.closed) return;
-    const filler = this.#echoes % LARGE_EVERY === 0
-      ? "x".repeat(LARGE_CHARS)
-      : "";
+    const filler = this.#echoes % LARGE_EVERY === 0 ? "x".repeat(LARGE_CHARS) : "";
     this.#sentAt.set(this.#echoes, performance.now());
     this.#guest.send({ t: "echo", x: { n: this.#echoes++, filler } });
-    this.#guest.send({
-      t: "to",
-      id: this.#peer,
-      payload: { n: this.#tos++, filler },
-    });
+    this.#guest.send({ t: "to", id: this.#peer, payload: { n: this.#tos++, filler } });
     this.sent += 2;
   }
 
   /** Takes what has come. */
   listen(): void {
     for (const frame of this.#guest.frames.splice(0)) {
-      if (frame.t === "echo") {
-        this.#expect("echo", frame.x?.n, this.#nextEcho++);
-      } else if (frame.t === "from" && frame.id === this.#peer) {
+      if (frame.t === "echo") this.#expect("echo", frame.x?.n, this.#nextEcho++);
+      else if (frame.t === "from" && frame.id === this.#peer) {
         this.#expect("frame", frame.payload?.n, this.#nextFrom++);
       } else continue;
       this.received++;
-      const sentAt = frame.t === "echo"
-        ? this.#sentAt.get(frame.x?.n)
-        : undefined;
+      const sentAt = frame.t === "echo" ? this.#sentAt.get(frame.x?.n) : undefined;
       if (sentAt !== undefined) {
         this.#sentAt.delete(frame.x.n);
         this.echoMs.push(performance.now() - sentAt);
@@ -96,9 +83,7 @@ class Honest {
   }
 
   #expect(what: string, actual: unknown, expected: number): void {
-    if (actual !== expected) {
-      this.#complain(`got ${what} ${actual} instead of ${expected}`);
-    }
+    if (actual !== expected) this.#complain(`got ${what} ${actual} instead of ${expected}`);
   }
 
   #complain(what: string): void {
@@ -110,23 +95,14 @@ class Honest {
 }
 
 if (import.meta.main) {
-  const [a, b] = [
-    await Guest.join(Deno.args[0]),
-    await Guest.join(Deno.args[0]),
-  ];
+  const [a, b] = [await Guest.join(Deno.args[0]), await Guest.join(Deno.args[0])];
   const both = [new Honest(a, "guest A"), new Honest(b, "guest B")];
   await a.untilPeersAre([a.id, b.id]);
   both[0].meet(b.id);
   both[1].meet(a.id);
-  console.log("ready");
-  const listening = setInterval(
-    () => both.forEach((guest) => guest.listen()),
-    5,
-  );
-  const speaking = setInterval(
-    () => both.forEach((guest) => guest.speak()),
-    INTERVAL_MS,
-  );
+  console.log(`ready ${a.address} ${b.address}`);
+  const listening = setInterval(() => both.forEach((guest) => guest.listen()), 5);
+  const speaking = setInterval(() => both.forEach((guest) => guest.speak()), INTERVAL_MS);
   await Deno.stdin.read(new Uint8Array(16));
   clearInterval(speaking);
   const deadline = performance.now() + LAST_FRAMES_MS;

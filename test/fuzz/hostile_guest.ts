@@ -8,11 +8,7 @@
 import { Buffer } from "node:buffer";
 import { DtlsClient } from "werift";
 import { encodeStun } from "../../relaycore/stun/message.ts";
-import {
-  Attribute,
-  MessageClass,
-  Method,
-} from "../../relaycore/stun/registry.ts";
+import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
 import { SctpPeer } from "../unit/support/sctp_peer.ts";
 import { IDENTITY } from "./identity.ts";
 import type { Random } from "./random.ts";
@@ -71,12 +67,7 @@ export class HostileGuest {
   #recordNumber = FIRST_RECORD_NUMBER;
   #onTraffic = () => {};
 
-  constructor(
-    sender: Sender,
-    random: Random,
-    agent: string,
-    tamper: Tamper = (one) => [one],
-  ) {
+  constructor(sender: Sender, random: Random, agent: string, tamper: Tamper = (one) => [one]) {
     this.#sender = sender;
     this.#random = random;
     this.#agent = agent;
@@ -117,9 +108,7 @@ export class HostileGuest {
     });
     this.#client.onClose.subscribe(() => this.isEnded = true);
     this.peer = new SctpPeer((packet) => this.sendPacket(packet), {
-      initialTsn: random.once(2)
-        ? random.number(32)
-        : 10 ** random.between(2, 9) - 20,
+      initialTsn: random.once(2) ? random.number(32) : 10 ** random.between(2, 9) - 20,
       tag: random.uint32(),
     });
   }
@@ -196,9 +185,7 @@ export class HostileGuest {
 
 async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<false>((resolve) =>
-    timer = setTimeout(() => resolve(false), ms)
-  );
+  const timeout = new Promise<false>((resolve) => timer = setTimeout(() => resolve(false), ms));
   try {
     return await Promise.race([promise.then(() => true), timeout]);
   } finally {

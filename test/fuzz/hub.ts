@@ -31,29 +31,18 @@ export class HubUnderTest implements AsyncDisposable {
   readonly link: string;
   readonly port: number;
   readonly httpPort: number;
-  readonly turn: {
-    readonly port: number;
-    readonly username: string;
-    readonly password: string;
-  };
+  readonly turn: { readonly port: number; readonly username: string; readonly password: string };
   /** Set as soon as the process has ended. */
   exit: Deno.CommandStatus | undefined;
   readonly #child: Deno.ChildProcess;
   readonly #output: Output;
 
-  private constructor(
-    child: Deno.ChildProcess,
-    output: Output,
-    link: string,
-    httpPort: number,
-  ) {
+  private constructor(child: Deno.ChildProcess, output: Output, link: string, httpPort: number) {
     this.#child = child;
     this.#output = output;
     this.link = link;
     const blob = parseBlob(new URL(link).searchParams.get("galaxy")!);
-    if (blob?.turn === undefined) {
-      throw new Error("the hub under test has no TURN server");
-    }
+    if (blob?.turn === undefined) throw new Error("the hub under test has no TURN server");
     this.port = blob.endpoints[0].port;
     this.httpPort = httpPort;
     this.turn = blob.turn;
@@ -96,10 +85,7 @@ export class HubUnderTest implements AsyncDisposable {
   }
 
   /** The last lines it has printed, and all lines about errors nobody handled. */
-  get lines(): {
-    readonly last: readonly string[];
-    readonly uncaught: readonly string[];
-  } {
+  get lines(): { readonly last: readonly string[]; readonly uncaught: readonly string[] } {
     return { last: this.#output.last, uncaught: this.#output.uncaught };
   }
 
@@ -108,12 +94,9 @@ export class HubUnderTest implements AsyncDisposable {
     // A connection may be refused while the HTTP target holds them all.
     for (let attempt = 0;; attempt++) {
       try {
-        const response = await fetch(
-          `http://127.0.0.1:${this.httpPort}/status`,
-          {
-            signal: AbortSignal.timeout(10_000),
-          },
-        );
+        const response = await fetch(`http://127.0.0.1:${this.httpPort}/status`, {
+          signal: AbortSignal.timeout(10_000),
+        });
         return await response.json();
       } catch (error) {
         if (attempt === 3 || this.exit !== undefined) throw error;
@@ -151,10 +134,7 @@ export function portState(port: number): PortState | undefined {
   for (const line of table.split("\n")) {
     const fields = line.trim().split(/\s+/);
     if (!fields[1]?.endsWith(suffix)) continue;
-    return {
-      queued: parseInt(fields[4].split(":")[1], 16),
-      dropped: Number(fields[12]),
-    };
+    return { queued: parseInt(fields[4].split(":")[1], 16), dropped: Number(fields[12]) };
   }
   return undefined;
 }
@@ -172,23 +152,15 @@ class Output {
   #waiting: { pattern: RegExp; found: (match: RegExpExecArray) => void }[] = [];
 
   constructor(child: Deno.ChildProcess) {
-    this.ended = Promise.all(
-      [child.stdout, child.stderr].map((stream) => this.#read(stream)),
-    );
+    this.ended = Promise.all([child.stdout, child.stderr].map((stream) => this.#read(stream)));
   }
 
   /** The next line that fits. */
   async next(pattern: RegExp): Promise<RegExpExecArray> {
-    const { promise, resolve, reject } = Promise.withResolvers<
-      RegExpExecArray
-    >();
+    const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
     this.#waiting.push({ pattern, found: resolve });
-    const giveUp = (why: string) =>
-      reject(new Error(`${why}:\n${this.last.join("\n")}`));
-    const timer = setTimeout(
-      () => giveUp(`the hub never printed ${pattern}`),
-      PATIENCE_MS,
-    );
+    const giveUp = (why: string) => reject(new Error(`${why}:\n${this.last.join("\n")}`));
+    const timer = setTimeout(() => giveUp(`the hub never printed ${pattern}`), PATIENCE_MS);
     this.ended.then(() => giveUp("the hub has ended"));
     try {
       return await promise;

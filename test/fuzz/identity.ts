@@ -6,18 +6,12 @@
  */
 
 import { createPrivateKey } from "node:crypto";
-import {
-  EARLIER_FINGERPRINT,
-  EARLIER_HUB,
-} from "../unit/support/identities.ts";
+import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../unit/support/identities.ts";
 
 /** Credentials, certificate, and its key as PKCS#8. */
 export const IDENTITY = {
   ...EARLIER_HUB,
-  keyPem: createPrivateKey(EARLIER_HUB.keyPem).export({
-    type: "pkcs8",
-    format: "pem",
-  }).toString(),
+  keyPem: createPrivateKey(EARLIER_HUB.keyPem).export({ type: "pkcs8", format: "pem" }).toString(),
   fingerprint: EARLIER_FINGERPRINT,
 };
 

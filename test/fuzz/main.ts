@@ -57,10 +57,7 @@ async function fuzz(options: Options): Promise<boolean> {
     failures.push(...await fuzzCores(options));
   }
   if (only === undefined || !only.startsWith("core:")) {
-    const report = await fuzzHub(
-      { ...options, fault: options.inject },
-      console.log,
-    );
+    const report = await fuzzHub({ ...options, fault: options.inject }, console.log);
     print(report);
     const again = only === undefined ? "" : ` --only ${only}`;
     failures.push(
@@ -72,12 +69,8 @@ async function fuzz(options: Options): Promise<boolean> {
     if (report.failures.length > 0) {
       console.log(
         `the last cases: ${
-          [...report.cases].map(([name, cases]) =>
-            `--only ${name} --from ${cases - 1}`
-          ).join(", ")
-        }\nthe hub's last lines:\n${
-          report.lastLines.map((line) => `    ${line}`).join("\n")
-        }`,
+          [...report.cases].map(([name, cases]) => `--only ${name} --from ${cases - 1}`).join(", ")
+        }\nthe hub's last lines:\n${report.lastLines.map((line) => `    ${line}`).join("\n")}`,
       );
     }
   }
@@ -85,27 +78,17 @@ async function fuzz(options: Options): Promise<boolean> {
   return failures.length === 0;
 }
 
-async function fuzzCores(
-  { seed, packets, only, from }: Options,
-): Promise<string[]> {
+async function fuzzCores({ seed, packets, only, from }: Options): Promise<string[]> {
   const cores = makeCores(readCorpus()).filter(({ name }) =>
     only === undefined || only === `core:${name}`
   );
   const began = performance.now();
-  const cases = only === undefined
-    ? Math.ceil(packets * CORE_CASES_PER_PACKET)
-    : packets;
-  const { casesByCore, failures } = await runCores(cores, {
-    seed,
-    cases,
-    from,
-  });
+  const cases = only === undefined ? Math.ceil(packets * CORE_CASES_PER_PACKET) : packets;
+  const { casesByCore, failures } = await runCores(cores, { seed, cases, from });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`cores (${seconds} s): ${list(casesByCore)}`);
   return failures.map(({ core, index, error }) =>
-    `core:${core}, case ${index}: ${
-      error instanceof Error ? error.stack : error
-    }\n` +
+    `core:${core}, case ${index}: ${error instanceof Error ? error.stack : error}\n` +
     `    replay: deno run -A test/fuzz/main.ts --seed ${seed} --only core:${core} --from ${index}` +
     ` --packets 1`
   );
@@ -116,26 +99,20 @@ function print(report: FuzzReport): void {
   const sent = [...packets.values()].reduce((sum, count) => sum + count, 0);
   console.log(`sent: ${list(packets)}`);
   console.log(
-    `${sent} packets in ${seconds.toFixed(1)} s; the hub's ports received ${
-      list(received)
-    }`,
+    `${sent} packets in ${seconds.toFixed(1)} s; the hub's ports received ${list(received)}`,
   );
   console.log(`counted by the hub: ${list(new Map(Object.entries(counters)))}`);
   if (honest !== undefined) {
     const { sent, received, echoMs } = honest;
     console.log(
-      `honest guests: ${received} of ${sent} frames; echo p50 ${
-        echoMs.p50.toFixed(1)
-      } ms, ` +
+      `honest guests: ${received} of ${sent} frames; echo p50 ${echoMs.p50.toFixed(1)} ms, ` +
         `p99 ${echoMs.p99.toFixed(1)} ms, max ${echoMs.max.toFixed(1)} ms`,
     );
   }
   for (const [when, { associations, heapUsed, external, rss }] of memory) {
     const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
     console.log(
-      `memory ${when}: heap ${mib(heapUsed)}, external ${
-        mib(external)
-      }, resident ${mib(rss)}, ` +
+      `memory ${when}: heap ${mib(heapUsed)}, external ${mib(external)}, resident ${mib(rss)}, ` +
         `${associations} DTLS associations`,
     );
   }
@@ -145,17 +122,10 @@ function print(report: FuzzReport): void {
 async function prove(options: Options): Promise<boolean> {
   let passed = true;
   for (const fault of Object.keys(FAULTS)) {
-    const report = await fuzzHub(
-      { ...options, packets: PROOF_PACKETS, fault },
-      () => {},
-    );
+    const report = await fuzzHub({ ...options, packets: PROOF_PACKETS, fault }, () => {});
     const noticed = report.failures.length > 0;
     passed &&= noticed;
-    console.log(
-      `${fault}: ${
-        noticed ? `noticed: ${report.failures.join(" | ")}` : "NOT NOTICED"
-      }`,
-    );
+    console.log(`${fault}: ${noticed ? `noticed: ${report.failures.join(" | ")}` : "NOT NOTICED"}`);
   }
   return passed;
 }
@@ -186,25 +156,12 @@ function readOptions(args: readonly string[]): Options {
     inject: values.get("--inject") ?? "none",
     prove: values.has("--prove"),
   };
-  const names = [
-    "--seed",
-    "--minutes",
-    "--packets",
-    "--only",
-    "--from",
-    "--inject",
-    "--prove",
-  ];
+  const names = ["--seed", "--minutes", "--packets", "--only", "--from", "--inject", "--prove"];
   const stray = [...values.keys()].find((name) => !names.includes(name));
   if (stray !== undefined) usage(`there is no option ${stray}`);
   const { only, inject } = options;
-  const known = [
-    ...Object.keys(TARGETS),
-    ...makeCores(readCorpus()).map((c) => `core:${c.name}`),
-  ];
-  if (only !== undefined && !known.includes(only)) {
-    usage(`--only takes one of ${known.join(", ")}`);
-  }
+  const known = [...Object.keys(TARGETS), ...makeCores(readCorpus()).map((c) => `core:${c.name}`)];
+  if (only !== undefined && !known.includes(only)) usage(`--only takes one of ${known.join(", ")}`);
   if (inject !== "none" && !Object.hasOwn(FAULTS, inject)) {
     usage(`--inject takes one of ${Object.keys(FAULTS).join(", ")}`);
   }
@@ -212,8 +169,6 @@ function readOptions(args: readonly string[]): Options {
 }
 
 function usage(problem: string): never {
-  console.log(
-    `${problem}; test/fuzz/main.ts tells at its beginning what it takes.`,
-  );
+  console.log(`${problem}; test/fuzz/main.ts tells at its beginning what it takes.`);
   Deno.exit(2);
 }

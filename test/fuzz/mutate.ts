@@ -38,10 +38,7 @@ const MUTATIONS: readonly Mutation[] = [
     return bytes.subarray(0, random.below(bytes.length));
   },
   function extend(bytes, random) {
-    return join(
-      bytes,
-      random.once(2) ? random.bytes(random.below(64)) : new Uint8Array(1500),
-    );
+    return join(bytes, random.once(2) ? random.bytes(random.below(64)) : new Uint8Array(1500));
   },
   function remove(bytes, random) {
     const [start, end] = range(bytes, random);
@@ -53,11 +50,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   function insert(bytes, random) {
     const at = random.below(bytes.length);
-    return join(
-      bytes.subarray(0, at),
-      random.bytes(random.between(1, 16)),
-      bytes.subarray(at),
-    );
+    return join(bytes.subarray(0, at), random.bytes(random.between(1, 16)), bytes.subarray(at));
   },
   function fill(bytes, random) {
     const [start, end] = range(bytes, random);
@@ -84,26 +77,14 @@ export function mutated(
   seed: Uint8Array = random.pick(corpus),
 ): Uint8Array<ArrayBuffer> {
   let bytes: Uint8Array = seed.slice();
-  for (
-    let i = random.once(32) ? 0 : random.between(1, random.pick([1, 2, 6]));
-    i > 0;
-    i--
-  ) {
+  for (let i = random.once(32) ? 0 : random.between(1, random.pick([1, 2, 6])); i > 0; i--) {
     if (bytes.length === 0) bytes = random.bytes(random.between(1, 32));
-    bytes = random.pick(MUTATIONS)(bytes.slice(), random, corpus).subarray(
-      0,
-      MAX_BYTES,
-    );
+    bytes = random.pick(MUTATIONS)(bytes.slice(), random, corpus).subarray(0, MAX_BYTES);
   }
   return bytes.slice();
 }
 
-function setNumber(
-  bytes: Uint8Array,
-  random: Random,
-  width: number,
-  value: number,
-): Uint8Array {
+function setNumber(bytes: Uint8Array, random: Random, width: number, value: number): Uint8Array {
   const at = random.below(Math.max(1, bytes.length - width + 1));
   for (let i = 0; i < width && at + i < bytes.length; i++) {
     bytes[at + i] = Math.floor(value / 2 ** (8 * (width - 1 - i)));
@@ -111,24 +92,13 @@ function setNumber(
   return bytes;
 }
 
-function range(
-  bytes: Uint8Array,
-  random: Random,
-): [start: number, end: number] {
+function range(bytes: Uint8Array, random: Random): [start: number, end: number] {
   const start = random.below(bytes.length);
-  return [
-    start,
-    random.between(
-      start,
-      Math.min(bytes.length, start + random.pick([4, 32, 512])),
-    ),
-  ];
+  return [start, random.between(start, Math.min(bytes.length, start + random.pick([4, 32, 512])))];
 }
 
 function join(...parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
+  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
   for (const part of parts) {
     out.set(part, offset);

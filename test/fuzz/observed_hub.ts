@@ -36,9 +36,7 @@ export const FAULTS = {
     const { receiveStun } = GuestTable.prototype;
     let checks = 0;
     GuestTable.prototype.receiveStun = function (datagram, from, now) {
-      if (++checks === 3000) {
-        throw new Error("an injected error in the receive loop");
-      }
+      if (++checks === 3000) throw new Error("an injected error in the receive loop");
       receiveStun.call(this, datagram, from, now);
     };
   },
@@ -61,11 +59,7 @@ export const FAULTS = {
     const { receiveDtls } = GuestTable.prototype;
     const leaked: unknown[] = [];
     GuestTable.prototype.receiveDtls = function (datagram, from, now) {
-      leaked.push({
-        from,
-        copy: datagram.slice(),
-        more: new Array(20).fill(now),
-      });
+      leaked.push({ from, copy: datagram.slice(), more: new Array(20).fill(now) });
       receiveDtls.call(this, datagram, from, now);
     };
   },
@@ -120,12 +114,7 @@ async function answerOrders(): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const { heapUsed, external, rss } = Deno.memoryUsage();
-    const memory: HubMemory = {
-      associations: countAssociations(),
-      heapUsed,
-      external,
-      rss,
-    };
+    const memory: HubMemory = { associations: countAssociations(), heapUsed, external, rss };
     console.log(`MEMORY ${JSON.stringify(memory)}`);
   }
 }

@@ -65,20 +65,7 @@ export class Random {
   number(bits: 8 | 16 | 24 | 32): number {
     const top = 2 ** bits;
     if (this.once(2)) return Math.floor(this.uint32() / 2 ** 32 * top);
-    const near = this.pick([
-      0,
-      1,
-      4,
-      16,
-      64,
-      127,
-      128,
-      255,
-      256,
-      1200,
-      2 ** (bits - 1),
-      top - 1,
-    ]);
+    const near = this.pick([0, 1, 4, 16, 64, 127, 128, 255, 256, 1200, 2 ** (bits - 1), top - 1]);
     return (near + this.between(-1, 1) + top) % top;
   }
 }

@@ -53,8 +53,7 @@ function listen(): void {
   SctpAssociation.prototype.receive = function (packet, now) {
     keep("sctp", packet);
     for (const { type, body } of chunksOf(packet)) {
-      const isDcep = type === ChunkType.data &&
-        read(body, 8, 4) === PayloadProtocol.dcep;
+      const isDcep = type === ChunkType.data && read(body, 8, 4) === PayloadProtocol.dcep;
       if (isDcep) keep("dcep", body.subarray(12));
     }
     receivePacket.call(this, packet, now);
@@ -78,19 +77,8 @@ if (import.meta.main) {
   for (
     const payload of [
       { k: "hi" },
-      {
-        k: "present",
-        name: "Zoë",
-        cam: true,
-        avatar: "🦊",
-        meta: { hand: false },
-      },
-      {
-        k: "sig",
-        payload: {
-          c: { candidate: "candidate:1 1 udp 1 192.0.2.1 9 typ host" },
-        },
-      },
+      { k: "present", name: "Zoë", cam: true, avatar: "🦊", meta: { hand: false } },
+      { k: "sig", payload: { c: { candidate: "candidate:1 1 udp 1 192.0.2.1 9 typ host" } } },
       { k: "bye" },
       null,
       [1, 2.5, -3e10, "\u0000\n\\"],
@@ -109,8 +97,6 @@ if (import.meta.main) {
     Object.entries(recorded).map(([kind, packets]) => [kind, [...packets]]),
   );
   await Deno.writeTextFile(CORPUS_FILE, JSON.stringify(corpus, null, 2) + "\n");
-  for (const [kind, packets] of Object.entries(corpus)) {
-    console.log(`${kind}: ${packets.length}`);
-  }
+  for (const [kind, packets] of Object.entries(corpus)) console.log(`${kind}: ${packets.length}`);
   Deno.exit(0);
 }

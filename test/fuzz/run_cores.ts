@@ -41,10 +41,7 @@ const MOST_FAILURES = 3;
 const HANG_MS = 20_000;
 
 /** Runs every core, each with its share of the cases. Ends the process if a case never ends. */
-export async function runCores(
-  cores: readonly Core[],
-  run: CoreRun,
-): Promise<CoreResult> {
+export async function runCores(cores: readonly Core[], run: CoreRun): Promise<CoreResult> {
   const result: CoreResult = { casesByCore: new Map(), failures: [] };
   using watch = watchForHang(run.seed);
   const shares = cores.reduce((sum, { share }) => sum + share, 0);
@@ -55,11 +52,7 @@ export async function runCores(
     // What goes wrong later, in a promise nobody waits for, is this core's as well.
     const onRejection = (event: PromiseRejectionEvent) => {
       event.preventDefault();
-      result.failures.push({
-        core: core.name,
-        index: current,
-        error: event.reason,
-      });
+      result.failures.push({ core: core.name, index: current, error: event.reason });
     };
     globalThis.addEventListener("unhandledrejection", onRejection);
     let failures = 0;
@@ -84,9 +77,7 @@ export async function runCores(
 }
 
 /** A case that never ends keeps this thread busy for ever; another one tells, and ends the process. */
-function watchForHang(
-  seed: number,
-): Disposable & { begin(core: string, index: number): void } {
+function watchForHang(seed: number): Disposable & { begin(core: string, index: number): void } {
   const begun = new Int32Array(new SharedArrayBuffer(4));
   const program = `
     let begun, core = "", seen = -1, since = 0;
@@ -102,9 +93,7 @@ function watchForHang(
         Deno.kill(Deno.pid, "SIGKILL"); // Deno.exit would only end this worker
       }
     }, 1000);`;
-  const url = URL.createObjectURL(
-    new Blob([program], { type: "text/javascript" }),
-  );
+  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   const worker = new Worker(url, { type: "module" });
   worker.postMessage(begun);
   let current = "";

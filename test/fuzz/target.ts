@@ -17,6 +17,8 @@ export interface Field {
   readonly guests: Sender;
   /** To the port of the media relay. */
   readonly media: Sender;
+  /** Where the datagrams of the honest guests come from. */
+  readonly honest: readonly string[];
 }
 
 /** One way into the hub. */
@@ -26,9 +28,7 @@ export interface Target {
    * Its part of all packets, so that what is cheap to send does not crowd out the rest; or cases a
    * second at most, for what costs the hub much.
    */
-  readonly pace: { readonly share: number } | {
-    readonly casesPerSecond: number;
-  };
+  readonly pace: { readonly share: number } | { readonly casesPerSecond: number };
   /** Packets sent so far. */
   packets: number;
   /** Plays one case. All that is drawn comes from `random`. */

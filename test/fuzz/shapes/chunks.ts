@@ -38,41 +38,18 @@ const SHAPES: Readonly<Record<string, Shape>> = {
       }));
   },
   farTsn(random, peer) {
-    const tsn = (peer.nextTsn +
-      random.pick([65_534, 65_535, 65_536, 2 ** 31, 2 ** 32 - 1])) >>> 0;
+    const tsn = (peer.nextTsn + random.pick([65_534, 65_535, 65_536, 2 ** 31, 2 ** 32 - 1])) >>> 0;
     return [data({ tsn, payload: random.bytes(8), flags: random.below(8) })];
   },
   otherStream(random, peer) {
-    return [
-      peer.next(random.bytes(4), {
-        stream: random.pick([1, 2, 7]),
-        flags: random.below(8),
-      }),
-    ];
+    return [peer.next(random.bytes(4), { stream: random.pick([1, 2, 7]), flags: random.below(8) })];
   },
   oddSequence(random, peer) {
-    return [
-      peer.next("{}", {
-        sequence: random.number(16),
-        protocol: random.number(8),
-      }),
-    ];
+    return [peer.next("{}", { sequence: random.number(16), protocol: random.number(8) })];
   },
   open(random, peer) {
-    const label = random.pick([
-      "hub",
-      "hub",
-      "",
-      "content",
-      "\u0000",
-      "x".repeat(900),
-    ]);
-    return [
-      peer.next(dataChannelOpen(label), {
-        protocol: 50,
-        stream: random.pick([0, 1, 2]),
-      }),
-    ];
+    const label = random.pick(["hub", "hub", "", "content", "\u0000", "x".repeat(900)]);
+    return [peer.next(dataChannelOpen(label), { protocol: 50, stream: random.pick([0, 1, 2]) })];
   },
   oddSack(random, peer) {
     const top = random.pick([4, 400, 65_535]);
@@ -88,10 +65,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
       : peer.peerTsn + random.pick([1, 9, 1e6, 2 ** 31]);
     return [sack(cumulative >>> 0, gaps, {
       window: random.pick([0, 1, 1 << 20, 2 ** 32 - 1]),
-      duplicates: Array.from(
-        { length: random.pick([0, 1, 100]) },
-        () => random.number(32),
-      ),
+      duplicates: Array.from({ length: random.pick([0, 1, 100]) }, () => random.number(32)),
     })];
   },
   forwardTsn(random, peer) {
@@ -103,10 +77,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     if (ahead <= 65_535) peer.nextTsn = (peer.nextTsn + ahead) >>> 0;
     return [chunk(
       ChunkType.forwardTsn,
-      bytes(
-        [4, (peer.nextTsn - 1 + (ahead > 65_535 ? ahead : 0)) >>> 0],
-        ...streams.flat(),
-      ),
+      bytes([4, (peer.nextTsn - 1 + (ahead > 65_535 ? ahead : 0)) >>> 0], ...streams.flat()),
     )];
   },
   reset(random) {
@@ -118,10 +89,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     return [
       chunk(
         ChunkType.reconfig,
-        parameter(
-          13,
-          bytes([4, random.number(32)], [4, 0], [4, 0], ...streams),
-        ),
+        parameter(13, bytes([4, random.number(32)], [4, 0], [4, 0], ...streams)),
       ),
     ];
   },
@@ -136,10 +104,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   },
   repeatedCookie(random, peer) {
     return [
-      chunk(
-        ChunkType.cookieEcho,
-        random.once(2) ? peer.cookie : random.bytes(random.below(40)),
-      ),
+      chunk(ChunkType.cookieEcho, random.once(2) ? peer.cookie : random.bytes(random.below(40))),
     ];
   },
   heartbeat(random) {
@@ -147,43 +112,19 @@ const SHAPES: Readonly<Record<string, Shape>> = {
       random.pick([1, 2, 0x8000]),
       random.bytes(random.pick([0, 4, 1000, 1900])),
     );
-    return [
-      chunk(random.pick([ChunkType.heartbeat, ChunkType.heartbeatAck]), info),
-    ];
+    return [chunk(random.pick([ChunkType.heartbeat, ChunkType.heartbeatAck]), info)];
   },
   manyParameters(random) {
-    const one = parameter(
-      random.number(16),
-      random.bytes(random.pick([0, 1, 4])),
-    );
-    const type = random.pick([
-      ChunkType.heartbeat,
-      ChunkType.error,
-      ChunkType.reconfig,
-    ]);
-    return [
-      chunk(
-        type,
-        concat(...Array.from({ length: random.pick([2, 20, 200]) }, () => one)),
-      ),
-    ];
+    const one = parameter(random.number(16), random.bytes(random.pick([0, 1, 4])));
+    const type = random.pick([ChunkType.heartbeat, ChunkType.error, ChunkType.reconfig]);
+    return [chunk(type, concat(...Array.from({ length: random.pick([2, 20, 200]) }, () => one)))];
   },
   unknown(random) {
     const body = random.bytes(random.pick([0, 3, 8, 100]));
-    return [
-      chunk(
-        random.pick([12, 13, 15, 63, 64, 127, 128, 132, 191, 194, 255]),
-        body,
-      ),
-    ];
+    return [chunk(random.pick([12, 13, 15, 63, 64, 127, 128, 132, 191, 194, 255]), body)];
   },
   error(random) {
-    return [
-      chunk(
-        ChunkType.error,
-        parameter(random.number(8), random.bytes(random.below(40))),
-      ),
-    ];
+    return [chunk(ChunkType.error, parameter(random.number(8), random.bytes(random.below(40))))];
   },
   noLength(random) {
     return [bytes([1, random.below(15)], [1, 0], [2, random.below(4)])];
@@ -201,9 +142,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 
 /** Shapes that end the association, if nothing else does: not to be drawn too often. */
 const ENDINGS: readonly Shape[] = [
-  (
-    random,
-  ) => [chunk(ChunkType.abort, parameter(12, random.bytes(random.below(20))))],
+  (random) => [chunk(ChunkType.abort, parameter(12, random.bytes(random.below(20))))],
   (random) => [chunk(ChunkType.shutdown, random.bytes(4))],
   (_random, peer) => [
     chunk(ChunkType.abort, new Uint8Array()),
@@ -220,6 +159,5 @@ export function chunks(random: Random, peer: SctpPeer): Uint8Array[] {
   if (random.once(400)) return random.pick(ENDINGS)(random, peer);
   const shapes = Object.values(SHAPES);
   const count = random.pick([1, 1, 1, 2, 6]);
-  return Array.from({ length: count }, () => random.pick(shapes)(random, peer))
-    .flat();
+  return Array.from({ length: count }, () => random.pick(shapes)(random, peer)).flat();
 }

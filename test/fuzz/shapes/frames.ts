@@ -21,18 +21,7 @@ const KEYS = [
   "",
   "T",
 ];
-const TYPES = [
-  "join",
-  "peers",
-  "to",
-  "from",
-  "echo",
-  "id",
-  "toString",
-  "__proto__",
-  "",
-  "JOIN",
-];
+const TYPES = ["join", "peers", "to", "from", "echo", "id", "toString", "__proto__", "", "JOIN"];
 const NUMBERS = [
   "0",
   "-0",
@@ -63,37 +52,21 @@ const STRINGS = [
 export function frame(random: Random): string {
   if (random.once(40)) return nested(random);
   if (random.once(40)) {
-    return random.pick([
-      "",
-      " ",
-      "null",
-      "[]",
-      "{",
-      "}",
-      "[{}]",
-      '"t"',
-      "1",
-      "\ufeff{}",
-    ]);
+    return random.pick(["", " ", "null", "[]", "{", "}", "[{}]", '"t"', "1", "\ufeff{}"]);
   }
   const members: string[] = [];
-  if (!random.once(8)) {
-    members.push(`${key(random, "t")}:"${random.pick(TYPES)}"`);
-  }
+  if (!random.once(8)) members.push(`${key(random, "t")}:"${random.pick(TYPES)}"`);
   for (let count = random.between(0, 4); count > 0; count--) {
     members.push(
-      `${key(random, random.pick(KEYS))}${space(random)}:${space(random)}${
-        value(random, 3)
-      }`,
+      `${key(random, random.pick(KEYS))}${space(random)}:${space(random)}${value(random, 3)}`,
     );
   }
-  const text = `${space(random)}{${space(random)}${
-    members.join(`${space(random)},`)
-  }}${space(random)}`;
+  const text = `${space(random)}{${space(random)}${members.join(`${space(random)},`)}}${
+    space(random)
+  }`;
   if (!random.once(10)) return text;
   const at = random.below(text.length + 1);
-  return text.slice(0, at) +
-    random.pick(['"', "{", "}", ",", ":", "\\", "\u0000"]) +
+  return text.slice(0, at) + random.pick(['"', "{", "}", ",", ":", "\\", "\u0000"]) +
     text.slice(at);
 }
 
@@ -122,28 +95,20 @@ function value(random: Random, depth: number): string {
       return `[${list(random, () => value(random, depth - 1))}]`;
     default:
       return `{${
-        list(random, () =>
-          `${key(random, random.pick(KEYS))}:${value(random, depth - 1)}`)
+        list(random, () => `${key(random, random.pick(KEYS))}:${value(random, depth - 1)}`)
       }}`;
   }
 }
 
 function list(random: Random, item: () => string): string {
-  return Array.from({ length: random.below(4) }, item).join(
-    space(random) + ",",
-  );
+  return Array.from({ length: random.below(4) }, item).join(space(random) + ",");
 }
 
 function nested(random: Random): string {
   const depth = random.pick([10, 1000, 40_000]);
   const [open, close] = random.pick([["[", "]"], ['{"x":', "}"]]);
-  const inner = open.repeat(depth) + "1" +
-    (random.once(3) ? "" : close.repeat(depth));
-  return random.pick([
-    inner,
-    `{"t":"echo","x":${inner}}`,
-    `{"t":"to","id":1,"payload":${inner}}`,
-  ]);
+  const inner = open.repeat(depth) + "1" + (random.once(3) ? "" : close.repeat(depth));
+  return random.pick([inner, `{"t":"echo","x":${inner}}`, `{"t":"to","id":1,"payload":${inner}}`]);
 }
 
 function space(random: Random): string {

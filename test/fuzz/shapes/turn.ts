@@ -39,14 +39,9 @@ export function turnAttributes(
   return attributes;
 }
 
-function attribute(
-  random: Random,
-  peers: readonly TransportAddress[],
-): AttributePair {
+function attribute(random: Random, peers: readonly TransportAddress[]): AttributePair {
   const type = random.once(12) ? random.number(16) : random.pick(TYPES);
-  if (random.once(6)) {
-    return [type, random.bytes(random.pick([0, 1, 3, 4, 8, 20, 300]))];
-  }
+  if (random.once(6)) return [type, random.bytes(random.pick([0, 1, 3, 4, 8, 20, 300]))];
   switch (type) {
     case Attribute.xorPeerAddress:
       return [
@@ -58,15 +53,7 @@ function attribute(
         ),
       ];
     case Attribute.channelNumber:
-      return [
-        type,
-        Uint8Array.of(
-          random.pick([0x3f, 0x40, 0x4f, 0x7f]),
-          random.below(4),
-          0,
-          0,
-        ),
-      ];
+      return [type, Uint8Array.of(random.pick([0x3f, 0x40, 0x4f, 0x7f]), random.below(4), 0, 0)];
     case Attribute.lifetime: {
       const value = new Uint8Array(4);
       new DataView(value.buffer).setUint32(0, random.number(32));

@@ -59,9 +59,7 @@ export function dtlsHandshakeTarget({ guests, corpus }: Field): Target {
         random,
         `hs${cases++}`,
         (datagram) =>
-          isSiege
-            ? besieged(datagram, random)
-            : tampered(datagram, random, severity, corpus),
+          isSiege ? besieged(datagram, random) : tampered(datagram, random, severity, corpus),
       );
       // Half of them are not waited for: handshakes of many overlap.
       const connecting = guest.connect();
@@ -84,10 +82,7 @@ export function dtlsHandshakeTarget({ guests, corpus }: Field): Target {
 
 /** A datagram behind a crowd of its like, in all of which something is wrong. */
 function besieged(datagram: Uint8Array, random: Random): Uint8Array[] {
-  const crowd = Array.from(
-    { length: random.below(30) },
-    () => mutated([datagram], random),
-  );
+  const crowd = Array.from({ length: random.below(30) }, () => mutated([datagram], random));
   return [...crowd, datagram];
 }
 
@@ -128,21 +123,13 @@ function fragmented(datagram: Uint8Array, random: Random): Uint8Array[] {
   const out: Uint8Array[] = [];
   for (let offset = 0; offset < length && out.length < 200; offset += size) {
     const end = Math.min(length, offset + size + random.pick([0, 0, 3]));
-    const part = message.subarray(
-      HANDSHAKE_HEADER + offset,
-      HANDSHAKE_HEADER + end,
-    );
-    const record = new Uint8Array(
-      RECORD_HEADER + HANDSHAKE_HEADER + part.length,
-    );
+    const part = message.subarray(HANDSHAKE_HEADER + offset, HANDSHAKE_HEADER + end);
+    const record = new Uint8Array(RECORD_HEADER + HANDSHAKE_HEADER + part.length);
     record.set(datagram.subarray(0, RECORD_HEADER + HANDSHAKE_HEADER));
     const view = new DataView(record.buffer);
     view.setUint16(11, HANDSHAKE_HEADER + part.length);
     record.set([offset >> 16, offset >> 8, offset], RECORD_HEADER + 6);
-    record.set(
-      [part.length >> 16, part.length >> 8, part.length],
-      RECORD_HEADER + 9,
-    );
+    record.set([part.length >> 16, part.length >> 8, part.length], RECORD_HEADER + 9);
     record.set(part, RECORD_HEADER + HANDSHAKE_HEADER);
     out.push(record);
     if (random.once(10)) out.push(record);
@@ -165,33 +152,11 @@ async function afterHandshake(
       () => mutated(guest.handshake, random),
       () => random.pick(guest.handshake),
       () => mutated([guest.seal(23, random.bytes(random.below(100)))], random),
-      () =>
-        guest.seal(
-          random.pick([20, 21, 22, 23, 24, 255]),
-          random.bytes(random.below(40)),
-        ),
+      () => guest.seal(random.pick([20, 21, 22, 23, 24, 255]), random.bytes(random.below(40))),
       () => guest.seal(23, random.bytes(20), random.pick([2, 65_535])),
-      () =>
-        guest.sealed.length > 0 ? random.pick(guest.sealed) : random.bytes(40),
+      () => guest.sealed.length > 0 ? random.pick(guest.sealed) : random.bytes(40),
       // Alerts in plaintext: anybody can send them.
-      () =>
-        Uint8Array.of(
-          21,
-          254,
-          253,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          9,
-          0,
-          2,
-          random.pick([1, 2]),
-          0,
-        ),
+      () => Uint8Array.of(21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, random.pick([1, 2]), 0),
     ])();
     if (random.once(4)) await guests.send(stranger, datagram);
     else await guest.sendDatagram(datagram);

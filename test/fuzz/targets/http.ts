@@ -40,10 +40,7 @@ export function httpTarget({ hub }: Field): Target {
       await Promise.all(requests.map(async ({ bytes, answered, pieces }) => {
         let connection: Deno.TcpConn;
         try {
-          connection = await Deno.connect({
-            hostname: "127.0.0.1",
-            port: hub.httpPort,
-          });
+          connection = await Deno.connect({ hostname: "127.0.0.1", port: hub.httpPort });
         } catch {
           return;
         }

@@ -4,13 +4,7 @@
  * @module
  */
 
-import {
-  chunk,
-  ChunkType,
-  dataChannelOpen,
-  packet,
-  seal,
-} from "../../unit/support/sctp_peer.ts";
+import { chunk, ChunkType, dataChannelOpen, packet, seal } from "../../unit/support/sctp_peer.ts";
 import { HostileGuest } from "../hostile_guest.ts";
 import { mutated } from "../mutate.ts";
 import type { Random } from "../random.ts";
@@ -38,10 +32,7 @@ export function sctpTarget(field: Field): Target {
       : packet(peer.peerTag, ...chunks(random, peer));
     // Most get behind the checks of tag and checksum.
     if (bytes.length >= 12 && !random.once(20)) {
-      new DataView(bytes.buffer).setUint32(
-        4,
-        random.once(30) ? 0 : peer.peerTag,
-      );
+      new DataView(bytes.buffer).setUint32(4, random.once(30) ? 0 : peer.peerTag);
       seal(bytes);
     }
     await guest.sendPacket(bytes);
@@ -51,38 +42,19 @@ export function sctpTarget(field: Field): Target {
 /** Data channels opened, closed and acknowledged, rightly and wrongly. */
 export function dcepTarget(field: Field): Target {
   const label = (random: Random) =>
-    random.pick([
-      "hub",
-      "content",
-      "",
-      "\u0000",
-      "h".repeat(1000),
-      "hub\u0000",
-    ]);
+    random.pick(["hub", "content", "", "\u0000", "h".repeat(1000), "hub\u0000"]);
   return inSession("dcep", 2, field, async (guest, random) => {
     const { peer } = guest;
-    const stream = random.pick([
-      0,
-      0,
-      1,
-      2,
-      3,
-      14,
-      random.once(100) ? random.number(16) : 4,
-    ]);
+    const stream = random.pick([0, 0, 1, 2, 3, 14, random.once(100) ? random.number(16) : 4]);
     const message = random.once(2)
       ? mutated(field.corpus.dcep, random)
       : random.once(3)
       ? Uint8Array.of(random.pick([2, 3, 0, 255]))
       : dataChannelOpen(label(random));
     if (message.length === 0) return;
-    const protocol = random.once(10)
-      ? random.pick([0, 51, 52, 53, 54, 56, 57])
-      : 50;
+    const protocol = random.once(10) ? random.pick([0, 51, 52, 53, 54, 56, 57]) : 50;
     const parts = [peer.next(message.subarray(0, 1100), { protocol, stream })];
-    if (random.once(8)) {
-      parts.push(chunk(ChunkType.heartbeat, new Uint8Array()));
-    }
+    if (random.once(8)) parts.push(chunk(ChunkType.heartbeat, new Uint8Array()));
     await guest.sendPacket(packet(peer.peerTag, ...parts));
   });
 }
@@ -91,9 +63,7 @@ export function dcepTarget(field: Field): Target {
 export function framesTarget(field: Field): Target {
   return inSession("frames", 4, field, async (guest, random) => {
     const { peer } = guest;
-    if (peer.messages.length === 0 && peer.nextTsn === peer.initialTsn) {
-      peer.open();
-    }
+    if (peer.messages.length === 0 && peer.nextTsn === peer.initialTsn) peer.open();
     const text = random.once(2)
       ? new TextEncoder().encode(frame(random))
       : mutated(field.corpus.frames, random);
@@ -104,20 +74,13 @@ export function framesTarget(field: Field): Target {
       if (part.length === 0) return;
       const isLast = offset + 1100 >= text.length;
       const flags = (offset === 0 ? 2 : 0) | (isLast ? 1 : 0);
-      await guest.sendPacket(
-        packet(peer.peerTag, peer.next(part, { protocol, flags })),
-      );
+      await guest.sendPacket(packet(peer.peerTag, peer.next(part, { protocol, flags })));
     }
   });
 }
 
 /** A target that sends from within a session, and begins another when the hub has had enough. */
-function inSession(
-  name: string,
-  share: number,
-  { guests }: Field,
-  attack: Attack,
-): Target {
+function inSession(name: string, share: number, { guests }: Field, attack: Attack): Target {
   let guest: HostileGuest | undefined;
   let sessions = 0;
   let left = 0;
@@ -126,10 +89,7 @@ function inSession(
     pace: { share },
     packets: 0,
     async attack(random) {
-      if (
-        guest === undefined || guest.isEnded || guest.peer.isAborted ||
-        left <= 0
-      ) {
+      if (guest === undefined || guest.isEnded || guest.peer.isAborted || left <= 0) {
         await guest?.leave();
         guest = undefined;
         const next = new HostileGuest(guests, random, `${name}${sessions++}`);

@@ -8,16 +8,8 @@
 import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
 import { decodeXorAddress } from "../../../relaycore/stun/attributes.ts";
 import { longTermKey } from "../../../relaycore/stun/integrity.ts";
-import {
-  decodeStun,
-  encodeStun,
-  findAttribute,
-} from "../../../relaycore/stun/message.ts";
-import {
-  Attribute,
-  MessageClass,
-  Method,
-} from "../../../relaycore/stun/registry.ts";
+import { decodeStun, encodeStun, findAttribute } from "../../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
 import { mutated } from "../mutate.ts";
 import type { Random } from "../random.ts";
 import { openSocket } from "../sender.ts";
@@ -48,10 +40,7 @@ interface Client {
 export function turnTarget({ media, hub }: Field): Target {
   const { username, password } = hub.turn;
   const key = longTermKey(username, REALM, password);
-  const clients = Array.from(
-    { length: CLIENTS },
-    (_, i) => openClient(`127.0.1.${i + 1}`),
-  );
+  const clients = Array.from({ length: CLIENTS }, (_, i) => openClient(`127.0.1.${i + 1}`));
 
   function openClient(hostname: string): Client {
     const client: Client = {
@@ -102,17 +91,12 @@ export function turnTarget({ media, hub }: Field): Target {
       case 1:
       case 2: // mutated, then signed
         return resigned(
-          mutated(
-            [request(client, random, random.pick(METHODS), attributes)],
-            random,
-          ),
+          mutated([request(client, random, random.pick(METHODS), attributes)], random),
           password,
           { username, realm: REALM },
         );
       case 3: // signed, then mutated
-        return mutated([
-          request(client, random, random.pick(METHODS), attributes),
-        ], random);
+        return mutated([request(client, random, random.pick(METHODS), attributes)], random);
       case 4:
         return request(client, random, random.below(16), attributes);
       case 5: {

@@ -7,21 +7,15 @@
 import type { Engine } from "../../../cli/engine.ts";
 import { run } from "../../../cli/run.ts";
 import { STOP_DEADLINE_MS } from "../../../relaycore/limits.ts";
-import {
-  type Hub,
-  type HubConfig,
-  HubStartError,
-} from "../../../relaycore/mod.ts";
+import { type Hub, type HubConfig, HubStartError } from "../../../relaycore/mod.ts";
 
 const [mishap, ...args] = Deno.args;
 
 function fakeHub(config: HubConfig): Hub {
   const started = performance.now();
   let host = "192.168.1.23";
-  const blob = () =>
-    `g1|abcdefgh|abcdefghabcdefghabcdefgh|fingerprint|${host}~4711`;
-  const addresses =
-    () => [{ host, remark: "wlan0 · most likely your Wi-Fi", reachable: true }];
+  const blob = () => `g1|abcdefgh|abcdefghabcdefghabcdefgh|fingerprint|${host}~4711`;
+  const addresses = () => [{ host, remark: "wlan0 · most likely your Wi-Fi", reachable: true }];
   return {
     get blob() {
       return blob();
@@ -33,11 +27,15 @@ function fakeHub(config: HubConfig): Hub {
       return addresses();
     },
     port: 4711,
-    ready: Promise.resolve(),
+    ready: mishap === "cannot serve"
+      ? Promise.reject(new Error("a module does not load"))
+      : Promise.resolve(),
+    reportError: (error) => config.log?.debug(`internal error: ${(error as Error).stack}`),
     status: () => ({
       version: "0",
       uptimeSeconds: (performance.now() - started) / 1000,
       port: 4711,
+      serving: mishap !== "serves nobody",
       addresses: addresses(),
       discovery: false,
       guests: 3,
@@ -58,10 +56,11 @@ function fakeHub(config: HubConfig): Hub {
       }, 200);
       return () => clearInterval(timer);
     },
-    stop: () =>
-      mishap.startsWith("stop hangs")
-        ? new Promise(() => {})
-        : Promise.resolve(),
+    stop() {
+      if (mishap.startsWith("stop hangs")) return new Promise(() => {});
+      if (mishap === "cannot serve") console.log("stopped");
+      return Promise.resolve();
+    },
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -70,9 +69,7 @@ function fakeHub(config: HubConfig): Hub {
 const engine: Engine = {
   startHub(config) {
     if (mishap === "start error") {
-      throw new HubStartError(
-        "UDP port 4711 is taken; choose another with --port.",
-      );
+      throw new HubStartError("UDP port 4711 is taken; choose another with --port.");
     }
     if (mishap === "start bug") throw new TypeError("x is not a function");
     if (mishap === "start hangs") {
@@ -80,10 +77,7 @@ const engine: Engine = {
       return new Promise(() => {});
     }
     if (mishap === "uncaught") {
-      setTimeout(
-        () => Promise.reject(new Error("a promise nobody awaited")),
-        50,
-      );
+      setTimeout(() => Promise.reject(new Error("a promise nobody awaited")), 50);
       setTimeout(() => {
         throw new Error("a timer that threw");
       }, 100);
@@ -106,9 +100,7 @@ if (import.meta.main) {
   if (mishap === "stop hangs without deadline") {
     const setTimer = globalThis.setTimeout;
     globalThis.setTimeout = ((callback: () => void, ms: number) =>
-      ms === STOP_DEADLINE_MS
-        ? 0
-        : setTimer(callback, ms)) as typeof setTimeout;
+      ms === STOP_DEADLINE_MS ? 0 : setTimer(callback, ms)) as typeof setTimeout;
   }
   Deno.exit(await run(args, engine));
 }

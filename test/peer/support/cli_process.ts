@@ -26,11 +26,7 @@ export class CliProcess implements AsyncDisposable {
    */
   constructor(
     program: readonly string[],
-    options: {
-      cwd?: string;
-      env?: Record<string, string>;
-      readStdout?: boolean;
-    } = {},
+    options: { cwd?: string; env?: Record<string, string>; readStdout?: boolean } = {},
   ) {
     this.#child = new Deno.Command(program[0], {
       args: program.slice(1),
@@ -57,9 +53,7 @@ export class CliProcess implements AsyncDisposable {
     const end = Date.now() + GIVE_UP_MS;
     while (!condition(this)) {
       if (Date.now() > end) {
-        throw new Error(
-          `never printed; so far:\n${this.stdout}\n${this.stderr}`,
-        );
+        throw new Error(`never printed; so far:\n${this.stdout}\n${this.stderr}`);
       }
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
@@ -100,10 +94,7 @@ export class CliProcess implements AsyncDisposable {
     await this.#child.stdin.close().catch(() => {});
   }
 
-  async #collect(
-    stream: ReadableStream<Uint8Array>,
-    add: (text: string) => void,
-  ): Promise<void> {
+  async #collect(stream: ReadableStream<Uint8Array>, add: (text: string) => void): Promise<void> {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       add(text);
       this.#wake();
@@ -126,8 +117,7 @@ export function hub(...args: string[]): string[] {
 
 /** The command that runs `program` in a terminal of its own (util-linux `script`). */
 export function inTerminal(program: readonly string[], columns = 80): string[] {
-  const words = program.map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
-    .join(" ");
+  const words = program.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   return [
     "script",
     "--quiet",
@@ -143,8 +133,7 @@ export function inTerminal(program: readonly string[], columns = 80): string[] {
 /** Whether {@linkcode inTerminal} works here. */
 export async function hasTerminal(): Promise<boolean> {
   try {
-    return (await new Deno.Command("script", { args: ["--version"] }).output())
-      .success;
+    return (await new Deno.Command("script", { args: ["--version"] }).output()).success;
   } catch {
     return false;
   }

@@ -13,10 +13,7 @@ interface Invitation {
   readonly pwd: string;
   /** As SDP writes it: `AB:CD:…`. */
   readonly fingerprint: string;
-  readonly endpoints: readonly {
-    readonly host: string;
-    readonly port: number;
-  }[];
+  readonly endpoints: readonly { readonly host: string; readonly port: number }[];
 }
 
 // deno-lint-ignore no-explicit-any -- frames are whatever JSON the hub sends
@@ -37,10 +34,7 @@ export class Guest {
   readonly #channel: datachannel.DataChannel;
   readonly #waiting = new Set<() => void>();
 
-  private constructor(
-    peer: datachannel.PeerConnection,
-    channel: datachannel.DataChannel,
-  ) {
+  private constructor(peer: datachannel.PeerConnection, channel: datachannel.DataChannel) {
     this.#peer = peer;
     this.#channel = channel;
     channel.onMessage((message) => {
@@ -60,11 +54,7 @@ export class Guest {
    * @param maxMessageSize what the guest believes that the hub takes; the truth is 262144.
    * @param bindAddress the address that it sends from, if that matters.
    */
-  static async join(
-    link: string,
-    maxMessageSize = 262_144,
-    bindAddress?: string,
-  ): Promise<Guest> {
+  static async join(link: string, maxMessageSize = 262_144, bindAddress?: string): Promise<Guest> {
     const invitation = { ...readLink(link), maxMessageSize };
     const started = performance.now();
     const peer = new datachannel.PeerConnection("guest", {
@@ -74,15 +64,10 @@ export class Guest {
     });
     peer.onLocalDescription((offer) => {
       const mid = /a=mid:(\S+)/.exec(offer)?.[1] ?? "0";
-      peer.setRemoteDescription(
-        answer(invitation, mid),
-        "answer" as datachannel.DescriptionType,
-      );
+      peer.setRemoteDescription(answer(invitation, mid), "answer" as datachannel.DescriptionType);
       invitation.endpoints.forEach((endpoint, i) => {
         peer.addRemoteCandidate(
-          `candidate:${i + 1} 1 udp ${
-            2130706431 - i
-          } ${endpoint.host} ${endpoint.port} typ host`,
+          `candidate:${i + 1} 1 udp ${2130706431 - i} ${endpoint.host} ${endpoint.port} typ host`,
           mid,
         );
       });
@@ -96,6 +81,13 @@ export class Guest {
     }
     guest.offerToIdMs = performance.now() - started;
     return guest;
+  }
+
+  /** Where its datagrams come from: `127.0.0.1:51234`. */
+  get address(): string {
+    const pair = this.#peer.getSelectedCandidatePair();
+    if (pair === null) throw new Error("the guest has no pair yet");
+    return `${pair.local.address}:${pair.local.port}`;
   }
 
   /** Bytes that its SCTP has not taken yet. */
@@ -116,10 +108,7 @@ export class Guest {
   }
 
   /** Takes the first frame that fits, waiting for it; fails after `timeoutMs`. */
-  async next(
-    fits: (frame: Frame) => boolean,
-    timeoutMs = 30_000,
-  ): Promise<Frame> {
+  async next(fits: (frame: Frame) => boolean, timeoutMs = 30_000): Promise<Frame> {
     let found: Frame;
     await this.#until(() => {
       const index = this.frames.findIndex(fits);
@@ -142,18 +131,13 @@ export class Guest {
   }
 
   /** Asks until the room holds exactly these ids, in whatever order. */
-  async untilPeersAre(
-    ids: readonly number[],
-    timeoutMs = 40_000,
-  ): Promise<void> {
+  async untilPeersAre(ids: readonly number[], timeoutMs = 40_000): Promise<void> {
     const expected = JSON.stringify(ids.toSorted((a, b) => a - b));
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const peers = await this.peers();
       if (JSON.stringify(peers) === expected) return;
-      if (performance.now() > deadline) {
-        throw new Error(`peers are ${peers}, not ${ids}`);
-      }
+      if (performance.now() > deadline) throw new Error(`peers are ${peers}, not ${ids}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -187,10 +171,7 @@ export class Guest {
           resolve();
         };
         this.#waiting.add(wake);
-        timer = setTimeout(
-          () => reject(new Error("the guest waited in vain")),
-          timeoutMs,
-        );
+        timer = setTimeout(() => reject(new Error("the guest waited in vain")), timeoutMs);
       });
     } finally {
       clearTimeout(timer);
@@ -200,9 +181,7 @@ export class Guest {
 }
 
 function readLink(link: string): Invitation {
-  const [kind, ufrag, pwd, fp, ...rest] = new URL(link).searchParams.get(
-    "galaxy",
-  )!.split("|");
+  const [kind, ufrag, pwd, fp, ...rest] = new URL(link).searchParams.get("galaxy")!.split("|");
   const digest = Uint8Array.from(
     atob(fp.replaceAll("-", "+").replaceAll("_", "/")),
     (char) => char.charCodeAt(0),
@@ -210,10 +189,7 @@ function readLink(link: string): Invitation {
   return {
     ufrag,
     pwd,
-    fingerprint: Array.from(
-      digest,
-      (byte) => byte.toString(16).padStart(2, "0"),
-    ).join(":")
+    fingerprint: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(":")
       .toUpperCase(),
     endpoints: rest.slice(kind === "g2" ? 1 : 0).map((endpoint) => {
       const [host, port] = endpoint.split("~");
@@ -223,9 +199,7 @@ function readLink(link: string): Invitation {
 }
 
 function answer(
-  { ufrag, pwd, fingerprint, maxMessageSize }: Invitation & {
-    maxMessageSize: number;
-  },
+  { ufrag, pwd, fingerprint, maxMessageSize }: Invitation & { maxMessageSize: number },
   mid: string,
 ): string {
   return [

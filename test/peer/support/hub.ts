@@ -8,9 +8,7 @@ import { type Hub, type HubConfig, startHub } from "../../../relaycore/mod.ts";
 import { freePort } from "./free_port.ts";
 
 /** A configuration that disturbs nobody, without media relay and names; with what a test wants different. */
-export async function testConfig(
-  change: Partial<HubConfig> = {},
-): Promise<HubConfig> {
+export async function testConfig(change: Partial<HubConfig> = {}): Promise<HubConfig> {
   return {
     fixedId: false,
     port: freePort(),
@@ -24,17 +22,12 @@ export async function testConfig(
 }
 
 /** Starts a hub of such a configuration. */
-export async function startTestHub(
-  change: Partial<HubConfig> = {},
-): Promise<Hub> {
+export async function startTestHub(change: Partial<HubConfig> = {}): Promise<Hub> {
   return await startHub(await testConfig(change));
 }
 
 /** A log that keeps its sentences, whatever their weight. */
-export function keepingLog(): {
-  sentences: string[];
-  log: NonNullable<HubConfig["log"]>;
-} {
+export function keepingLog(): { sentences: string[]; log: NonNullable<HubConfig["log"]> } {
   const sentences: string[] = [];
   const keep = (sentence: string) => sentences.push(sentence);
   return { sentences, log: { warn: keep, info: keep, debug: keep } };

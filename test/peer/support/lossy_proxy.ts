@@ -22,36 +22,19 @@ export interface LossyProxy extends Disposable {
   /** Where the guest finds the hub. */
   readonly port: number;
   /** What became of the datagrams so far, both directions together. */
-  readonly counts: {
-    passed: number;
-    lost: number;
-    doubled: number;
-    overtaken: number;
-  };
+  readonly counts: { passed: number; lost: number; doubled: number; overtaken: number };
 }
 
 /** Opens a path to the hub on `hubPort` of this machine. */
-export function openLossyProxy(
-  hubPort: number,
-  air: Air,
-  seed: number,
-): LossyProxy {
-  const open = () =>
-    Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+export function openLossyProxy(hubPort: number, air: Air, seed: number): LossyProxy {
+  const open = () => Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const [guestSide, hubSide] = [open(), open()];
-  const hub: Deno.NetAddr = {
-    transport: "udp",
-    hostname: "127.0.0.1",
-    port: hubPort,
-  };
+  const hub: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port: hubPort };
   const counts = { passed: 0, lost: 0, doubled: 0, overtaken: 0 };
   const timers = new Set<ReturnType<typeof setTimeout>>();
   let guest: Deno.Addr | undefined;
 
-  const way = (
-    random: () => number,
-    deliver: (datagram: Uint8Array) => void,
-  ) => {
+  const way = (random: () => number, deliver: (datagram: Uint8Array) => void) => {
     let sent = 0, newest = 0;
     const pass = (datagram: Uint8Array) => {
       const order = ++sent;
@@ -77,10 +60,7 @@ export function openLossyProxy(
       pass(datagram);
     };
   };
-  const toHub = way(
-    randomFrom(seed),
-    (datagram) => hubSide.send(datagram, hub).catch(() => {}),
-  );
+  const toHub = way(randomFrom(seed), (datagram) => hubSide.send(datagram, hub).catch(() => {}));
   const toGuest = way(randomFrom(seed ^ 0x5bd1e995), (datagram) => {
     if (guest !== undefined) guestSide.send(datagram, guest).catch(() => {});
   });

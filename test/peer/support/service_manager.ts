@@ -11,6 +11,10 @@
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 const SYSTEMD = "/lib/systemd/systemd";
+/** Where Debian has its libraries. */
+export const LIBRARIES = `/usr/lib/${Deno.build.arch}-linux-gnu`;
+/** The Deno that stands for the executable, inside. */
+export const DENO_INSIDE = "/usr/local/lib/kibitz-test/deno";
 
 /** Nothing a test waits for takes so long; it only ends tests that would wait for ever. */
 const GIVE_UP_MS = 60_000;
@@ -32,27 +36,13 @@ export interface PoweredOn extends AsyncDisposable {
 export async function whyNotPowerOn(): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "systemd exists on Linux only";
   if (Deno.uid() !== 0) return "namespaces and control groups need root";
-  if (!await exists(SYSTEMD)) {
-    return `systemd is missing (${SYSTEMD}); install systemd`;
-  }
+  if (!await exists(SYSTEMD)) return `systemd is missing (${SYSTEMD}); install systemd`;
   for (const program of ["unshare", "nsenter", "ip"]) {
     const { success } = await run(["which", program]);
-    if (!success) {
-      return `${program} is missing; install util-linux and iproute2`;
-    }
+    if (!success) return `${program} is missing; install util-linux and iproute2`;
   }
-  if (await cgroupMount() === undefined) {
-    return "no control groups of version 2 are mounted";
-  }
-  const namespaces = [
-    "--mount",
-    "--pid",
-    "--fork",
-    "--net",
-    "--uts",
-    "--ipc",
-    "--cgroup",
-  ];
+  if (await cgroupMount() === undefined) return "no control groups of version 2 are mounted";
+  const namespaces = ["--mount", "--pid", "--fork", "--net", "--uts", "--ipc", "--cgroup"];
   const { success, output } = await run([
     "unshare",
     ...namespaces,
@@ -70,12 +60,8 @@ export async function whyNotPowerOn(): Promise<string | undefined> {
  *
  * @param dropIn lines for the service's `[Service]` section, over those that will be installed.
  */
-export async function powerOn(
-  dropIn: readonly string[] = [],
-): Promise<PoweredOn> {
-  const group = `${await cgroupMount()}/kibitz-test-${Deno.pid}-${
-    crypto.randomUUID().slice(0, 8)
-  }`;
+export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn> {
+  const group = `${await cgroupMount()}/kibitz-test-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
   const directory = await Deno.makeTempDir();
   await Deno.mkdir(group);
   await Deno.writeTextFile(
@@ -91,13 +77,9 @@ export async function powerOn(
   let log = "";
   let ended = false;
   systemd.status.then(() => ended = true);
-  const logged = Promise.all(
-    [systemd.stdout, systemd.stderr].map(async (stream) => {
-      for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-        log += text;
-      }
-    }),
-  );
+  const logged = Promise.all([systemd.stdout, systemd.stderr].map(async (stream) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) log += text;
+  }));
 
   const shell = async (commands: string): Promise<string> => {
     const inside = ["--mount", "--pid", "--net", "--uts", "--ipc", "--cgroup"];
@@ -115,15 +97,12 @@ export async function powerOn(
   };
   const computer: PoweredOn = {
     shell,
-    property: async (name) =>
-      (await shell(`systemctl show -P ${name} kibitz-offline`)).trim(),
+    property: async (name) => (await shell(`systemctl show -P ${name} kibitz-offline`)).trim(),
     async until(condition, what) {
       const end = Date.now() + GIVE_UP_MS;
       while (!await condition().catch(() => false)) {
         if (ended || Date.now() > end) {
-          const service = await shell(
-            "systemctl status -l kibitz-offline; cat /var/log/hub",
-          )
+          const service = await shell("systemctl status -l kibitz-offline; cat /var/log/hub")
             .catch(String);
           throw new Error(
             `never came: ${what}; systemd said:\n${log}\nand the service:\n${service}`,
@@ -134,12 +113,7 @@ export async function powerOn(
     },
     async [Symbol.asyncDispose]() {
       // The end of process 1 is the end of everything in its namespace.
-      if (!ended) {
-        Deno.kill(
-          await processOne(systemd.pid).catch(() => systemd.pid),
-          "SIGKILL",
-        );
-      }
+      if (!ended) Deno.kill(await processOne(systemd.pid).catch(() => systemd.pid), "SIGKILL");
       await systemd.status;
       await logged;
       await removeGroup(group);
@@ -149,10 +123,7 @@ export async function powerOn(
   try {
     // Before systemd takes its place, process 1 is the boot script, and systemctl says "offline".
     const state = () => shell("systemctl is-system-running");
-    await computer.until(
-      async () => await state() === "running\n",
-      "the end of booting",
-    );
+    await computer.until(async () => await state() === "running\n", "the end of booting");
   } catch (error) {
     await computer[Symbol.asyncDispose]();
     throw error;
@@ -197,12 +168,15 @@ function bootScript(
 #!/bin/sh
 DENO_DIR=$hub/cache DENO_NO_UPDATE_CHECK=1 exec $hub/deno run --quiet --cached-only --no-prompt \\
   --allow-net --allow-read --allow-write --allow-env --allow-sys=networkInterfaces,hostname \\
+  --allow-ffi=${LIBRARIES}/libc.so.6 \\
   $hub/main.ts "\\$@"
 END
 
     mkdir -p /run/units/kibitz-offline.service.d
     cat > /run/units/kibitz-offline.service.d/test.conf <<END
 [Service]
+# What stands for the executable is a script and a Deno.
+ExecPaths=/bin/sh $hub/deno ${LIBRARIES}
 StandardOutput=append:/var/log/hub
 StandardError=append:/var/log/hub
 ${dropIn.join("\n")}
@@ -223,9 +197,7 @@ exec unshare --mount --pid --fork --kill-child --net --uts --ipc --cgroup bash -
 
 /** systemd's process id, seen from here: the one child of `unshare`. */
 async function processOne(unshare: number): Promise<number> {
-  const children = await Deno.readTextFile(
-    `/proc/${unshare}/task/${unshare}/children`,
-  );
+  const children = await Deno.readTextFile(`/proc/${unshare}/task/${unshare}/children`);
   const pid = Number(children.trim());
   if (!(pid > 0)) throw new Error("systemd has not started, or has ended");
   return pid;
@@ -252,10 +224,7 @@ async function denoDirectory(): Promise<string> {
 async function run(
   [program, ...args]: readonly string[],
 ): Promise<{ readonly success: boolean; readonly output: string }> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    stdin: "null",
-  })
+  const { success, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null" })
     .output();
   const decoder = new TextDecoder();
   return { success, output: decoder.decode(stdout) + decoder.decode(stderr) };

@@ -19,11 +19,7 @@ import {
   findAttribute,
   type StunMessage,
 } from "../../../relaycore/stun/message.ts";
-import {
-  Attribute,
-  MessageClass,
-  Method,
-} from "../../../relaycore/stun/registry.ts";
+import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
 
 const RETRANSMISSION_MS = 500;
 const ATTEMPTS = 6;
@@ -51,20 +47,14 @@ export class TurnClient implements Disposable {
     hostname = "127.0.0.1",
   ) {
     this.socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
-    this.#server = {
-      transport: "udp",
-      hostname: server.address,
-      port: server.port,
-    };
+    this.#server = { transport: "udp", hostname: server.address, port: server.port };
     this.#username = credentials.username;
     this.#password = credentials.password;
   }
 
   /** The relayed transport address. */
   get relayed(): TransportAddress {
-    if (this.#relayed === undefined) {
-      throw new Error("allocate() has not succeeded");
-    }
+    if (this.#relayed === undefined) throw new Error("allocate() has not succeeded");
     return this.#relayed;
   }
 
@@ -92,10 +82,7 @@ export class TurnClient implements Disposable {
 
   /** Ends the allocation. */
   async release(): Promise<void> {
-    await this.request(Method.refresh, [[
-      Attribute.lifetime,
-      new Uint8Array(4),
-    ]]);
+    await this.request(Method.refresh, [[Attribute.lifetime, new Uint8Array(4)]]);
   }
 
   /**
@@ -107,13 +94,8 @@ export class TurnClient implements Disposable {
     for (let attempt = 0; attempt < 3; attempt++) {
       const response = await this.#transaction(method, attributes);
       if (response.messageClass === MessageClass.success) return response;
-      const code = decodeErrorCode(
-        findAttribute(response, Attribute.errorCode)!,
-      );
-      if (
-        (code !== 401 && code !== 438) ||
-        (code === 401 && this.#key !== undefined)
-      ) {
+      const code = decodeErrorCode(findAttribute(response, Attribute.errorCode)!);
+      if ((code !== 401 && code !== 438) || (code === 401 && this.#key !== undefined)) {
         throw new Error(`error ${code}`);
       }
       this.#realm = decoder.decode(findAttribute(response, Attribute.realm));
@@ -129,10 +111,7 @@ export class TurnClient implements Disposable {
   }
 
   /** A Send indication to a peer. */
-  async sendIndication(
-    peer: TransportAddress,
-    data: Uint8Array,
-  ): Promise<void> {
+  async sendIndication(peer: TransportAddress, data: Uint8Array): Promise<void> {
     await this.send(encodeStun({
       method: Method.send,
       messageClass: MessageClass.indication,
@@ -146,10 +125,7 @@ export class TurnClient implements Disposable {
 
   /** The next datagram, or undefined if none comes in this time. Nothing else may be receiving. */
   async receive(timeoutMs: number): Promise<Uint8Array | undefined> {
-    this.#pending ??= this.socket.receive().then(
-      ([bytes]) => bytes,
-      () => undefined,
-    );
+    this.#pending ??= this.socket.receive().then(([bytes]) => bytes, () => undefined);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<"timeout">((resolve) => {
       timer = setTimeout(() => resolve("timeout"), timeoutMs);
@@ -166,10 +142,7 @@ export class TurnClient implements Disposable {
     this.socket.close();
   }
 
-  async #transaction(
-    method: number,
-    attributes: Attributes,
-  ): Promise<StunMessage> {
+  async #transaction(method: number, attributes: Attributes): Promise<StunMessage> {
     const transactionId = crypto.getRandomValues(new Uint8Array(12));
     const credentials: Attributes = this.#key === undefined ? [] : [
       [Attribute.username, encoder.encode(this.#username)],
@@ -186,17 +159,12 @@ export class TurnClient implements Disposable {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       await this.send(request);
       const deadline = performance.now() + RETRANSMISSION_MS;
-      for (
-        let left = RETRANSMISSION_MS;
-        left > 0;
-        left = deadline - performance.now()
-      ) {
+      for (let left = RETRANSMISSION_MS; left > 0; left = deadline - performance.now()) {
         const datagram = await this.receive(left);
         if (datagram === undefined) break;
         const message = decodeStun(datagram);
         if (
-          message !== undefined &&
-          transactionId.every((b, i) => b === message.transactionId[i])
+          message !== undefined && transactionId.every((b, i) => b === message.transactionId[i])
         ) {
           return message;
         }

@@ -87,7 +87,7 @@ export class FakeSession implements Session {
   probe(nonce: Uint8Array): void {
     if (!this.isOpen) return;
     this.probes.push(nonce);
-    this.events.send(new TextEncoder().encode("probe"));
+    this.events.send(new Uint8Array(PATH_PROBE_DATAGRAM_BYTES));
   }
 
   /** A protected record that returns the number of a probe. */
