@@ -7,7 +7,7 @@ import { CliProcess } from "../peer/support/cli_process.ts";
 import { inFolder } from "./support/executables.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const SOURCES = "build.ts main.ts deno.json deno.lock cli http relaycore pi".split(" ");
+const SOURCES = "build.ts main.ts deno.json deno.lock README.md cli http relaycore pi".split(" ");
 const MAX_BYTES_OVER_RUNTIME = 3_000_000;
 
 /** Copies a file or folder. */
