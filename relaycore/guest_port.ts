@@ -23,7 +23,9 @@ import type { Identity } from "./identity/identity.ts";
 import { READS_PER_HANDSHAKE_STEP, STOP_GRACE_MS, SWEEP_INTERVAL_MS } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
+import { TurnEnd } from "./net/turn_end.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
+import { ReceivePool } from "./sctp/receive_pool.ts";
 
 /** What the port works with. */
 export interface GuestPortParts {
@@ -58,13 +60,22 @@ export class GuestPort {
       });
     const signer = new Signer(identity, failed);
     const certificate = certificateDer(identity);
+    const pool = new ReceivePool();
+    const turnEnd = new TurnEnd<GuestSession>((sessions) => {
+      const now = performance.now();
+      for (const session of sessions) {
+        guarded(() => session.poll(now));
+        this.#timer.at(session.nextDeadline);
+      }
+    });
+    const touched = (session: GuestSession) => turnEnd.add(session);
     this.#guests = new GuestTable({
       ice: new IceResponder(identity),
       verifier: new HelloVerifier(),
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession(certificate, firstMessageSeq, now, events),
+        new GuestSession({ certificate, pool, touched }, firstMessageSeq, now, events),
       send: this.#loop.send,
       sign: (request) =>
         signer.request({

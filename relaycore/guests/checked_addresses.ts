@@ -32,6 +32,8 @@ interface CheckedAddress {
   at: number;
   /** By agent, the one that checked last at the end. */
   readonly agents: Map<string, Checker>;
+  /** Bytes that came from here and were not answered by as many. */
+  credit: number;
 }
 
 /** Addresses that passed a check within the consent time. */
@@ -51,12 +53,13 @@ export class CheckedAddresses {
    * one that has not been checked for the longest time.
    *
    * @param owner the client address of `key`.
+   * @param credit by how many bytes the check is larger than its answer.
    */
-  add(key: string, owner: string, agent: string, now: number): void {
+  add(key: string, owner: string, agent: string, credit: number, now: number): void {
     const known = this.#at(key, now);
     this.#forget(key);
     const agents: Map<string, Checker> = known?.agents ?? new Map();
-    this.#addresses.set(key, { owner, at: now, agents });
+    this.#addresses.set(key, { owner, at: now, agents, credit: (known?.credit ?? 0) + credit });
     this.#share.add(owner, key);
     if (this.#addresses.size > MAX_CHECKED_ADDRESSES) this.#forget(this.#share.first!);
 
@@ -79,6 +82,20 @@ export class CheckedAddresses {
       if (now - at < CONSENT_TIMEOUT_MS) agents.push(agent);
     }
     return agents.reverse();
+  }
+
+  /** More bytes came from an address, which were not answered yet. */
+  received(key: string, bytes: number): void {
+    const address = this.#addresses.get(key);
+    if (address !== undefined) address.credit += bytes;
+  }
+
+  /** Takes so many bytes of what an address may be sent; false if more than came would be. */
+  spend(key: string, bytes: number): boolean {
+    const address = this.#addresses.get(key);
+    if (address === undefined || address.credit < bytes) return false;
+    address.credit -= bytes;
+    return true;
   }
 
   /** A protected record came from here, and there is no association that it could belong to. */

@@ -119,7 +119,8 @@ export class GuestTable {
     const { agent } = outcome;
     const guests = this.#guests.ofAgent(agent);
     const isOrphan = guests.length === 0 && this.#checked.isOrphan(key, agent, now);
-    this.#checked.add(key, from.address, agent, now);
+    const credit = datagram.length - outcome.response.length;
+    this.#checked.add(key, from.address, agent, credit, now);
     if (isOrphan) return counters.count("stun-orphan");
     send(outcome.response, from);
 
@@ -130,7 +131,7 @@ export class GuestTable {
     }
     for (const guest of guests) {
       guest.lastCheck = now;
-      if (outcome.isNominated && here === undefined) this.#probe(guest, from, datagram.length, now);
+      if (outcome.isNominated && here === undefined) this.#probe(guest, from, now);
     }
   }
 
@@ -217,7 +218,7 @@ export class GuestTable {
     let sender: Guest | undefined;
     for (const record of records) {
       if (record.epoch > 0) {
-        sender = this.#protected(record, from, datagram.length, now) ?? sender;
+        sender = this.#protected(record, from, now) ?? sender;
         continue;
       }
       // In plaintext, nothing follows what was protected; and whoever has a channel pays for it.
@@ -352,7 +353,6 @@ export class GuestTable {
   #protected(
     record: DtlsRecord,
     from: TransportAddress,
-    datagramBytes: number,
     now: number,
   ): Guest | undefined {
     const key = this.#sourceKey;
@@ -367,7 +367,8 @@ export class GuestTable {
     for (const guest of candidates) {
       if (!this.#hand(record, guest)) continue;
       if (!guest.session.isSecured) return undefined;
-      this.#speaksFrom(guest, from, datagramBytes, now);
+      this.#checked.received(key, record.bytes.length);
+      this.#probe(guest, from, now);
       return guest;
     }
     if (candidates.length > 0) return this.#notOpened();
@@ -418,7 +419,7 @@ export class GuestTable {
     debug(`guest ${guest.id} came`);
   }
 
-  #text(guest: Guest, message: string): void {
+  #text(guest: Guest, message: Uint8Array): void {
     guest.lastMessage = this.#now;
     if (guest.id === undefined) return;
     try {
@@ -428,23 +429,15 @@ export class GuestTable {
     }
   }
 
-  /** A record of a guest's own came from an address where it does not live. */
-  #speaksFrom(guest: Guest, from: TransportAddress, datagramBytes: number, now: number): void {
-    if (!this.#guests.has(guest)) return;
-    // Until its channel is open, there are only answers to what it sends, hardly larger than that.
-    if (!guest.session.isOpen) return this.#guests.move(guest, from);
-    this.#probe(guest, from, datagramBytes, now);
-  }
-
   /**
-   * Asks a guest whether it receives at another address than before.
-   *
-   * @param datagramBytes the length of what came from there; the question is never longer.
+   * Asks a guest whether it receives at another address than before. Until its channel is open it
+   * is reached where its cookie went, and not asked.
    */
-  #probe(guest: Guest, address: TransportAddress, datagramBytes: number, now: number): void {
-    if (!guest.session.isOpen || datagramBytes < PATH_PROBE_DATAGRAM_BYTES) return;
+  #probe(guest: Guest, address: TransportAddress, now: number): void {
+    if (!guest.session.isOpen || !this.#guests.has(guest)) return;
     const key = transportAddressKey(address);
     if (guest.probe?.key === key && now - guest.probe.at < PATH_PROBE_INTERVAL_MS) return;
+    if (!this.#checked.spend(key, PATH_PROBE_DATAGRAM_BYTES)) return;
     const nonce = crypto.getRandomValues(new Uint8Array(PATH_PROBE_NONCE_BYTES));
     guest.probe = guest.probing = { address, key, nonce, at: now };
     guest.session.probe(nonce);

@@ -64,12 +64,17 @@ Deno.test("ICE changes the pair between the two ClientHellos: the flight goes wh
   const [session] = sessions;
   session.events.send(new Uint8Array(1100));
   assertEquals(sent.at(-1)!.to, VICTIM);
-  // What follows from there is the handshake's, and a record that opens shows where the guest is.
+  // What follows from there is the handshake's.
   table.receiveDtls(CERTIFICATE, OTHER, 4);
   session.secure();
   table.receiveDtls(protectedRecord(session.key), OTHER, 5);
   assertEquals(session.records.length, 4);
   session.open();
+  assertEquals(sent.at(-1)!.to, VICTIM, "its id");
+  // A guest in the hub is asked whether it receives there.
+  table.receiveDtls(protectedRecord(session.key), OTHER, 6);
+  table.receiveDtls(session.answer(session.probes[0]), OTHER, 7);
+  session.send("x");
   assertEquals(sent.at(-1)!.to, OTHER);
 });
 

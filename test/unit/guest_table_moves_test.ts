@@ -48,6 +48,9 @@ Deno.test("an ICE restart takes a guest along: new ufrag, new port, the same tie
 Deno.test("a nomination is followed although the guest has nothing to say", () => {
   const { table, sent, join } = setUp();
   const guest = join(FROM, 0, 1);
+  // A pair is tried before it is nominated.
+  table.receiveStun(check({ tieBreaker: 1, isNominated: false }), OTHER, 1);
+  assertEquals(guest.probes.length, 0);
   table.receiveStun(check({ tieBreaker: 1 }), OTHER, 1);
   assertEquals(sent.at(-1)!.to, OTHER);
   assertEquals(guest.probes.length, 1);
@@ -56,17 +59,21 @@ Deno.test("a nomination is followed although the guest has nothing to say", () =
   assertEquals(sent.at(-1)!.to, OTHER);
 });
 
-Deno.test("a check without a nomination asks nobody anything", () => {
+Deno.test("checks without a nomination ask nobody anything", () => {
   const { table, join } = setUp();
   const guest = join(FROM, 0, 1);
-  table.receiveStun(check({ tieBreaker: 1, isNominated: false }), OTHER, 1);
+  for (let now = 1; now < 1000; now += 100) {
+    table.receiveStun(check({ tieBreaker: 1, isNominated: false }), OTHER, now);
+  }
   assertEquals(guest.probes.length, 0);
 });
 
 Deno.test("a wrong number, one from another address and one that is repeated move nobody", () => {
   const { table, sent, join } = setUp();
   const guest = join(FROM, 0, 1);
-  table.receiveStun(check({ tieBreaker: 1 }), OTHER, 1);
+  for (const isNominated of [false, true]) {
+    table.receiveStun(check({ tieBreaker: 1, isNominated }), OTHER, 1);
+  }
   table.receiveStun(check({ tieBreaker: 1, isNominated: false }), THIRD, 1);
   const [nonce] = guest.probes;
   const isAt = (address: TransportAddress) => {
