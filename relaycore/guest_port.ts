@@ -20,11 +20,19 @@ import { Signer } from "./dtls/signer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { IceResponder } from "./ice/responder.ts";
 import type { Identity } from "./identity/identity.ts";
-import { READS_PER_HANDSHAKE_STEP, STOP_GRACE_MS, SWEEP_INTERVAL_MS } from "./limits.ts";
+import {
+  READS_PER_HANDSHAKE_STEP,
+  SOCKET_DROPS_INTERVAL_MS,
+  STOP_GRACE_MS,
+  SWEEP_INTERVAL_MS,
+} from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
+import { SocketDrops } from "./net/socket_drops.ts";
+import { TurnEnd } from "./net/turn_end.ts";
 import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
+import { ReceivePool } from "./sctp/receive_pool.ts";
 
 /** What the port works with. */
 export interface GuestPortParts {
@@ -47,6 +55,7 @@ export class GuestPort {
   /** For the deadlines of all sessions. */
   readonly #timer: DeadlineTimer;
   readonly #sweep: ReturnType<typeof setInterval>;
+  readonly #dropsWatch: ReturnType<typeof setInterval>;
   readonly #running: Promise<void>;
 
   /** Reads from now on. What has arrived before waits in the socket. */
@@ -62,13 +71,22 @@ export class GuestPort {
     };
     const signer = new Signer(identity, failed);
     const certificate = certificateDer(identity);
+    const pool = new ReceivePool();
+    const turnEnd = new TurnEnd<GuestSession>((sessions) => {
+      const now = performance.now();
+      for (const session of sessions) {
+        guarded(() => session.poll(now));
+        this.#timer.at(session.nextDeadline);
+      }
+    });
+    const touched = (session: GuestSession) => turnEnd.add(session);
     this.#guests = new GuestTable({
       ice: new IceResponder(identity),
       verifier: new HelloVerifier(),
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession(certificate, firstMessageSeq, now, events),
+        new GuestSession({ certificate, pool, touched }, firstMessageSeq, now, events),
       send: this.#loop.send,
       sign: (request) =>
         signer.request({
@@ -97,6 +115,7 @@ export class GuestPort {
       () => guarded(() => this.#guests.sweep(performance.now())),
       SWEEP_INTERVAL_MS,
     );
+    this.#dropsWatch = watchDrops((socket.addr as Deno.NetAddr).port, counters, log);
     this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from));
   }
 
@@ -113,6 +132,7 @@ export class GuestPort {
   /** Says goodbye to every guest and frees the port. */
   async stop(): Promise<void> {
     clearInterval(this.#sweep);
+    clearInterval(this.#dropsWatch);
     this.#timer.stop();
     this.#guests.close();
     await this.#loop.drain(STOP_GRACE_MS);
@@ -141,6 +161,27 @@ export class GuestPort {
         }
     }
   }
+}
+
+/** Counts what the system drops before the hub sees it, and says once what helps. */
+function watchDrops(
+  port: number,
+  counters: Counters,
+  log: HubLog,
+): ReturnType<typeof setInterval> {
+  const drops = new SocketDrops(port);
+  let isTold = false;
+  return setInterval(async () => {
+    const fresh = await drops.take();
+    if (fresh === 0) return;
+    counters.count("udp-socket-full", fresh);
+    if (isTold) return;
+    isTold = true;
+    log.warn(
+      `The system has dropped ${fresh} datagrams of guests, because the buffer of UDP port ${port} ` +
+        `was full; give it more with "sysctl -w net.core.rmem_default=1048576" and start the hub anew.`,
+    );
+  }, SOCKET_DROPS_INTERVAL_MS);
 }
 
 /** Calls `step` when what waits in the socket has been taken: one datagram a turn of the event loop. */

@@ -34,6 +34,9 @@ export const CONSENT_TIMEOUT_MS = 30 * SECOND;
 /** How often silent guests and stale entries are looked for: a ghost outlives its time by at most this. */
 export const SWEEP_INTERVAL_MS = 1 * SECOND;
 
+/** How often the system is asked for datagrams that it has dropped. */
+export const SOCKET_DROPS_INTERVAL_MS = 5 * SECOND;
+
 /**
  * Addresses remembered as having passed a connectivity check. Only those may start DTLS. A guest
  * needs one per candidate pair; the oldest is forgotten first.
@@ -129,10 +132,18 @@ export const MAX_MESSAGE_BYTES = 256 * KIB;
 export const MAX_BUFFERED_BYTES = 4 * MIB;
 
 /**
- * Bytes of unfinished messages a guest may leave in reassembly: the SCTP receive window that is
- * announced to it. Four whole messages fit; what is sent past the window is dropped.
+ * The SCTP receive window that is announced to guests, in bytes. What they send waits in the buffer
+ * of the hub's socket, of which a Linux gives 208 KiB unless it is told otherwise: that holds about 90
+ * full packets, as each counts for 2.3 KiB there. So `max` for one who sends alone, `pool` for all who
+ * send large messages together, and no less than `min` for each, so that none of them stands still.
  */
-export const MAX_REASSEMBLY_BYTES = 1 * MIB;
+export const SCTP_WINDOW_BYTES = { max: 64 * KIB, pool: 96 * KIB, min: 8 * KIB } as const;
+
+/**
+ * Bytes of unfinished messages a guest may leave in reassembly: a whole message, and twice the window
+ * behind a gap. What is sent past that is dropped, and comes again.
+ */
+export const MAX_REASSEMBLY_BYTES = MAX_MESSAGE_BYTES + 2 * SCTP_WINDOW_BYTES.max;
 
 /**
  * Out-of-order SCTP chunks kept per guest: a full window of full-sized chunks, with as much again.
@@ -156,8 +167,8 @@ export const MAX_SCTP_PARAMETERS = 32;
 export const MAX_SACK_BLOCKS = 128;
 
 /**
- * What a message that waits for its acknowledgement counts for beyond its bytes. werift keeps about
- * as much for the smallest of them, so that many small frames cost no more than a few large ones.
+ * What a message that waits for its acknowledgement counts for beyond its bytes: more than is kept
+ * beside the smallest of them, so that many small frames cost no more than a few large ones.
  */
 export const BUFFERED_MESSAGE_OVERHEAD_BYTES = 1 * KIB;
 
@@ -428,7 +439,7 @@ export const DTLS_RETRANSMISSION_MS = { first: 400, max: 4 * SECOND } as const;
 
 /**
  * How late a deadline of a guest's session may be met. Deadlines that are closer together share a
- * timer; the shortest pause that a session waits for is ten times as long.
+ * timer; the shortest pause that a session waits for is five times as long.
  */
 export const DEADLINE_SLACK_MS = 20;
 
@@ -510,6 +521,33 @@ export const HTTP_ACCEPT = { batch: 20, restMs: 20 } as const;
  * has to be more than the 200 ms for which a guest may keep an acknowledgement back (RFC 9260 §6.2).
  */
 export const SCTP_RTO_MS = { initial: 500, min: 350, max: 5 * SECOND } as const;
+
+/**
+ * Timeouts in a row after which a guest that answers nothing is given up (RFC 9260 §8.1,
+ * Association.Max.Retrans). The end of its connectivity checks is usually noticed before.
+ */
+export const SCTP_MAX_RETRANSMISSIONS = 10;
+
+/**
+ * How long an acknowledgement waits for DATA to go with. RFC 9260 §6.2 allows 200 ms, counted from the
+ * arrival; half of it leaves room for a busy hub.
+ */
+export const SCTP_SACK_DELAY_MS = 100;
+
+/**
+ * Bytes of the SCTP packets that the hub makes. With DTLS (37) and IP and UDP (48) they stay below
+ * 1,280, the least that every path carries. A multiple of four.
+ */
+export const SCTP_MTU = 1188;
+
+/** The congestion window at first, in packets. Browsers begin with as many. */
+export const SCTP_INITIAL_WINDOW_PACKETS = 10;
+
+/** Packets with DATA that leave for one guest in one go (RFC 9260 §6.1, Max.Burst): a first window. */
+export const SCTP_MAX_BURST_PACKETS = 10;
+
+/** A cookie is good for so long (RFC 9260 §16, Valid.Cookie.Life). */
+export const SCTP_COOKIE_LIFETIME_MS = 60 * SECOND;
 
 /**
  * Turns of the event loop, each of which takes a datagram from the socket, between two steps of

@@ -22,7 +22,8 @@ export interface Session {
   /** When {@link poll} has something to do; Infinity for never. */
   readonly nextDeadline: number;
   poll(now: number): void;
-  send(text: string): void;
+  /** Sends a text in UTF-8. */
+  send(text: Uint8Array): void;
   /** Asks the guest to return eight bytes. Nothing happens before its channel is open. */
   probe(nonce: Uint8Array): void;
   close(): void;

@@ -46,7 +46,7 @@ Deno.test("a guest enters the hub when its channel opens, and frames reach it wh
   const session = join(FROM, 0, 1);
   assertEquals(rooms.guestCount, 1);
   assertEquals(session.texts, [`{"t":"id","id":1}`]);
-  session.events.text(`{"t":"echo","x":1}`);
+  session.say(`{"t":"echo","x":1}`);
   assertEquals(session.texts.at(-1), `{"t":"echo","x":1}`);
   assertEquals(sent.at(-1)!.to, FROM);
 });
@@ -60,7 +60,7 @@ Deno.test("a guest whose checks stop for thirty seconds is removed, and peers li
   assertEquals(rooms.guestCount, 2);
   table.sweep(CONSENT_TIMEOUT_MS);
   assert(silent.closed && !awake.closed);
-  awake.events.text(`{"t":"peers"}`);
+  awake.say(`{"t":"peers"}`);
   assertEquals(awake.texts.at(-1), `{"t":"peers","ids":[2]}`);
 });
 
@@ -142,7 +142,7 @@ Deno.test("a full hub lets in who has fewer guests than another, whose quietest 
     shakeHands(from, 0, i & 127).open();
   }
   table.receiveDtls(DATA, { address: "192.168.7.20", port: 1000 }, 5);
-  sessions[0].events.text(`{"t":"peers"}`);
+  sessions[0].say(`{"t":"peers"}`);
   table.receiveStun(check({ tieBreaker: 1 }), OTHER, 6);
   const late = shakeHands(OTHER, 6, 200);
   assert(sessions.slice(0, MAX_GUESTS).every(({ closed }) => !closed));

@@ -74,9 +74,14 @@ export class FakeSession implements Session {
     this.signatures.push(signature);
   }
 
-  send(text: string): void {
-    this.texts.push(text);
-    this.events.send(new TextEncoder().encode(text));
+  send(text: Uint8Array | string): void {
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    this.texts.push(new TextDecoder().decode(bytes));
+    this.events.send(bytes);
+  }
+  /** Lets the guest say a text. */
+  say(text: string): void {
+    this.events.text(new TextEncoder().encode(text));
   }
 
   probe(nonce: Uint8Array): void {
