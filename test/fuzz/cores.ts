@@ -241,9 +241,7 @@ function partThatIsRead(packet: Uint8Array): Uint8Array {
   const view = new DataView(packet.buffer, packet.byteOffset);
   for (let offset = 12; offset < packet.length;) {
     const type = packet[offset];
-    if (!isKnownChunk(type) && !isSkipped(type)) {
-      return packet.subarray(0, offset);
-    }
+    if (!isKnownChunk(type) && !isSkipped(type)) return packet.subarray(0, offset);
     offset += (view.getUint16(offset + 2) + 3) & ~3;
   }
   return packet;
