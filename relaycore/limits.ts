@@ -208,6 +208,9 @@ export const SLEEP_GAP_MS = 10 * SECOND;
 /** How often the network interfaces are looked at: an address change is followed within five seconds. */
 export const ADDRESS_POLL_INTERVAL_MS = 2 * SECOND;
 
+/** The longest that the hub waits for its own datagram when it looks for its address: it takes a few ms. */
+export const OWN_ADDRESS_TIMEOUT_MS = 500;
+
 /**
  * Endpoints in a blob. Every guest dials every one of them, and a QR with more could no longer be
  * scanned from a screen across a table.

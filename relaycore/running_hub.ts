@@ -19,7 +19,7 @@ import * as limits from "./limits.ts";
 import type { HubNames } from "./mdns/hub_names.ts";
 import type { AdvertisedName } from "./mdns/labels.ts";
 import type { MediaRelay } from "./media_relay.ts";
-import { type NetworkInterface, networkInterfaces } from "./net/network_interfaces.ts";
+import type { NetworkInterface } from "./net/network_interfaces.ts";
 import { stackOf } from "./reason.ts";
 import { VERSION } from "./version.ts";
 
@@ -50,6 +50,8 @@ export interface HubParts {
   readonly namesPort: "free" | "shared" | undefined;
   /** All IPv4 addresses of this computer at the moment. */
   readonly interfaces: readonly NetworkInterface[];
+  /** Lists them anew. */
+  readonly readInterfaces: () => NetworkInterface[];
   /** The addresses to advertise, as they follow from these interfaces. */
   readonly addresses: readonly AdvertisedAddress[];
 }
@@ -203,7 +205,7 @@ export class RunningHub implements Hub {
       failed: (error) => this.reportError(error),
     });
     const watch = watchAddresses(
-      networkInterfaces,
+      this.#parts.readInterfaces,
       this.#interfaces,
       (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
       limits.ADDRESS_POLL_INTERVAL_MS,

@@ -28,7 +28,8 @@ Deno.test("a hub whose parts do not load is never ready, and frees its port when
   const { sentences, log } = keepingLog();
   const config = await testConfig({ port, log });
   const hub = new RunningHub({
-    ...{ config, log, socket, port, names: [], namesPort: undefined, interfaces: [] },
+    ...{ config, log, socket, port, names: [], namesPort: undefined },
+    ...{ interfaces: [], readInterfaces: () => [] },
     base: config.base,
     identity: wellKnownIdentity(),
     addresses: [{ host: "127.0.0.1", remark: "lo", reachable: false }],
