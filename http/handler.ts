@@ -14,6 +14,7 @@ import { eTag, ifNoneMatch } from "@std/http/etag";
 // @ts-types="./std_status.d.ts"
 import { STATUS_CODE } from "@std/http/status";
 import type { Hub } from "../relaycore/mod.ts";
+import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
 import { PAGE_CSP, renderPage } from "./page.ts";
 import { qrPng, qrSvg } from "./qr.ts";
 
@@ -41,6 +42,7 @@ const RESOURCES: ReadonlyMap<string, Resource> = new Map<string, Resource>([
     live: true,
     body: (hub) => JSON.stringify(hub.status(), null, 2) + "\n",
   }],
+  ["/metrics", { type: METRICS_TYPE, live: true, body: (hub) => renderMetrics(hub.status()) }],
 ]);
 
 const SECURITY_HEADERS = {

@@ -1,7 +1,7 @@
 /**
- * Tells systemd how the hub is doing, as sd_notify(3) describes it: that it is ready, that it
- * lives, that it stops. An edge: it reads the environment and opens a socket. It knows nothing of
- * hubs, and does nothing where nobody asked for it.
+ * Tells systemd how the service is doing, as sd_notify(3) describes: that it is ready, that it is
+ * alive, that it stops. An edge: it reads the environment and opens a socket. It knows nothing about
+ * hubs, and does nothing unless systemd asks for it.
  *
  * @module
  */
@@ -11,29 +11,36 @@ import { reasonOf } from "../relaycore/reason.ts";
 /** A variable of the environment, undefined where it is not set. */
 export type Environment = (name: string) => string | undefined;
 
+/** How the service is doing. */
+export interface ServiceState {
+  readonly text: string;
+  readonly serving: boolean;
+}
+
 /** The service manager, from the service's point of view. */
 export interface ServiceManager extends Disposable {
   /**
-   * Guests can come in. From now on the manager is told regularly that the event loop turns, if it
-   * wants to know.
+   * The service is ready. From now on the manager is told regularly that it is alive, if it has a
+   * watchdog: that the event loop runs and guests are served. A service that serves nobody is not
+   * reported alive, so that the manager restarts it.
    *
-   * @param status one line for `systemctl status`, asked for anew each time.
+   * @param state is asked each time: one line for `systemctl status`, and whether guests are served.
    */
-  ready(status: () => string): void;
-  /** The hub has begun to stop. */
+  ready(state: () => ServiceState): void;
+  /** The service has begun to stop. */
   stopping(): void;
 }
 
 /**
- * The manager that started this process with `Type=notify`.
+ * Finds the manager that started this process with `Type=notify`.
  *
- * The socket is opened once and kept: when a flood takes all file handles, the watchdog must hear
- * of the hub all the same. It gets a name in the service's RuntimeDirectory, because Deno 2.4 opens
- * none without; nobody needs that name, so it is gone at once.
+ * The socket is opened once and kept: if a flood uses up all file handles, the watchdog must still be
+ * fed. The socket has a name in the service's RuntimeDirectory, because Deno 2.4 cannot open one
+ * without a name. Nobody needs the name, so it is removed at once.
  *
  * @param warn gets a sentence for the person if the manager cannot be reached.
  * @param env the environment.
- * @returns undefined if there is no manager to be told.
+ * @returns undefined if there is no manager.
  */
 export function findServiceManager(
   warn: (sentence: string) => void,
@@ -82,11 +89,15 @@ class Notifier implements ServiceManager {
     private readonly warn: (sentence: string) => void,
   ) {}
 
-  ready(status: () => string): void {
-    const statusLine = () => `STATUS=${status().replaceAll("\n", " ")}`;
-    this.#tell(`READY=1\n${statusLine()}`);
+  ready(state: () => ServiceState): void {
+    const tell = (message: string) => {
+      const { text, serving } = state();
+      const status = `STATUS=${text.replaceAll("\n", " ")}`;
+      this.#tell(serving ? `${message}\n${status}` : status);
+    };
+    tell("READY=1");
     if (this.intervalMs === undefined || this.#timer !== undefined) return;
-    this.#timer = setInterval(() => this.#tell(`WATCHDOG=1\n${statusLine()}`), this.intervalMs);
+    this.#timer = setInterval(() => tell("WATCHDOG=1"), this.intervalMs);
   }
 
   stopping(): void {

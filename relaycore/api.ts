@@ -1,6 +1,6 @@
 /**
- * What the engine shows to those who run it: the command line, the QR page, other programs. Types
- * only; `relay.ts` fills them.
+ * What a program that runs a hub sees of it: the settings, the hub, its status. Types and one error
+ * class; `running_hub.ts` implements them.
  *
  * @module
  */
@@ -23,41 +23,44 @@ export interface HubConfig {
   /** IPv4 addresses or host names to advertise before those that are found. */
   readonly advertise: readonly string[];
   /**
-   * Who relays the guests' media: undefined for the hub itself, `"off"` for nobody, or a TURN server
+   * Who relays the guests' media: undefined for the hub itself on the first of its preferred ports
+   * that is free, a number for the hub itself on that UDP port, `"off"` for nobody, or a TURN server
    * that somebody else runs on this computer.
    */
-  readonly turn?: "off" | BlobTurn;
+  readonly turn?: "off" | number | BlobTurn;
   /** Whether the hub answers for its name on the network (mDNS); it does unless this is false. */
   readonly names?: boolean;
-  /** Where the hub tells what happens; nothing is written anywhere without it. */
+  /** Receives what the hub has to say. Without it the hub is silent. */
   readonly log?: HubLog;
 }
 
-/** Receives what the hub has to say, one sentence at a time. */
+/** Receives messages of the hub, one sentence at a time. */
 export interface HubLog {
-  /** Something is not as wanted, and the hub runs on. */
+  /** A problem; the hub runs on. */
   warn(sentence: string): void;
-  /** Something changed that the person may want to see: addresses. */
+  /** A change that the person may want to see, such as new addresses. */
   info(sentence: string): void;
-  /** Comings and goings of guests, by id only. */
+  /** Details: guests that come and go, by id only, and errors inside the hub with their stack. */
   debug(sentence: string): void;
 }
 
-/** An address that the blob carries, and what a person should know of it. */
+/** An address in the blob. */
 export interface AdvertisedAddress {
   /** IPv4 in dotted decimal, or a host name. */
   readonly host: string;
-  /** For people: "wlan0 · most likely your Wi-Fi". */
+  /** What a person should know about it, for example "wlan0 · most likely your Wi-Fi". */
   readonly remark: string;
   /** Whether phones on the same Wi-Fi can be expected to reach it. */
   readonly reachable: boolean;
 }
 
-/** Counts for people and for monitoring. Nothing in it tells one guest from another. */
+/** Numbers for people and for monitoring. They do not identify any guest. */
 export interface HubStatus {
   readonly version: string;
   readonly uptimeSeconds: number;
   readonly port: number;
+  /** Whether guests are served now: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */
+  readonly serving: boolean;
   readonly addresses: readonly AdvertisedAddress[];
   /** Whether zero-input discovery can find this hub: the well-known identity on its own port. */
   readonly discovery: boolean;
@@ -82,18 +85,26 @@ export interface TurnStatus {
   readonly relayedBytes: number;
 }
 
-/** A hub that runs. Leaving the block of a `using` stops it, that of an `await using` waits for it. */
+/**
+ * A running hub. `using` stops it at the end of the block; `await using` also waits until it has
+ * stopped.
+ */
 export interface Hub extends Disposable, AsyncDisposable {
-  /** The join link for the addresses of this moment. */
+  /** The join link, for the present addresses. */
   readonly link: string;
   /** The blob in that link. */
   readonly blob: string;
   /** The UDP port. */
   readonly port: number;
-  /** What the blob advertises, best first. */
+  /**
+   * Resolves when the hub begins to serve guests. Rejects if it cannot; then all that is left to do
+   * is {@linkcode Hub.stop}.
+   */
+  readonly ready: Promise<void>;
+  /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
   status(): HubStatus;
-  /** Tells those who browse the network (DNS-SD) that the QR page is on this TCP port. */
+  /** Announces the TCP port of the QR page on the network (DNS-SD). */
   setPagePort(port: number): void;
   /**
    * Calls `listener` after every change of `addresses` (and with it `blob` and `link`).
@@ -101,19 +112,19 @@ export interface Hub extends Disposable, AsyncDisposable {
    * @returns a function that ends the subscription.
    */
   onChange(listener: () => void): () => void;
-  /** Says goodbye to every guest and frees the port. Calling it again waits for the same end. */
+  /**
+   * Reports an error of the hub's own code that was caught outside of it. It is counted as
+   * `internal-error` and logged in detail.
+   */
+  reportError(error: unknown): void;
+  /** Says goodbye to every guest and frees all ports. A second call waits for the first one. */
   stop(): Promise<void>;
 }
 
 /**
- * Something that a person has to put right before the hub can start. The message is one or two
- * sentences for that person: what is wrong, where, and how to mend it.
+ * The hub cannot start until a person has put something right. The message tells that person in one
+ * or two sentences what is wrong, where, and how to mend it.
  */
 export class HubStartError extends Error {
   override readonly name = "HubStartError";
-}
-
-/** By its name, because each part of an executable has a {@link HubStartError} of its own. */
-export function isHubStartError(error: unknown): error is HubStartError {
-  return error instanceof Error && error.name === "HubStartError";
 }

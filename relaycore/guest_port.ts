@@ -1,8 +1,8 @@
 /**
- * The hub's UDP port at work: what is received on it becomes guests, and what guests are told leaves
- * by it. An edge: it has the socket and the clock. What happens inside a packet is not its business.
+ * The hub's UDP port with everything behind it: received datagrams go to guests, and what guests are
+ * sent leaves through it. An edge: it has the socket and the clock. It does not look into datagrams.
  *
- * It brings DTLS, SCTP and all that with it, so `relay.ts` loads it when the link is out.
+ * It imports DTLS, SCTP and the rest, so `running_hub.ts` loads it when the link is out.
  *
  * @module
  */
@@ -14,13 +14,25 @@ import { kindOf } from "./demultiplexer.ts";
 import { GuestSession } from "./guests/guest_session.ts";
 import { GuestTable } from "./guests/guest_table.ts";
 import { HandshakeQueue } from "./guests/handshake_queue.ts";
+import { certificateDer } from "./dtls/credentials.ts";
 import { HelloVerifier } from "./dtls/hello_verifier.ts";
+import { Signer } from "./dtls/signer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { IceResponder } from "./ice/responder.ts";
 import type { Identity } from "./identity/identity.ts";
-import { READS_PER_HANDSHAKE_STEP, STOP_GRACE_MS, SWEEP_INTERVAL_MS } from "./limits.ts";
+import {
+  READS_PER_HANDSHAKE_STEP,
+  SOCKET_DROPS_INTERVAL_MS,
+  STOP_GRACE_MS,
+  SWEEP_INTERVAL_MS,
+} from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
+import { DeadlineTimer } from "./net/deadline_timer.ts";
+import { SocketDrops } from "./net/socket_drops.ts";
+import { TurnEnd } from "./net/turn_end.ts";
+import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
+import { ReceivePool } from "./sctp/receive_pool.ts";
 
 /** What the port works with. */
 export interface GuestPortParts {
@@ -29,47 +41,81 @@ export interface GuestPortParts {
   readonly identity: Identity;
   readonly counters: Counters;
   readonly log: HubLog;
-  /** Runs something whose failure must not end the hub. */
-  readonly guarded: (run: () => void) => void;
+  /** Gets errors of the hub's own code, which must not end it. */
+  readonly failed: (error: unknown) => void;
 }
 
-/** The port, and everybody who came in by it. */
+/** The port and its guests. */
 export class GuestPort {
   readonly #counters: Counters;
   readonly #rooms = new Rooms();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
   readonly #handshakes: HandshakeQueue;
+  /** For the deadlines of all sessions. */
+  readonly #timer: DeadlineTimer;
   readonly #sweep: ReturnType<typeof setInterval>;
+  readonly #dropsWatch: ReturnType<typeof setInterval>;
   readonly #running: Promise<void>;
 
-  /** Reads from now on; what has arrived before waits in the socket. */
-  constructor({ socket, identity, counters, log, guarded }: GuestPortParts) {
+  /** Reads from now on. What has arrived before waits in the socket. */
+  constructor({ socket, identity, counters, log, failed }: GuestPortParts) {
     this.#counters = counters;
-    this.#loop = new UdpLoop(socket, counters);
+    this.#loop = new UdpLoop(socket, counters, (error) => log.debug(stackOf(error)));
+    const guarded = (run: () => void) => {
+      try {
+        run();
+      } catch (error) {
+        failed(error);
+      }
+    };
+    const signer = new Signer(identity, failed);
+    const certificate = certificateDer(identity);
+    const pool = new ReceivePool();
+    const turnEnd = new TurnEnd<GuestSession>((sessions) => {
+      const now = performance.now();
+      for (const session of sessions) {
+        guarded(() => session.poll(now));
+        this.#timer.at(session.nextDeadline);
+      }
+    });
+    const touched = (session: GuestSession) => turnEnd.add(session);
     this.#guests = new GuestTable({
       ice: new IceResponder(identity),
       verifier: new HelloVerifier(),
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession(identity, firstMessageSeq, now, events),
+        new GuestSession({ certificate, pool, touched }, firstMessageSeq, now, events),
       send: this.#loop.send,
-      debug: (sentence) => log.debug(sentence),
-      failed: (error) =>
-        guarded(() => {
-          throw error;
+      sign: (request) =>
+        signer.request({
+          ...request,
+          done: (signature, now) => {
+            request.done(signature, now);
+            this.#timer.at(this.#guests.nextDeadline);
+          },
         }),
+      fault: failed,
+      debug: (sentence) => log.debug(sentence),
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
-        guarded(() => this.#guests.receiveDtls(datagram, from, performance.now())),
+        guarded(() => {
+          this.#guests.receiveDtls(datagram, from, performance.now());
+          this.#timer.at(this.#guests.nextDeadline);
+        }),
       afterReading,
     );
+    this.#timer = new DeadlineTimer(() => {
+      guarded(() => this.#guests.poll(performance.now()));
+      return this.#guests.nextDeadline;
+    });
     this.#sweep = setInterval(
       () => guarded(() => this.#guests.sweep(performance.now())),
       SWEEP_INTERVAL_MS,
     );
+    this.#dropsWatch = watchDrops((socket.addr as Deno.NetAddr).port, counters, log);
     this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from));
   }
 
@@ -78,9 +124,16 @@ export class GuestPort {
     return this.#rooms;
   }
 
+  /** Whether datagrams are received: the socket is open and works. */
+  get isReceiving(): boolean {
+    return this.#loop.isReceiving;
+  }
+
   /** Says goodbye to every guest and frees the port. */
   async stop(): Promise<void> {
     clearInterval(this.#sweep);
+    clearInterval(this.#dropsWatch);
+    this.#timer.stop();
     this.#guests.close();
     await this.#loop.drain(STOP_GRACE_MS);
     this.#loop.close();
@@ -97,7 +150,8 @@ export class GuestPort {
       case "dtls":
         switch (this.#guests.standingOf(datagram, from, now)) {
           case "data":
-            return this.#guests.receiveDtls(datagram, from, now);
+            this.#guests.receiveDtls(datagram, from, now);
+            return this.#timer.at(this.#guests.nextDeadline);
           case "unchecked":
             return this.#counters.count("dtls-unchecked");
           case "handshake":
@@ -107,6 +161,27 @@ export class GuestPort {
         }
     }
   }
+}
+
+/** Counts what the system drops before the hub sees it, and says once what helps. */
+function watchDrops(
+  port: number,
+  counters: Counters,
+  log: HubLog,
+): ReturnType<typeof setInterval> {
+  const drops = new SocketDrops(port);
+  let isTold = false;
+  return setInterval(async () => {
+    const fresh = await drops.take();
+    if (fresh === 0) return;
+    counters.count("udp-socket-full", fresh);
+    if (isTold) return;
+    isTold = true;
+    log.warn(
+      `The system has dropped ${fresh} datagrams of guests, because the buffer of UDP port ${port} ` +
+        `was full; give it more with "sysctl -w net.core.rmem_default=1048576" and start the hub anew.`,
+    );
+  }, SOCKET_DROPS_INTERVAL_MS);
 }
 
 /** Calls `step` when what waits in the socket has been taken: one datagram a turn of the event loop. */

@@ -34,6 +34,9 @@ export const CONSENT_TIMEOUT_MS = 30 * SECOND;
 /** How often silent guests and stale entries are looked for: a ghost outlives its time by at most this. */
 export const SWEEP_INTERVAL_MS = 1 * SECOND;
 
+/** How often the system is asked for datagrams that it has dropped. */
+export const SOCKET_DROPS_INTERVAL_MS = 5 * SECOND;
+
 /**
  * Addresses remembered as having passed a connectivity check. Only those may start DTLS. A guest
  * needs one per candidate pair; the oldest is forgotten first.
@@ -104,10 +107,16 @@ export const MAX_HANDSHAKE_MESSAGE_BYTES = 16 * KIB;
 /** Handshake messages kept while an earlier one is missing; a whole client flight is five. */
 export const MAX_HANDSHAKE_MESSAGES_AHEAD = 8;
 
-/** Separate pieces of one handshake message in hand: a 16 KiB message in datagrams has a dozen. */
+/**
+ * Separate pieces of one handshake message in hand: a 16 KiB message in datagrams has a dozen. If
+ * there are more, they are given up, and the guest's repetition of the message completes it.
+ */
 export const MAX_HANDSHAKE_GAPS = 32;
 
-/** Encrypted records kept while the handshake before them is incomplete (reordered Finished, early data). */
+/**
+ * Sealed records kept until the handshake has got so far that they can be used (a reordered Finished,
+ * early data). Before there are keys, anybody can send such records: the latest are kept.
+ */
 export const MAX_EARLY_RECORDS = 8;
 
 // ── Messages ────────────────────────────────────────────────────────────────────────────────────
@@ -123,10 +132,18 @@ export const MAX_MESSAGE_BYTES = 256 * KIB;
 export const MAX_BUFFERED_BYTES = 4 * MIB;
 
 /**
- * Bytes of unfinished messages a guest may leave in reassembly: the SCTP receive window that is
- * announced to it. Four whole messages fit; what is sent past the window is dropped.
+ * The SCTP receive window that is announced to guests, in bytes. What they send waits in the buffer
+ * of the hub's socket, of which a Linux gives 208 KiB unless it is told otherwise: that holds about 90
+ * full packets, as each counts for 2.3 KiB there. So `max` for one who sends alone, `pool` for all who
+ * send large messages together, and no less than `min` for each, so that none of them stands still.
  */
-export const MAX_REASSEMBLY_BYTES = 1 * MIB;
+export const SCTP_WINDOW_BYTES = { max: 64 * KIB, pool: 96 * KIB, min: 8 * KIB } as const;
+
+/**
+ * Bytes of unfinished messages a guest may leave in reassembly: a whole message, and twice the window
+ * behind a gap. What is sent past that is dropped, and comes again.
+ */
+export const MAX_REASSEMBLY_BYTES = MAX_MESSAGE_BYTES + 2 * SCTP_WINDOW_BYTES.max;
 
 /**
  * Out-of-order SCTP chunks kept per guest: a full window of full-sized chunks, with as much again.
@@ -150,8 +167,8 @@ export const MAX_SCTP_PARAMETERS = 32;
 export const MAX_SACK_BLOCKS = 128;
 
 /**
- * What a message that waits for its acknowledgement counts for beyond its bytes. werift keeps about
- * as much for the smallest of them, so that many small frames cost no more than a few large ones.
+ * What a message that waits for its acknowledgement counts for beyond its bytes: more than is kept
+ * beside the smallest of them, so that many small frames cost no more than a few large ones.
  */
 export const BUFFERED_MESSAGE_OVERHEAD_BYTES = 1 * KIB;
 
@@ -169,11 +186,18 @@ export const DISCOVERY_PORT = 4711;
 /** Ports tried in order when none was asked for and none is saved. */
 export const PREFERRED_PORTS: readonly number[] = [DISCOVERY_PORT, 4712, 4713, 9711, 19711];
 
+/**
+ * Ports of the hub's media relay, tried in order when none was asked for. Browsers that find the hub
+ * without a link look for it on the first one only. The list is short and fixed, so that a firewall
+ * can name it.
+ */
+export const TURN_PREFERRED_PORTS: readonly number[] = [3478, 3479, 3480, 13_478, 23_478];
+
 /** How long to wait for a hub to answer on a port that is taken: on one machine it needs a few ms. */
 export const PORT_PROBE_TIMEOUT_MS = 300;
 
-/** Port of the QR page unless `--http` says otherwise. */
-export const DEFAULT_HTTP_PORT = 8080;
+/** Ports of the QR page, tried in order unless `--http` names another one. */
+export const HTTP_PREFERRED_PORTS: readonly number[] = [8080, 8081, 8088, 18_080];
 
 /**
  * Between two looks at the network interfaces more time than this has passed by the clock on the wall
@@ -229,15 +253,10 @@ export const TURN_RELAYED_PORTS = { first: 49_152, last: 65_535 } as const;
 
 /**
  * Allocations at once. Twelve guests in one call hold 12 × 11 peers × 3 advertised addresses = 396;
- * this is five such calls, in about 2 KiB each.
+ * this is five such calls, in about 2 KiB each. No number is too many for one client address, because
+ * a router can hide a whole school. In a full table the address with the most makes room.
  */
 export const TURN_MAX_ALLOCATIONS = 2048;
-
-/**
- * Allocations of one client address. One guest in a call of twelve holds 33; a browser that was
- * killed leaves its own behind until they expire, so there is room for three such accidents.
- */
-export const TURN_MAX_ALLOCATIONS_PER_ADDRESS = 132;
 
 /** An allocation's life without a Refresh, and the longest a client may ask for (RFC 8656 §3.2, §7.2). */
 export const TURN_ALLOCATION_LIFETIME_MS = { default: 600 * SECOND, max: 3600 * SECOND } as const;
@@ -265,9 +284,9 @@ export const TURN_REQUEST_RATE = { burst: 1200, perSecond: 200 } as const;
 
 /**
  * Answers to failed requests and to strangers per client address. Every allocation honestly begins
- * with one 401, so a burst is a guest joining a call of twelve, four times over.
+ * with one 401, so a burst is a call of twelve behind one router, joined by all of them at once.
  */
-export const TURN_FAILURE_RATE = { burst: 160, perSecond: 40 } as const;
+export const TURN_FAILURE_RATE = { burst: 400, perSecond: 100 } as const;
 
 /**
  * Packets relayed for one client address per second; more are dropped before they cost a send. A
@@ -318,6 +337,12 @@ export const TURN_SILENCE = { afterMs: 3 * SECOND, packetsPerSecond: 4 } as cons
 
 // ── Files ───────────────────────────────────────────────────────────────────────────────────────
 
+/**
+ * A file that cannot be written or read is tried again so often, for so long: an antivirus program or
+ * a cloud drive locks it for a second or two.
+ */
+export const FILE_RETRY_MS = { interval: 250, total: 4 * SECOND } as const;
+
 /** A temporary file of this age was left by a process that was killed: writing takes milliseconds. */
 export const LEFTOVER_AGE_MS = 60 * SECOND;
 
@@ -362,6 +387,12 @@ export const MDNS_DEFENCE_INTERVAL_MS = 250;
 /** Largest packet there may be (RFC 6762 §17). */
 export const MAX_MDNS_MESSAGE_BYTES = 9000;
 
+/**
+ * How often the hub looks whether it still hears the group. A USB adapter that is plugged in again
+ * within one look at the interfaces leaves the group, and no system tells.
+ */
+export const MDNS_GROUP_CHECK_INTERVAL_MS = 10 * SECOND;
+
 /** Questions and records of a packet that is read at all: a browse of a large office fits. */
 export const MAX_MDNS_RECORDS = 256;
 
@@ -405,6 +436,18 @@ export const COMPUTER_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
  * §4.2.4.1 advises a second; but discovery allows 1.4 s for everything, and on a LAN 400 ms is long.
  */
 export const DTLS_RETRANSMISSION_MS = { first: 400, max: 4 * SECOND } as const;
+
+/**
+ * How late a deadline of a guest's session may be met. Deadlines that are closer together share a
+ * timer; the shortest pause that a session waits for is five times as long.
+ */
+export const DEADLINE_SLACK_MS = 20;
+
+/**
+ * Signatures computed at once, each on a thread of its own. More than a laptop has cores would only
+ * make all of them late.
+ */
+export const MAX_SIGNATURES_AT_ONCE = 4;
 
 /** Bytes of handshake records in one datagram: below the path MTU, as guests themselves have it. */
 export const MAX_FLIGHT_DATAGRAM_BYTES = 1200;
@@ -478,6 +521,33 @@ export const HTTP_ACCEPT = { batch: 20, restMs: 20 } as const;
  * has to be more than the 200 ms for which a guest may keep an acknowledgement back (RFC 9260 §6.2).
  */
 export const SCTP_RTO_MS = { initial: 500, min: 350, max: 5 * SECOND } as const;
+
+/**
+ * Timeouts in a row after which a guest that answers nothing is given up (RFC 9260 §8.1,
+ * Association.Max.Retrans). The end of its connectivity checks is usually noticed before.
+ */
+export const SCTP_MAX_RETRANSMISSIONS = 10;
+
+/**
+ * How long an acknowledgement waits for DATA to go with. RFC 9260 §6.2 allows 200 ms, counted from the
+ * arrival; half of it leaves room for a busy hub.
+ */
+export const SCTP_SACK_DELAY_MS = 100;
+
+/**
+ * Bytes of the SCTP packets that the hub makes. With DTLS (37) and IP and UDP (48) they stay below
+ * 1,280, the least that every path carries. A multiple of four.
+ */
+export const SCTP_MTU = 1188;
+
+/** The congestion window at first, in packets. Browsers begin with as many. */
+export const SCTP_INITIAL_WINDOW_PACKETS = 10;
+
+/** Packets with DATA that leave for one guest in one go (RFC 9260 §6.1, Max.Burst): a first window. */
+export const SCTP_MAX_BURST_PACKETS = 10;
+
+/** A cookie is good for so long (RFC 9260 §16, Valid.Cookie.Life). */
+export const SCTP_COOKIE_LIFETIME_MS = 60 * SECOND;
 
 /**
  * Turns of the event loop, each of which takes a datagram from the socket, between two steps of

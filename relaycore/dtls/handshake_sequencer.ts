@@ -1,48 +1,35 @@
 /**
  * Puts a client's handshake messages in order: every message whole, once, in sequence (RFC 6347
- * §4.2.2–4.2.4), and encrypted records only after the plaintext ones before them.
+ * §4.2.2–4.2.4). The Finished is one of them, and the only one that comes in sealed records.
  *
- * A key exchange before its certificate, or one that is repeated, would give a wrong master secret,
- * and the guest would be lost. On Wi-Fi both happen.
+ * Fragments in plaintext may come from anybody on the network. A forged one can spoil a message that
+ * is being put together, but not for good: whenever fragments do not fit together, what was collected
+ * is given up, so that the guest's repetition of the message completes it.
  *
  * @module
  */
 
 import {
-  MAX_EARLY_RECORDS,
   MAX_HANDSHAKE_GAPS,
   MAX_HANDSHAKE_MESSAGE_BYTES,
   MAX_HANDSHAKE_MESSAGES_AHEAD,
 } from "../limits.ts";
-import {
-  ContentType,
-  decodeHandshakeFragments,
-  type DtlsRecord,
-  encodeHandshakeRecord,
-  type HandshakeFragment,
-  HandshakeType,
-} from "./record.ts";
-
-/** What the sequencer lets through. */
-export type SequencedRecord =
-  | { readonly kind: "handshake"; readonly type: number; readonly record: Uint8Array }
-  /** A record of epoch 1, as it was on the wire. */
-  | { readonly kind: "encrypted"; readonly record: Uint8Array };
+import { encodeHandshakeMessage, type HandshakeFragment, HandshakeType } from "./record.ts";
 
 interface PartialMessage {
   readonly type: number;
+  readonly isSealed: boolean;
   readonly body: Uint8Array;
   /** Which bytes have arrived, as sorted disjoint [start, end) ranges. */
-  ranges: [number, number][];
+  ranges: Range[];
 }
+
+type Range = readonly [start: number, end: number];
 
 /** The order of one handshake, from the second ClientHello to the client's Finished. */
 export class HandshakeSequencer {
   #nextMessageSeq: number;
   readonly #partial = new Map<number, PartialMessage>();
-  readonly #early: Uint8Array[] = [];
-  /** Whether every plaintext message of the client has been let through. */
-  #plaintextComplete = false;
 
   /** @param firstMessageSeq message_seq of the ClientHello that carries the cookie. */
   constructor(firstMessageSeq: number) {
@@ -50,73 +37,56 @@ export class HandshakeSequencer {
   }
 
   /**
-   * Takes one record of this client.
+   * Takes one fragment; it is copied.
    *
-   * @returns what may be handed on now, in order; often nothing, sometimes several records.
+   * @param isSealed whether it came in a record that was opened with the guest's key.
    */
-  push(record: DtlsRecord): SequencedRecord[] {
-    if (record.epoch > 0) return this.#pushEncrypted(record);
-    // ChangeCipherSpec says nothing that the epoch does not. An alert in plaintext could come from
-    // anybody on the network, so it cannot end a handshake; a real one leaves it to the timeout.
-    if (record.contentType !== ContentType.handshake) return [];
-    const out: SequencedRecord[] = [];
-    for (const fragment of decodeHandshakeFragments(record.fragment) ?? []) {
-      this.#pushFragment(fragment, out);
-    }
-    return out;
-  }
-
-  #pushEncrypted(record: DtlsRecord): SequencedRecord[] {
-    if (this.#plaintextComplete) return [{ kind: "encrypted", record: record.bytes }];
-    // Copied: the receive buffer is reused before the missing message comes.
-    if (this.#early.length < MAX_EARLY_RECORDS) this.#early.push(record.bytes.slice());
-    return [];
-  }
-
-  #pushFragment(fragment: HandshakeFragment, out: SequencedRecord[]): void {
-    const { messageSeq } = fragment;
-    if (fragment.length > MAX_HANDSHAKE_MESSAGE_BYTES) return;
+  push(fragment: HandshakeFragment, isSealed: boolean): void {
+    const { type, messageSeq, length } = fragment;
+    // The Finished is the first message under the new keys, and the last of all.
+    if (isSealed !== (type === HandshakeType.finished)) return;
+    if (length > MAX_HANDSHAKE_MESSAGE_BYTES) return;
     if (
       messageSeq < this.#nextMessageSeq ||
       messageSeq >= this.#nextMessageSeq + MAX_HANDSHAKE_MESSAGES_AHEAD
     ) return;
     let partial = this.#partial.get(messageSeq);
-    if (partial === undefined) {
-      partial = { type: fragment.type, body: new Uint8Array(fragment.length), ranges: [] };
+    if (partial?.isSealed && !isSealed) return;
+    if (partial === undefined || !fits(partial, fragment)) {
+      partial = { type, isSealed, body: new Uint8Array(length), ranges: [] };
       this.#partial.set(messageSeq, partial);
     }
-    // A fragment that contradicts the first one is not of this message.
-    if (partial.type !== fragment.type || partial.body.length !== fragment.length) return;
-    if (partial.ranges.length >= MAX_HANDSHAKE_GAPS) return;
     partial.body.set(fragment.body, fragment.fragmentOffset);
-    partial.ranges = merged(partial.ranges, [
-      fragment.fragmentOffset,
-      fragment.fragmentOffset + fragment.body.length,
-    ]);
-    this.#release(out);
+    partial.ranges = merged(partial.ranges, rangeOf(fragment));
   }
 
-  /** Lets through every whole message that is next in sequence. */
-  #release(out: SequencedRecord[]): void {
-    for (;;) {
-      const messageSeq = this.#nextMessageSeq;
-      const message = this.#partial.get(messageSeq);
-      if (message === undefined || !isWhole(message)) return;
-      this.#partial.delete(messageSeq);
-      this.#nextMessageSeq++;
-      const { type, body } = message;
-      out.push({
-        kind: "handshake",
-        type,
-        record: encodeHandshakeRecord({ type, messageSeq, body }),
-      });
-      // The hub always asks for a certificate, so the last plaintext message proves its key.
-      if (type === HandshakeType.certificateVerify) {
-        this.#plaintextComplete = true;
-        for (const record of this.#early.splice(0)) out.push({ kind: "encrypted", record });
-      }
-    }
+  /** The next message in sequence, header and body, if it is whole; the array is the caller's. */
+  take(): Uint8Array | undefined {
+    const messageSeq = this.#nextMessageSeq;
+    const partial = this.#partial.get(messageSeq);
+    if (partial === undefined || !isWhole(partial)) return undefined;
+    this.#partial.delete(messageSeq);
+    this.#nextMessageSeq++;
+    return encodeHandshakeMessage({ type: partial.type, messageSeq, body: partial.body });
   }
+}
+
+function rangeOf({ fragmentOffset, body }: HandshakeFragment): Range {
+  return [fragmentOffset, fragmentOffset + body.length];
+}
+
+/** Whether a fragment can be of the message that is being put together. */
+function fits(partial: PartialMessage, fragment: HandshakeFragment): boolean {
+  if (partial.type !== fragment.type || partial.body.length !== fragment.length) return false;
+  if (partial.ranges.length >= MAX_HANDSHAKE_GAPS) return false;
+  const [start, end] = rangeOf(fragment);
+  return partial.ranges.every(([heldStart, heldEnd]) => {
+    const [from, to] = [Math.max(start, heldStart), Math.min(end, heldEnd)];
+    for (let i = from; i < to; i++) {
+      if (partial.body[i] !== fragment.body[i - start]) return false;
+    }
+    return true;
+  });
 }
 
 function isWhole({ body, ranges }: PartialMessage): boolean {
@@ -124,12 +94,12 @@ function isWhole({ body, ranges }: PartialMessage): boolean {
     ranges[0][1] === body.length);
 }
 
-function merged(ranges: [number, number][], added: [number, number]): [number, number][] {
-  const result: [number, number][] = [];
-  for (const [start, end] of [...ranges, added].sort((a, b) => a[0] - b[0])) {
+function merged(ranges: readonly Range[], added: Range): Range[] {
+  const result: Range[] = [];
+  for (const range of [...ranges, added].sort((a, b) => a[0] - b[0])) {
     const last = result.at(-1);
-    if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end);
-    else result.push([start, end]);
+    if (last === undefined || range[0] > last[1]) result.push(range);
+    else if (range[1] > last[1]) result[result.length - 1] = [last[0], range[1]];
   }
   return result;
 }

@@ -1,7 +1,6 @@
 /**
- * The DTLS 1.2 record layer and handshake framing as far as they are readable without a key
- * (RFC 6347 §4.1, §4.2.2). What takes a key is in
- * dtls_record_cipher.ts.
+ * The DTLS 1.2 record layer and handshake framing, as far as they are readable without a key
+ * (RFC 6347 §4.1, §4.2.2). What needs a key is in `record_cipher.ts`.
  *
  * @module
  */
@@ -14,12 +13,17 @@ export const ContentType = {
   applicationData: 23,
 } as const;
 
-/** Handshake message types that a client sends (RFC 5246 §7.4). */
+/** Handshake message types (RFC 5246 §7.4). */
 export const HandshakeType = {
   clientHello: 1,
+  serverHello: 2,
   certificate: 11,
+  serverKeyExchange: 12,
+  certificateRequest: 13,
+  serverHelloDone: 14,
   certificateVerify: 15,
   clientKeyExchange: 16,
+  finished: 20,
 } as const;
 
 /** DTLS 1.2 on the wire. */
@@ -97,24 +101,29 @@ export function decodeHandshakeFragments(fragment: Uint8Array): HandshakeFragmen
   return fragments;
 }
 
-/** A record of epoch 0 that carries one whole handshake message. */
+/** A handshake message in one fragment: header and body. */
+export function encodeHandshakeMessage(
+  { type, messageSeq, body }: {
+    readonly type: number;
+    readonly messageSeq: number;
+    readonly body: Uint8Array;
+  },
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(HANDSHAKE_HEADER_LENGTH + body.length);
+  bytes[0] = type;
+  setUint24(bytes, 1, body.length);
+  bytes[4] = messageSeq >> 8;
+  bytes[5] = messageSeq;
+  setUint24(bytes, 9, body.length);
+  bytes.set(body, HANDSHAKE_HEADER_LENGTH);
+  return bytes;
+}
+
+/** A record of epoch 0, number 0, that carries one whole handshake message. */
 export function encodeHandshakeRecord(
   message: { readonly type: number; readonly messageSeq: number; readonly body: Uint8Array },
 ): Uint8Array<ArrayBuffer> {
-  const { type, messageSeq, body } = message;
-  const length = HANDSHAKE_HEADER_LENGTH + body.length;
-  const bytes = new Uint8Array(RECORD_HEADER_LENGTH + length);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = ContentType.handshake;
-  view.setUint16(1, DTLS_1_2);
-  view.setUint16(11, length);
-  const start = RECORD_HEADER_LENGTH;
-  bytes[start] = type;
-  setUint24(bytes, start + 1, body.length);
-  view.setUint16(start + 4, messageSeq);
-  setUint24(bytes, start + 9, body.length);
-  bytes.set(body, start + HANDSHAKE_HEADER_LENGTH);
-  return bytes;
+  return encodePlaintextRecord(ContentType.handshake, 0, encodeHandshakeMessage(message));
 }
 
 /** A record of epoch 0 with a number of the hub's. */

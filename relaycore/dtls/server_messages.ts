@@ -5,38 +5,21 @@
  */
 
 import { Extension } from "./client_offer.ts";
+import { type Choice, CIPHER_SUITE, SIGNATURE_SCHEME } from "./negotiation.ts";
 import { DTLS_1_2 } from "./record.ts";
 
-/** Their types (RFC 5246 §7.4). */
-export const ServerMessage = {
-  serverHello: 2,
-  certificate: 11,
-  serverKeyExchange: 12,
-  certificateRequest: 13,
-  serverHelloDone: 14,
-  finished: 20,
-} as const;
-
-/** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5289): all browsers have it, and it needs no other. */
-export const CIPHER_SUITE = 0xc02b;
-
-/** ecdsa_secp256r1_sha256: the hub's certificate is P-256. */
-export const SIGNATURE_SCHEME = 0x0403;
-
-/** Kinds of certificate that a guest may show: ECDSA and RSA, with SHA-256. */
+/** Kinds of certificate that a guest may show: ECDSA and RSA. */
 const CERTIFICATE_TYPES = [64, 1];
-const CERTIFICATE_SCHEMES = [0x0403, 0x0401];
+
+/**
+ * What it may sign with: ECDSA over P-256, RSA with SHA-256 in both forms, ECDSA over P-384, Ed25519
+ * (RFC 8446 §4.2.3, RFC 8422 §5.1.3). Some clients give up if theirs is not among these.
+ */
+export const CERTIFICATE_SCHEMES: readonly number[] = [0x0403, 0x0401, 0x0804, 0x0503, 0x0807];
 
 const NAMED_CURVE = 3;
 
-/** What the hub has chosen. */
-export interface Choice {
-  readonly srtpProfile: number | undefined;
-  readonly extendedMasterSecret: boolean;
-  readonly secureRenegotiation: boolean;
-}
-
-/** RFC 5246 §7.4.1.3. There is no session to come back to, so its id is empty. */
+/** RFC 5246 §7.4.1.3. The session id is empty: sessions are not resumed. */
 export function serverHello(random: Uint8Array, choice: Choice): Uint8Array {
   const extensions: number[][] = [];
   const extension = (type: number, ...data: number[]) =>
@@ -59,7 +42,7 @@ export function certificateMessage(der: Uint8Array): Uint8Array {
   return body;
 }
 
-/** The group and key of RFC 8422 §5.4; what is signed, after the two randoms. */
+/** The group and key of RFC 8422 §5.4. They are signed, after the two randoms. */
 export function keyExchangeParameters(group: number, publicKey: Uint8Array): Uint8Array {
   return Uint8Array.of(NAMED_CURVE, ...uint16(group), publicKey.length, ...publicKey);
 }
@@ -74,7 +57,7 @@ export function serverKeyExchange(parameters: Uint8Array, signature: Uint8Array)
   );
 }
 
-/** RFC 5246 §7.4.4, naming no authorities: guests' certificates are their own. */
+/** RFC 5246 §7.4.4. It names no authorities: guests sign their certificates themselves. */
 export function certificateRequest(): Uint8Array {
   return Uint8Array.of(
     CERTIFICATE_TYPES.length,
@@ -84,11 +67,6 @@ export function certificateRequest(): Uint8Array {
     0,
     0,
   );
-}
-
-/** The public key in a ClientKeyExchange (RFC 8422 §5.7); undefined if it is malformed. */
-export function decodeClientKeyExchange(body: Uint8Array): Uint8Array | undefined {
-  return body.length > 1 && body[0] === body.length - 1 ? body.subarray(1) : undefined;
 }
 
 function uint16(value: number): number[] {

@@ -16,8 +16,14 @@ export interface Session {
   readonly isOpen: boolean;
   isOverdue(now: number): boolean;
   /** @returns whether the record can be taken for the guest's own; of a secured one, it opened. */
-  receive(record: DtlsRecord): boolean;
-  send(text: string): void;
+  receive(record: DtlsRecord, now: number): boolean;
+  /** Takes a signature that it asked for. */
+  signed(signature: Uint8Array, now: number): void;
+  /** When {@link poll} has something to do; Infinity for never. */
+  readonly nextDeadline: number;
+  poll(now: number): void;
+  /** Sends a text in UTF-8. */
+  send(text: Uint8Array): void;
   /** Asks the guest to return eight bytes. Nothing happens before its channel is open. */
   probe(nonce: Uint8Array): void;
   close(): void;

@@ -29,6 +29,7 @@ import {
   type DtlsRecord,
   HandshakeType,
 } from "../dtls/record.ts";
+import type { SignatureRequest } from "../dtls/signer.ts";
 import { RateLimiter } from "../fairness/rate_limiter.ts";
 import { TimeBudget } from "../fairness/time_budget.ts";
 import type { IceResponder } from "../ice/responder.ts";
@@ -63,10 +64,12 @@ export interface GuestTableParts {
   createSession(firstMessageSeq: number, now: number, events: GuestEvents): Session;
   /** Sends a datagram. The array is the receiver's to keep. Must not throw. */
   send(datagram: Uint8Array, to: TransportAddress): void;
+  /** Has something signed for a handshake, at its own time. */
+  sign(request: SignatureRequest): void;
+  /** Told of an error of the hub's own. Must not throw. */
+  fault(error: unknown): void;
   /** Told of comings and goings, for the log. */
   debug(sentence: string): void;
-  /** Told of an exception that should not be. Must not throw. */
-  failed(error: unknown): void;
   /** Milliseconds, for what a datagram has cost; the clock of `now` unless given. */
   stopwatch?(): number;
 }
@@ -88,6 +91,8 @@ export class GuestTable {
   readonly #checkRate = new RateLimiter(CHECK_RATE, crypto.getRandomValues(new Int32Array(1))[0]);
   readonly #stopwatch: () => number;
   #now = 0;
+  /** No session has an earlier deadline. */
+  #earliest = Infinity;
   /** Where the datagram comes from that is being worked off. */
   #sourceKey = "";
 
@@ -168,6 +173,27 @@ export class GuestTable {
       if (now - guest.lastCheck >= CONSENT_TIMEOUT_MS) this.#drop(guest, "silent for 30 s");
       else if (guest.session.isOverdue(now)) this.#drop(guest, "handshake not finished in time");
     }
+  }
+
+  /** When {@link poll} has something to do, or earlier; Infinity for never. */
+  get nextDeadline(): number {
+    return this.#earliest;
+  }
+
+  /** Lets every session do what is due. */
+  poll(now: number): void {
+    this.#now = now;
+    this.#earliest = Infinity;
+    for (const guest of this.#guests.all()) {
+      if (guest.session.nextDeadline <= now) guest.session.poll(now);
+      this.#touch(guest);
+    }
+  }
+
+  /** Notes the deadline of a session that something may have given one. */
+  #touch({ session }: Guest): void {
+    const { nextDeadline } = session;
+    if (nextDeadline < this.#earliest) this.#earliest = nextDeadline;
   }
 
   /** Says goodbye to everybody. */
@@ -271,9 +297,20 @@ export class GuestTable {
     address: TransportAddress,
     now: number,
   ): Guest {
-    const { createSession, send } = this.#parts;
+    const { createSession, send, sign, fault } = this.#parts;
     const session = createSession(firstMessageSeq, now, {
       send: (datagram) => send(datagram, guest.probing?.address ?? guest.address),
+      sign: (bytes) =>
+        sign({
+          bytes,
+          isWanted: () => this.#guests.has(guest),
+          done: (signature, now) => {
+            this.#now = now;
+            session.signed(signature, now);
+            this.#touch(guest);
+          },
+        }),
+      fault,
       secured: () => this.#complete(guest),
       opened: () => this.#enter(guest),
       text: (message) => this.#text(guest, message),
@@ -345,11 +382,13 @@ export class GuestTable {
   /** Gives a guest a record. An exception costs this guest its place, and nobody else. */
   #hand(record: DtlsRecord, guest: Guest): boolean {
     try {
-      return guest.session.receive(record);
+      return guest.session.receive(record, this.#now);
     } catch (error) {
-      this.#parts.failed(error);
+      this.#parts.fault(error);
       this.#drop(guest, "an internal error");
       return false;
+    } finally {
+      this.#touch(guest);
     }
   }
 
@@ -379,13 +418,13 @@ export class GuestTable {
     debug(`guest ${guest.id} came`);
   }
 
-  #text(guest: Guest, message: string): void {
+  #text(guest: Guest, message: Uint8Array): void {
     guest.lastMessage = this.#now;
     if (guest.id === undefined) return;
     try {
       this.#parts.rooms.receive(guest.id, message);
     } catch (error) {
-      this.#parts.failed(error);
+      this.#parts.fault(error);
     }
   }
 

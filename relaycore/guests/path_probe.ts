@@ -9,7 +9,7 @@
  */
 
 import { writeChecksum } from "../sctp/crc32c.ts";
-import { Chunk } from "../sctp/gate.ts";
+import { Chunk } from "../sctp/chunk.ts";
 
 /** Bytes of the random number. */
 export const PATH_PROBE_NONCE_BYTES = 8;

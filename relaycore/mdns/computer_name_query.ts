@@ -12,7 +12,8 @@ import {
   MDNS_PORT,
 } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
-import { LocalNetwork, type MdnsInterface } from "./local_network.ts";
+import { LocalNetwork } from "./local_network.ts";
+import type { NetworkInterface } from "../net/network_interfaces.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
 import { isSameName } from "./records.ts";
 import type { MdnsDatagram } from "./responder.ts";
@@ -46,7 +47,7 @@ export class ComputerNameQuery {
   }
 
   /** The interfaces of this moment; asks again on all of them. */
-  setInterfaces(interfaces: readonly MdnsInterface[], now: number): void {
+  setInterfaces(interfaces: readonly NetworkInterface[], now: number): void {
     this.#networks = interfaces.map((one) => new LocalNetwork(one));
     this.#asked = 0;
     this.#due = this.#networks.length === 0 ? Infinity : now;

@@ -8,10 +8,16 @@
 
 import type { HubLog } from "../api.ts";
 import { Counters } from "../counters.ts";
-import { COMPUTER_NAME_WAIT_MS, MDNS_ALL_PACKETS_RATE, MDNS_PACKET_RATE } from "../limits.ts";
+import {
+  COMPUTER_NAME_WAIT_MS,
+  MDNS_ALL_PACKETS_RATE,
+  MDNS_GROUP_CHECK_INTERVAL_MS,
+  MDNS_PACKET_RATE,
+} from "../limits.ts";
+import { stackOf } from "../reason.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
 import { RateLimiter } from "../fairness/rate_limiter.ts";
-import type { MdnsInterface } from "./local_network.ts";
+import type { NetworkInterface } from "../net/network_interfaces.ts";
 import { ComputerNameQuery } from "./computer_name_query.ts";
 import { type AdvertisedName, hubLabel, hubName, instanceName, shortHostLabel } from "./labels.ts";
 import { MulticastPort } from "./multicast_port.ts";
@@ -47,6 +53,11 @@ export class HubNames {
   readonly #counters: Counters;
   readonly #changed: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #groupCheck: ReturnType<typeof setInterval>;
+  #interfaces: readonly NetworkInterface[] = [];
+  /** The interfaces that are to be answered on next; undefined if they are answered on. */
+  #wanted: readonly NetworkInterface[] | undefined;
+  #joining: Promise<void> | undefined;
   #computerNameAnswered = () => {};
   #wasTaken = false;
   #advertised = "";
@@ -69,6 +80,7 @@ export class HubNames {
       (bytes, from) => this.#receive(bytes, from),
       counters,
     );
+    this.#groupCheck = setInterval(() => this.#checkGroup(), MDNS_GROUP_CHECK_INTERVAL_MS);
   }
 
   /** Names for the blob, in the order in which they stand there. */
@@ -89,15 +101,13 @@ export class HubNames {
 
   /**
    * Answers on these interfaces. The same ones once more: announces again, for a computer that was
-   * asleep.
+   * asleep. Of several calls in a row the last one counts.
+   *
+   * @returns when the interfaces of the last call are answered on.
    */
-  async setInterfaces(interfaces: readonly MdnsInterface[]): Promise<void> {
-    if (this.#stopped) return;
-    await this.#port.join(interfaces.map(({ address }) => address));
-    const now = performance.now();
-    this.#responder.setInterfaces(interfaces, now);
-    this.#query?.setInterfaces(interfaces, now);
-    this.#work();
+  setInterfaces(interfaces: readonly NetworkInterface[]): Promise<void> {
+    this.#wanted = interfaces;
+    return this.#joining ??= this.#join().finally(() => this.#joining = undefined);
   }
 
   /** Tells those who browse where the QR page is. */
@@ -120,8 +130,31 @@ export class HubNames {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#groupCheck);
+    await this.#joining;
     this.#port.send(this.#responder.goodbye());
     await this.#port.close();
+  }
+
+  async #join(): Promise<void> {
+    while (this.#wanted !== undefined && !this.#stopped) {
+      const interfaces = this.#wanted;
+      this.#wanted = undefined;
+      await this.#port.join(interfaces.map(({ address }) => address));
+      if (this.#wanted !== undefined || this.#stopped) continue;
+      this.#interfaces = interfaces;
+      const now = performance.now();
+      this.#responder.setInterfaces(interfaces, now);
+      this.#query?.setInterfaces(interfaces, now);
+      this.#work();
+    }
+  }
+
+  /** Joins again if the group was lost: nothing else tells of a card that was replaced. */
+  async #checkGroup(): Promise<void> {
+    if (this.#joining !== undefined || !await this.#port.hasLostGroup()) return;
+    this.#counters.count("mdns-group-lost");
+    await this.setInterfaces(this.#wanted ?? this.#interfaces);
   }
 
   #receive(bytes: Uint8Array, from: TransportAddress): void {
@@ -150,8 +183,9 @@ export class HubNames {
     this.#timer = setTimeout(() => {
       try {
         this.#work();
-      } catch {
+      } catch (error) {
         this.#counters.count("mdns-internal-error");
+        this.#log.debug(`internal error: ${stackOf(error)}`);
       }
     }, Math.max(0, Math.ceil(next - now)));
   }

@@ -1,5 +1,5 @@
 /**
- * What the hub and its computer are called on the network (protocol §6). Pure.
+ * What the hub and its computer are called on the network (docs/PROTOCOL.md §6). Pure.
  *
  * @module
  */
@@ -32,7 +32,10 @@ export interface AdvertisedName {
  * @param ufrag the hub's ICE user fragment.
  */
 export function hubName(ufrag: string): AdvertisedName {
-  return { host: `${hubLabel(ufrag)}.local`, remark: "the hub's name, wherever its address goes" };
+  return {
+    host: `${hubLabel(ufrag)}.local`,
+    remark: "the hub's name, stays the same when the address changes",
+  };
 }
 
 /**

@@ -4,16 +4,8 @@
  * @module
  */
 
+import type { NetworkInterface } from "../net/network_interfaces.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
-
-/** One usable IPv4 address of this computer. */
-export interface MdnsInterface {
-  /** As the system names the interface. */
-  readonly name: string;
-  readonly address: string;
-  /** In dotted decimal. */
-  readonly netmask: string;
-}
 
 /** The network behind an interface. */
 export class LocalNetwork {
@@ -22,7 +14,7 @@ export class LocalNetwork {
   readonly #mask: number;
   readonly #multicastAt = new Map<string, number>();
 
-  constructor({ address, netmask }: MdnsInterface) {
+  constructor({ address, netmask }: NetworkInterface) {
     this.address = address;
     this.#mask = parseIpv4(netmask) ?? 0xffffffff;
     this.#network = this.#networkOf(address) ?? 0;

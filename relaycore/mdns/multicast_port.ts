@@ -27,6 +27,9 @@ export class MulticastPort {
   readonly #receive: Receive;
   readonly #counters: Counters;
   #loop: UdpLoop | undefined;
+  #socket: Deno.DatagramConn | undefined;
+  /** One of each interface that is to be listened on. */
+  #addresses: readonly string[] = [];
   #sent: Promise<void> = Promise.resolve();
   #pendingSends = 0;
   #closed = false;
@@ -51,20 +54,36 @@ export class MulticastPort {
    */
   async join(addresses: readonly string[]): Promise<void> {
     this.#loop?.close();
-    this.#loop = undefined;
+    this.#loop = this.#socket = undefined;
+    this.#addresses = addresses;
     if (this.#closed || addresses.length === 0) return;
     try {
-      const socket = bindMdnsPort(this.#receivingHost);
+      const socket = this.#socket = bindMdnsPort(this.#receivingHost);
       this.#loop = new UdpLoop(socket, this.#counters);
       this.#loop.run(this.#receive);
       for (const address of addresses) {
         // Two addresses of one interface: the second one is a member already, and the system objects.
-        await socket.joinMulticastV4(MDNS_GROUP, address)
-          .catch(() => this.#counters.count("mdns-join-refused"));
+        if (!await joins(socket, address)) this.#counters.count("mdns-join-refused");
       }
     } catch {
-      this.#counters.count("mdns-port-lost"); // until the interfaces change again
+      this.#counters.count("mdns-port-lost"); // until hasLostGroup is asked
     }
+  }
+
+  /**
+   * Whether the group was left without a word, as happens when a network card is unplugged and
+   * plugged in again under the same name and address. Then {@link join} has to be called again.
+   */
+  async hasLostGroup(): Promise<boolean> {
+    const socket = this.#socket;
+    if (socket === undefined) return this.#addresses.length > 0;
+    let isLost = false;
+    for (const address of this.#addresses) {
+      // The system refuses a member that is one already. A system that never refuses tells nothing.
+      if (!await joins(socket, address)) continue;
+      isLost ||= !await joins(socket, address);
+    }
+    return isLost;
   }
 
   /** Sends datagrams, one after the other. What cannot be sent is lost, as on the way. */
@@ -85,12 +104,19 @@ export class MulticastPort {
   async close(): Promise<void> {
     this.#closed = true;
     this.#loop?.close();
+    this.#loop = this.#socket = undefined;
+    this.#addresses = [];
     await this.#sent;
   }
 
   get #receivingHost(): string {
     return receivingHost(this.#isShared);
   }
+}
+
+/** Joins the group on the interface with this address. @returns false if the system refuses. */
+async function joins(socket: Deno.DatagramConn, address: string): Promise<boolean> {
+  return await socket.joinMulticastV4(MDNS_GROUP, address).then(() => true, () => false);
 }
 
 async function sendFrom({ from, to, bytes }: MdnsDatagram): Promise<void> {

@@ -24,7 +24,8 @@ import type { TransportAddress } from "../net/transport_address.ts";
 import { RateLimiter } from "../fairness/rate_limiter.ts";
 import { AnswerQueue } from "./answer_queue.ts";
 import { Claim } from "./claim.ts";
-import { LocalNetwork, type MdnsInterface } from "./local_network.ts";
+import { LocalNetwork } from "./local_network.ts";
+import type { NetworkInterface } from "../net/network_interfaces.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -52,7 +53,7 @@ export interface MdnsDatagram {
 
 /** What the hub is called and what it offers. */
 export interface MdnsServices {
-  /** The name of protocol §6 without `.local`. */
+  /** The name of docs/PROTOCOL.md §6 without `.local`. */
   readonly hostLabel: string;
   /** What people see who browse: ASCII, at most 63 bytes. */
   readonly instance: string;
@@ -138,7 +139,7 @@ export class MdnsResponder {
    * The interfaces of this moment. Whatever they are, the names are probed for anew, as after every
    * change of a network (§8.1); what was held is answered for meanwhile.
    */
-  setInterfaces(interfaces: readonly MdnsInterface[], now: number): void {
+  setInterfaces(interfaces: readonly NetworkInterface[], now: number): void {
     this.#networks = interfaces.map((one) => new LocalNetwork(one));
     this.#queue.clear();
     const at = now + this.#random() * MDNS_PROBE_INTERVAL_MS;

@@ -5,13 +5,10 @@
  * @module
  */
 
-import {
-  TURN_MAX_ALLOCATIONS,
-  TURN_MAX_ALLOCATIONS_PER_ADDRESS,
-  TURN_MAX_PACKETS_PER_SECOND,
-} from "../limits.ts";
+import { TURN_MAX_ALLOCATIONS, TURN_MAX_PACKETS_PER_SECOND } from "../limits.ts";
 import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
 import type { HubAddress } from "./hub_addresses.ts";
+import { permittedLibc } from "./libc.ts";
 
 /** The realm of the hub's relay. Short, because answers to strangers carry it. */
 export const TURN_REALM = "kibitz";
@@ -26,10 +23,9 @@ export interface TurnRelayConfig {
   readonly password: string;
   /**
    * All IPv4 addresses of this machine with their netmasks (`Deno.networkInterfaces()`), the
-   * advertised ones first and best first. Read at the start and at every
-   * {@link TurnRelay.addressesChanged}. Loopback may be left out.
+   * advertised ones first and best first. Loopback may be left out.
    */
-  readonly hostAddresses: () => readonly HubAddress[];
+  readonly hostAddresses: readonly HubAddress[];
   /**
    * `"datagram"` for Deno's own socket, which every system has; `"thread"` for a thread of its own
    * with batched system calls (64-bit Linux, with `--allow-ffi`). Left out: the best there is.
@@ -61,14 +57,13 @@ export interface TurnRelay extends AsyncDisposable {
    * To be called after the hub's addresses changed. New allocations get the new ones; those that
    * live keep the address they were given, since their clients' peers know them by it.
    */
-  addressesChanged(): void;
+  setHostAddresses(hostAddresses: readonly HubAddress[]): void;
   /** Frees the port. Clients are not told: TURN has no message for it. */
   stop(): Promise<void>;
 }
 
 const SHOWN_LIMITS = {
   turnAllocations: TURN_MAX_ALLOCATIONS,
-  turnAllocationsPerAddress: TURN_MAX_ALLOCATIONS_PER_ADDRESS,
   turnPacketsPerSecondPerAddress: TURN_MAX_PACKETS_PER_SECOND,
 };
 
@@ -80,32 +75,22 @@ const NOTHING_YET: EngineTotals = {
 };
 
 /**
- * Starts a TURN relay for guests of one hub.
+ * Opens the port of a TURN relay for guests of one hub. It relays when {@link TurnRelay.serve} is
+ * called: the hub's link needs the port at once, and the relay's code takes long to load.
  *
  * @throws Deno.errors.AddrInUse if the port is taken, or what else the operating system says.
  *
  * @example
  * ```ts
- * await using relay = await startTurnRelay({
+ * await using relay = await openTurnRelay({
  *   port: 3478,
  *   username: "user",
  *   password: "secret",
- *   hostAddresses: () => [{ address: "192.168.1.5", netmask: "255.255.255.0" }],
+ *   hostAddresses: [{ address: "192.168.1.5", netmask: "255.255.255.0" }],
  * });
+ * await relay.serve();
  * relay.port; // 3478
  * ```
- */
-export async function startTurnRelay(config: TurnRelayConfig): Promise<TurnRelay> {
-  const relay = await openTurnRelay(config);
-  await relay.serve();
-  return relay;
-}
-
-/**
- * Opens the port of a TURN relay, which relays when {@link TurnRelay.serve} is called: for those who
- * need the port at once, and the relay's code, which takes long to load, later.
- *
- * @throws as {@link startTurnRelay} does.
  */
 export async function openTurnRelay(config: TurnRelayConfig): Promise<TurnRelay> {
   const wanted = config.engine ?? (canUseThread() ? "thread" : "datagram");
@@ -116,17 +101,16 @@ export async function openTurnRelay(config: TurnRelayConfig): Promise<TurnRelay>
 }
 
 /**
- * Whether the engine with a thread of its own can be used: the system is right and FFI is permitted,
- * all of it (`--allow-ffi`), since Deno tells the address of an array to nobody else.
+ * Whether the engine with a thread of its own may be tried: this is 64-bit Linux, and its C library
+ * may be called.
  */
 export function canUseThread(): boolean {
-  return Deno.build.os === "linux" && ["x86_64", "aarch64"].includes(Deno.build.arch) &&
-    Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+  return permittedLibc().length > 0;
 }
 
 class OpenRelay implements TurnRelay {
   readonly port: number;
-  readonly #config: TurnRelayConfig;
+  #config: TurnRelayConfig;
   readonly #kind: TurnRelayStatus["engine"];
   /** Without an engine, until there is one. */
   readonly #socket: Deno.DatagramConn | undefined;
@@ -163,8 +147,9 @@ class OpenRelay implements TurnRelay {
     };
   }
 
-  addressesChanged(): void {
-    this.#engine?.setHostAddresses(this.#config.hostAddresses());
+  setHostAddresses(hostAddresses: readonly HubAddress[]): void {
+    this.#config = { ...this.#config, hostAddresses };
+    this.#engine?.setHostAddresses(hostAddresses);
   }
 
   async stop(): Promise<void> {
@@ -179,7 +164,7 @@ class OpenRelay implements TurnRelay {
 }
 
 function engineConfig({ username, password, hostAddresses }: TurnRelayConfig): EngineConfig {
-  return { realm: TURN_REALM, username, password, hostAddresses: hostAddresses() };
+  return { realm: TURN_REALM, username, password, hostAddresses };
 }
 
 function bind(port: number): Deno.DatagramConn {

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { startTurnRelay } from "../../relaycore/turn/turn_relay.ts";
+import { startTurnRelay } from "../peer/support/turn_relay.ts";
 
 const [port, username, password, engine] = Deno.args;
 const relay = await startTurnRelay({
   port: Number(port),
   username,
   password,
-  hostAddresses: () => Deno.networkInterfaces().filter(({ family }) => family === "IPv4"),
+  hostAddresses: Deno.networkInterfaces().filter(({ family }) => family === "IPv4"),
   engine: engine as "datagram" | "thread" | undefined,
 });
 console.log(`listening, engine ${relay.status().engine}`);

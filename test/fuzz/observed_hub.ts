@@ -8,7 +8,8 @@
  * @module
  */
 
-import { run } from "../../main.ts";
+import { run } from "../../cli/run.ts";
+import { ENGINE } from "../../main.ts";
 import { DtlsAssociation } from "../../relaycore/dtls/association.ts";
 import { GuestTable } from "../../relaycore/guests/guest_table.ts";
 import { Rooms } from "../../relaycore/rooms/rooms.ts";
@@ -123,5 +124,5 @@ if (import.meta.main) {
   if (fault !== "none") FAULTS[fault as keyof typeof FAULTS]();
   watchAssociations();
   answerOrders();
-  Deno.exit(await run(args));
+  Deno.exit(await run(args, ENGINE));
 }

@@ -7,7 +7,7 @@ import { Guest } from "./support/guest.ts";
 import { startTestHub } from "./support/hub.ts";
 
 const CROWD = 200;
-/** What discovery allows from the offer to the id (protocol §5). */
+/** What discovery allows from the offer to the id (docs/PROTOCOL.md §5). */
 const DISCOVERY_MS = 1400;
 
 Deno.test({

@@ -1,143 +1,152 @@
 import {
-  type DtlsRecord,
-  encodeHandshakeRecord,
-  HANDSHAKE_HEADER_LENGTH,
+  decodeHandshakeFragments,
+  encodeHandshakeMessage,
   HandshakeType,
-  RECORD_HEADER_LENGTH,
 } from "../../relaycore/dtls/record.ts";
-import { decodeRecords } from "../../relaycore/dtls/record.ts";
 import { HandshakeSequencer } from "../../relaycore/dtls/handshake_sequencer.ts";
-import { MAX_EARLY_RECORDS } from "../../relaycore/limits.ts";
+import { MAX_HANDSHAKE_GAPS } from "../../relaycore/limits.ts";
 import { assertEquals } from "../assert.ts";
+import { type ClientMessage, fragments } from "./support/dtls_client.ts";
 
-interface Message {
-  readonly type: number;
-  readonly messageSeq: number;
-  readonly body: Uint8Array;
-}
-
-/** What a client sends in plaintext, from its second ClientHello on. */
-const FLIGHTS: readonly Message[] = [
+/** What a client says, from its second ClientHello on. */
+const FLIGHTS: readonly ClientMessage[] = [
   { type: HandshakeType.clientHello, messageSeq: 1, body: filled(120, 1) },
   { type: HandshakeType.certificate, messageSeq: 2, body: filled(500, 2) },
   { type: HandshakeType.clientKeyExchange, messageSeq: 3, body: filled(33, 3) },
   { type: HandshakeType.certificateVerify, messageSeq: 4, body: filled(76, 4) },
+  { type: HandshakeType.finished, messageSeq: 5, body: filled(12, 5) },
 ];
-const FINISHED: DtlsRecord = encrypted(0);
+const [HELLO] = FLIGHTS;
+const FINISHED = FLIGHTS[4];
+
+/** A fragment and whether it came in a sealed record. */
+type Piece = readonly [fragment: Uint8Array, isSealed: boolean];
 
 function filled(length: number, value: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => value * 16 + i % 16);
 }
 
-function encrypted(sequence: number): DtlsRecord {
-  return decodeRecords(new Uint8Array([22, 254, 253, 0, 1, 0, 0, 0, 0, 0, sequence, 0, 1, 7]))[0];
+/** A message in fragments of at most `size` bytes. */
+function pieces(message: ClientMessage, size = 10_000): Piece[] {
+  const isSealed = message.type === HandshakeType.finished;
+  return fragments(message, size).map((fragment) => [fragment, isSealed] as const);
 }
 
-/** The message as fragments of at most `size` bytes, each in a record. */
-function records(message: Message, size = 10_000): DtlsRecord[] {
-  const whole = encodeHandshakeRecord(message);
-  const header = whole.subarray(RECORD_HEADER_LENGTH, RECORD_HEADER_LENGTH + 12);
-  const out: DtlsRecord[] = [];
-  for (let offset = 0; offset === 0 || offset < message.body.length; offset += size) {
-    const part = message.body.subarray(offset, offset + size);
-    const fragment = new Uint8Array(HANDSHAKE_HEADER_LENGTH + part.length);
-    fragment.set(header);
-    fragment.set([offset >> 16, offset >> 8, offset], 6);
-    fragment.set([part.length >> 16, part.length >> 8, part.length], 9);
-    fragment.set(part, HANDSHAKE_HEADER_LENGTH);
-    out.push({ contentType: 22, epoch: 0, sequenceNumber: 0, fragment, bytes: fragment });
-  }
-  return out;
-}
-
-/** Pushes everything, and says what came out as "type" or "encrypted n". */
-function run(input: readonly DtlsRecord[]): string[] {
+/** Pushes everything, and says of which types the messages are that came out. */
+function run(input: readonly Piece[]): number[] {
   const sequencer = new HandshakeSequencer(1);
-  return input.flatMap((record) => sequencer.push(record)).map((out) => {
-    if (out.kind === "encrypted") return `encrypted ${out.record[10]}`;
-    const expected = FLIGHTS.find(({ type }) => type === out.type)!;
-    assertEquals(out.record, encodeHandshakeRecord(expected));
-    return String(out.type);
-  });
+  const types: number[] = [];
+  for (const [bytes, isSealed] of input) {
+    for (const fragment of decodeHandshakeFragments(bytes) ?? []) {
+      sequencer.push(fragment, isSealed);
+    }
+    for (let message; (message = sequencer.take()) !== undefined;) {
+      const expected = FLIGHTS.find(({ type }) => type === message![0])!;
+      assertEquals(message, encodeHandshakeMessage(expected));
+      types.push(message[0]);
+    }
+  }
+  return types;
 }
 
-const IN_ORDER = ["1", "11", "16", "15", "encrypted 0"];
+const IN_ORDER = [1, 11, 16, 15, 20];
 
 Deno.test("messages in order go straight through", () => {
-  assertEquals(run([...FLIGHTS.flatMap((m) => records(m)), FINISHED]), IN_ORDER);
+  assertEquals(run(FLIGHTS.flatMap((message) => pieces(message))), IN_ORDER);
 });
 
 Deno.test("every order of the last flight comes out in sequence", () => {
-  const [hello, ...rest] = FLIGHTS.flatMap((message) => records(message));
-  for (const order of permutations([...rest, FINISHED])) {
-    assertEquals(run([hello, ...order]), IN_ORDER);
-  }
+  const [hello, ...rest] = FLIGHTS.flatMap((message) => pieces(message));
+  for (const order of permutations(rest)) assertEquals(run([hello, ...order]), IN_ORDER);
 });
 
 Deno.test("repetitions are swallowed, wherever they come", () => {
-  const all = FLIGHTS.flatMap((message) => records(message));
-  assertEquals(run([...all, ...all, FINISHED, ...all]), IN_ORDER);
-  assertEquals(run([...all.flatMap((record) => [record, record]), FINISHED]), IN_ORDER);
+  const all = FLIGHTS.flatMap((message) => pieces(message));
+  assertEquals(run([...all, ...all]), IN_ORDER);
+  assertEquals(run(all.flatMap((piece) => [piece, piece])), IN_ORDER);
 });
 
 Deno.test("fragments are put together in any order, overlapping ones too", () => {
-  const small = FLIGHTS.flatMap((message) => records(message, 50));
-  const large = FLIGHTS.flatMap((message) => records(message, 70));
-  assertEquals(run([...small, FINISHED]), IN_ORDER);
-  assertEquals(run([...small.toReversed(), FINISHED]), IN_ORDER);
-  assertEquals(
-    run([...small.filter((_, i) => i % 2 === 0), ...large.toReversed(), FINISHED]),
-    IN_ORDER,
-  );
+  const small = FLIGHTS.flatMap((message) => pieces(message, 50));
+  const large = FLIGHTS.flatMap((message) => pieces(message, 70));
+  assertEquals(run(small), IN_ORDER);
+  assertEquals(run(small.toReversed()), IN_ORDER);
+  assertEquals(run([...small.filter((_, i) => i % 2 === 0), ...large.toReversed()]), IN_ORDER);
 });
 
 Deno.test("nothing comes out while a piece is missing", () => {
-  const pieces = FLIGHTS.flatMap((message) => records(message, 50));
-  assertEquals(run([...pieces.slice(1), FINISHED]), []);
+  assertEquals(run(FLIGHTS.flatMap((message) => pieces(message, 50)).slice(1)), []);
 });
 
-Deno.test("a repeated Finished goes through again, so that the hub repeats its own", () => {
-  const all = FLIGHTS.flatMap((message) => records(message));
-  assertEquals(run([...all, FINISHED, encrypted(1)]), [...IN_ORDER, "encrypted 1"]);
-});
+/** A fragment with something changed in it. */
+function altered([fragment, isSealed]: Piece, change: (fragment: Uint8Array) => void): Piece {
+  const copy = fragment.slice();
+  change(copy);
+  return [copy, isSealed];
+}
 
-Deno.test("encrypted records that come early are kept, up to the limit", () => {
-  const early = Array.from({ length: MAX_EARLY_RECORDS + 5 }, (_, i) => encrypted(i));
-  const out = run([...early, ...FLIGHTS.flatMap((message) => records(message))]);
-  assertEquals(out.length, 4 + MAX_EARLY_RECORDS);
-  assertEquals(out.at(-1), `encrypted ${MAX_EARLY_RECORDS - 1}`);
-});
-
-Deno.test("fragments that contradict each other or claim too much are dropped", () => {
-  const [hello] = records(FLIGHTS[0], 50);
-  const altered = (change: (fragment: Uint8Array) => void): DtlsRecord => {
-    const fragment = hello.fragment.slice();
-    change(fragment);
-    return { ...hello, fragment };
-  };
-  const hostile = [
-    altered((f) => f[3]++), // another total length
-    altered((f) => f[0] = 11), // another type
-    altered((f) => f[1] = 1), // 64 KiB
-    altered((f) => f[8] = 255), // past the end
-    altered((f) => f[5] = 200), // far ahead
-    { ...hello, fragment: hello.fragment.subarray(0, 11) },
+Deno.test("fragments that claim what cannot be are dropped", () => {
+  const [hello] = pieces(HELLO, 50);
+  const hostile: Piece[] = [
+    altered(hello, (f) => f[1] = 1), // 64 KiB
+    altered(hello, (f) => f[8] = 255), // past the end
+    altered(hello, (f) => f[5] = 200), // far ahead
+    altered(hello, (f) => f[0] = HandshakeType.finished), // not sealed
+    [hello[0], true], // sealed, and no Finished
+    [hello[0].subarray(0, 11), false],
   ];
-  assertEquals(
-    run([hello, ...hostile, ...FLIGHTS.flatMap((m) => records(m, 50)), FINISHED]),
-    IN_ORDER,
-  );
+  const rest = FLIGHTS.flatMap((message) => pieces(message, 50)).slice(1);
+  assertEquals(run([hello, ...hostile, ...rest]), IN_ORDER);
 });
 
-Deno.test("plaintext alerts and changes of cipher spec say nothing", () => {
-  const alert: DtlsRecord = {
-    contentType: 21,
-    epoch: 0,
-    sequenceNumber: 0,
-    fragment: new Uint8Array([2, 40]),
-    bytes: new Uint8Array(15),
-  };
-  assertEquals(run([alert, { ...alert, contentType: 20 }]), []);
+Deno.test("after a forged fragment that contradicts, a repetition of the message completes it", () => {
+  const forgeries: ((fragment: Uint8Array) => void)[] = [
+    (f) => f[3]++, // another length
+    (f) => f[0] ^= 6, // another type
+    (f) => f[f.length - 1] ^= 1, // other bytes
+  ];
+  for (const message of FLIGHTS.filter(({ type }) => type !== HandshakeType.finished)) {
+    const before = FLIGHTS.slice(0, FLIGHTS.indexOf(message)).flatMap((one) => pieces(one));
+    const genuine = pieces(message, 30);
+    for (const forge of forgeries) {
+      for (const [i, piece] of genuine.slice(0, -1).entries()) {
+        // Behind the fragment that it contradicts, and then the last one gets lost.
+        const spoiled = genuine.slice(0, -1).toSpliced(i + 1, 0, altered(piece, forge));
+        const out = run([...before, ...spoiled, ...genuine, ...genuine]);
+        assertEquals(out.at(-1), message.type, `message ${message.type}, fragment ${i}`);
+      }
+    }
+  }
+});
+
+Deno.test("a whole message in one fragment completes it at once, whatever was forged before", () => {
+  const [whole] = pieces(HELLO);
+  const forged = altered(pieces(HELLO, 50)[0], (f) => f[20] ^= 1);
+  assertEquals(run([forged, whole]), [1]);
+});
+
+Deno.test("more gaps than there may be do not keep a message from being completed", () => {
+  const message = { ...FLIGHTS[1], messageSeq: 1 };
+  const scattered = fragments(message, 1).filter((_, i) => i % 2 === 0)
+    .map((fragment) => [fragment, false] as const);
+  assertEquals(scattered.length > MAX_HANDSHAKE_GAPS, true);
+  const genuine = fragments(message, 100).map((fragment) => [fragment, false] as const);
+  const sequencer = new HandshakeSequencer(1);
+  for (const [bytes, isSealed] of [...scattered, ...genuine]) {
+    sequencer.push(decodeHandshakeFragments(bytes)![0], isSealed);
+  }
+  assertEquals(sequencer.take(), encodeHandshakeMessage(message));
+});
+
+Deno.test("what comes in plaintext cannot disturb a Finished that is sealed", () => {
+  const [first, second] = pieces(FINISHED, 6);
+  const before = FLIGHTS.slice(0, 4).flatMap((message) => pieces(message));
+  const forged: Piece = [
+    fragments({ ...FINISHED, type: HandshakeType.certificateVerify }, 6)[0],
+    false,
+  ];
+  assertEquals(run([...before, forged, first, forged, second]), IN_ORDER);
+  assertEquals(run([forged, first, forged, second, forged, ...before]), IN_ORDER);
 });
 
 function permutations<T>(items: readonly T[]): T[][] {

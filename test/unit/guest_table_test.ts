@@ -46,7 +46,7 @@ Deno.test("a guest enters the hub when its channel opens, and frames reach it wh
   const session = join(FROM, 0, 1);
   assertEquals(rooms.guestCount, 1);
   assertEquals(session.texts, [`{"t":"id","id":1}`]);
-  session.events.text(`{"t":"echo","x":1}`);
+  session.say(`{"t":"echo","x":1}`);
   assertEquals(session.texts.at(-1), `{"t":"echo","x":1}`);
   assertEquals(sent.at(-1)!.to, FROM);
 });
@@ -60,7 +60,7 @@ Deno.test("a guest whose checks stop for thirty seconds is removed, and peers li
   assertEquals(rooms.guestCount, 2);
   table.sweep(CONSENT_TIMEOUT_MS);
   assert(silent.closed && !awake.closed);
-  awake.events.text(`{"t":"peers"}`);
+  awake.say(`{"t":"peers"}`);
   assertEquals(awake.texts.at(-1), `{"t":"peers","ids":[2]}`);
 });
 
@@ -142,7 +142,7 @@ Deno.test("a full hub lets in who has fewer guests than another, whose quietest 
     shakeHands(from, 0, i & 127).open();
   }
   table.receiveDtls(DATA, { address: "192.168.7.20", port: 1000 }, 5);
-  sessions[0].events.text(`{"t":"peers"}`);
+  sessions[0].say(`{"t":"peers"}`);
   table.receiveStun(check({ tieBreaker: 1 }), OTHER, 6);
   const late = shakeHands(OTHER, 6, 200);
   assert(sessions.slice(0, MAX_GUESTS).every(({ closed }) => !closed));
@@ -228,4 +228,31 @@ Deno.test("garbage that begins like DTLS is counted and harms nobody", () => {
     table.receiveDtls(new Uint8Array(bytes), FROM, 0);
   }
   assertEquals(counters.snapshot(), { "dtls-malformed": 3 });
+});
+
+Deno.test("a signature goes to the session that asked for it, and nowhere when that is over", () => {
+  const { table, requests, shakeHands } = setUp();
+  table.receiveStun(check({ tieBreaker: 1 }), FROM, 0);
+  const first = shakeHands(FROM, 0, 1);
+  first.events.sign(new Uint8Array([1]));
+  const second = shakeHands(FROM, 0, 2);
+  second.events.sign(new Uint8Array([2]));
+  assertEquals(requests.map(({ bytes }) => [...bytes]), [[1], [2]]);
+  assertEquals(requests.map(({ isWanted }) => isWanted()), [false, true]);
+  second.nextDeadline = 400;
+  requests[1].done(new Uint8Array([9]), 5);
+  assertEquals([second.signatures.length, table.nextDeadline], [1, 400]);
+});
+
+Deno.test("sessions are polled when their deadline has come, and the earliest of all is known", () => {
+  const { table, join } = setUp();
+  const [one, other] = [join(FROM, 0, 1), join(OTHER, 0, 2)];
+  assertEquals(table.nextDeadline, Infinity);
+  [one.nextDeadline, other.nextDeadline] = [300, 200];
+  for (const from of [FROM, OTHER]) table.receiveDtls(DATA, from, 1);
+  assertEquals(table.nextDeadline, 200);
+  table.poll(200);
+  assertEquals([one.polls, other.polls, table.nextDeadline], [[], [200], 300]);
+  table.poll(301);
+  assertEquals([one.polls, table.nextDeadline], [[301], Infinity]);
 });

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Engine, run } from "../../../main.ts";
+import type { Engine } from "../../../cli/engine.ts";
+import { run } from "../../../cli/run.ts";
 import { STOP_DEADLINE_MS } from "../../../relaycore/limits.ts";
 import { type Hub, type HubConfig, HubStartError } from "../../../relaycore/mod.ts";
 
@@ -26,10 +27,15 @@ function fakeHub(config: HubConfig): Hub {
       return addresses();
     },
     port: 4711,
+    ready: mishap === "cannot serve"
+      ? Promise.reject(new Error("a module does not load"))
+      : Promise.resolve(),
+    reportError: (error) => config.log?.debug(`internal error: ${(error as Error).stack}`),
     status: () => ({
       version: "0",
       uptimeSeconds: (performance.now() - started) / 1000,
       port: 4711,
+      serving: mishap !== "serves nobody",
       addresses: addresses(),
       discovery: false,
       guests: 3,
@@ -50,7 +56,11 @@ function fakeHub(config: HubConfig): Hub {
       }, 200);
       return () => clearInterval(timer);
     },
-    stop: () => mishap.startsWith("stop hangs") ? new Promise(() => {}) : Promise.resolve(),
+    stop() {
+      if (mishap.startsWith("stop hangs")) return new Promise(() => {});
+      if (mishap === "cannot serve") console.log("stopped");
+      return Promise.resolve();
+    },
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -7,6 +7,7 @@
 import { Counters } from "../../../relaycore/counters.ts";
 import { HelloVerifier } from "../../../relaycore/dtls/hello_verifier.ts";
 import type { DtlsRecord } from "../../../relaycore/dtls/record.ts";
+import type { SignatureRequest } from "../../../relaycore/dtls/signer.ts";
 import type { GuestEvents } from "../../../relaycore/guests/guest_session.ts";
 import { GuestTable, type Session } from "../../../relaycore/guests/guest_table.ts";
 import { PATH_PROBE_DATAGRAM_BYTES } from "../../../relaycore/guests/path_probe.ts";
@@ -61,9 +62,26 @@ export class FakeSession implements Session {
     return true;
   }
 
-  send(text: string): void {
-    this.texts.push(text);
-    this.events.send(new TextEncoder().encode(text));
+  nextDeadline = Infinity;
+  /** When it was polled. */
+  readonly polls: number[] = [];
+  poll(now: number): void {
+    this.polls.push(now);
+    this.nextDeadline = Infinity;
+  }
+  readonly signatures: Uint8Array[] = [];
+  signed(signature: Uint8Array): void {
+    this.signatures.push(signature);
+  }
+
+  send(text: Uint8Array | string): void {
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    this.texts.push(new TextDecoder().decode(bytes));
+    this.events.send(bytes);
+  }
+  /** Lets the guest say a text. */
+  say(text: string): void {
+    this.events.text(new TextEncoder().encode(text));
   }
 
   probe(nonce: Uint8Array): void {
@@ -105,6 +123,7 @@ export function setUp(parts: { stopwatch?: () => number } = {}) {
   const sessions: FakeSession[] = [];
   const sent: { datagram: Uint8Array; to: TransportAddress }[] = [];
   const failures: unknown[] = [];
+  const requests: SignatureRequest[] = [];
   const table = new GuestTable({
     ice: new IceResponder(HUB),
     verifier: new HelloVerifier(),
@@ -117,7 +136,8 @@ export function setUp(parts: { stopwatch?: () => number } = {}) {
     },
     send: (datagram, to) => sent.push({ datagram, to }),
     debug: () => {},
-    failed: (error) => failures.push(error),
+    sign: (request) => requests.push(request),
+    fault: (error) => failures.push(error),
     ...parts,
   });
   /** The cookie that a ClientHello from this address gets. */
@@ -136,5 +156,16 @@ export function setUp(parts: { stopwatch?: () => number } = {}) {
     session.open();
     return session;
   };
-  return { rooms, counters, sessions, sent, failures, table, cookieFor, shakeHands, join };
+  return {
+    rooms,
+    counters,
+    sessions,
+    sent,
+    failures,
+    requests,
+    table,
+    cookieFor,
+    shakeHands,
+    join,
+  };
 }

@@ -1,0 +1,39 @@
+/**
+ * Where the hub is, as text for the terminal. Pure.
+ *
+ * @module
+ */
+
+import type { Hub } from "../relaycore/mod.ts";
+import { NAME } from "./help.ts";
+
+/**
+ * Describes where guests find the hub. It is printed at the start and again when the addresses
+ * change. Scripts read the lines that start with `BLOB ` and `LINK `.
+ *
+ * @param hub the hub.
+ * @param finder the site on which browsers find the hub without the link, undefined if none does.
+ */
+export function banner(
+  hub: Pick<Hub, "port" | "addresses" | "blob" | "link">,
+  finder: string | undefined,
+): string {
+  const width = Math.max(15, ...hub.addresses.map(({ host }) => host.length));
+  return [
+    `${NAME}: browsers on this network meet here, no internet needed.`,
+    "",
+    `Guests reach it on UDP port ${hub.port} of:`,
+    ...hub.addresses.map(({ host, remark }) => `  ${host.padEnd(width)}  ${remark}`),
+    ...finder === undefined
+      ? []
+      : [`${finder}, opened on this network, finds it without the link.`],
+    "",
+    machineLines(hub),
+    "",
+  ].join("\n");
+}
+
+/** The two lines that scripts read. They are printed in every verbosity. */
+export function machineLines(hub: Pick<Hub, "blob" | "link">): string {
+  return `BLOB ${hub.blob}\nLINK ${hub.link}`;
+}

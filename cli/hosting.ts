@@ -1,0 +1,143 @@
+/**
+ * What happens between the link and the end of the program: the hub begins to serve, the QR page
+ * starts, the code is shown, and the terminal and systemd are kept informed.
+ *
+ * @module
+ */
+
+import {
+  COUNTS_LOG_INTERVAL_MS,
+  HTTP_PREFERRED_PORTS,
+  LIVE_LINE_INTERVAL_MS,
+} from "../relaycore/limits.ts";
+import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
+import { banner, machineLines } from "./banner.ts";
+import { CodeDisplay, windowOf } from "./code_display.ts";
+import type { Engine, QrPage } from "./engine.ts";
+import type { RunCommand } from "./flags.ts";
+import { counts, liveLine } from "./live_line.ts";
+import type { Output } from "./output.ts";
+
+/** What hosting works with. */
+export interface HostingParts {
+  readonly engine: Engine;
+  readonly out: Output;
+  readonly warn: (sentence: string) => void;
+  readonly stopRequested: Promise<void>;
+}
+
+/**
+ * Runs a hub, whose link is printed already, until the program is asked to stop.
+ *
+ * @throws what keeps the hub from serving guests. It is stopped by then.
+ */
+export async function keepHosting(
+  hub: Hub,
+  command: RunCommand,
+  { engine, out, warn, stopRequested }: HostingParts,
+): Promise<void> {
+  const { httpPort, verbosity } = command;
+  let display: CodeDisplay | undefined;
+  const unsubscribe = hub.onChange(() => {
+    out.print(whereItIs(hub, command));
+    display?.show();
+  });
+  let page: QrPage | undefined;
+  let ticker: ReturnType<typeof setInterval> | undefined;
+  await keepDenoQuiet();
+  const { findServiceManager } = await import("../pi/notify.ts");
+  using serviceManager = findServiceManager(warn);
+  try {
+    await Promise.race([hub.ready, stopRequested]);
+    serviceManager?.ready(() => {
+      const status = hub.status();
+      return { text: counts(status), serving: status.serving };
+    });
+    if (httpPort !== 0) page = await startPage(engine, hub, httpPort, warn);
+    if (page !== undefined) hub.setPagePort(page.port);
+    if (verbosity !== "quiet") {
+      display = new CodeDisplay(hub, page?.port, out);
+      await display.show();
+      ticker = Deno.stdout.isTerminal() ? showLiveLine(hub, out, display) : logCounts(hub, out);
+    }
+    await stopRequested;
+    if (verbosity !== "quiet") out.print("Stopping: saying goodbye to the guests.");
+  } finally {
+    serviceManager?.stopping();
+    clearInterval(ticker);
+    unsubscribe();
+    await Promise.allSettled([page?.stop(), hub.stop()]);
+  }
+}
+
+/** Where guests find the hub, in as many words as the person asked for. */
+export function whereItIs(hub: Hub, { config, verbosity }: RunCommand): string {
+  if (verbosity === "quiet") return machineLines(hub);
+  return banner(hub, hub.status().discovery ? config.base : undefined);
+}
+
+/** Shows how many guests there are in a line at the bottom of the screen. */
+function showLiveLine(
+  hub: Hub,
+  out: Output,
+  display: CodeDisplay,
+): ReturnType<typeof setInterval> {
+  return setInterval(() => {
+    display.showIfResized();
+    out.live(liveLine(hub.status(), windowOf().columns));
+  }, LIVE_LINE_INTERVAL_MS);
+}
+
+/** Writes a line into the log when the number of guests has changed. */
+function logCounts(hub: Hub, out: Output): ReturnType<typeof setInterval> {
+  let logged = { text: counts({ guests: 0, rooms: 0 }), at: -Infinity };
+  return setInterval(() => {
+    const text = counts(hub.status());
+    const isDue = performance.now() - logged.at >= COUNTS_LOG_INTERVAL_MS;
+    if (text === logged.text || !isDue) return;
+    logged = { text, at: performance.now() };
+    out.print(text);
+  }, LIVE_LINE_INTERVAL_MS);
+}
+
+/**
+ * The QR page, or a warning why there is none: guests can join without it. The default port has
+ * others to fall back on.
+ */
+async function startPage(
+  engine: Engine,
+  hub: Hub,
+  port: number,
+  warn: (sentence: string) => void,
+): Promise<QrPage | undefined> {
+  const ports = port === HTTP_PREFERRED_PORTS[0] ? HTTP_PREFERRED_PORTS : [port];
+  try {
+    const page = await openFirst(ports, (port) => engine.startQrPage({ hub, port }));
+    if (page.port !== port) {
+      warn(
+        `TCP port ${port} cannot be had, so the QR page is on ${page.port}; --http chooses one.`,
+      );
+    }
+    return page;
+  } catch (error) {
+    const why = whyNoPage(error, port);
+    warn(`There is no QR page, and the hub runs on without it: ${why.replace(/\.$/, "")}.`);
+  }
+}
+
+function whyNoPage(error: unknown, port: number): string {
+  const another = `choose another one with --http ${port < 65_535 ? port + 1 : port - 1}`;
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `another program holds TCP port ${port}; ${another}`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `the system does not allow TCP port ${port}; ${another}`;
+  }
+  return reasonOf(error);
+}
+
+/** Deno 2.4 prints a deprecation warning for its own `createHmac`. A host cannot do anything about it. */
+async function keepDenoQuiet(): Promise<void> {
+  const { default: process } = await import("node:process");
+  process.noDeprecation = true;
+}

@@ -1,0 +1,72 @@
+/**
+ * What guests are shown, as text for the terminal. Pure.
+ *
+ * @module
+ */
+
+import type { Hub } from "../relaycore/mod.ts";
+import type { TerminalCode, TerminalWindow } from "./terminal_code.ts";
+
+/** What browsers ask since they have a permission for it. */
+const ALLOW = "If the browser asks for access to devices on the local network: tap Allow.";
+
+/**
+ * What guests are shown, printed below the banner. The code comes last, so that all of it is on the
+ * screen.
+ *
+ * @param pagePort TCP port of the QR page, undefined if there is none.
+ * @param code the link as a QR code.
+ * @param window the window that the code has to fit.
+ */
+export function invitation(
+  { addresses }: Pick<Hub, "addresses">,
+  pagePort: number | undefined,
+  code: TerminalCode,
+  window: TerminalWindow,
+): string {
+  const pages = pagePort === undefined
+    ? []
+    : addresses.map(({ host }) => host).filter((host) => /^[\d.]+$/.test(host))
+      .map((host) => `  http://${host}:${pagePort}/`);
+  const words = addresses.some(({ reachable }) => reachable)
+    ? withCode(code, window, pages.length > 0)
+    : [
+      "No phone can reach this hub yet. Join a Wi-Fi or start a hotspot on this",
+      "computer: the code for your guests then appears here and on the page.",
+      ALLOW,
+    ];
+  return [
+    ...pages.length === 0 ? [] : ["A page with the code, to show or to print:", ...pages, ""],
+    ...words,
+  ].join("\n");
+}
+
+function withCode(code: TerminalCode, window: TerminalWindow, hasPage: boolean): string[] {
+  if (code.text === undefined) {
+    return [
+      "Guests join the same Wi-Fi, then open the link above.",
+      ALLOW,
+      "",
+      ...tooSmall(code.needed, window, hasPage),
+    ];
+  }
+  return [
+    "Guests join the same Wi-Fi, then scan this code or open the link above.",
+    ALLOW,
+    "",
+    ...code.isWhole ? [] : ["(To fit this window, the code leaves out some of the addresses.)"],
+    code.text,
+  ];
+}
+
+/** Instead of a code that does not fit. */
+function tooSmall(needed: TerminalWindow, window: TerminalWindow, hasPage: boolean): string[] {
+  if (needed.rows === Infinity) return ["(The link is too long for a QR code.)"];
+  return [
+    `The QR code takes ${needed.rows + 1} rows and ${needed.columns} columns; this window has ` +
+    `${window.rows + 1} and ${window.columns}.`,
+    `Make the window larger, and the code appears here${
+      hasPage ? "; or show the page above" : ""
+    }.`,
+  ];
+}

@@ -1,0 +1,75 @@
+/**
+ * `relay-link.txt`, which holds the link for scripts and other programs. An edge: it writes a file.
+ * The hub runs without it, so what goes wrong is a warning.
+ *
+ * @module
+ */
+
+import type { HubLog } from "../api.ts";
+import {
+  removeLeftovers,
+  writeFileAtomically,
+  writeFileAtomicallySync,
+} from "../identity/atomic_file.ts";
+import { mayPass, retryWhileLocked } from "../identity/locked_file.ts";
+import { reasonOf } from "../reason.ts";
+import { linkPath } from "./link_path.ts";
+
+const MODE = 0o644;
+
+/** The file beside the state file. */
+export class LinkFile {
+  readonly #path: string;
+  readonly #log: HubLog;
+  /** One write after the other, so that the last link is the one that stays. */
+  #written: Promise<void> = Promise.resolve();
+  readonly #closing = new AbortController();
+
+  constructor(statePath: string, log: HubLog) {
+    this.#path = linkPath(statePath);
+    this.#log = log;
+  }
+
+  /**
+   * Writes the first link; it is in the file when this returns. If the file is locked, it is written
+   * in the background as soon as it can be.
+   */
+  writeFirst(link: string): void {
+    try {
+      writeFileAtomicallySync(this.#path, `${link}\n`, MODE);
+    } catch (error) {
+      if (mayPass(error)) this.write(link);
+      else this.#warn(error);
+    }
+  }
+
+  /** Writes another link in the background, after those that are still being written. */
+  write(link: string): void {
+    const options = { mode: MODE, durable: false };
+    this.#written = this.#written
+      .then(() =>
+        retryWhileLocked(
+          () => writeFileAtomically(this.#path, `${link}\n`, options),
+          this.#closing.signal,
+        )
+      )
+      .catch((error) => this.#warn(error));
+  }
+
+  /** Waits until all is written, but no longer for a file that is locked. */
+  close(): Promise<void> {
+    this.#closing.abort();
+    return this.#written;
+  }
+
+  /** Removes what a hub left beside the file that was killed while it wrote. */
+  removeLeftovers(): void {
+    this.#written = this.#written.then(() => removeLeftovers(this.#path));
+  }
+
+  #warn(error: unknown): void {
+    this.#log.warn(
+      `${this.#path} cannot be written (${reasonOf(error)}); the hub runs without it.`,
+    );
+  }
+}
