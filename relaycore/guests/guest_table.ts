@@ -65,6 +65,8 @@ export interface GuestTableParts {
   createSession(firstMessageSeq: number, now: number, events: GuestEvents): Session;
   /** Sends a datagram. The array is the receiver's to keep. Must not throw. */
   send(datagram: Uint8Array, to: TransportAddress): void;
+  /** Asks for a call of {@link GuestTable.flush} at the end of this turn of the event loop. */
+  flushLater(): void;
   /** Has something signed for a handshake, at its own time. */
   sign(request: SignatureRequest): void;
   /** Told of an error of the hub's own. Must not throw. */
@@ -94,6 +96,10 @@ export class GuestTable {
   #now = 0;
   /** No session has an earlier deadline. */
   #earliest = Infinity;
+  /** Whose record is being worked off. */
+  #spender: Guest | undefined;
+  /** Guests with something to send at the end of this turn, and whose record is the cause. */
+  #touched = new Map<Guest, Guest | undefined>();
   /** Where the datagram comes from that is being worked off. */
   #sourceKey = "";
 
@@ -186,9 +192,42 @@ export class GuestTable {
     this.#now = now;
     this.#earliest = Infinity;
     for (const guest of this.#guests.all()) {
-      if (guest.session.nextDeadline <= now) guest.session.poll(now);
-      this.#touch(guest);
+      if (guest.session.nextDeadline <= now) this.#poll(guest, now);
+      else this.#touch(guest);
     }
+  }
+
+  #poll(guest: Guest, now: number): void {
+    try {
+      guest.session.poll(now);
+      this.#touch(guest);
+    } catch (error) {
+      this.#parts.fault(error);
+      this.#drop(guest, "an internal error");
+    }
+  }
+
+  /**
+   * Sends what this turn of the event loop has for guests, each guest's share in as few datagrams as
+   * it fits into. What that takes is booked on whoever was the cause.
+   */
+  flush(now: number): void {
+    const touched = this.#touched;
+    this.#touched = new Map();
+    this.#now = now;
+    let began = this.#stopwatch();
+    for (const [guest, spender] of touched) {
+      this.#poll(guest, now);
+      const ended = this.#stopwatch();
+      this.#time.spend(ended - began, spender);
+      began = ended;
+    }
+  }
+
+  /** Has a session polled at the end of this turn. */
+  #flushLater(guest: Guest): void {
+    if (this.#touched.size === 0) this.#parts.flushLater();
+    if (!this.#touched.has(guest)) this.#touched.set(guest, this.#spender);
   }
 
   /** Notes the deadline of a session that something may have given one. */
@@ -312,6 +351,7 @@ export class GuestTable {
           },
         }),
       fault,
+      touched: () => this.#flushLater(guest),
       secured: () => this.#complete(guest),
       opened: () => this.#enter(guest),
       text: (message) => this.#text(guest, message),
@@ -383,12 +423,14 @@ export class GuestTable {
   /** Gives a guest a record. An exception costs this guest its place, and nobody else. */
   #hand(record: DtlsRecord, guest: Guest): boolean {
     try {
+      this.#spender = guest;
       return guest.session.receive(record, this.#now);
     } catch (error) {
       this.#parts.fault(error);
       this.#drop(guest, "an internal error");
       return false;
     } finally {
+      this.#spender = undefined;
       this.#touch(guest);
     }
   }
