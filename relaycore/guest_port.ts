@@ -1,8 +1,8 @@
 /**
- * The hub's UDP port at work: what is received on it becomes guests, and what guests are told leaves
- * by it. An edge: it has the socket and the clock. What happens inside a packet is not its business.
+ * The hub's UDP port with everything behind it: received datagrams go to guests, and what guests are
+ * sent leaves through it. An edge: it has the socket and the clock. It does not look into datagrams.
  *
- * It brings DTLS, SCTP and all that with it, so `running_hub.ts` loads it when the link is out.
+ * It imports DTLS, SCTP and the rest, so `running_hub.ts` loads it when the link is out.
  *
  * @module
  */
@@ -29,6 +29,7 @@ import {
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
 import { SocketDrops } from "./net/socket_drops.ts";
+import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 import { ReceivePool } from "./sctp/receive_pool.ts";
 
@@ -39,11 +40,11 @@ export interface GuestPortParts {
   readonly identity: Identity;
   readonly counters: Counters;
   readonly log: HubLog;
-  /** Runs something whose failure must not end the hub. */
-  readonly guarded: (run: () => void) => void;
+  /** Gets errors of the hub's own code, which must not end it. */
+  readonly failed: (error: unknown) => void;
 }
 
-/** The port, and everybody who came in by it. */
+/** The port and its guests. */
 export class GuestPort {
   readonly #counters: Counters;
   readonly #rooms = new Rooms();
@@ -56,14 +57,17 @@ export class GuestPort {
   readonly #dropsWatch: ReturnType<typeof setInterval>;
   readonly #running: Promise<void>;
 
-  /** Reads from now on; what has arrived before waits in the socket. */
-  constructor({ socket, identity, counters, log, guarded }: GuestPortParts) {
+  /** Reads from now on. What has arrived before waits in the socket. */
+  constructor({ socket, identity, counters, log, failed }: GuestPortParts) {
     this.#counters = counters;
-    this.#loop = new UdpLoop(socket, counters);
-    const failed = (error: unknown) =>
-      guarded(() => {
-        throw error;
-      });
+    this.#loop = new UdpLoop(socket, counters, (error) => log.debug(stackOf(error)));
+    const guarded = (run: () => void) => {
+      try {
+        run();
+      } catch (error) {
+        failed(error);
+      }
+    };
     const signer = new Signer(identity, failed);
     const certificate = certificateDer(identity);
     const pool = new ReceivePool();

@@ -20,6 +20,7 @@ import type { HubNames } from "./mdns/hub_names.ts";
 import type { AdvertisedName } from "./mdns/labels.ts";
 import type { MediaRelay } from "./media_relay.ts";
 import { type NetworkInterface, networkInterfaces } from "./net/network_interfaces.ts";
+import { stackOf } from "./reason.ts";
 import { VERSION } from "./version.ts";
 
 /** Limits that `/status` shows. */
@@ -188,7 +189,7 @@ export class RunningHub implements Hub {
 
   reportError(error: unknown): void {
     this.#counters.count("internal-error");
-    this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
+    this.#log.debug(`internal error: ${stackOf(error)}`);
   }
 
   /** Loads what guests need and opens to them. What they have sent before waits in the sockets. */
@@ -199,7 +200,7 @@ export class RunningHub implements Hub {
       identity: this.#parts.identity,
       counters: this.#counters,
       log: this.#log,
-      guarded: (run) => this.#guarded(run),
+      failed: (error) => this.reportError(error),
     });
     const watch = watchAddresses(
       networkInterfaces,

@@ -14,8 +14,7 @@
  * - A record that opens is the guest's own. Coming from another address, it makes the hub ask there,
  *   and an answer to that question moves the guest (RFC 8445 §9, RFC 9260 §5.4).
  *
- * So nothing is sent to an address that is larger than what came from there, before somebody has shown
- * to receive at it.
+ * So an address where nobody has shown to receive is sent no more than came from it, and one probe.
  *
  * @module
  */

@@ -13,13 +13,20 @@ import type { TransportAddress } from "./transport_address.ts";
 export class UdpLoop {
   readonly #socket: Deno.DatagramConn;
   readonly #counters: Counters;
+  readonly #failed: (error: unknown) => void;
   #pendingSends = 0;
   #closed = false;
   #errorsInARow = 0;
 
-  constructor(socket: Deno.DatagramConn, counters: Counters) {
+  /** @param failed gets what a receiver throws, beside its being counted. */
+  constructor(
+    socket: Deno.DatagramConn,
+    counters: Counters,
+    failed: (error: unknown) => void = () => {},
+  ) {
     this.#socket = socket;
     this.#counters = counters;
+    this.#failed = failed;
   }
 
   /** Whether the socket is open and works: not if it reports nothing but errors. */
@@ -55,8 +62,9 @@ export class UdpLoop {
       }
       try {
         receive(datagram, from);
-      } catch {
+      } catch (error) {
         this.#counters.count("datagram-handler-error");
+        this.#failed(error);
       }
     }
   }
