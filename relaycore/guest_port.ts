@@ -29,7 +29,6 @@ import {
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
 import { SocketDrops } from "./net/socket_drops.ts";
-import { TurnEnd } from "./net/turn_end.ts";
 import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 import { ReceivePool } from "./sctp/receive_pool.ts";
@@ -72,22 +71,19 @@ export class GuestPort {
     const signer = new Signer(identity, failed);
     const certificate = certificateDer(identity);
     const pool = new ReceivePool();
-    const turnEnd = new TurnEnd<GuestSession>((sessions) => {
-      const now = performance.now();
-      for (const session of sessions) {
-        guarded(() => session.poll(now));
-        this.#timer.at(session.nextDeadline);
-      }
-    });
-    const touched = (session: GuestSession) => turnEnd.add(session);
     this.#guests = new GuestTable({
       ice: new IceResponder(identity),
       verifier: new HelloVerifier(),
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession({ certificate, pool, touched }, firstMessageSeq, now, events),
+        new GuestSession({ certificate, pool }, firstMessageSeq, now, events),
       send: this.#loop.send,
+      flushLater: () =>
+        setImmediate(() => {
+          guarded(() => this.#guests.flush(performance.now()));
+          this.#timer.at(this.#guests.nextDeadline);
+        }),
       sign: (request) =>
         signer.request({
           ...request,

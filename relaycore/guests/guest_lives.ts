@@ -26,6 +26,8 @@ export interface GuestLivesParts {
   createSession(firstMessageSeq: number, now: number, events: GuestEvents): Session;
   /** Sends a datagram. The array is the receiver's to keep. Must not throw. */
   send(datagram: Uint8Array, to: TransportAddress): void;
+  /** Asks for a call of {@link GuestLives.flush} at the end of this turn of the event loop. */
+  flushLater(): void;
   /** Has something signed for a handshake, at its own time. */
   sign(request: SignatureRequest): void;
   /** Told of an error of the hub's own. Must not throw. */
@@ -57,6 +59,10 @@ export class GuestLives {
   #now = 0;
   /** No session has an earlier deadline. */
   #earliest = Infinity;
+  /** Whose record is being worked off. */
+  #spender: Guest | undefined;
+  /** Guests with something to send at the end of this turn, and whose record is the cause. */
+  #touched = new Map<Guest, Guest | undefined>();
 
   constructor(
     parts: GuestLivesParts,
@@ -114,12 +120,14 @@ export class GuestLives {
   /** Gives a guest a record. @returns whether it was the guest's own. */
   hand(record: DtlsRecord, guest: Guest, now: number): boolean {
     this.#now = now;
+    this.#spender = guest;
     try {
       return guest.session.receive(record, now);
     } catch (error) {
       this.#fault(guest, error);
       return false;
     } finally {
+      this.#spender = undefined;
       this.#touch(guest);
     }
   }
@@ -140,13 +148,43 @@ export class GuestLives {
     this.#now = now;
     this.#earliest = Infinity;
     for (const guest of this.#guests.all()) {
-      try {
-        if (guest.session.nextDeadline <= now) guest.session.poll(now);
-      } catch (error) {
-        this.#fault(guest, error);
-      }
-      this.#touch(guest);
+      if (guest.session.nextDeadline <= now) this.#poll(guest, now);
+      else this.#touch(guest);
     }
+  }
+
+  /**
+   * Sends what this turn of the event loop has for guests, each guest's share in as few datagrams as
+   * it fits into. What that takes is booked on whoever was the cause.
+   *
+   * @param stopwatch milliseconds.
+   */
+  flush(now: number, stopwatch: () => number): void {
+    const touched = this.#touched;
+    this.#touched = new Map();
+    this.#now = now;
+    let began = stopwatch();
+    for (const [guest, spender] of touched) {
+      this.#poll(guest, now);
+      const ended = stopwatch();
+      this.time.spend(ended - began, spender);
+      began = ended;
+    }
+  }
+
+  #poll(guest: Guest, now: number): void {
+    try {
+      guest.session.poll(now);
+    } catch (error) {
+      this.#fault(guest, error);
+    }
+    this.#touch(guest);
+  }
+
+  /** Has a session polled at the end of this turn. */
+  #flushLater(guest: Guest): void {
+    if (this.#touched.size === 0) this.#parts.flushLater();
+    if (!this.#touched.has(guest)) this.#touched.set(guest, this.#spender);
   }
 
   #eventsOf(guest: () => Guest): GuestEvents {
@@ -162,6 +200,7 @@ export class GuestLives {
           isWanted: () => this.#guests.has(guest()),
           done: (signature, now) => this.#signed(guest(), signature, now),
         }),
+      touched: () => this.#flushLater(guest()),
       secured: () => this.#complete(guest()),
       opened: () => this.#enter(guest()),
       text: (message) => this.#text(guest(), message),

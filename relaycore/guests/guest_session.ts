@@ -36,6 +36,8 @@ export interface GuestEvents {
   reachable(nonce: Uint8Array): void;
   /** The session is over, for whatever reason; not called for the owner's own `close`. */
   ended(reason: string): void;
+  /** The session is to be polled at the end of this turn of the event loop. */
+  touched(): void;
   /** An error of the hub's own, which it has survived. */
   fault(error: unknown): void;
 }
@@ -45,15 +47,13 @@ export interface SessionParts {
   /** The hub's certificate, in DER. */
   readonly certificate: Uint8Array;
   readonly pool: ReceivePool;
-  /** Told that a session is to be polled at the end of this turn of the event loop. */
-  touched(session: GuestSession): void;
 }
 
 /** One guest's session. */
 export class GuestSession implements Session {
   /** When the handshake began, in the owner's milliseconds. */
   readonly startedAt: number;
-  readonly #parts: SessionParts;
+  readonly #pool: ReceivePool;
   readonly #events: GuestEvents;
   readonly #dtls: DtlsAssociation;
   #sctp: SctpAssociation | undefined;
@@ -69,7 +69,7 @@ export class GuestSession implements Session {
    */
   constructor(parts: SessionParts, firstMessageSeq: number, now: number, events: GuestEvents) {
     this.startedAt = now;
-    this.#parts = parts;
+    this.#pool = parts.pool;
     this.#events = events;
     this.#dtls = new DtlsAssociation(parts.certificate, firstMessageSeq);
   }
@@ -136,7 +136,7 @@ export class GuestSession implements Session {
           this.#events.sign(output.bytes);
           break;
         case "connected":
-          this.#sctp = new SctpAssociation(this.#parts.pool);
+          this.#sctp = new SctpAssociation(this.#pool);
           this.#events.secured();
           break;
         case "ended":
@@ -157,7 +157,7 @@ export class GuestSession implements Session {
     if (!this.#sctp.send(this.#hubStream, PayloadProtocol.text, text)) {
       return this.#end("does not read what it is sent");
     }
-    this.#parts.touched(this);
+    this.#events.touched();
   }
 
   /**
@@ -194,7 +194,7 @@ export class GuestSession implements Session {
     }
     this.#sctp?.receive(packet, now);
     this.#takeEvents();
-    this.#parts.touched(this);
+    this.#events.touched();
   }
 
   readonly #sendPacket = (packet: Uint8Array): void => {

@@ -165,6 +165,14 @@ export class GuestTable {
     this.#lives.poll(now);
   }
 
+  /**
+   * Sends what this turn of the event loop has for guests, each guest's share in as few datagrams as
+   * it fits into. What that takes is booked on whoever was the cause.
+   */
+  flush(now: number): void {
+    this.#lives.flush(now, this.#stopwatch);
+  }
+
   /** Says goodbye to everybody. */
   close(): void {
     for (const guest of this.#guests.all()) this.#lives.end(guest, "the hub stops");

@@ -74,14 +74,18 @@ export class UdpLoop {
     if (this.#closed) return;
     if (this.#pendingSends >= MAX_PENDING_SENDS) return this.#counters.count("udp-send-dropped");
     this.#pendingSends++;
-    this.#socket.send(datagram, { transport: "udp", hostname: to.address, port: to.port }).then(
-      () => this.#pendingSends--,
-      () => {
-        // No route, no buffer: lost, as on the way.
-        this.#pendingSends--;
-        this.#counters.count("udp-send-error");
-      },
-    );
+    this.#socket.send(datagram, { transport: "udp", hostname: to.address, port: to.port })
+      .then(this.#sent, this.#notSent);
+  };
+
+  readonly #sent = (): void => {
+    this.#pendingSends--;
+  };
+
+  /** No route, no buffer: lost, as on the way. */
+  readonly #notSent = (): void => {
+    this.#pendingSends--;
+    this.#counters.count("udp-send-error");
   };
 
   /** Waits until everything sent so far is with the operating system, but no longer than `timeoutMs`. */

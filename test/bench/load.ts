@@ -8,6 +8,7 @@
  *     load.ts echo LINK COUNT BYTES   COUNT guests have 16 echoes each under way for 5 s
  *     load.ts room LINK COUNT         COUNT guests in one room make themselves known as browsers do
  *     load.ts udp PORT COUNT BYTES    as echo, but with bare datagrams to a bare server
+ *     load.ts server                  such a server, until it is stopped
  *
  * @module
  */
@@ -89,6 +90,17 @@ async function echo(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ECHO_SECONDS * 1000));
   isOver = true;
   print({ perSecond: echoes / ECHO_SECONDS, count: echoes });
+}
+
+/** Returns every datagram, and does nothing else. */
+async function server(): Promise<void> {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  print({ port: (socket.addr as Deno.NetAddr).port });
+  const buffer = new Uint8Array(2048);
+  for (;;) {
+    const [datagram, from] = await socket.receive(buffer);
+    await socket.send(datagram, from);
+  }
 }
 
 /** The same with datagrams and no hub. */
@@ -176,6 +188,7 @@ async function room(): Promise<void> {
   });
 }
 
-await ({ one, crowd, route, echo, udp, room } as Record<string, () => Promise<void>>)[mode]();
+await ({ one, crowd, route, echo, udp, server, room } as Record<string, () => Promise<void>>)
+  [mode]();
 // libdatachannel's threads would keep the process alive.
 Deno.exit(0);

@@ -471,3 +471,12 @@ Deno.test("an association that is closed in the moment it opens leaves no timer 
   assertEquals(pair.typesSince(mark), [[ChunkType.abort]]);
   await new Promise((resolve) => setTimeout(resolve));
 });
+
+Deno.test("all that a packet brings is there when the call returns, so its cost is known", () => {
+  using pair = SctpPair.connect();
+  const { peer } = pair;
+  for (let i = 0; i < 300; i++) {
+    peer.send(...Array.from({ length: 60 }, (_, n) => peer.next(`${n}`)));
+    assertEquals(pair.messages.length, 60 * (i + 1));
+  }
+});

@@ -128,6 +128,7 @@ export function setUp(parts: { stopwatch?: () => number } = {}) {
     ice: new IceResponder(HUB),
     verifier: new HelloVerifier(),
     rooms,
+    flushLater: () => {},
     counters,
     createSession: (_seq, now, events) => {
       const session = new FakeSession((sessions.length + 1) & 255, now, events);
