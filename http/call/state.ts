@@ -327,6 +327,11 @@ export interface CallConfig {
   readonly blob: string;
   /** The host of the page's own address, which is tried first. */
   readonly pageHost: string;
-  /** The room to begin with, as in the address after `#`. */
+  /** What a guest opens first, for the invitation: `http://192.168.1.5:8080/`. */
+  readonly door: string;
+}
+
+/** The address part after `#` is the room to begin with; the page's entry hands it on. */
+export interface CallOptions extends CallConfig {
   readonly room: string;
 }
