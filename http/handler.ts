@@ -1,9 +1,10 @@
 /**
- * What the hub's little web site answers: a request in, a response out. It knows no socket.
+ * What the hub's little web sites answer: a request in, a response out. It knows no socket.
  *
- * Nothing can be changed here, so there is no cookie and no origin to check. The Host header is not
- * looked at either: routers give the hub names that it cannot know. The price is small: a site that
- * points its own name at the hub (DNS rebinding) reads, through a browser on this Wi-Fi, the link
+ * There are two, which share most of it: the QR page's over HTTP, and the call page's over HTTPS.
+ * Nothing can be changed here, so there is no cookie and no origin to check. Names in the Host header
+ * are not looked at either: routers give the hub names that it cannot know. The price is small: a site
+ * that points its own name at the hub (DNS rebinding) reads, through a browser on this Wi-Fi, the link
  * that everybody on this Wi-Fi may have, and which leads nowhere from outside.
  *
  * @module
@@ -14,34 +15,81 @@ import { eTag, ifNoneMatch } from "@std/http/etag";
 // @ts-types="./std_status.d.ts"
 import { STATUS_CODE } from "@std/http/status";
 import type { Relay } from "../relaycore/mod.ts";
+import type { CallFile } from "./call_files.ts";
 import { PAGE_CSP, renderPage } from "./page.ts";
 import { qrPng, qrSvg } from "./qr.ts";
 
-/** The part of a hub that the site shows. */
-export type ShownRelay = Pick<Relay, "link" | "addresses" | "status">;
+/** The part of a hub that the sites show. */
+export type ShownRelay = Pick<Relay, "link" | "blob" | "addresses" | "status">;
 
-interface Resource {
+/** What the sites show. */
+export interface Site {
+  readonly relay: ShownRelay;
+  /** The files of the call page and the door, by path. Rejects if there are none. */
+  files(): Promise<ReadonlyMap<string, CallFile>>;
+  /** TCP port of the QR page. */
+  readonly httpPort: number | undefined;
+  /** TCP port of the call page over HTTPS; undefined if it is off. */
+  readonly callPort: number | undefined;
+}
+
+/** How a request came. */
+export interface Visit {
+  /** The address that it came from. */
+  readonly client: string;
+  /** Whether it came over HTTPS. */
+  readonly secure: boolean;
+}
+
+/** What is answered with 200, or with 304 to whoever has it already. */
+interface Content {
   readonly type: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
   readonly csp?: string;
   /** True if it tells of this moment only; otherwise it is kept, and asked for again each time. */
   readonly live?: boolean;
-  body(relay: ShownRelay): string | Uint8Array<ArrayBuffer>;
+  /** The same compressed, and the tag that is known for it. */
+  readonly file?: CallFile;
 }
 
 const TEXT = "text/plain; charset=utf-8";
 
-const RESOURCES: ReadonlyMap<string, Resource> = new Map<string, Resource>([
-  ["/", { type: "text/html; charset=utf-8", csp: PAGE_CSP, body: renderPage }],
-  ["/link", { type: TEXT, live: true, body: ({ link }) => `${link}\n` }],
-  ["/qr.svg", { type: "image/svg+xml", body: ({ link }) => qrSvg(link) }],
-  ["/qr.png", { type: "image/png", body: ({ link }) => qrPng(link) }],
-  ["/healthz", { type: TEXT, live: true, body: () => "ok\n" }],
-  ["/status", {
+/** Things that both sites have, by path. */
+const RESOURCES: ReadonlyMap<string, (site: Site) => Content> = new Map<
+  string,
+  (site: Site) => Content
+>([
+  ["/link", ({ relay }) => ({ type: TEXT, live: true, body: `${relay.link}\n` })],
+  ["/qr.svg", ({ relay }) => ({ type: "image/svg+xml", body: qrSvg(relay.link) })],
+  [
+    "/qr.png",
+    ({ relay }) => ({ type: "image/png", body: qrPng(relay.link) as Uint8Array<ArrayBuffer> }),
+  ],
+  ["/healthz", () => ({ type: TEXT, live: true, body: "ok\n" })],
+  ["/status", ({ relay }) => ({
     type: "application/json",
     live: true,
-    body: (relay) => JSON.stringify(relay.status(), null, 2) + "\n",
-  }],
+    body: JSON.stringify(relay.status(), null, 2) + "\n",
+  })],
 ]);
+
+/**
+ * The policy of the call page: nothing but its own files, and no text ever becomes markup
+ * (`trusted-types 'none'` takes away innerHTML and its like).
+ */
+export const CALL_CSP = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
 
 const SECURITY_HEADERS = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -51,21 +99,18 @@ const SECURITY_HEADERS = {
 };
 
 /** Answers one request. Never rejects. */
-export async function handle(request: Request, relay: ShownRelay): Promise<Response> {
+export async function handle(request: Request, site: Site, visit: Visit): Promise<Response> {
   try {
-    return await answer(request, relay);
+    return await answer(request, site, visit);
   } catch {
     return refuse(request, STATUS_CODE.InternalServerError, "Something went wrong in the hub.");
   }
 }
 
-async function answer(request: Request, relay: ShownRelay): Promise<Response> {
-  const path = pathOf(request);
-  if (path === undefined) {
-    return refuse(request, STATUS_CODE.BadRequest, "This request names no address.");
-  }
-  const resource = RESOURCES.get(path);
-  if (resource === undefined) {
+async function answer(request: Request, site: Site, visit: Visit): Promise<Response> {
+  const url = new URL(request.url);
+  const found = await find(url, site, visit);
+  if (found === undefined) {
     return refuse(request, STATUS_CODE.NotFound, "There is no such page here. The code is at /");
   }
   if (request.method !== "GET" && request.method !== "HEAD") {
@@ -74,29 +119,93 @@ async function answer(request: Request, relay: ShownRelay): Promise<Response> {
     response.headers.set("allow", "GET, HEAD");
     return response;
   }
-  const body = resource.body(relay);
-  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  const headers = new Headers({ ...SECURITY_HEADERS, "content-type": resource.type });
-  if (resource.csp !== undefined) headers.set("content-security-policy", resource.csp);
-  headers.set("cache-control", resource.live ? "no-store" : "no-cache");
-  if (!resource.live) {
-    const etag = await eTag(bytes);
+  if (found instanceof URL) return lead(found);
+  return await send(request, found);
+}
+
+/** What a URL leads to: content, or another URL. */
+async function find(url: URL, site: Site, visit: Visit): Promise<Content | URL | undefined> {
+  const path = url.pathname;
+  if (path === "/" && !visit.secure) {
+    return { type: "text/html; charset=utf-8", csp: PAGE_CSP, body: renderPage(site.relay) };
+  }
+  if (path === "/" || path === "/call") {
+    if (visit.secure || isThisComputer(url)) return await callFile(site, "index.html");
+    if (site.callPort === undefined) return undefined;
+    return new URL(`https://${url.hostname}:${site.callPort}/`);
+  }
+  if (path === "/call/hub.json") {
+    return {
+      type: "application/json",
+      live: true,
+      body: JSON.stringify(describeHub(url, site, visit)),
+    };
+  }
+  if (path.startsWith("/call/")) return await callFile(site, path.slice("/call/".length));
+  return RESOURCES.get(path)?.(site);
+}
+
+async function callFile(site: Site, path: string): Promise<Content | undefined> {
+  const file = (await site.files()).get(path);
+  if (file === undefined) return undefined;
+  const csp = path.endsWith(".html") ? { csp: CALL_CSP } : {};
+  return { type: file.type, body: file.bytes, file, ...csp };
+}
+
+/** Whether the page was asked for on the hub's own computer, where browsers trust it without HTTPS. */
+function isThisComputer({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
+}
+
+/** What the call page has to know of its hub: `/call/hub.json`. */
+export interface HubDescription {
+  readonly blob: string;
+  /** The join link. */
+  readonly link: string;
+  /** The address to type for a guest who has nothing; null if the QR page is off. */
+  readonly door: string | null;
+}
+
+function describeHub(url: URL, { relay, httpPort }: Site, visit: Visit): HubDescription {
+  const here = isThisComputer(url) ? undefined : url.hostname;
+  const host = here ?? relay.addresses.find(({ reachable }) => reachable)?.host ?? url.hostname;
+  const port = visit.secure ? httpPort : Number(url.port || 80);
+  return {
+    blob: relay.blob,
+    link: relay.link,
+    door: port === undefined ? null : new URL(`http://${host}:${port}/`).href,
+  };
+}
+
+/** To another address, this time: it may be another one tomorrow. */
+function lead(to: URL): Response {
+  return new Response(null, {
+    status: 307,
+    headers: { ...SECURITY_HEADERS, location: to.href, "cache-control": "no-store" },
+  });
+}
+
+async function send(request: Request, content: Content): Promise<Response> {
+  const { body, csp, file, live, type } = content;
+  const plain = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  const headers = new Headers({ ...SECURITY_HEADERS, "content-type": type });
+  if (csp !== undefined) headers.set("content-security-policy", csp);
+  headers.set("cache-control", live ? "no-store" : "no-cache");
+  if (!live) {
+    const etag = file?.etag ?? await eTag(plain);
     if (etag !== undefined) headers.set("etag", etag);
+    if (file !== undefined) headers.set("vary", "accept-encoding");
     if (!ifNoneMatch(request.headers.get("if-none-match"), etag)) {
       return new Response(null, { status: STATUS_CODE.NotModified, headers });
     }
   }
+  const gzipped = /\bgzip\b/.test(request.headers.get("accept-encoding") ?? "")
+    ? file?.gzipped
+    : undefined;
+  if (gzipped !== undefined) headers.set("content-encoding", "gzip");
+  const bytes = gzipped ?? plain;
   headers.set("content-length", String(bytes.length));
   return new Response(request.method === "HEAD" ? null : bytes, { headers });
-}
-
-/** The path that is asked for. Undefined for a Host header that no URL can be made of. */
-function pathOf(request: Request): string | undefined {
-  try {
-    return new URL(request.url).pathname;
-  } catch {
-    return undefined;
-  }
 }
 
 function refuse(request: Request, status: number, sentence: string): Response {

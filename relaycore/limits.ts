@@ -138,6 +138,9 @@ export const PORT_PROBE_TIMEOUT_MS = 300;
 /** Port of the QR page unless `--http` says otherwise. */
 export const DEFAULT_HTTP_PORT = 8080;
 
+/** Port of the call page unless `--call` says otherwise. */
+export const DEFAULT_CALL_PORT = 8443;
+
 /**
  * Between two looks at the network interfaces more time than this has passed by the clock on the wall
  * than by the timer: the computer was asleep. Below, it was only busy.
@@ -429,6 +432,17 @@ export const HTTP_LINGER = { ms: 1 * SECOND, bytes: 64 * KIB } as const;
 
 /** Requests answered for one client address: a class that opens the page behind one router, at once. */
 export const HTTP_RATE = { burst: 200, perSecond: 20 } as const;
+
+/**
+ * The call page's certificate. Apple refuses one that is valid for more than 825 days, whoever vouches
+ * for it, and then offers no way on. It begins in the past, because a guest's clock may be behind. Near
+ * its end it is made anew at a start, so that it does not end in the middle of a weekend.
+ */
+export const CALL_CERTIFICATE = {
+  validMs: 820 * 86_400 * SECOND,
+  backdatedMs: 7 * 86_400 * SECOND,
+  renewMs: 14 * 86_400 * SECOND,
+} as const;
 
 /**
  * After so many connections taken in a row the server rests for a moment, so that a flood of them

@@ -1,0 +1,3 @@
+/** The QR page's script. */
+
+export {};

@@ -1,0 +1,60 @@
+/**
+ * The files that browsers get of the pages in `http/call/`: the call, and the script and style of the
+ * QR page. This is how it is from source: they are read, and their TypeScript becomes one script for
+ * each entry, when the hub starts.
+ *
+ * **Contract with `build.ts`.** An executable has no sources, and its runtime cannot take the types out
+ * of them. So the build puts a file of its own in this one's place, as it does with `default_base.ts`:
+ *
+ * ```ts
+ * export const readCallSources = () => Promise.resolve(new Map([["index.html", "…"], …]));
+ * ```
+ *
+ * with what this file's function would give: every file of `http/call/` that ends in one of
+ * {@linkcode SERVED_AS_THEY_ARE}, by its path there; for each of {@linkcode ENTRIES} a bundle
+ * (`main.ts` → `main.js`, a module for browsers, no code from outside the repository); and for each
+ * module that one of those imports by `import("./….ts")` a bundle at its path there, with `.js`.
+ *
+ * @module
+ */
+
+import { linkModules } from "./call_linker.ts";
+
+/** Where each script begins; what it imports becomes part of it. */
+export const ENTRIES: readonly string[] = ["main.ts", "door.ts"];
+
+/** Files that go out unchanged. */
+export const SERVED_AS_THEY_ARE = /\.(html|css|svg)$/;
+
+const FOLDER = new URL("./call/", import.meta.url);
+
+/**
+ * Reads and links everything that browsers get.
+ *
+ * @returns texts by path below `http/call/`: `index.html`, `main.js`, `lang/de.js`, …
+ * @throws {Error} if a file cannot be read or linked.
+ */
+export async function readCallSources(): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for await (const path of walk("")) {
+    if (SERVED_AS_THEY_ARE.test(path)) files.set(path, await read(path));
+  }
+  const entries = [...ENTRIES];
+  for (const entry of entries) {
+    const { text, later } = await linkModules(entry, read);
+    files.set(entry.replace(/\.ts$/, ".js"), text);
+    for (const path of later) if (!entries.includes(path)) entries.push(path);
+  }
+  return files;
+}
+
+function read(path: string): Promise<string> {
+  return Deno.readTextFile(new URL(path, FOLDER));
+}
+
+async function* walk(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, FOLDER))) {
+    if (isDirectory) yield* walk(`${folder}${name}/`);
+    else yield `${folder}${name}`;
+  }
+}
