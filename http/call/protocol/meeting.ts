@@ -139,6 +139,11 @@ export class Meeting {
     }));
   }
 
+  /** The person that a connection is with. */
+  keyOf(connection: number): string | undefined {
+    return this.#roster.byConnection(connection)?.key;
+  }
+
   /** Takes what is to be done since the last time. */
   take(): MeetingAction[] {
     return this.#actions.splice(0);
