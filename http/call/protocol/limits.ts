@@ -88,6 +88,12 @@ export const OFFER_BURST = 5;
 /** Each offer costs a connection, of which a browser allows some hundreds in its life. */
 export const OFFER_EVERY_MS = 2 * SECOND;
 
+/** How often somebody can leave and come and be dialled at once; afterwards it has to wait. */
+export const COMING_BURST = 4;
+
+/** How long somebody who comes and goes all the time waits to be dialled. */
+export const COMING_HOLD_MS = 8 * SECOND;
+
 /** Longest session description. Browsers' have about 10 KiB. */
 export const MAX_SDP_LENGTH = 64 * 1024;
 

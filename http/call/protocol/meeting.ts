@@ -17,6 +17,7 @@ import {
   HEARD_RECENTLY_MS,
   LINK_FAILURES_TOLD,
   MAX_CANDIDATES,
+  MAX_PEOPLE,
   PRESENT_EVERY_MS,
 } from "./limits.ts";
 import type { LinkConditions } from "./peer_link.ts";
@@ -98,6 +99,8 @@ export class Meeting {
   readonly #roster = new Roster();
   readonly #actions: MeetingAction[] = [];
   readonly #wanted = new Map<string, number>();
+  /** Presence that waits for a new list of the hub. */
+  readonly #contested = new Map<number, Presence>();
   #self: Self = { name: "", avatar: "", cam: false, muted: true, sharing: false, hand: false };
   #room: string;
   #id = 0;
@@ -269,6 +272,10 @@ export class Meeting {
     if (dial !== this.#hub.joinedDial) return this.#settle(now);
     if (frame?.t === "peers") {
       this.#roster.list(frame.ids);
+      for (const [id, presence] of this.#contested) {
+        this.#receivePresence(id, presence, now, true);
+      }
+      this.#contested.clear();
       if (this.#isIn) this.#announce(now);
     } else if (frame?.t === "from" && frame.id !== this.#id) {
       this.#roster.seen(frame.id);
@@ -313,7 +320,7 @@ export class Meeting {
   /** A message came on a `content` channel. */
   content(connection: number, data: unknown, now: number): void {
     const member = this.#roster.byConnection(connection);
-    if (member === undefined || !member.chats.take(now)) return;
+    if (member === undefined || !member.quota.chats.take(now)) return;
     const chat = decodeContent(data);
     if (chat !== undefined) this.#tell({ what: "chat", key: member.key, ...chat });
   }
@@ -372,6 +379,7 @@ export class Meeting {
     this.#id = id;
     this.#joinedAt = now;
     this.#roster.doubtIds();
+    this.#contested.clear();
     if (isBack && isRestarted && this.#options.relayed) {
       for (const member of this.#roster.members) this.#fail(member, now);
     }
@@ -446,15 +454,20 @@ export class Meeting {
     }
   }
 
-  #receivePresence(id: number, presence: Presence, now: number): void {
-    const announcement = this.#roster.announce(id, presence, now);
+  #receivePresence(id: number, presence: Presence, now: number, isLate = false): void {
+    const announcement = this.#roster.announce(id, presence, now, isLate);
     if (announcement === undefined) return;
-    const { member, isNew, isBack, before, replaced } = announcement;
+    if (announcement === "contested") {
+      if (this.#contested.size < MAX_PEOPLE) this.#contested.set(id, presence);
+      if (this.#contested.size === 1) this.#sendHub(PEERS_FRAME);
+      return;
+    }
+    const { member, isNew, isBack, isRenumbered, before, replaced } = announcement;
     if (replaced !== undefined) this.#do({ do: "close", connection: replaced.number });
     if (isBack) {
       const isOwnIdNew = member.connection !== undefined && member.connection.openedAs !== this.#id;
       // Two new ids at once mean that the hub was restarted, and the relay's allocations are gone.
-      if (isOwnIdNew && this.#options.relayed) this.#fail(member, now);
+      if (isRenumbered && isOwnIdNew && this.#options.relayed) this.#fail(member, now);
       member.link.renew(now);
     }
     const { key } = member;
@@ -496,7 +509,7 @@ export class Meeting {
     const dials = String(this.#id) < String(member.id);
     // The smaller id dials. An offer that crosses this side's own is not answered.
     if (dials && member.link.isDialling) return;
-    if (!member.offers.take(now)) return;
+    if (!member.quota.offers.take(now)) return;
     this.#closeConnection(member);
     member.link.answering(now);
     const connection = this.#open(member, { dial });

@@ -13,6 +13,8 @@ import {
   ARRIVAL_MS,
   CHAT_BURST,
   CHAT_EVERY_MS,
+  COMING_BURST,
+  COMING_HOLD_MS,
   GONE_AFTER_MS,
   GONE_WHILE_SHAKY_MS,
   HEARD_RECENTLY_MS,
@@ -54,8 +56,14 @@ export interface Member {
   link: PeerLink;
   /** The connection that is open. */
   connection: OpenConnection | undefined;
+  readonly quota: Quota;
+}
+
+/** What an id may do, however often it leaves and comes. */
+interface Quota {
   readonly offers: Bucket;
   readonly chats: Bucket;
+  readonly comings: Bucket;
 }
 
 const NOBODY: Presence = { name: "", cam: false, avatar: "" };
@@ -65,8 +73,10 @@ export interface Announcement {
   readonly member: Member;
   /** Somebody new, or somebody of whom only signalling was heard. */
   readonly isNew: boolean;
-  /** Somebody known, under a new id. */
+  /** Somebody known whose id was in doubt. */
   readonly isBack: boolean;
+  /** Somebody known, under another id than before. */
+  readonly isRenumbered: boolean;
   readonly before: Presence;
   /** A connection that another one has taken the place of, to be closed. */
   readonly replaced: OpenConnection | undefined;
@@ -75,6 +85,7 @@ export interface Announcement {
 /** The people of the room. */
 export class Roster {
   readonly #members = new Map<string, Member>();
+  readonly #quotas = new Map<number, Quota>();
   #count = 0;
   #listed = new Set<number>();
   /** People who were turned away since the room was full. */
@@ -105,6 +116,7 @@ export class Roster {
   /** The hub has said who is in the room. */
   list(ids: readonly number[]): void {
     this.#listed = new Set(ids.slice(0, MAX_LISTED));
+    for (const id of this.#quotas.keys()) if (!this.#listed.has(id)) this.#quotas.delete(id);
   }
 
   /** Something came from an id, so it is in the room. */
@@ -115,6 +127,7 @@ export class Roster {
   /** The connection with the hub is a new one: ids of before prove nothing any more. */
   doubtIds(): void {
     this.#listed = new Set();
+    this.#quotas.clear();
     for (const member of this.members) member.isStale = true;
   }
 
@@ -125,22 +138,33 @@ export class Roster {
     return member;
   }
 
-  /** Presence came from an id. @returns undefined if the room is full. */
-  announce(id: number, presence: Presence, now: number): Announcement | undefined {
+  /**
+   * Presence came from an id.
+   *
+   * @param isLate asked again after `contested`, with the hub's list renewed.
+   * @returns undefined if the room is full; `contested` if the open page is known under another id
+   *   that seems in use, so that only a new list can say whether it came back or is being imitated.
+   */
+  announce(
+    id: number,
+    presence: Presence,
+    now: number,
+    isLate = false,
+  ): Announcement | "contested" | undefined {
     let member = this.byId(id);
     let isBack = false;
+    let isRenumbered = false;
     let replaced: OpenConnection | undefined;
-    if (member !== undefined && isOther(member, presence)) {
-      member.id = undefined;
-      member = undefined;
-    }
     if (member === undefined || !member.isAnnounced) {
-      const known = this.#findBack(id, presence, now);
-      if (known !== undefined) {
+      const known = this.#findBack(id, presence);
+      const isFree = known !== undefined && this.#isOutOfUse(known, id, now);
+      if (known !== undefined && !isFree && !isLate) return "contested";
+      if (known !== undefined && isFree) {
         // Signalling of the new id may have come before its presence.
         if (member !== undefined) replaced = this.#unite(known, member);
         member = known;
-        isBack = member.id !== id || member.isStale;
+        isRenumbered = member.id !== id;
+        isBack = isRenumbered || member.isStale;
         member.id = id;
         member.isStale = false;
       }
@@ -151,7 +175,7 @@ export class Roster {
     member.presence = presence;
     member.isAnnounced = true;
     member.heardAt = now;
-    return { member, isNew: !isAnnounced, isBack, before, replaced };
+    return { member, isNew: !isAnnounced, isBack, isRenumbered, before, replaced };
   }
 
   remove(member: Member): void {
@@ -195,26 +219,39 @@ export class Roster {
       heardAt: now,
       link: new PeerLink(now),
       connection: undefined,
-      offers: new Bucket(OFFER_BURST, OFFER_EVERY_MS),
-      chats: new Bucket(CHAT_BURST, CHAT_EVERY_MS),
+      quota: this.#quotaOf(id),
     };
+    if (!member.quota.comings.take(now)) member.link.hold(now + COMING_HOLD_MS);
     this.#members.set(member.key, member);
     return member;
   }
 
+  #quotaOf(id: number): Quota {
+    let quota = this.#quotas.get(id);
+    if (quota === undefined) {
+      quota = {
+        offers: new Bucket(OFFER_BURST, OFFER_EVERY_MS),
+        chats: new Bucket(CHAT_BURST, CHAT_EVERY_MS),
+        comings: new Bucket(COMING_BURST, COMING_HOLD_MS),
+      };
+      this.#quotas.set(id, quota);
+    }
+    return quota;
+  }
+
   /** Somebody known to whom this presence under a new id can belong. */
-  #findBack(id: number, presence: Presence, now: number): Member | undefined {
+  #findBack(id: number, presence: Presence): Member | undefined {
     for (const member of this.members) {
-      if (member.id === id && !member.isStale) continue;
-      if (!member.isAnnounced || !isSame(member, presence)) continue;
+      if (!member.isAnnounced || (member.id === id && !member.isStale)) continue;
       // A guest of the deployed kind says nothing by which it could be told from another one of the
       // same name, so only the same id makes it the same.
-      if (presence.ours === undefined && member.id !== id) continue;
-      const isOutOfUse = member.id === undefined || member.isStale ||
-        (!this.#listed.has(member.id) && this.#listed.has(id)) ||
-        (now - member.heardAt >= HEARD_RECENTLY_MS && !member.link.isConnected);
-      if (isOutOfUse) return member;
+      if (isSame(member, presence) && (presence.ours || member.id === id)) return member;
     }
+  }
+
+  #isOutOfUse({ id, isStale, heardAt }: Member, newId: number, now: number): boolean {
+    if (id === undefined || isStale || now - heardAt >= HEARD_RECENTLY_MS) return true;
+    return !this.#listed.has(id) && this.#listed.has(newId);
   }
 
   /** Two members are one person: the older one's place, the newer one's link. */
@@ -230,11 +267,6 @@ export class Roster {
 /** Somebody came just after oneself: it was there before. */
 export function wasThereBefore(now: number, enteredAt: number): boolean {
   return now - enteredAt < ARRIVAL_MS;
-}
-
-/** Whether this presence cannot be the member's: its page is another one, or another kind. */
-function isOther(member: Member, presence: Presence): boolean {
-  return member.isAnnounced && member.presence.ours?.tab !== presence.ours?.tab;
 }
 
 function isSame(member: Member, presence: Presence): boolean {
