@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 // @ts-types="./std_etag.d.ts"
 import { eTag } from "@std/http/etag";
-import { readCallSources } from "./call_sources.ts";
+import { type CallSources, readCallSources } from "./call_sources.ts";
 
 /** A file that browsers get. */
 export interface CallFile {
@@ -29,14 +29,18 @@ const TYPES: Readonly<Record<string, string>> = {
 /**
  * Reads all files. It takes some tens of milliseconds, so it is done once.
  *
- * @param read gives their texts by path.
+ * @param warn is told which scripts are missing.
+ * @param read gives the texts of the files by path.
  * @throws {Error} what `read` throws.
  */
 export async function loadCallFiles(
-  read: () => Promise<ReadonlyMap<string, string>> = readCallSources,
+  warn: (sentence: string) => void = () => {},
+  read: () => Promise<CallSources> = readCallSources,
 ): Promise<ReadonlyMap<string, CallFile>> {
   const files = new Map<string, CallFile>();
-  for (const [path, text] of await read()) {
+  const { files: texts, problems } = await read();
+  for (const problem of problems) warn(`${problem}.`);
+  for (const [path, text] of texts) {
     const bytes = new TextEncoder().encode(text);
     const gzipped = await promisify<Uint8Array, Uint8Array>(gzip)(bytes);
     files.set(path, {

@@ -15,12 +15,15 @@ import { eTag, ifNoneMatch } from "@std/http/etag";
 // @ts-types="./std_status.d.ts"
 import { STATUS_CODE } from "@std/http/status";
 import type { Relay } from "../relaycore/mod.ts";
+import { parseIpv4 } from "../relaycore/net/transport_address.ts";
 import type { CallFile } from "./call_files.ts";
-import { PAGE_CSP, renderPage } from "./page.ts";
+import { browserOf } from "./door/browser.ts";
+import { DOOR_CSP, type Invite, renderDoor } from "./door/page.ts";
+import { wordsFor } from "./door/words.ts";
 import { qrPng, qrSvg } from "./qr.ts";
 
 /** The part of a hub that the sites show. */
-export type ShownRelay = Pick<Relay, "link" | "blob" | "addresses" | "status">;
+export type ShownRelay = Pick<Relay, "link" | "blob" | "port" | "addresses" | "status">;
 
 /** What the sites show. */
 export interface Site {
@@ -31,6 +34,8 @@ export interface Site {
   readonly httpPort: number | undefined;
   /** TCP port of the call page over HTTPS; undefined if it is off. */
   readonly callPort: number | undefined;
+  /** Which way in has the large code. */
+  readonly invite: Invite;
 }
 
 /** How a request came. */
@@ -50,14 +55,16 @@ interface Content {
   readonly live?: boolean;
   /** The same compressed, and the tag that is known for it. */
   readonly file?: CallFile;
+  /** Headers of the request that it depends on. */
+  readonly vary?: string;
 }
 
 const TEXT = "text/plain; charset=utf-8";
 
 /** Things that both sites have, by path. */
-const RESOURCES: ReadonlyMap<string, (site: Site) => Content> = new Map<
+const RESOURCES: ReadonlyMap<string, (site: Site) => Content | undefined> = new Map<
   string,
-  (site: Site) => Content
+  (site: Site) => Content | undefined
 >([
   ["/link", ({ relay }) => ({ type: TEXT, live: true, body: `${relay.link}\n` })],
   ["/qr.svg", ({ relay }) => ({ type: "image/svg+xml", body: qrSvg(relay.link) })],
@@ -65,6 +72,10 @@ const RESOURCES: ReadonlyMap<string, (site: Site) => Content> = new Map<
     "/qr.png",
     ({ relay }) => ({ type: "image/png", body: qrPng(relay.link) as Uint8Array<ArrayBuffer> }),
   ],
+  ["/door.svg", (site) => {
+    const address = pageAddress(site);
+    return address === undefined ? undefined : { type: "image/svg+xml", body: qrSvg(address) };
+  }],
   ["/healthz", () => ({ type: TEXT, live: true, body: "ok\n" })],
   ["/status", ({ relay }) => ({
     type: "application/json",
@@ -108,8 +119,7 @@ export async function handle(request: Request, site: Site, visit: Visit): Promis
 }
 
 async function answer(request: Request, site: Site, visit: Visit): Promise<Response> {
-  const url = new URL(request.url);
-  const found = await find(url, site, visit);
+  const found = await find(request, site, visit);
   if (found === undefined) {
     return refuse(request, STATUS_CODE.NotFound, "There is no such page here. The code is at /");
   }
@@ -123,16 +133,18 @@ async function answer(request: Request, site: Site, visit: Visit): Promise<Respo
   return await send(request, found);
 }
 
-/** What a URL leads to: content, or another URL. */
-async function find(url: URL, site: Site, visit: Visit): Promise<Content | URL | undefined> {
+/** What a request leads to: content, or another URL. */
+async function find(
+  request: Request,
+  site: Site,
+  visit: Visit,
+): Promise<Content | URL | undefined> {
+  const url = new URL(request.url);
   const path = url.pathname;
-  if (path === "/" && !visit.secure) {
-    return { type: "text/html; charset=utf-8", csp: PAGE_CSP, body: renderPage(site.relay) };
-  }
+  if (path === "/" && !visit.secure) return door(request, url, site);
   if (path === "/" || path === "/call") {
     if (visit.secure || isThisComputer(url)) return await callFile(site, "index.html");
-    if (site.callPort === undefined) return undefined;
-    return new URL(`https://${url.hostname}:${site.callPort}/`);
+    return site.callPort === undefined ? undefined : new URL(callAddress(url, site.callPort));
   }
   if (path === "/call/hub.json") {
     return {
@@ -143,6 +155,47 @@ async function find(url: URL, site: Site, visit: Visit): Promise<Content | URL |
   }
   if (path.startsWith("/call/")) return await callFile(site, path.slice("/call/".length));
   return RESOURCES.get(path)?.(site);
+}
+
+function door({ headers }: Request, url: URL, site: Site): Content {
+  const { relay, callPort, invite } = site;
+  const onHub = isThisComputer(url);
+  const overHttps = callPort === undefined ? undefined : callAddress(url, callPort);
+  const body = renderDoor({
+    link: relay.link,
+    addresses: relay.addresses,
+    udpPort: relay.port,
+    pageAddress: pageAddress(site),
+    callAddress: onHub ? "/call" : overHttps,
+    callIsOn: callPort !== undefined,
+    onHub,
+    invite,
+    browser: browserOf(headers.get("user-agent") ?? ""),
+    words: wordsFor(headers.get("accept-language")),
+    os: Deno.build.os,
+  });
+  return {
+    type: "text/html; charset=utf-8",
+    csp: DOOR_CSP,
+    body,
+    vary: "accept-language, user-agent",
+  };
+}
+
+/** Where the call page is for whoever came to `url`. */
+function callAddress({ hostname }: URL, callPort: number): string {
+  return `https://${hostname}:${callPort}/`;
+}
+
+/** Where guests find the QR page; undefined if there is no address that they reach, or no page. */
+export function pageAddress(
+  { relay, httpPort }: Pick<Site, "relay" | "httpPort">,
+): string | undefined {
+  const best = relay.addresses.find(({ host, reachable }) =>
+    reachable && parseIpv4(host) !== undefined
+  );
+  if (best === undefined || httpPort === undefined) return undefined;
+  return new URL(`http://${best.host}:${httpPort}/`).href;
 }
 
 async function callFile(site: Site, path: string): Promise<Content | undefined> {
@@ -164,16 +217,21 @@ export interface HubDescription {
   readonly link: string;
   /** The address to type for a guest who has nothing; null if the QR page is off. */
   readonly door: string | null;
+  /** Where the call page is a secure context for whoever asks; null if it is off. */
+  readonly secure: string | null;
 }
 
-function describeHub(url: URL, { relay, httpPort }: Site, visit: Visit): HubDescription {
-  const here = isThisComputer(url) ? undefined : url.hostname;
-  const host = here ?? relay.addresses.find(({ reachable }) => reachable)?.host ?? url.hostname;
+function describeHub(url: URL, site: Site, visit: Visit): HubDescription {
+  const { relay, httpPort, callPort } = site;
   const port = visit.secure ? httpPort : Number(url.port || 80);
+  const here = isThisComputer(url) || port === undefined
+    ? undefined
+    : new URL(`http://${url.hostname}:${port}/`).href;
   return {
     blob: relay.blob,
     link: relay.link,
-    door: port === undefined ? null : new URL(`http://${host}:${port}/`).href,
+    door: here ?? pageAddress(site) ?? null,
+    secure: callPort === undefined ? null : callAddress(url, callPort),
   };
 }
 
@@ -186,7 +244,7 @@ function lead(to: URL): Response {
 }
 
 async function send(request: Request, content: Content): Promise<Response> {
-  const { body, csp, file, live, type } = content;
+  const { body, csp, file, live, type, vary } = content;
   const plain = typeof body === "string" ? new TextEncoder().encode(body) : body;
   const headers = new Headers({ ...SECURITY_HEADERS, "content-type": type });
   if (csp !== undefined) headers.set("content-security-policy", csp);
@@ -194,7 +252,8 @@ async function send(request: Request, content: Content): Promise<Response> {
   if (!live) {
     const etag = file?.etag ?? await eTag(plain);
     if (etag !== undefined) headers.set("etag", etag);
-    if (file !== undefined) headers.set("vary", "accept-encoding");
+    const depends = file === undefined ? vary : "accept-encoding";
+    if (depends !== undefined) headers.set("vary", depends);
     if (!ifNoneMatch(request.headers.get("if-none-match"), etag)) {
       return new Response(null, { status: STATUS_CODE.NotModified, headers });
     }

@@ -11,6 +11,7 @@
 
 import { type CallFile, loadCallFiles } from "./call_files.ts";
 import { Connections } from "./connections.ts";
+import type { Invite } from "./door/page.ts";
 import { converse } from "./conversation.ts";
 import { handle, type ShownRelay, type Site, type Visit } from "./handler.ts";
 import { SecureFront, type TlsKeys } from "./secure_front.ts";
@@ -28,6 +29,10 @@ export interface Pages {
 /** What is to be served. */
 export interface PagesOptions {
   readonly relay: ShownRelay;
+  /** Which way in has the large code on the QR page. */
+  readonly invite: Invite;
+  /** Is told, in a sentence, what is missing. */
+  readonly warn?: (sentence: string) => void;
 }
 
 /**
@@ -35,8 +40,10 @@ export interface PagesOptions {
  */
 export class PagesServer implements Pages, Site {
   readonly relay: ShownRelay;
+  readonly invite: Invite;
   httpPort: number | undefined;
   callPort: number | undefined;
+  readonly #warn: (sentence: string) => void;
   readonly #connections = new Connections();
   readonly #listeners: Deno.TcpListener[] = [];
   readonly #accepting: Promise<void>[] = [];
@@ -44,8 +51,10 @@ export class PagesServer implements Pages, Site {
   #files: Promise<ReadonlyMap<string, CallFile>> | undefined;
   #stopped = false;
 
-  constructor({ relay }: PagesOptions) {
+  constructor({ relay, invite, warn = () => {} }: PagesOptions) {
+    this.#warn = warn;
     this.relay = relay;
+    this.invite = invite;
   }
 
   /**
@@ -89,7 +98,7 @@ export class PagesServer implements Pages, Site {
 
   /** The files of both pages, read when first asked for. */
   files(): Promise<ReadonlyMap<string, CallFile>> {
-    return this.#files ??= loadCallFiles();
+    return this.#files ??= loadCallFiles(this.#warn);
   }
 
   async stop(): Promise<void> {
@@ -129,7 +138,7 @@ export class PagesServer implements Pages, Site {
 export async function startQrPage(
   { relay, port }: { relay: ShownRelay; port: number },
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
-  const server = await Promise.resolve(new PagesServer({ relay }));
+  const server = await Promise.resolve(new PagesServer({ relay, invite: "site" }));
   server.openHttp(port);
   return { port: server.httpPort!, stop: () => server.stop() };
 }

@@ -8,6 +8,7 @@
 import type { Relay } from "../relaycore/mod.ts";
 import { reasonOf } from "../relaycore/mod.ts";
 import { CERTIFICATE_FILE, loadCertificate } from "./certificate.ts";
+import type { Invite } from "./door/page.ts";
 import { type Pages, PagesServer } from "./server.ts";
 
 /** What to serve, and where. */
@@ -17,6 +18,8 @@ export interface StartPagesOptions {
   readonly httpPort: number;
   /** TCP port of the call page over HTTPS; 0 for none. */
   readonly callPort: number;
+  /** Which way in has the large code on the QR page. */
+  readonly invite: Invite;
   /** The hub's state file; the call page's certificate is kept beside it. */
   readonly statePath: string;
   /** Is told, in a sentence each, what is missing. */
@@ -25,8 +28,8 @@ export interface StartPagesOptions {
 
 /** Starts what can be started. Never rejects. */
 export async function startPages(options: StartPagesOptions): Promise<Pages> {
-  const { relay, httpPort, callPort, statePath, warn } = options;
-  const server = new PagesServer({ relay });
+  const { relay, httpPort, callPort, invite, statePath, warn } = options;
+  const server = new PagesServer({ relay, invite, warn });
   if (httpPort !== 0) {
     try {
       server.openHttp(httpPort);
@@ -54,6 +57,8 @@ export async function startPages(options: StartPagesOptions): Promise<Pages> {
       );
     }
   }
+  // Read now and not when the first guest waits for them. What is missing has been said.
+  if (server.httpPort !== undefined || server.callPort !== undefined) server.files().catch(warn);
   return server;
 }
 
