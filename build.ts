@@ -13,7 +13,9 @@ import { createHash } from "node:crypto";
 import { builtinModules } from "node:module";
 import { basename, join } from "node:path";
 import * as esbuild from "esbuild";
-import { nearest, parseArgs, quote, UsageError } from "./main.ts";
+import { nearest } from "./cli/nearest.ts";
+import { parseArgs } from "./cli/parse_args.ts";
+import { quote, UsageError } from "./cli/usage_error.ts";
 import { DEFAULT_BASE, parseBase, reasonOf, VERSION } from "./relaycore/mod.ts";
 
 const ROOT = new URL(".", import.meta.url);
@@ -229,11 +231,11 @@ async function checkRuntime(targets: readonly Target[]): Promise<void> {
  */
 async function bundle(directory: string, base: string): Promise<void> {
   const sources = `${directory}/sources`;
-  for (const part of ["main.ts", "http", "relaycore", "pi", "deno.json", "deno.lock"]) {
+  for (const part of ["main.ts", "cli", "http", "relaycore", "pi", "deno.json", "deno.lock"]) {
     await copy(new URL(part, ROOT), `${sources}/${part}`);
   }
   await Deno.writeTextFile(
-    `${sources}/relaycore/link/default_base.ts`,
+    `${sources}/relaycore/join_link/default_base.ts`,
     `export const DEFAULT_BASE = ${JSON.stringify(base)};\n`,
   );
   // The packages as deno.lock has them, where a bundler finds them.

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { FairShare } from "../relaycore/fair_share.ts";
+import { FairShare } from "../relaycore/fairness/fair_share.ts";
 import {
   HTTP_ACCEPT,
   HTTP_DEADLINE_MS,
   HTTP_MAX_CONNECTIONS,
   HTTP_RATE,
 } from "../relaycore/limits.ts";
-import { RateLimiter } from "../relaycore/rate_limiter.ts";
+import { RateLimiter } from "../relaycore/fairness/rate_limiter.ts";
 
 /** A listener for TCP or for TLS over it. */
 export type Listener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;

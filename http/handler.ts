@@ -14,20 +14,21 @@
 import { eTag, ifNoneMatch } from "@std/http/etag";
 // @ts-types="./std_status.d.ts"
 import { STATUS_CODE } from "@std/http/status";
-import type { Relay } from "../relaycore/mod.ts";
+import type { Hub } from "../relaycore/mod.ts";
 import { parseIpv4 } from "../relaycore/net/transport_address.ts";
 import type { CallFile } from "./call_files.ts";
 import { browserOf } from "./door/browser.ts";
 import { DOOR_CSP, type Invite, renderDoor } from "./door/page.ts";
 import { wordsFor } from "./door/words.ts";
+import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
 import { qrPng, qrSvg } from "./qr.ts";
 
 /** The part of a hub that the sites show. */
-export type ShownRelay = Pick<Relay, "link" | "blob" | "port" | "addresses" | "status">;
+export type ShownHub = Pick<Hub, "link" | "blob" | "port" | "addresses" | "status">;
 
 /** What the sites show. */
 export interface Site {
-  readonly relay: ShownRelay;
+  readonly hub: ShownHub;
   /** The files of the call page and the door, by path. Rejects if there are none. */
   files(): Promise<ReadonlyMap<string, CallFile>>;
   /** TCP port of the QR page. */
@@ -66,21 +67,21 @@ const RESOURCES: ReadonlyMap<string, (site: Site) => Content | undefined> = new 
   string,
   (site: Site) => Content | undefined
 >([
-  ["/link", ({ relay }) => ({ type: TEXT, live: true, body: `${relay.link}\n` })],
-  ["/qr.svg", ({ relay }) => ({ type: "image/svg+xml", body: qrSvg(relay.link) })],
+  ["/link", ({ hub }) => ({ type: TEXT, live: true, body: `${hub.link}\n` })],
+  ["/qr.svg", ({ hub }) => ({ type: "image/svg+xml", body: qrSvg(hub.link) })],
   [
     "/qr.png",
-    ({ relay }) => ({ type: "image/png", body: qrPng(relay.link) as Uint8Array<ArrayBuffer> }),
+    ({ hub }) => ({ type: "image/png", body: qrPng(hub.link) as Uint8Array<ArrayBuffer> }),
   ],
   ["/door.svg", (site) => {
     const address = pageAddress(site);
     return address === undefined ? undefined : { type: "image/svg+xml", body: qrSvg(address) };
   }],
   ["/healthz", () => ({ type: TEXT, live: true, body: "ok\n" })],
-  ["/status", ({ relay }) => ({
+  ["/status", ({ hub }) => ({
     type: "application/json",
     live: true,
-    body: JSON.stringify(relay.status(), null, 2) + "\n",
+    body: JSON.stringify(hub.status(), null, 2) + "\n",
   })],
 ]);
 
@@ -158,13 +159,13 @@ async function find(
 }
 
 function door({ headers }: Request, url: URL, site: Site): Content {
-  const { relay, callPort, invite } = site;
+  const { hub, callPort, invite } = site;
   const onHub = isThisComputer(url);
   const overHttps = callPort === undefined ? undefined : callAddress(url, callPort);
   const body = renderDoor({
-    link: relay.link,
-    addresses: relay.addresses,
-    udpPort: relay.port,
+    link: hub.link,
+    addresses: hub.addresses,
+    udpPort: hub.port,
     pageAddress: pageAddress(site),
     callAddress: onHub ? "/call" : overHttps,
     callIsOn: callPort !== undefined,
@@ -189,9 +190,9 @@ function callAddress({ hostname }: URL, callPort: number): string {
 
 /** Where guests find the QR page; undefined if there is no address that they reach, or no page. */
 export function pageAddress(
-  { relay, httpPort }: Pick<Site, "relay" | "httpPort">,
+  { hub, httpPort }: Pick<Site, "hub" | "httpPort">,
 ): string | undefined {
-  const best = relay.addresses.find(({ host, reachable }) =>
+  const best = hub.addresses.find(({ host, reachable }) =>
     reachable && parseIpv4(host) !== undefined
   );
   if (best === undefined || httpPort === undefined) return undefined;
@@ -222,14 +223,14 @@ export interface HubDescription {
 }
 
 function describeHub(url: URL, site: Site, visit: Visit): HubDescription {
-  const { relay, httpPort, callPort } = site;
+  const { hub, httpPort, callPort } = site;
   const port = visit.secure ? httpPort : Number(url.port || 80);
   const here = isThisComputer(url) || port === undefined
     ? undefined
     : new URL(`http://${url.hostname}:${port}/`).href;
   return {
-    blob: relay.blob,
-    link: relay.link,
+    blob: hub.blob,
+    link: hub.link,
     door: here ?? pageAddress(site) ?? null,
     secure: callPort === undefined ? null : callAddress(url, callPort),
   };

@@ -13,7 +13,7 @@ import { type CallFile, loadCallFiles } from "./call_files.ts";
 import { Connections } from "./connections.ts";
 import type { Invite } from "./door/page.ts";
 import { converse } from "./conversation.ts";
-import { handle, type ShownRelay, type Site, type Visit } from "./handler.ts";
+import { handle, type ShownHub, type Site, type Visit } from "./handler.ts";
 import { SecureFront, type TlsKeys } from "./secure_front.ts";
 
 /** Pages that are being served. */
@@ -28,7 +28,7 @@ export interface Pages {
 
 /** What is to be served. */
 export interface PagesOptions {
-  readonly relay: ShownRelay;
+  readonly hub: ShownHub;
   /** Which way in has the large code on the QR page. */
   readonly invite: Invite;
   /** Is told, in a sentence, what is missing. */
@@ -39,7 +39,7 @@ export interface PagesOptions {
  * The hub's web servers: none, one or both. No flood of connections ends them.
  */
 export class PagesServer implements Pages, Site {
-  readonly relay: ShownRelay;
+  readonly hub: ShownHub;
   readonly invite: Invite;
   httpPort: number | undefined;
   callPort: number | undefined;
@@ -51,9 +51,9 @@ export class PagesServer implements Pages, Site {
   #files: Promise<ReadonlyMap<string, CallFile>> | undefined;
   #stopped = false;
 
-  constructor({ relay, invite, warn = () => {} }: PagesOptions) {
+  constructor({ hub, invite, warn = () => {} }: PagesOptions) {
     this.#warn = warn;
-    this.relay = relay;
+    this.hub = hub;
     this.invite = invite;
   }
 
@@ -136,9 +136,9 @@ export class PagesServer implements Pages, Site {
 
 /** The QR page alone. */
 export async function startQrPage(
-  { relay, port }: { relay: ShownRelay; port: number },
+  { hub, port }: { hub: ShownHub; port: number },
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
-  const server = await Promise.resolve(new PagesServer({ relay, invite: "site" }));
+  const server = await Promise.resolve(new PagesServer({ hub, invite: "site" }));
   server.openHttp(port);
   return { port: server.httpPort!, stop: () => server.stop() };
 }

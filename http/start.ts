@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Relay } from "../relaycore/mod.ts";
+import type { Hub } from "../relaycore/mod.ts";
 import { reasonOf } from "../relaycore/mod.ts";
 import { CERTIFICATE_FILE, loadCertificate } from "./certificate.ts";
 import type { Invite } from "./door/page.ts";
@@ -13,7 +13,7 @@ import { type Pages, PagesServer } from "./server.ts";
 
 /** What to serve, and where. */
 export interface StartPagesOptions {
-  readonly relay: Relay;
+  readonly hub: Hub;
   /** TCP port of the QR page; 0 for none. */
   readonly httpPort: number;
   /** TCP port of the call page over HTTPS; 0 for none. */
@@ -28,8 +28,8 @@ export interface StartPagesOptions {
 
 /** Starts what can be started. Never rejects. */
 export async function startPages(options: StartPagesOptions): Promise<Pages> {
-  const { relay, httpPort, callPort, invite, statePath, warn } = options;
-  const server = new PagesServer({ relay, invite, warn });
+  const { hub, httpPort, callPort, invite, statePath, warn } = options;
+  const server = new PagesServer({ hub, invite, warn });
   if (httpPort !== 0) {
     try {
       server.openHttp(httpPort);
@@ -45,7 +45,7 @@ export async function startPages(options: StartPagesOptions): Promise<Pages> {
     try {
       const keys = await loadCertificate({
         path: beside(statePath, CERTIFICATE_FILE),
-        hosts: hostsOf(relay),
+        hosts: hostsOf(hub),
         now: Date.now(),
         warn,
       });
@@ -74,8 +74,8 @@ function whyNot(error: unknown, flag: string, port: number): string {
 }
 
 /** Names and addresses that guests may type or follow. */
-function hostsOf(relay: Pick<Relay, "addresses">): string[] {
-  return [...relay.addresses.map(({ host }) => host), "localhost", "127.0.0.1"];
+function hostsOf(hub: Pick<Hub, "addresses">): string[] {
+  return [...hub.addresses.map(({ host }) => host), "localhost", "127.0.0.1"];
 }
 
 function beside(path: string, name: string): string {

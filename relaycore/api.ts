@@ -1,14 +1,14 @@
 /**
  * What the engine shows to those who run it: the command line, the QR page, other programs. Types
- * only; `relay.ts` fills them.
+ * only; `running_hub.ts` fills them.
  *
  * @module
  */
 
-import type { BlobTurn } from "./link/blob.ts";
+import type { BlobTurn } from "./join_link/blob.ts";
 
 /** How to start a hub. */
-export interface RelayConfig {
+export interface HubConfig {
   /**
    * True for the well-known identity, which browsers find without a link; false for the hub's own,
    * kept in the state file.
@@ -30,11 +30,11 @@ export interface RelayConfig {
   /** Whether the hub answers for its name on the network (mDNS); it does unless this is false. */
   readonly names?: boolean;
   /** Where the hub tells what happens; nothing is written anywhere without it. */
-  readonly log?: RelayLog;
+  readonly log?: HubLog;
 }
 
 /** Receives what the hub has to say, one sentence at a time. */
-export interface RelayLog {
+export interface HubLog {
   /** Something is not as wanted, and the hub runs on. */
   warn(sentence: string): void;
   /** Something changed that the person may want to see: addresses. */
@@ -54,7 +54,7 @@ export interface AdvertisedAddress {
 }
 
 /** Counts for people and for monitoring. Nothing in it tells one guest from another. */
-export interface RelayStatus {
+export interface HubStatus {
   readonly version: string;
   readonly uptimeSeconds: number;
   readonly port: number;
@@ -72,7 +72,7 @@ export interface RelayStatus {
   readonly counters: Readonly<Record<string, number>>;
 }
 
-/** What the media relay does, for {@link RelayStatus}. */
+/** What the media relay does, for {@link HubStatus}. */
 export interface TurnStatus {
   readonly port: number;
   readonly allocations: number;
@@ -83,16 +83,21 @@ export interface TurnStatus {
 }
 
 /** A hub that runs. Leaving the block of a `using` stops it, that of an `await using` waits for it. */
-export interface Relay extends Disposable, AsyncDisposable {
+export interface Hub extends Disposable, AsyncDisposable {
   /** The join link for the addresses of this moment. */
   readonly link: string;
   /** The blob in that link. */
   readonly blob: string;
   /** The UDP port. */
   readonly port: number;
+  /**
+   * Resolves when guests are served. Rejects if they cannot be; such a hub is good for nothing but
+   * {@linkcode Hub.stop}.
+   */
+  readonly ready: Promise<void>;
   /** What the blob advertises, best first. */
   readonly addresses: readonly AdvertisedAddress[];
-  status(): RelayStatus;
+  status(): HubStatus;
   /** Tells those who browse the network (DNS-SD) that the QR page is on this TCP port. */
   setPagePort(port: number): void;
   /**
@@ -109,11 +114,11 @@ export interface Relay extends Disposable, AsyncDisposable {
  * Something that a person has to put right before the hub can start. The message is one or two
  * sentences for that person: what is wrong, where, and how to mend it.
  */
-export class RelayStartError extends Error {
-  override readonly name = "RelayStartError";
+export class HubStartError extends Error {
+  override readonly name = "HubStartError";
 }
 
-/** By its name, because each part of an executable has a {@link RelayStartError} of its own. */
-export function isRelayStartError(error: unknown): error is RelayStartError {
-  return error instanceof Error && error.name === "RelayStartError";
+/** By its name, because each part of an executable has a {@link HubStartError} of its own. */
+export function isHubStartError(error: unknown): error is HubStartError {
+  return error instanceof Error && error.name === "HubStartError";
 }

@@ -2,24 +2,27 @@
  * The hub's UDP port at work: what is received on it becomes guests, and what guests are told leaves
  * by it. An edge: it has the socket and the clock. What happens inside a packet is not its business.
  *
- * It brings DTLS, SCTP and all that with it, so `relay.ts` loads it when the link is out.
+ * It brings DTLS, SCTP and all that with it, so `running_hub.ts` loads it when the link is out.
  *
  * @module
  */
 
 import { setImmediate } from "node:timers";
-import type { RelayLog } from "./api.ts";
+import type { HubLog } from "./api.ts";
 import type { Counters } from "./counters.ts";
 import { kindOf } from "./demultiplexer.ts";
-import { GuestSession } from "./guest/guest_session.ts";
-import { GuestTable } from "./guest/guest_table.ts";
-import { HandshakeQueue } from "./guest/handshake_queue.ts";
-import { HelloVerifier } from "./guest/hello_verifier.ts";
-import { Hub } from "./hub/hub.ts";
+import { GuestSession } from "./guests/guest_session.ts";
+import { GuestTable } from "./guests/guest_table.ts";
+import { HandshakeQueue } from "./guests/handshake_queue.ts";
+import { certificateDer } from "./dtls/credentials.ts";
+import { HelloVerifier } from "./dtls/hello_verifier.ts";
+import { Signer } from "./dtls/signer.ts";
+import { Rooms } from "./rooms/rooms.ts";
 import { IceResponder } from "./ice/responder.ts";
 import type { Identity } from "./identity/identity.ts";
 import { READS_PER_HANDSHAKE_STEP, STOP_GRACE_MS, SWEEP_INTERVAL_MS } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
+import { DeadlineTimer } from "./net/deadline_timer.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 
 /** What the port works with. */
@@ -28,7 +31,7 @@ export interface GuestPortParts {
   readonly socket: Deno.DatagramConn;
   readonly identity: Identity;
   readonly counters: Counters;
-  readonly log: RelayLog;
+  readonly log: HubLog;
   /** Runs something whose failure must not end the hub. */
   readonly guarded: (run: () => void) => void;
 }
@@ -36,10 +39,12 @@ export interface GuestPortParts {
 /** The port, and everybody who came in by it. */
 export class GuestPort {
   readonly #counters: Counters;
-  readonly #hub = new Hub();
+  readonly #rooms = new Rooms();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
   readonly #handshakes: HandshakeQueue;
+  /** For the deadlines of all sessions. */
+  readonly #timer: DeadlineTimer;
   readonly #sweep: ReturnType<typeof setInterval>;
   readonly #running: Promise<void>;
 
@@ -47,21 +52,43 @@ export class GuestPort {
   constructor({ socket, identity, counters, log, guarded }: GuestPortParts) {
     this.#counters = counters;
     this.#loop = new UdpLoop(socket, counters);
+    const failed = (error: unknown) =>
+      guarded(() => {
+        throw error;
+      });
+    const signer = new Signer(identity, failed);
+    const certificate = certificateDer(identity);
     this.#guests = new GuestTable({
       ice: new IceResponder(identity),
       verifier: new HelloVerifier(),
-      hub: this.#hub,
+      rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession(identity, firstMessageSeq, now, events),
+        new GuestSession(certificate, firstMessageSeq, now, events),
       send: this.#loop.send,
+      sign: (request) =>
+        signer.request({
+          ...request,
+          done: (signature, now) => {
+            request.done(signature, now);
+            this.#timer.at(this.#guests.nextDeadline);
+          },
+        }),
+      fault: failed,
       debug: (sentence) => log.debug(sentence),
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
-        guarded(() => this.#guests.receiveDtls(datagram, from, performance.now())),
+        guarded(() => {
+          this.#guests.receiveDtls(datagram, from, performance.now());
+          this.#timer.at(this.#guests.nextDeadline);
+        }),
       afterReading,
     );
+    this.#timer = new DeadlineTimer(() => {
+      guarded(() => this.#guests.poll(performance.now()));
+      return this.#guests.nextDeadline;
+    });
     this.#sweep = setInterval(
       () => guarded(() => this.#guests.sweep(performance.now())),
       SWEEP_INTERVAL_MS,
@@ -70,13 +97,14 @@ export class GuestPort {
   }
 
   /** Guests, the rooms they are in, and the frames that went from one to another. */
-  get hub(): Pick<Hub, "guestCount" | "roomCount" | "routedFrames"> {
-    return this.#hub;
+  get rooms(): Pick<Rooms, "guestCount" | "roomCount" | "routedFrames"> {
+    return this.#rooms;
   }
 
   /** Says goodbye to every guest and frees the port. */
   async stop(): Promise<void> {
     clearInterval(this.#sweep);
+    this.#timer.stop();
     this.#guests.close();
     await this.#loop.drain(STOP_GRACE_MS);
     this.#loop.close();
@@ -93,7 +121,8 @@ export class GuestPort {
       case "dtls":
         switch (this.#guests.standingOf(from, now)) {
           case "data":
-            return this.#guests.receiveDtls(datagram, from, now);
+            this.#guests.receiveDtls(datagram, from, now);
+            return this.#timer.at(this.#guests.nextDeadline);
           case "unchecked":
             return this.#counters.count("dtls-unchecked");
           case "handshake":

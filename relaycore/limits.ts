@@ -67,10 +67,16 @@ export const MAX_HANDSHAKE_MESSAGE_BYTES = 16 * KIB;
 /** Handshake messages kept while an earlier one is missing; a whole client flight is five. */
 export const MAX_HANDSHAKE_MESSAGES_AHEAD = 8;
 
-/** Separate pieces of one handshake message in hand: a 16 KiB message in datagrams has a dozen. */
+/**
+ * Separate pieces of one handshake message in hand: a 16 KiB message in datagrams has a dozen. If
+ * there are more, they are given up, and the guest's repetition of the message completes it.
+ */
 export const MAX_HANDSHAKE_GAPS = 32;
 
-/** Encrypted records kept while the handshake before them is incomplete (reordered Finished, early data). */
+/**
+ * Sealed records kept until the handshake has got so far that they can be used (a reordered Finished,
+ * early data). Before there are keys, anybody can send such records: the latest are kept.
+ */
 export const MAX_EARLY_RECORDS = 8;
 
 // ── Messages ────────────────────────────────────────────────────────────────────────────────────
@@ -195,15 +201,10 @@ export const TURN_RELAYED_PORTS = { first: 49_152, last: 65_535 } as const;
 
 /**
  * Allocations at once. Twelve guests in one call hold 12 × 11 peers × 3 advertised addresses = 396;
- * this is five such calls, in about 2 KiB each.
+ * this is five such calls, in about 2 KiB each. No number is too many for one client address, because
+ * a router can hide a whole school. In a full table the address with the most makes room.
  */
 export const TURN_MAX_ALLOCATIONS = 2048;
-
-/**
- * Allocations of one client address. One guest in a call of twelve holds 33; a browser that was
- * killed leaves its own behind until they expire, so there is room for three such accidents.
- */
-export const TURN_MAX_ALLOCATIONS_PER_ADDRESS = 132;
 
 /** An allocation's life without a Refresh, and the longest a client may ask for (RFC 8656 §3.2, §7.2). */
 export const TURN_ALLOCATION_LIFETIME_MS = { default: 600 * SECOND, max: 3600 * SECOND } as const;
@@ -231,9 +232,9 @@ export const TURN_REQUEST_RATE = { burst: 1200, perSecond: 200 } as const;
 
 /**
  * Answers to failed requests and to strangers per client address. Every allocation honestly begins
- * with one 401, so a burst is a guest joining a call of twelve, four times over.
+ * with one 401, so a burst is a call of twelve behind one router, joined by all of them at once.
  */
-export const TURN_FAILURE_RATE = { burst: 160, perSecond: 40 } as const;
+export const TURN_FAILURE_RATE = { burst: 400, perSecond: 100 } as const;
 
 /**
  * Packets relayed for one client address per second; more are dropped before they cost a send. A
@@ -328,6 +329,12 @@ export const MDNS_DEFENCE_INTERVAL_MS = 250;
 /** Largest packet there may be (RFC 6762 §17). */
 export const MAX_MDNS_MESSAGE_BYTES = 9000;
 
+/**
+ * How often the hub looks whether it still hears the group. A USB adapter that is plugged in again
+ * within one look at the interfaces leaves the group, and no system tells.
+ */
+export const MDNS_GROUP_CHECK_INTERVAL_MS = 10 * SECOND;
+
 /** Questions and records of a packet that is read at all: a browse of a large office fits. */
 export const MAX_MDNS_RECORDS = 256;
 
@@ -358,11 +365,11 @@ export const MAX_PENDING_MDNS_SENDS = 64;
  * How long the first link waits for the computer's own name, where a responder is there to answer: it
  * does so in a few milliseconds.
  */
-export const HOST_NAME_WAIT_MS = 300;
+export const COMPUTER_NAME_WAIT_MS = 300;
 
 /** The computer's own name is asked for at once, after these pauses, and then from time to time. */
-export const HOST_NAME_QUERY_DELAYS_MS = [1 * SECOND, 2 * SECOND, 4 * SECOND] as const;
-export const HOST_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
+export const COMPUTER_NAME_QUERY_DELAYS_MS = [1 * SECOND, 2 * SECOND, 4 * SECOND] as const;
+export const COMPUTER_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
 
 // ── The handshake on a bad path ─────────────────────────────────────────────────────────────────
 
@@ -371,6 +378,18 @@ export const HOST_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
  * §4.2.4.1 advises a second; but discovery allows 1.4 s for everything, and on a LAN 400 ms is long.
  */
 export const DTLS_RETRANSMISSION_MS = { first: 400, max: 4 * SECOND } as const;
+
+/**
+ * How late a deadline of a guest's session may be met. Deadlines that are closer together share a
+ * timer; the shortest pause that a session waits for is ten times as long.
+ */
+export const DEADLINE_SLACK_MS = 20;
+
+/**
+ * Signatures computed at once, each on a thread of its own. More than a laptop has cores would only
+ * make all of them late.
+ */
+export const MAX_SIGNATURES_AT_ONCE = 4;
 
 /** Bytes of handshake records in one datagram: below the path MTU, as guests themselves have it. */
 export const MAX_FLIGHT_DATAGRAM_BYTES = 1200;

@@ -5,12 +5,14 @@
  * @module
  */
 
-import type { RelayConfig, RelayLog } from "./api.ts";
+import { hostAddresses } from "./addresses/host_addresses.ts";
+import { rankAddresses } from "./addresses/rank.ts";
+import type { HubConfig, HubLog } from "./api.ts";
 import { randomText } from "./identity/random_text.ts";
 import { WELL_KNOWN_TURN } from "./identity/well_known.ts";
-import type { BlobTurn } from "./link/blob.ts";
+import type { BlobTurn } from "./join_link/blob.ts";
+import type { NetworkInterface } from "./net/network_interfaces.ts";
 import { reasonOf } from "./reason.ts";
-import type { HubAddress } from "./turn/hub_addresses.ts";
 import { openTurnRelay, type TurnRelay } from "./turn/turn_relay.ts";
 
 /** The media relay of a hub. */
@@ -29,20 +31,23 @@ const PASSWORD_LENGTH = 24;
  * it has the port and credentials that browsers have built in, as far as the port is to be had;
  * otherwise credentials of its own, new for every run.
  *
- * @param hostAddresses all IPv4 addresses of this computer, the advertised ones first.
+ * @param interfaces all IPv4 addresses of this computer.
  * @returns without a relay, and with a warning in the log, if none can be opened.
  */
 export async function openMediaRelay(
-  { turn, fixedId }: RelayConfig,
-  log: RelayLog,
-  hostAddresses: () => readonly HubAddress[],
+  { turn, fixedId, advertise }: HubConfig,
+  log: HubLog,
+  interfaces: readonly NetworkInterface[],
 ): Promise<MediaRelay> {
   if (turn === "off") return { blobTurn: undefined, own: undefined };
   if (turn !== undefined) return { blobTurn: turn, own: undefined };
   const { username, password } = fixedId
     ? WELL_KNOWN_TURN
     : { username: randomText(USERNAME_LENGTH), password: randomText(PASSWORD_LENGTH) };
-  const open = (port: number) => openTurnRelay({ port, username, password, hostAddresses });
+  const advertised = rankAddresses(interfaces, advertise).map(({ host }) => host);
+  const addresses = hostAddresses(interfaces, advertised);
+  const open = (port: number) =>
+    openTurnRelay({ port, username, password, hostAddresses: addresses });
   try {
     const own = await open(WELL_KNOWN_TURN.port).catch((error) => {
       if (error instanceof Deno.errors.AddrInUse) return open(0);

@@ -1,33 +1,33 @@
 /**
- * The engine's only door.
+ * What a program needs to start a hub.
  *
  * @example
  * ```ts
- * await using relay = await startRelay({
+ * await using hub = await startHub({
  *   fixedId: true,
  *   statePath: "./relay-state.json",
  *   base: "https://kibitz.chat",
  *   advertise: [],
  * });
- * console.log(relay.link);
+ * console.log(hub.link);
  * ```
  *
  * @module
  */
 
-export { startRelay } from "./relay.ts";
+export { startHub } from "./start.ts";
 export {
   type AdvertisedAddress,
-  isRelayStartError,
-  type Relay,
-  type RelayConfig,
-  type RelayLog,
-  RelayStartError,
-  type RelayStatus,
+  type Hub,
+  type HubConfig,
+  type HubLog,
+  HubStartError,
+  type HubStatus,
+  isHubStartError,
   type TurnStatus,
 } from "./api.ts";
-export { type BlobTurn, isHost, parseTurn } from "./link/blob.ts";
-export { DEFAULT_BASE } from "./link/default_base.ts";
-export { parseBase } from "./link/join_link.ts";
+export { type BlobTurn, isHost, parseTurn } from "./join_link/blob.ts";
+export { DEFAULT_BASE } from "./join_link/default_base.ts";
+export { parseBase } from "./join_link/join_link.ts";
 export { reasonOf } from "./reason.ts";
 export { VERSION } from "./version.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseBlob } from "../../relaycore/link/blob.ts";
+import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { synthesizeAnswer } from "./protocol/hub_answer.ts";
 
 /** How often the link is asked for; an unreachable hub changes nothing. */

@@ -7,26 +7,20 @@
 
 import type { AdvertisedAddress } from "../api.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
-import { type InterfaceAddress, isLocal } from "./rank.ts";
-
-/** An address of a network interface that is up, and how large its network is. */
-export interface NetworkInterface extends InterfaceAddress {
-  /** In dotted decimal. */
-  readonly netmask: string;
-}
+import type { NetworkInterface } from "../net/network_interfaces.ts";
+import { isLocal } from "./rank.ts";
 
 /**
  * All IPv4 addresses with their netmasks, those that are advertised first, best first.
  *
- * @param interfaces all addresses of all interfaces that are up.
+ * @param interfaces all IPv4 addresses of all interfaces that are up.
  * @param advertised the hosts in the blob, best first; names among them are left out.
  */
 export function hostAddresses(
   interfaces: readonly NetworkInterface[],
   advertised: readonly string[],
 ): { readonly address: string; readonly netmask: string }[] {
-  const own = interfaces.filter(({ family }) => family === "IPv4")
-    .map(({ address, netmask }) => ({ address, netmask }));
+  const own = interfaces.map(({ address, netmask }) => ({ address, netmask }));
   // An address that was given and is none of ours, a forwarded one say, has no subnet here.
   const foreign = advertised.filter((host) =>
     parseIpv4(host) !== undefined && !own.some(({ address }) => address === host)
@@ -40,8 +34,9 @@ export function hostAddresses(
 
 /**
  * The interfaces on whose networks guests may ask for the hub by its name: those of addresses that
- * are advertised, can be reached and belong to a local network. An address that only this computer
- * has needs no name, and nobody on the internet is to hear of it.
+ * are advertised, can be reached and belong to a local network. Where no address can be reached,
+ * those of all that are advertised: a guess about an adapter must not silence the hub. An address
+ * that only this computer has needs no name, and nobody on the internet is to hear of it.
  *
  * @param interfaces all IPv4 addresses of all interfaces that are up.
  * @param advertised what is in the blob.
@@ -50,7 +45,8 @@ export function namedInterfaces(
   interfaces: readonly NetworkInterface[],
   advertised: readonly AdvertisedAddress[],
 ): NetworkInterface[] {
-  return interfaces.filter(({ address }) =>
-    isLocal(address) && advertised.some(({ host, reachable }) => reachable && host === address)
-  );
+  const local = advertised.filter(({ host }) => isLocal(host));
+  const reachable = local.filter(({ reachable }) => reachable);
+  const named = reachable.length > 0 ? reachable : local;
+  return interfaces.filter(({ address }) => named.some(({ host }) => host === address));
 }

@@ -6,41 +6,51 @@
 
 import type { AdvertisedAddress } from "../api.ts";
 import { MAX_ENDPOINTS } from "../limits.ts";
-import { isHost } from "../link/blob.ts";
+import { isHost } from "../join_link/blob.ts";
+import type { NetworkInterface } from "../net/network_interfaces.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
 
-/** An address of a network interface that is up. */
-export interface InterfaceAddress {
-  /** As the operating system names the interface. */
-  readonly name: string;
-  readonly family: string;
-  readonly address: string;
-}
-
-/** Kinds of addresses, best first. */
+/** Kinds of private addresses, best first. */
 const KINDS = [
   { range: "192.168.0.0/16", remark: "most likely your Wi-Fi" },
+  { range: "172.20.10.0/28", remark: "most likely an iPhone's hotspot" },
   { range: "10.0.0.0/8", remark: "a private network" },
   { range: "172.16.0.0/12", remark: "a private network" },
 ] as const;
 
 /**
- * Interfaces of software, by how operating systems and programs name them: containers, virtual
- * machines, WSL, VPN tunnels. Hotspots are real networks: ap0 (Android, hostapd) and "Local
- * Area Connection* 2" (Windows Mobile Hotspot). These are how such names begin, in small letters.
+ * Bridges that software makes inside this computer, for containers and virtual machines. Phones
+ * cannot be on them. These are how such names begin, in small letters.
+ */
+const INSIDE_BEGINNINGS = (
+  "docker virbr vboxnet vmnet lxc lxd incus mpqemu waydroid hassio podman cni flannel cali vnic"
+).split(" ");
+
+/**
+ * Docker's other bridges, and the ends of containers' cables. `br-lan` is not among them: OpenWrt
+ * gives the local network that name. Nor is Windows' vEthernet, which may be the network card.
+ */
+const DOCKER_MADE = /^br-[0-9a-f]{12}$|^veth(?!ernet)/;
+
+/** What Windows calls such bridges. As a word of its own: "newslan" has the letters WSL too. */
+const WINDOWS_INSIDE = /\bwsl\b|\(default switch\)/;
+
+/**
+ * Adapters of VPN clients and of virtual machines, by how operating systems and programs name them.
+ * A name is a guess, so it only ranks an adapter. Hotspots are real networks: ap0 (Android, hostapd)
+ * and "Local Area Connection* 2" (Windows Mobile Hotspot). These are how such names begin, in small
+ * letters.
  */
 const VIRTUAL_BEGINNINGS = (
-  "docker veth br- virbr vmnet vboxnet lxc lxd incus mpqemu waydroid hassio podman cni flannel " +
-  "cali utun tun tap wg tailscale zt ppp ipsec nordlynx proton vnic"
+  "utun tun tap wg wt0 tailscale zt ham ppp ipsec gif nordlynx nordtun proton mullvad surfshark " +
+  "windtun cloudflarewarp warp gpd cscotun pangp zcctun fortissl nebula outline"
 ).split(" ");
 
 /** What such names have anywhere in them. */
 const VIRTUAL_PARTS = (
-  "vethernet virtualbox vmware hyper-v tailscale wireguard zerotier vpn"
+  "vethernet virtualbox vmware hyper-v tailscale wireguard zerotier hamachi anyconnect " +
+  "globalprotect mullvad warp forticlient openvpn vpn"
 ).split(" ");
-
-/** And as a word of its own: "newslan" has these letters too. */
-const VIRTUAL_WORD = /\bwsl\b/;
 
 /** Shared address space (RFC 6598): Tailscale and other VPNs, and carriers. */
 const SHARED = "100.64.0.0/10";
@@ -50,6 +60,12 @@ const SHARED = "100.64.0.0/10";
  * Windows calls "Ethernet 2".
  */
 const VIRTUAL_RANGES = ["172.17.0.0/16", "192.168.56.0/24", SHARED];
+
+/** A network with room for this computer alone, as VPN clients have it: nobody else is on it. */
+const POINT_TO_POINT = "255.255.255.255";
+
+/** Made up by the system to reach IPv4 from a network without it (RFC 7335). Nobody can dial it. */
+const TRANSLATION = "192.0.0.0/29";
 
 /**
  * What macOS makes for Internet Sharing, a real network, and for virtual machines. Sharing counts up
@@ -62,6 +78,10 @@ const LOOPBACK = "127.0.0.0/8";
 const LINK_LOCAL = "169.254.0.0/16";
 
 const VIRTUAL_REMARK = "virtual adapter, phones usually can't reach it";
+const ONLY_REMARK = "looks like a VPN or a virtual adapter; there is no other network";
+
+/** What an adapter seems to be: a real one, one that may be software's, one inside this computer. */
+type Nature = "real" | "doubtful" | "inside";
 
 interface Candidate extends AdvertisedAddress {
   readonly rank: number;
@@ -77,38 +97,36 @@ const LAST_RESORT = candidate(
 );
 
 /**
- * Ranks addresses: those that the person gave, then private IPv4 addresses of real interfaces (with
- * neither, whatever other addresses there are), then those of virtual ones. Host names come last in
- * any case, because a browser that cannot resolve them should have tried the rest first.
+ * Ranks addresses: those that the person gave, then private IPv4 addresses of real adapters (with
+ * neither, whatever other addresses they have), then those of virtual ones. Names and ranges only
+ * rank: where there is no better adapter, one that looks virtual is the network. Host names come
+ * last in any case, because a browser that cannot resolve them should have tried the rest first.
  *
- * @param interfaces all addresses of all interfaces that are up.
+ * @param interfaces all IPv4 addresses of all interfaces that are up.
  * @param advertise IPv4 addresses and host names given by the person.
- * @param names what answers for this computer on its networks.
+ * @param names what answers for this computer on its networks. They lead to its addresses, so they
+ *   are within reach if one of those is.
  * @returns at least one and at most {@link MAX_ENDPOINTS} addresses, each once.
  */
 export function rankAddresses(
-  interfaces: readonly InterfaceAddress[],
+  interfaces: readonly NetworkInterface[],
   advertise: readonly string[],
   names: readonly { readonly host: string; readonly remark: string }[] = [],
 ): AdvertisedAddress[] {
-  const ipv4 = interfaces.filter(({ family, address }) => family === "IPv4" && isHost(address));
   const given = advertise.map((host): AdvertisedAddress => ({
     host,
     remark: "given by --advertise",
     reachable: !isIn(host, LOOPBACK),
   }));
-  const found = ipv4.flatMap((entry) => privateCandidate(entry) ?? []);
-  // Docker's bridge is no network that a guest could be on, and a name may not be resolved.
-  if (advertise.every(isName) && !found.some(({ reachable }) => reachable)) {
-    found.push(...ipv4.flatMap((entry) => otherCandidate(entry) ?? []));
-  }
+  const found = candidates(interfaces, advertise.every(isName));
   if (found.length === 0 && given.length === 0) found.push(LAST_RESORT);
   found.sort((a, b) =>
     a.rank - b.rank || compare(a.name, b.name) || parseIpv4(a.host)! - parseIpv4(b.host)!
   );
 
   const all = new Map<string, AdvertisedAddress>();
-  const answered = names.map((name) => ({ ...name, reachable: true }));
+  const reachable = [...given, ...found].some(({ reachable }) => reachable);
+  const answered = names.map((name) => ({ ...name, reachable }));
   for (const { host, remark, reachable } of [...given, ...found, ...answered]) {
     const key = host.toLowerCase();
     if (!all.has(key)) all.set(key, { host, remark, reachable });
@@ -129,39 +147,57 @@ function isName(host: string): boolean {
   return parseIpv4(host) === undefined;
 }
 
-function privateCandidate({ name, address }: InterfaceAddress): Candidate | undefined {
-  const kind = KINDS.findIndex(({ range }) => isIn(address, range));
-  if (kind < 0 && !isIn(address, SHARED)) return undefined;
-  return isVirtual(name, address)
-    ? candidate(name, address, VIRTUAL_REMARK, false, KINDS.length)
-    : candidate(name, address, KINDS[kind].remark, true, kind);
+/** @param anyAddress whether an address that is not private will do where there is no better one. */
+function candidates(interfaces: readonly NetworkInterface[], anyAddress: boolean): Candidate[] {
+  const usable = interfaces.filter(({ address }) =>
+    isHost(address) && !isIn(address, LOOPBACK) && !isIn(address, TRANSLATION)
+  ).map((entry) => ({ ...entry, nature: natureOf(entry), kind: kindOf(entry.address) }));
+  const real = usable.filter(({ nature }) => nature === "real");
+  const privateOnes = real.filter(({ kind }) => kind >= 0);
+  const others = privateOnes.length > 0 || !anyAddress ? [] : real.filter(({ kind }) => kind < 0);
+  const isOnly = privateOnes.length === 0 && others.length === 0;
+  const virtual = usable.filter(({ nature, kind, address }) =>
+    nature !== "real" && (kind >= 0 || isIn(address, SHARED) || (isOnly || others.length > 0))
+  );
+  return [
+    ...privateOnes.map(({ name, address, kind }) =>
+      candidate(name, address, KINDS[kind].remark, true, kind)
+    ),
+    ...others.map(({ name, address }) =>
+      isIn(address, LINK_LOCAL)
+        ? candidate(
+          name,
+          address,
+          "self-assigned: no router gave one, phones rarely reach it",
+          true,
+          1,
+        )
+        : candidate(name, address, "not private; guests must be on the same network", true, 0)
+    ),
+    ...virtual.map(({ name, address, nature }) => {
+      const reachable = isOnly && nature === "doubtful";
+      const remark = reachable ? ONLY_REMARK : VIRTUAL_REMARK;
+      return candidate(name, address, remark, reachable, KINDS.length);
+    }),
+  ];
 }
 
-/** What to advertise when guests can reach no private address. */
-function otherCandidate(entry: InterfaceAddress): Candidate | undefined {
-  const { name, address } = entry;
-  if (isIn(address, LOOPBACK) || privateCandidate(entry) !== undefined) return undefined;
-  if (isVirtual(name, address)) {
-    return candidate(name, address, VIRTUAL_REMARK, false, KINDS.length);
-  }
-  return isIn(address, LINK_LOCAL)
-    ? candidate(name, address, "self-assigned: no router gave one, phones rarely reach it", true, 1)
-    : candidate(
-      name,
-      address,
-      "not private; guests must be on the same network",
-      true,
-      0,
-    );
+/** Which of {@link KINDS} an address is; -1 for none. */
+function kindOf(address: string): number {
+  return KINDS.findIndex(({ range }) => isIn(address, range));
 }
 
-function isVirtual(name: string, address: string): boolean {
-  if (MACOS_BRIDGE.test(name)) return !isIn(address, MACOS_SHARING);
+function natureOf({ name, address, netmask }: NetworkInterface): Nature {
+  if (MACOS_BRIDGE.test(name)) return isIn(address, MACOS_SHARING) ? "real" : "inside";
   const small = name.toLowerCase();
-  return VIRTUAL_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||
+  const isInside = INSIDE_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||
+    DOCKER_MADE.test(small) || WINDOWS_INSIDE.test(small);
+  if (isInside) return "inside";
+  const isDoubtful = netmask === POINT_TO_POINT ||
+    VIRTUAL_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||
     VIRTUAL_PARTS.some((part) => small.includes(part)) ||
-    VIRTUAL_WORD.test(small) ||
     VIRTUAL_RANGES.some((range) => isIn(address, range));
+  return isDoubtful ? "doubtful" : "real";
 }
 
 function candidate(

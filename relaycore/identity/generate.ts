@@ -1,5 +1,5 @@
 /**
- * A new identity, drawn at random (protocol §5).
+ * A new identity, drawn at random (docs/PROTOCOL.md §5).
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * The file that keeps an identity (protocol §5): people have printed its QR code, so it is never
+ * The file that keeps an identity (docs/PROTOCOL.md §5): people have printed its QR code, so it is never
  * regenerated, overwritten half, or guessed at. An edge: it touches files.
  *
  * @module
  */
 
-import { RelayStartError } from "../api.ts";
+import { HubStartError } from "../api.ts";
 import { isPort } from "../net/transport_address.ts";
 import { reasonOf } from "../reason.ts";
 import { removeLeftovers, writeFileAtomically } from "./atomic_file.ts";
@@ -25,7 +25,7 @@ const MODE = 0o600;
  * Loads the state file.
  *
  * @returns undefined if there is none.
- * @throws {RelayStartError} if there is one that cannot be read or is damaged. It is left as it is.
+ * @throws {HubStartError} if there is one that cannot be read or is damaged. It is left as it is.
  */
 export async function loadState(path: string): Promise<SavedIdentity | undefined> {
   let text: string;
@@ -36,7 +36,7 @@ export async function loadState(path: string): Promise<SavedIdentity | undefined
     // A link to nowhere is a disk that is not there yet: what it keeps must not be drawn anew.
     if (isMissing && !await isLink(path)) return undefined;
     const why = isMissing ? "it is a link to a file that is not there" : reasonOf(error);
-    throw new RelayStartError(
+    throw new HubStartError(
       `The state file ${path} cannot be read (${why}); make it readable, or name another ` +
         `with --state. It is left as it is, because printed codes depend on it.`,
     );
@@ -45,7 +45,7 @@ export async function loadState(path: string): Promise<SavedIdentity | undefined
     return decodeState(text);
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
-    throw new RelayStartError(
+    throw new HubStartError(
       `The state file ${path} is damaged: ${error.message}. Put back a copy of it, or move it away ` +
         `to start with a new identity, which makes printed codes useless. It is left as it is.`,
     );
@@ -56,7 +56,7 @@ export async function loadState(path: string): Promise<SavedIdentity | undefined
  * Writes the state file, whole or not at all. If it keeps this identity already, only the port in
  * it changes: an earlier hub that somebody goes back to finds its key in the form it wrote.
  *
- * @throws {RelayStartError} if the directory does not exist or cannot be written.
+ * @throws {HubStartError} if the directory does not exist or cannot be written.
  */
 export async function saveState(path: string, { identity, port }: SavedIdentity): Promise<void> {
   const { ufrag, pwd, certPem, keyPem } = identity;
@@ -66,7 +66,7 @@ export async function saveState(path: string, { identity, port }: SavedIdentity)
     await writeFileAtomically(path, text, { mode: MODE, durable: true });
     await removeLeftovers(path);
   } catch (error) {
-    throw new RelayStartError(
+    throw new HubStartError(
       `The state file ${path} cannot be written (${
         reasonOf(error)
       }); without it printed codes would ` +

@@ -1,6 +1,6 @@
 /**
  * The identity that deployed browsers have built in, so that they find a hub with nothing handed to
- * them (protocol §5). It is public, key and all: it opens a door and vouches for nobody.
+ * them (docs/PROTOCOL.md §5). It is public, key and all: it opens a door and vouches for nobody.
  *
  * @module
  */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RelayStartError } from "../api.ts";
+import { HubStartError } from "../api.ts";
 import { PREFERRED_PORTS } from "../limits.ts";
 import { reasonOf } from "../reason.ts";
 import type { ProbeCredentials } from "./hub_probe.ts";
@@ -20,7 +20,7 @@ export interface HubSocket {
  * else any.
  *
  * @param known identities under which another hub on the same port would answer.
- * @throws {RelayStartError} if the port asked for, or the saved one, cannot be had. A saved port is
+ * @throws {HubStartError} if the port asked for, or the saved one, cannot be had. A saved port is
  *   not given up for another: codes with it may hang on walls.
  */
 export async function openHubSocket(
@@ -63,7 +63,7 @@ async function refusal(
   isSaved: boolean,
   error: unknown,
   known: readonly ProbeCredentials[],
-): Promise<RelayStartError> {
+): Promise<HubStartError> {
   if (!(error instanceof Deno.errors.AddrInUse)) return cannotOpen(port, error);
   const { isHub } = await import("./hub_probe.ts"); // only who finds a port taken waits for it
   const holder = await isHub(port, known)
@@ -72,19 +72,19 @@ async function refusal(
   const which = isSaved
     ? `UDP port ${port}, which printed codes of this hub use,`
     : `UDP port ${port}`;
-  return new RelayStartError(`${which} is taken: ${holder}, or choose a port with --port.`);
+  return new HubStartError(`${which} is taken: ${holder}, or choose a port with --port.`);
 }
 
-function cannotOpen(port: number, error: unknown): RelayStartError {
+function cannotOpen(port: number, error: unknown): HubStartError {
   if (error instanceof Deno.errors.NotCapable) {
-    return new RelayStartError("The hub may not open a port; start it with --allow-net or -A.");
+    return new HubStartError("The hub may not open a port; start it with --allow-net or -A.");
   }
   if (error instanceof Deno.errors.PermissionDenied && port < 1024) {
-    return new RelayStartError(
+    return new HubStartError(
       `UDP port ${port} is reserved for administrators; choose one from 1024 up with --port.`,
     );
   }
-  return new RelayStartError(
+  return new HubStartError(
     `UDP port ${port} cannot be opened (${reasonOf(error)}); choose another with --port.`,
   );
 }

@@ -6,8 +6,7 @@
  */
 
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { crc32 } from "./crc32.ts";
-import type { StunMessage } from "./message.ts";
+import { crc32 } from "node:zlib";
 import { Attribute, HEADER_LENGTH } from "./registry.ts";
 
 /** Bytes of an HMAC-SHA1. */
@@ -42,15 +41,25 @@ export function fingerprintOf(bytes: Uint8Array, offset: number): number {
   );
 }
 
+/** What the checks below look at: a decoded message, as from `decodeStun`. */
+export interface CheckedMessage {
+  readonly attributes: readonly {
+    readonly type: number;
+    readonly value: Uint8Array;
+    readonly offset: number;
+  }[];
+  readonly bytes: Uint8Array;
+}
+
 /** Whether the message carries a MESSAGE-INTEGRITY made with this key. */
-export function hasValidIntegrity(message: StunMessage, key: Uint8Array): boolean {
+export function hasValidIntegrity(message: CheckedMessage, key: Uint8Array): boolean {
   const attribute = message.attributes.find(({ type }) => type === Attribute.messageIntegrity);
   if (attribute === undefined || attribute.value.length !== INTEGRITY_LENGTH) return false;
   return timingSafeEqual(integrityOf(message.bytes, attribute.offset, key), attribute.value);
 }
 
 /** Whether FINGERPRINT is absent, or present as the last attribute and right. */
-export function hasNoWrongFingerprint(message: StunMessage): boolean {
+export function hasNoWrongFingerprint(message: CheckedMessage): boolean {
   const index = message.attributes.findIndex(({ type }) => type === Attribute.fingerprint);
   if (index < 0) return true;
   const { value, offset } = message.attributes[index];

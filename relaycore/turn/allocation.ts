@@ -48,6 +48,8 @@ export class Allocation {
   readonly permissions = new Permissions();
   readonly channels = new Channels();
   expiresAt: number;
+  /** When its client last sent anything from this 5-tuple. */
+  usedAt: number;
 
   constructor(content: AllocationContent, host: ClientHost, now: number) {
     this.host = host;
@@ -61,6 +63,7 @@ export class Allocation {
     this.transactionId = content.transactionId.slice();
     this.grantedLifetimeMs = content.lifetimeMs;
     this.expiresAt = now + content.lifetimeMs;
+    this.usedAt = now;
   }
 }
 

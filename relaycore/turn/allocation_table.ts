@@ -1,15 +1,13 @@
 /**
- * All allocations, found from either side: by the client's 5-tuple and by the relayed port. Quotas
- * are kept here, because this is where an allocation comes into being.
+ * All allocations, found from either side: by the client's 5-tuple and by the relayed port. The table
+ * holds a fixed number of them. When it is full, the client address with the most allocations gives
+ * one up for an address that has fewer.
  *
  * @module
  */
 
-import {
-  TURN_MAX_ALLOCATIONS,
-  TURN_MAX_ALLOCATIONS_PER_ADDRESS,
-  TURN_RELAYED_PORTS,
-} from "../limits.ts";
+import { FairShare } from "../fairness/fair_share.ts";
+import { TURN_MAX_ALLOCATIONS, TURN_RELAYED_PORTS } from "../limits.ts";
 import { Allocation, type AllocationContent, destinationOf } from "./allocation.ts";
 import { ClientHost } from "./client_host.ts";
 
@@ -18,12 +16,12 @@ const PORT_COUNT = TURN_RELAYED_PORTS.last - TURN_RELAYED_PORTS.first + 1;
 /** The allocations of one relay. */
 export class AllocationTable {
   /** By the client's address as a signed 32-bit number: no string is hashed for a packet. */
-  readonly #hosts = new Map<number, ClientHost>();
+  readonly #hosts = new Map<number, ClientHost<Allocation>>();
   readonly #byRelayedPort: (Allocation | undefined)[] = new Array(PORT_COUNT).fill(undefined);
+  readonly #shares = new FairShare<Allocation>();
   /** How many allocations have each relayed address. */
   readonly #relayedAddresses = new Map<string, number>();
   readonly #random: () => number;
-  #size = 0;
 
   /** @param random a number from 0 up to 1, 1 excluded. */
   constructor(random: () => number) {
@@ -32,11 +30,11 @@ export class AllocationTable {
 
   /** How many allocations there are, those included that expired since the last {@link sweep}. */
   get size(): number {
-    return this.#size;
+    return this.#shares.size;
   }
 
   /** The client address, if it holds allocations. */
-  host(ip: number): ClientHost | undefined {
+  host(ip: number): ClientHost<Allocation> | undefined {
     return this.#hosts.get(ip);
   }
 
@@ -51,10 +49,26 @@ export class AllocationTable {
     return this.#relayedAddresses.has(address);
   }
 
-  /** Whether the quota of this client address, or that of all, is used up. */
-  isOverQuota(ip: number): boolean {
-    return this.#size >= TURN_MAX_ALLOCATIONS ||
-      (this.#hosts.get(ip)?.allocations.size ?? 0) >= TURN_MAX_ALLOCATIONS_PER_ADDRESS;
+  /**
+   * Makes room for one more allocation of a client address. In a full table, the address with the
+   * most allocations loses the one that it has not used for the longest time, unless the client's
+   * address would then have as many.
+   *
+   * @param address the client's address.
+   * @returns `"free"` if there was room, `"yielded"` if an allocation had to end, `"full"` if there
+   *   is no room for this address.
+   */
+  makeRoom(address: string): "free" | "yielded" | "full" {
+    if (this.size < TURN_MAX_ALLOCATIONS) return "free";
+    const heaviest = this.#shares.heaviest;
+    if (heaviest === undefined) return "full";
+    if (this.#shares.countOf(heaviest) <= this.#shares.countOf(address) + 1) return "full";
+    let idlest: Allocation | undefined;
+    for (const allocation of this.#shares.heldBy(heaviest)) {
+      if (idlest === undefined || allocation.usedAt < idlest.usedAt) idlest = allocation;
+    }
+    this.remove(idlest!);
+    return "yielded";
   }
 
   /**
@@ -73,7 +87,7 @@ export class AllocationTable {
     return undefined;
   }
 
-  /** Makes an allocation on a {@link freePort}, within the quota. */
+  /** Makes an allocation on a {@link freePort}, after {@link makeRoom}. */
   add(content: AllocationContent, now: number): Allocation {
     const { relayed } = content;
     const { ip, port } = destinationOf(content.client);
@@ -84,7 +98,7 @@ export class AllocationTable {
     this.#byRelayedPort[relayed.port - TURN_RELAYED_PORTS.first] = allocation;
     const sharing = this.#relayedAddresses.get(relayed.address) ?? 0;
     this.#relayedAddresses.set(relayed.address, sharing + 1);
-    this.#size++;
+    this.#shares.add(content.client.address, allocation);
     return allocation;
   }
 
@@ -98,7 +112,7 @@ export class AllocationTable {
     const sharing = this.#relayedAddresses.get(relayed.address) ?? 1;
     if (sharing > 1) this.#relayedAddresses.set(relayed.address, sharing - 1);
     else this.#relayedAddresses.delete(relayed.address);
-    this.#size--;
+    this.#shares.delete(allocation.client.address, allocation);
   }
 
   /** Ends the allocations whose lifetime is over. */

@@ -6,10 +6,12 @@
  */
 
 import { TURN_MAX_PACKETS_PER_SECOND, TURN_SILENCE } from "../limits.ts";
-import type { Allocation } from "./allocation.ts";
 
-/** One client address that holds at least one allocation. */
-export class ClientHost {
+/**
+ * One client address that holds at least one allocation. It does not look into its allocations,
+ * which know it: `Allocation` is their type.
+ */
+export class ClientHost<Allocation = unknown> {
   /** By the client's port: with the address, our end of it being one socket, this is the 5-tuple. */
   readonly allocations = new Map<number, Allocation>();
   #windowEndsAt = 0;

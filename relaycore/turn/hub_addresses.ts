@@ -6,13 +6,11 @@
  * @module
  */
 
+import type { NetworkInterface } from "../net/network_interfaces.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
 
 /** An IPv4 address of this machine and the mask of its subnet, both in dotted decimal. */
-export interface HubAddress {
-  readonly address: string;
-  readonly netmask: string;
-}
+export type HubAddress = Pick<NetworkInterface, "address" | "netmask">;
 
 const LOOPBACK: HubAddress = { address: "127.0.0.1", netmask: "255.0.0.0" };
 

@@ -11,7 +11,7 @@ import { type TransportAddress, transportAddressKey } from "../net/transport_add
 import { decodeXorAddress, encodeXorAddress } from "../stun/attributes.ts";
 import { findAttribute, type StunMessage } from "../stun/message.ts";
 import { Attribute } from "../stun/registry.ts";
-import { type Allocation, destinationOf } from "./allocation.ts";
+import type { Allocation } from "./allocation.ts";
 import type { AllocationTable } from "./allocation_table.ts";
 import { CHANNEL_NUMBERS } from "./channel_bind.ts";
 import { type HubAddresses, isLoopback } from "./hub_addresses.ts";
@@ -34,6 +34,8 @@ export interface RequestContext {
   readonly hubAddresses: HubAddresses;
   /** Milliseconds. */
   readonly now: number;
+  /** Counts something for `/status`. */
+  readonly count: (name: string) => void;
 }
 
 /** The attributes of a success response, or the code of an error response. */
@@ -75,7 +77,9 @@ export function allocate(request: AuthenticatedRequest, context: RequestContext)
   const lifetimeMs = grantedLifetime(message);
   if (lifetimeMs === undefined) return 400;
 
-  if (table.isOverQuota(destinationOf(client).ip)) return 486;
+  const room = table.makeRoom(client.address);
+  if (room === "full") return 486;
+  if (room === "yielded") context.count("turn-allocation-yielded");
   const port = table.freePort(evenPort !== undefined);
   if (port === undefined) return 508;
   const relayed = { address: context.hubAddresses.facing(client.address), port };

@@ -10,7 +10,7 @@
 
 import { Counters } from "../counters.ts";
 import { MAX_STUN_BYTES, TURN_FAILURE_RATE, TURN_REQUEST_RATE } from "../limits.ts";
-import { RateLimiter } from "../rate_limiter.ts";
+import { RateLimiter } from "../fairness/rate_limiter.ts";
 import { formatIpv4, type TransportAddress } from "../net/transport_address.ts";
 import { encodeErrorCode, encodeXorAddress } from "../stun/attributes.ts";
 import { hasNoWrongFingerprint } from "../stun/integrity.ts";
@@ -117,6 +117,7 @@ export class TurnServer {
   readonly #realm: Uint8Array;
   readonly #drops = new Counters();
   readonly #errors = new Counters();
+  readonly #count = (name: string) => this.#drops.count(name);
 
   constructor(config: TurnServerConfig) {
     const { secret } = config;
@@ -174,6 +175,7 @@ export class TurnServer {
     host?.heard(now);
     const found = host?.allocations.get(port);
     const allocation = found !== undefined && found.expiresAt > now ? found : undefined;
+    if (allocation !== undefined) allocation.usedAt = now;
 
     const isChannelData = end > start && (buffer[start] & 0xc0) === 0x40;
     if (isChannelData || isSendIndication(buffer, start, end)) {
@@ -233,7 +235,7 @@ export class TurnServer {
     const { hubAddresses } = this;
     const result: RequestResult = handler(
       { message, client, username, allocation },
-      { table: this.#table, hubAddresses, now },
+      { table: this.#table, hubAddresses, now, count: this.#count },
     );
     if (typeof result === "number") return this.#refuse(message, client, result, now, key);
     return respond(message, MessageClass.success, result, key);

@@ -5,11 +5,7 @@
  * @module
  */
 
-import {
-  TURN_MAX_ALLOCATIONS,
-  TURN_MAX_ALLOCATIONS_PER_ADDRESS,
-  TURN_MAX_PACKETS_PER_SECOND,
-} from "../limits.ts";
+import { TURN_MAX_ALLOCATIONS, TURN_MAX_PACKETS_PER_SECOND } from "../limits.ts";
 import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
 import type { HubAddress } from "./hub_addresses.ts";
 
@@ -26,10 +22,9 @@ export interface TurnRelayConfig {
   readonly password: string;
   /**
    * All IPv4 addresses of this machine with their netmasks (`Deno.networkInterfaces()`), the
-   * advertised ones first and best first. Read at the start and at every
-   * {@link TurnRelay.addressesChanged}. Loopback may be left out.
+   * advertised ones first and best first. Loopback may be left out.
    */
-  readonly hostAddresses: () => readonly HubAddress[];
+  readonly hostAddresses: readonly HubAddress[];
   /**
    * `"datagram"` for Deno's own socket, which every system has; `"thread"` for a thread of its own
    * with batched system calls (64-bit Linux, with `--allow-ffi`). Left out: the best there is.
@@ -61,14 +56,13 @@ export interface TurnRelay extends AsyncDisposable {
    * To be called after the hub's addresses changed. New allocations get the new ones; those that
    * live keep the address they were given, since their clients' peers know them by it.
    */
-  addressesChanged(): void;
+  setHostAddresses(hostAddresses: readonly HubAddress[]): void;
   /** Frees the port. Clients are not told: TURN has no message for it. */
   stop(): Promise<void>;
 }
 
 const SHOWN_LIMITS = {
   turnAllocations: TURN_MAX_ALLOCATIONS,
-  turnAllocationsPerAddress: TURN_MAX_ALLOCATIONS_PER_ADDRESS,
   turnPacketsPerSecondPerAddress: TURN_MAX_PACKETS_PER_SECOND,
 };
 
@@ -90,7 +84,7 @@ const NOTHING_YET: EngineTotals = {
  *   port: 3478,
  *   username: "user",
  *   password: "secret",
- *   hostAddresses: () => [{ address: "192.168.1.5", netmask: "255.255.255.0" }],
+ *   hostAddresses: [{ address: "192.168.1.5", netmask: "255.255.255.0" }],
  * });
  * relay.port; // 3478
  * ```
@@ -126,7 +120,7 @@ export function canUseThread(): boolean {
 
 class OpenRelay implements TurnRelay {
   readonly port: number;
-  readonly #config: TurnRelayConfig;
+  #config: TurnRelayConfig;
   readonly #kind: TurnRelayStatus["engine"];
   /** Without an engine, until there is one. */
   readonly #socket: Deno.DatagramConn | undefined;
@@ -163,8 +157,9 @@ class OpenRelay implements TurnRelay {
     };
   }
 
-  addressesChanged(): void {
-    this.#engine?.setHostAddresses(this.#config.hostAddresses());
+  setHostAddresses(hostAddresses: readonly HubAddress[]): void {
+    this.#config = { ...this.#config, hostAddresses };
+    this.#engine?.setHostAddresses(hostAddresses);
   }
 
   async stop(): Promise<void> {
@@ -179,7 +174,7 @@ class OpenRelay implements TurnRelay {
 }
 
 function engineConfig({ username, password, hostAddresses }: TurnRelayConfig): EngineConfig {
-  return { realm: TURN_REALM, username, password, hostAddresses: hostAddresses() };
+  return { realm: TURN_REALM, username, password, hostAddresses };
 }
 
 function bind(port: number): Deno.DatagramConn {

@@ -25,7 +25,7 @@ const GIVE_UP_MS = 120_000;
 
 const [joins, messages] = [Number(Deno.args[0] ?? 40), Number(Deno.args[1] ?? 5)];
 
-await using relay = await startTestHub();
+await using hub = await startTestHub();
 const only = Deno.args[2];
 console.log(`${joins} joins, ${messages} messages of 256 KiB; medians, ninth tenths and worst`);
 console.log(`${"air".padEnd(22)}${"join".padEnd(38)}${"echo".padEnd(38)}guest to guest`);
@@ -35,10 +35,10 @@ for (const [name, air] of AIRS.filter(([name]) => name.includes(only ?? ""))) {
     Array.from({ length: joins }, (_, seed) => joinTime(air, seed)),
   );
   cells.push(summary(times));
-  using first = openLossyProxy(relay.port, air, 1001);
-  using second = openLossyProxy(relay.port, air, 1002);
+  using first = openLossyProxy(hub.port, air, 1001);
+  using second = openLossyProxy(hub.port, air, 1002);
   const [a, b] = await Promise.all(
-    [first, second].map((proxy) => joinAtLast(linkThrough(relay.link, proxy.port))),
+    [first, second].map((proxy) => joinAtLast(linkThrough(hub.link, proxy.port))),
   );
   const payload = "x".repeat(PAYLOAD);
   cells.push(
@@ -64,8 +64,8 @@ for (const [name, air] of AIRS.filter(([name]) => name.includes(only ?? ""))) {
 Deno.exit(0);
 
 async function joinTime(air: Air, seed: number): Promise<number> {
-  using proxy = openLossyProxy(relay.port, air, seed);
-  const guest = await Guest.join(linkThrough(relay.link, proxy.port));
+  using proxy = openLossyProxy(hub.port, air, seed);
+  const guest = await Guest.join(linkThrough(hub.link, proxy.port));
   guest.leave();
   return guest.offerToIdMs;
 }

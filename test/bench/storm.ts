@@ -12,7 +12,7 @@
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const PORT = 47_120;
-/** What discovery allows from the offer to the id (protocol §5). */
+/** What discovery allows from the offer to the id (docs/PROTOCOL.md §5). */
 const DISCOVERY_MS = 1400;
 const SETTLE_MS = 2000;
 

@@ -11,7 +11,7 @@ const relay = await startTurnRelay({
   port: Number(port),
   username,
   password,
-  hostAddresses: () => Deno.networkInterfaces().filter(({ family }) => family === "IPv4"),
+  hostAddresses: Deno.networkInterfaces().filter(({ family }) => family === "IPv4"),
   engine: engine as "datagram" | "thread" | undefined,
 });
 console.log(`listening, engine ${relay.status().engine}`);

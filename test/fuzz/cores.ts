@@ -5,33 +5,29 @@
  * @module
  */
 
-import { decodeClientHelloStart, withoutCookie } from "../../relaycore/guest/client_hello.ts";
-import { decodeDataChannelOpen } from "../../relaycore/guest/dcep.ts";
-import { decodeHandshakeFragments, decodeRecords } from "../../relaycore/guest/dtls_record.ts";
-import { HandshakeSequencer } from "../../relaycore/guest/handshake_sequencer.ts";
-import { SctpAssociation } from "../../relaycore/guest/sctp_association.ts";
-import { inspectSctpPacket } from "../../relaycore/guest/sctp_gate.ts";
-import { InboundData } from "../../relaycore/guest/sctp_inbound.ts";
-import { decodeFrame } from "../../relaycore/hub/frames.ts";
+import { decodeDataChannelOpen } from "../../relaycore/guests/dcep.ts";
+import { SctpAssociation } from "../../relaycore/sctp/association.ts";
+import { inspectSctpPacket } from "../../relaycore/sctp/gate.ts";
+import { InboundData } from "../../relaycore/sctp/inbound.ts";
+import { decodeFrame } from "../../relaycore/rooms/frames.ts";
 import { IceResponder } from "../../relaycore/ice/responder.ts";
 import {
-  MAX_HANDSHAKE_MESSAGE_BYTES,
   MAX_REASSEMBLY_BYTES,
   MAX_SCTP_CONTROL_CHUNKS,
   MAX_SCTP_PACKET_BYTES,
-  TURN_MAX_ALLOCATIONS_PER_ADDRESS,
+  TURN_MAX_ALLOCATIONS,
 } from "../../relaycore/limits.ts";
-import { encodeBlob, parseBlob } from "../../relaycore/link/blob.ts";
-import { HostNameQuery } from "../../relaycore/names/host_name_query.ts";
-import { encodeMessage } from "../../relaycore/names/message.ts";
+import { encodeBlob, parseBlob } from "../../relaycore/join_link/blob.ts";
+import { ComputerNameQuery } from "../../relaycore/mdns/computer_name_query.ts";
+import { encodeMessage } from "../../relaycore/mdns/message.ts";
 import {
   addressRecord,
   negativeRecord,
   pointerRecord,
   serviceRecord,
   textRecord,
-} from "../../relaycore/names/records.ts";
-import { MdnsResponder } from "../../relaycore/names/responder.ts";
+} from "../../relaycore/mdns/records.ts";
+import { MdnsResponder } from "../../relaycore/mdns/responder.ts";
 import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/integrity.ts";
 import { decodeStun } from "../../relaycore/stun/message.ts";
 import { Method } from "../../relaycore/stun/registry.ts";
@@ -54,6 +50,7 @@ import {
   USERNAME,
 } from "../unit/support/turn_conversation.ts";
 import type { Corpus } from "./corpus.ts";
+import { dtlsCores } from "./dtls_cores.ts";
 import { IDENTITY } from "./identity.ts";
 import { mutated } from "./mutate.ts";
 import type { Random } from "./random.ts";
@@ -80,9 +77,7 @@ export function makeCores(corpus: Corpus): Core[] {
     iceResponder(corpus),
     turnServer(),
     hubFrames(corpus),
-    clientHello(corpus),
-    dtlsRecords(corpus),
-    handshakeSequencer(corpus),
+    ...dtlsCores(corpus),
     sctpGate(corpus),
     sctpAssociation(corpus),
     sctpInbound(),
@@ -175,9 +170,7 @@ function turnServer(): Core {
         : client.address;
       const sent = conversation.receive(bytes, from);
       if (random.once(50)) conversation.server.sweep(conversation.now);
-      assert(
-        conversation.server.allocations <= (clients.length + 1) * TURN_MAX_ALLOCATIONS_PER_ADDRESS,
-      );
+      assert(conversation.server.allocations <= TURN_MAX_ALLOCATIONS);
       if (sent === undefined) return;
       const known = [from, ...clients.map(({ address }) => address)];
       assert(
@@ -209,59 +202,6 @@ function hubFrames({ frames }: Corpus): Core {
       if (decoded.t === "echo") {
         const x = decoded.x === undefined ? undefined : JSON.stringify(JSON.parse(decoded.x));
         assertEquals(x, JSON.stringify(value.x));
-      }
-    },
-  };
-}
-
-function clientHello({ dtls }: Corpus): Core {
-  const bodies = dtls.filter((datagram) => datagram[0] === 22 && datagram[13] === 1)
-    .map((datagram) => datagram.subarray(25));
-  return {
-    name: "client_hello",
-    share: 80,
-    run(random) {
-      const body = mutated(bodies, random);
-      const start = decodeClientHelloStart(body);
-      if (start === undefined) return;
-      assertEquals(start.random.length, 32);
-      const without = withoutCookie(body, start);
-      assertEquals(without.length, body.length - start.cookie.length);
-    },
-  };
-}
-
-function dtlsRecords({ dtls }: Corpus): Core {
-  return {
-    name: "dtls_record",
-    share: 80,
-    run(random) {
-      const datagram = mutated(dtls, random);
-      let length = 0;
-      for (const record of decodeRecords(datagram)) {
-        length += record.bytes.length;
-        assertEquals(record.fragment.length, record.bytes.length - 13);
-        for (const part of decodeHandshakeFragments(record.fragment) ?? []) {
-          assert(part.fragmentOffset + part.body.length <= part.length);
-        }
-      }
-      assert(length <= datagram.length);
-    },
-  };
-}
-
-function handshakeSequencer({ dtls }: Corpus): Core {
-  let sequencer = new HandshakeSequencer(1);
-  let cases = 0;
-  return {
-    name: "sequencer",
-    share: 80,
-    run(random) {
-      if (cases++ % 200 === 0) sequencer = new HandshakeSequencer(random.below(3));
-      for (const record of decodeRecords(mutated(dtls, random))) {
-        for (const out of sequencer.push(record)) {
-          assert(out.record.length <= MAX_HANDSHAKE_MESSAGE_BYTES + 4096 + 25);
-        }
       }
     },
   };
@@ -395,7 +335,7 @@ function dcep({ dcep }: Corpus): Core {
 function names(): Core {
   const services = { hostLabel: "kbz-cabin", instance: "Kibitz Offline", port: 4711, txt: ["v=1"] };
   const responder = new MdnsResponder(services, () => 0.5);
-  const query = new HostNameQuery("cabin-pi.local");
+  const query = new ComputerNameQuery("cabin-pi.local");
   const cards = [{ name: "wlan0", address: "192.168.1.20", netmask: "255.255.255.0" }];
   responder.setInterfaces(cards, 0);
   responder.setPagePort(8080, 0);

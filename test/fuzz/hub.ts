@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { RelayStatus } from "../../relaycore/mod.ts";
-import { parseBlob } from "../../relaycore/link/blob.ts";
+import type { HubStatus } from "../../relaycore/mod.ts";
+import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { freePort } from "../peer/support/free_port.ts";
 import { writeState } from "./identity.ts";
 import type { HubMemory } from "./observed_hub.ts";
@@ -90,7 +90,7 @@ export class HubUnderTest implements AsyncDisposable {
   }
 
   /** `/status`, as anybody on the network can read it. */
-  async status(): Promise<RelayStatus> {
+  async status(): Promise<HubStatus> {
     // A connection may be refused while the HTTP target holds them all.
     for (let attempt = 0;; attempt++) {
       try {

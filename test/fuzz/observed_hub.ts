@@ -8,10 +8,11 @@
  * @module
  */
 
-import { run } from "../../main.ts";
-import { DtlsAssociation } from "../../relaycore/guest/dtls_association.ts";
-import { GuestTable } from "../../relaycore/guest/guest_table.ts";
-import { Hub } from "../../relaycore/hub/hub.ts";
+import { run } from "../../cli/run.ts";
+import { ENGINE } from "../../main.ts";
+import { DtlsAssociation } from "../../relaycore/dtls/association.ts";
+import { GuestTable } from "../../relaycore/guests/guest_table.ts";
+import { Rooms } from "../../relaycore/rooms/rooms.ts";
 
 /** What can be made to go wrong. */
 export const FAULTS = {
@@ -40,16 +41,16 @@ export const FAULTS = {
     };
   },
   "lost-frame": () => {
-    const { receive } = Hub.prototype;
+    const { receive } = Rooms.prototype;
     let frames = 0;
-    Hub.prototype.receive = function (id, text) {
+    Rooms.prototype.receive = function (id, text) {
       if (id > 2 || ++frames !== 200) receive.call(this, id, text);
     };
   },
   "guest-dropped": () => {
-    const { receive } = Hub.prototype;
+    const { receive } = Rooms.prototype;
     let frames = 0;
-    Hub.prototype.receive = function (id, text) {
+    Rooms.prototype.receive = function (id, text) {
       if (id > 2 || ++frames !== 200) receive.call(this, id, text);
       else this.leave(id);
     };
@@ -123,5 +124,5 @@ if (import.meta.main) {
   if (fault !== "none") FAULTS[fault as keyof typeof FAULTS]();
   watchAssociations();
   answerOrders();
-  Deno.exit(await run(args));
+  Deno.exit(await run(args, ENGINE));
 }

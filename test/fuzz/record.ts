@@ -7,10 +7,10 @@
  * @module
  */
 
-import { PayloadProtocol } from "../../relaycore/guest/dcep.ts";
-import { GuestTable } from "../../relaycore/guest/guest_table.ts";
-import { SctpAssociation } from "../../relaycore/guest/sctp_association.ts";
-import { Hub } from "../../relaycore/hub/hub.ts";
+import { PayloadProtocol } from "../../relaycore/guests/dcep.ts";
+import { GuestTable } from "../../relaycore/guests/guest_table.ts";
+import { SctpAssociation } from "../../relaycore/sctp/association.ts";
+import { Rooms } from "../../relaycore/rooms/rooms.ts";
 import { Guest } from "../peer/support/guest.ts";
 import { startTestHub } from "../peer/support/hub.ts";
 import { chunksOf, ChunkType, read } from "../unit/support/sctp_peer.ts";
@@ -58,8 +58,8 @@ function listen(): void {
     }
     receivePacket.call(this, packet);
   };
-  const { receive: receiveText } = Hub.prototype;
-  Hub.prototype.receive = function (id, text) {
+  const { receive: receiveText } = Rooms.prototype;
+  Rooms.prototype.receive = function (id, text) {
     if (text.length < 1000) keep("frames", new TextEncoder().encode(text));
     receiveText.call(this, id, text);
   };
@@ -69,9 +69,9 @@ if (import.meta.main) {
   listen();
   const statePath = `${await Deno.makeTempDir()}/relay-state.json`;
   await writeState(statePath);
-  await using relay = await startTestHub({ statePath });
-  const guest = await Guest.join(relay.link);
-  const other = await Guest.join(relay.link);
+  await using hub = await startTestHub({ statePath });
+  const guest = await Guest.join(hub.link);
+  const other = await Guest.join(hub.link);
   for (const one of [guest, other]) one.send({ t: "join", room: "kitchen" });
   await guest.untilPeersAre([guest.id, other.id]);
   for (

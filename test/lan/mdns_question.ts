@@ -8,7 +8,7 @@
  * @module
  */
 
-import { decodeMessage, encodeMessage } from "../../relaycore/names/message.ts";
+import { decodeMessage, encodeMessage } from "../../relaycore/mdns/message.ts";
 
 const [address, name] = Deno.args;
 const ID = 4711;

@@ -106,6 +106,22 @@ Deno.test({
 });
 
 Deno.test({
+  name: "the name is answered again after the network card was replaced within one look",
+  ignore: !inLan,
+  async fn() {
+    await using lan = await createLan({ guests: 1 });
+    const [guest] = lan.guests;
+    await using hub = await HubProcess.start(lan);
+    const name = hubName(hub);
+    await eventually("the name", SETTLE_MS, () => ask(guest, name));
+    const { blob } = hub;
+    await lan.hub.replaceCard();
+    await eventually("the name with the new card", 2 * SETTLE_MS, () => ask(guest, name));
+    assertEquals(hub.blob, blob, "nothing else has changed");
+  },
+});
+
+Deno.test({
   name: "Chromium joins by the hub's name alone, also after the hub's address has changed",
   ignore: !inLan,
   async fn() {

@@ -18,6 +18,11 @@ export interface Host {
   command(program: string, options?: Deno.CommandOptions): Deno.Command;
   /** Adds an address, `192.168.77.9/24`, to the network card. */
   addAddress(cidr: string): Promise<void>;
+  /**
+   * Takes the network card out and puts another one in at once, with the same name and address, as
+   * when a USB adapter is plugged in again.
+   */
+  replaceCard(): Promise<void>;
   /** Takes an address from the network card; routes over it go with it. */
   removeAddress(cidr: string): Promise<void>;
 }
@@ -108,13 +113,16 @@ async function namespaceLan(options: LanOptions, directory: string): Promise<Lan
   const addHost = async (role: string, cidr: string): Promise<Host> => {
     const namespace = name(role);
     await addNamespace(namespace);
-    await ip(
-      ...["link", "add", "name", CARD, "netns", namespace],
-      ...["type", "veth", "peer", "name", role, "netns", switchNamespace],
-    );
-    await ip("-n", switchNamespace, "link", "set", role, "master", "br0", "up");
-    await ip("-n", namespace, "addr", "add", cidr, "dev", CARD);
-    await ip("-n", namespace, "link", "set", CARD, "up");
+    const addCard = async () => {
+      await ip(
+        ...["link", "add", "name", CARD, "netns", namespace],
+        ...["type", "veth", "peer", "name", role, "netns", switchNamespace],
+      );
+      await ip("-n", switchNamespace, "link", "set", role, "master", "br0", "up");
+      await ip("-n", namespace, "addr", "add", cidr, "dev", CARD);
+      await ip("-n", namespace, "link", "set", CARD, "up");
+    };
+    await addCard();
     return {
       name: role,
       address: cidr.split("/")[0],
@@ -124,6 +132,10 @@ async function namespaceLan(options: LanOptions, directory: string): Promise<Lan
           ...commandOptions,
           args: ["netns", "exec", namespace, program, ...commandOptions.args ?? []],
         }),
+      async replaceCard() {
+        await ip("-n", namespace, "link", "del", CARD);
+        await addCard();
+      },
       addAddress: (added) => ip("-n", namespace, "addr", "add", added, "dev", CARD),
       removeAddress: (removed) => ip("-n", namespace, "addr", "del", removed, "dev", CARD),
     };
@@ -170,6 +182,7 @@ function loopbackLan(options: LanOptions, directory: string): Lan {
     address: own?.address ?? "127.0.0.1",
     namespace: "",
     command: (program, commandOptions) => new Deno.Command(program, commandOptions),
+    replaceCard: () => Promise.reject(new Error("Cards cannot be replaced on loopback.")),
     addAddress: () => Promise.reject(new Error("Addresses cannot change on loopback.")),
     removeAddress: () => Promise.reject(new Error("Addresses cannot change on loopback.")),
   });

@@ -46,7 +46,7 @@ for (
 
     await using second = await HubProcess.start(lan, { flags });
     if (lan.kind === "namespaces") {
-      // A hub of its own draws new TURN credentials in every run (protocol §5); the rest stays.
+      // A hub of its own draws new TURN credentials in every run (docs/PROTOCOL.md §5); the rest stays.
       const lasting = (text: string) => flags.length ? text.replace(/\|\d+,\w+,\w+\|/, "|") : text;
       assertEquals(lasting(second.link), lasting(link));
     }

@@ -5,7 +5,7 @@ import { build, standaloneRuntime } from "../standalone_runtime.ts";
 import { CliProcess } from "./support/cli_process.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const SOURCES = ["build.ts", "main.ts", "deno.json", "deno.lock", "http", "relaycore", "pi"];
+const SOURCES = ["build.ts", "main.ts", "cli", "deno.json", "deno.lock", "http", "relaycore", "pi"];
 const MAX_BYTES_OVER_RUNTIME = 3_000_000;
 
 const runtime = await standaloneRuntime();

@@ -153,8 +153,8 @@ Deno.test({
 
 Deno.test("somebody sets the clock, back an hour and forward a year: nobody notices", async () => {
   const trueNow = Date.now;
-  await using relay = await startTestHub();
-  const guest = await Guest.join(relay.link);
+  await using hub = await startTestHub();
+  const guest = await Guest.join(hub.link);
   try {
     for (const change of [-3_600_000, YEAR_MS, -YEAR_MS]) {
       Date.now = () => trueNow() + change;
@@ -163,13 +163,13 @@ Deno.test("somebody sets the clock, back an hour and forward a year: nobody noti
         await guest.sync();
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
-      const newcomer = await Guest.join(relay.link);
+      const newcomer = await Guest.join(hub.link);
       await guest.untilPeersAre([guest.id, newcomer.id]);
       newcomer.leave();
       await guest.untilPeersAre([guest.id]);
     }
-    assertEquals(relay.status().guests, 1);
-    assert(relay.status().uptimeSeconds < 60);
+    assertEquals(hub.status().guests, 1);
+    assert(hub.status().uptimeSeconds < 60);
   } finally {
     Date.now = trueNow;
     guest.leave();

@@ -2,18 +2,18 @@
 
 import { startQrPage } from "../../http/server.ts";
 import { HTTP_MAX_CONNECTIONS, HTTP_RATE } from "../../relaycore/limits.ts";
-import { startRelay } from "../../relaycore/mod.ts";
+import { startHub } from "../../relaycore/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
-import { shownRelay } from "../unit/support/shown_relay.ts";
+import { shownHub } from "../unit/support/shown_hub.ts";
 import { freePort } from "./support/free_port.ts";
 
 const REPO = new URL("../../", import.meta.url);
 
 /** A page that is served until the block ends. */
-async function served(relay = shownRelay()) {
-  const page = await startQrPage({ relay, port: 0 });
+async function served(hub = shownHub()) {
+  const page = await startQrPage({ hub, port: 0 });
   const stop = () => soon(page.stop(), "stop() waits for others");
-  return { relay, port: page.port, stop, [Symbol.asyncDispose]: stop };
+  return { hub, port: page.port, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Turns a wait without an end into a failure. */
@@ -65,7 +65,7 @@ Deno.test("the page is served on any free port, and says which", async () => {
   await using server = await served();
   assert(server.port > 0);
   const response = await fetch(`http://127.0.0.1:${server.port}/link`);
-  assertEquals(await response.text(), `${server.relay.link}\n`);
+  assertEquals(await response.text(), `${server.hub.link}\n`);
 });
 
 Deno.test("over TCP, too, HEAD answers with the headers of GET and no body", async () => {
@@ -87,7 +87,7 @@ Deno.test("over TCP, too, HEAD answers with the headers of GET and no body", asy
 
 Deno.test("a changed link is served at once", async () => {
   await using server = await served();
-  server.relay.link = "https://kibitz.chat/?galaxy=another";
+  server.hub.link = "https://kibitz.chat/?galaxy=another";
   const response = await fetch(`http://127.0.0.1:${server.port}/link`);
   assertEquals(await response.text(), "https://kibitz.chat/?galaxy=another\n");
 });
@@ -95,12 +95,12 @@ Deno.test("a changed link is served at once", async () => {
 Deno.test("a port that is taken rejects, and says so by its class", async () => {
   await using server = await served();
   await assertRejects(
-    () => startQrPage({ relay: shownRelay(), port: server.port }),
+    () => startQrPage({ hub: shownHub(), port: server.port }),
     Deno.errors.AddrInUse,
   );
   using listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
   await assertRejects(
-    () => startQrPage({ relay: shownRelay(), port: listener.addr.port }),
+    () => startQrPage({ hub: shownHub(), port: listener.addr.port }),
     Deno.errors.AddrInUse,
   );
 });
@@ -123,7 +123,7 @@ Deno.test("stopping cuts connections that are held open and frees the port", asy
     await received(connection); // it ends: the other end has hung up
   }
   await assertRejects(() => connect(port), Deno.errors.ConnectionRefused);
-  const again = await startQrPage({ relay: shownRelay(), port });
+  const again = await startQrPage({ hub: shownHub(), port });
   assertEquals(again.port, port);
   assert(await isWell(port));
   await again.stop();
@@ -188,25 +188,25 @@ Deno.test("requests that are none do not end the server", async () => {
 });
 
 Deno.test("a real hub's status is counts, without a word about any one guest", async () => {
-  await using relay = await startRelay({
+  await using hub = await startHub({
     fixedId: false,
     port: freePort(),
     statePath: `${await Deno.makeTempDir()}/relay-state.json`,
     base: "https://kibitz.chat",
     advertise: ["127.0.0.1"],
   });
-  const page = await startQrPage({ relay, port: 0 });
+  const page = await startQrPage({ hub, port: 0 });
   const status = await (await fetch(`http://127.0.0.1:${page.port}/status`)).json();
   await page.stop();
   const { version, addresses, discovery, turn, limits, counters, ...numbers } = status;
   assertEquals(Object.keys(numbers).sort(), ["guests", "port", "rooms", "uptimeSeconds"]);
   assertEquals(typeof version, "string");
   assertEquals(discovery, false);
-  assertEquals(addresses, relay.addresses);
+  assertEquals(addresses, hub.addresses);
   for (const counts of [numbers, limits, counters, turn ?? {}]) {
     for (const [name, count] of Object.entries(counts)) assertEquals(typeof count, "number", name);
   }
-  assert(!JSON.stringify(status).includes(relay.blob.split("|")[2]), "the hub's password is in it");
+  assert(!JSON.stringify(status).includes(hub.blob.split("|")[2]), "the hub's password is in it");
 });
 
 const hasPrlimit = await Deno.stat("/usr/bin/prlimit").then(() => true, () => false);

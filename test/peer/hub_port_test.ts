@@ -2,7 +2,7 @@
  * What is said of a port that cannot be had.
  */
 
-import { RelayStartError } from "../../relaycore/mod.ts";
+import { HubStartError } from "../../relaycore/mod.ts";
 import { openHubSocket } from "../../relaycore/net/hub_port.ts";
 import { assertMatch, assertRejects } from "../assert.ts";
 import { freePort } from "./support/free_port.ts";
@@ -22,7 +22,7 @@ Deno.test("a STUN server that answers everybody is not taken for a hub", async (
     }
   })();
   try {
-    const error = await assertRejects(() => openHubSocket(port, undefined, KNOWN), RelayStartError);
+    const error = await assertRejects(() => openHubSocket(port, undefined, KNOWN), HubStartError);
     assertMatch(error.message, /another program/);
     assertMatch(String(answered), /^[1-9]/);
   } finally {
@@ -37,7 +37,7 @@ Deno.test("a hub that may open no port says how to let it", {
   for (const asked of [undefined, 4711]) {
     const error = await assertRejects(
       () => openHubSocket(asked, undefined, KNOWN),
-      RelayStartError,
+      HubStartError,
     );
     assertMatch(error.message, /--allow-net/);
   }
@@ -51,7 +51,7 @@ Deno.test("a port that is taken is named, also where nothing but that port is pe
   try {
     const error = await assertRejects(
       () => openHubSocket(permitted, undefined, KNOWN),
-      RelayStartError,
+      HubStartError,
     );
     assertMatch(error.message, /is taken/);
   } finally {

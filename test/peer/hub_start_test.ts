@@ -3,22 +3,22 @@
  */
 
 import { PREFERRED_PORTS } from "../../relaycore/limits.ts";
-import { type Relay, type RelayConfig, RelayStartError, startRelay } from "../../relaycore/mod.ts";
+import { type Hub, type HubConfig, HubStartError, startHub } from "../../relaycore/mod.ts";
 import { openHubSocket } from "../../relaycore/net/hub_port.ts";
-import { parseBlob } from "../../relaycore/link/blob.ts";
+import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../unit/support/identities.ts";
 import { freePort, occupy } from "./support/free_port.ts";
 import { testConfig } from "./support/hub.ts";
 
-async function stateOf(config: RelayConfig): Promise<Record<string, unknown>> {
+async function stateOf(config: HubConfig): Promise<Record<string, unknown>> {
   return JSON.parse(await Deno.readTextFile(config.statePath));
 }
 
 /** Runs a hub just long enough to ask it something. */
-async function during<T>(config: RelayConfig, ask: (relay: Relay) => T): Promise<T> {
-  await using relay = await startRelay(config);
-  return ask(relay);
+async function during<T>(config: HubConfig, ask: (hub: Hub) => T): Promise<T> {
+  await using hub = await startHub(config);
+  return ask(hub);
 }
 
 Deno.test("an own identity is drawn once and kept, with its port", async () => {
@@ -53,8 +53,8 @@ Deno.test("a saved port that is taken stops the hub, and the state file stays", 
   const before = await Deno.readTextFile(config.statePath);
   using _other = occupy(config.port!)!;
   const error = await assertRejects(
-    () => startRelay({ ...config, port: undefined }),
-    RelayStartError,
+    () => startHub({ ...config, port: undefined }),
+    HubStartError,
     `UDP port ${config.port}, which printed codes of this hub use, is taken`,
   );
   assertMatch(error.message, /another program/);
@@ -64,14 +64,14 @@ Deno.test("a saved port that is taken stops the hub, and the state file stays", 
 Deno.test("a port that another hub holds is told from one that a program holds", async () => {
   for (const fixedId of [true, false]) {
     const config = await testConfig({ fixedId });
-    await using _running = await startRelay(config);
-    const error = await assertRejects(() => startRelay(config), RelayStartError);
+    await using _running = await startHub(config);
+    const error = await assertRejects(() => startHub(config), HubStartError);
     assertMatch(error.message, /^UDP port \d+ is taken: another Kibitz hub .* --port\.$/);
   }
   const port = freePort();
   using _other = occupy(port)!;
   const config = await testConfig({ port });
-  const error = await assertRejects(() => startRelay(config), RelayStartError);
+  const error = await assertRejects(() => startHub(config), HubStartError);
   assertMatch(error.message, /^UDP port \d+ is taken: another program .* --port\.$/);
 });
 
@@ -97,12 +97,12 @@ function isFree(port: number): boolean {
 }
 
 Deno.test("settings that make no sense stop the hub before anything is opened or written", async () => {
-  const wrong: Partial<RelayConfig>[] = [{ base: "kibitz.chat" }, { advertise: ["a|b"] }, {
+  const wrong: Partial<HubConfig>[] = [{ base: "kibitz.chat" }, { advertise: ["a|b"] }, {
     turn: { port: 3478, username: "a,b", password: "c" },
   }];
   for (const change of wrong) {
     const config = await testConfig(change);
-    await assertRejects(() => startRelay(config), RelayStartError);
+    await assertRejects(() => startHub(config), HubStartError);
     await assertRejects(() => Deno.stat(config.statePath), Deno.errors.NotFound);
   }
 });
@@ -112,7 +112,7 @@ Deno.test("a state file under the name of the link file is refused, not overwrit
   await Deno.writeTextFile(statePath, "precious");
   for (const fixedId of [true, false]) {
     const config = await testConfig({ statePath, fixedId });
-    await assertRejects(() => startRelay(config), RelayStartError, "relay-link.txt");
+    await assertRejects(() => startHub(config), HubStartError, "relay-link.txt");
   }
   assertEquals(await Deno.readTextFile(statePath), "precious");
 });
@@ -121,7 +121,7 @@ Deno.test("an own identity that cannot be saved stops the hub and frees its port
   const port = freePort();
   const statePath = `${await Deno.makeTempDir()}/nowhere/relay-state.json`;
   const config = await testConfig({ port, statePath });
-  await assertRejects(() => startRelay(config), RelayStartError, "cannot be written");
+  await assertRejects(() => startHub(config), HubStartError, "cannot be written");
   assert(isFree(port));
 });
 
@@ -143,7 +143,7 @@ Deno.test("a well-known hub off the discovery port says that it will not be foun
   const warnings: string[] = [];
   const log = { warn: (s: string) => warnings.push(s), info: () => {}, debug: () => {} };
   const config = await testConfig({ fixedId: true, log });
-  const discovery = await during(config, (relay) => relay.status().discovery);
+  const discovery = await during(config, (hub) => hub.status().discovery);
   assertEquals(discovery, false);
   assertMatch(warnings.join(), /will not be found by itself\. The link and the QR code work/);
 });

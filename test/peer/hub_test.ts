@@ -12,18 +12,18 @@ function peerTest(name: string, run: () => Promise<void>): void {
 }
 
 peerTest("a guest joins by the link alone and gets an id", async () => {
-  await using relay = await startTestHub();
-  const guest = await Guest.join(relay.link);
+  await using hub = await startTestHub();
+  const guest = await Guest.join(hub.link);
   assert(guest.id > 0);
-  assertEquals(relay.status().guests, 1);
+  assertEquals(hub.status().guests, 1);
   guest.leave();
 });
 
 peerTest(
   "guests of one room exchange frames of every size, guests of another get none",
   async () => {
-    await using relay = await startTestHub();
-    const [a, b, c] = await Promise.all([1, 2, 3].map(() => Guest.join(relay.link)));
+    await using hub = await startTestHub();
+    const [a, b, c] = await Promise.all([1, 2, 3].map(() => Guest.join(hub.link)));
     for (const guest of [a, b]) guest.send({ t: "join", room: "one" });
     c.send({ t: "join", room: "two" });
     for (const guest of [a, b, c]) await guest.sync();
@@ -51,8 +51,8 @@ peerTest(
 peerTest(
   "a message of exactly 256 KiB is echoed; a larger one closes only its sender",
   async () => {
-    await using relay = await startTestHub();
-    const [a, b] = await Promise.all([1, 2].map(() => Guest.join(relay.link, 1_048_576)));
+    await using hub = await startTestHub();
+    const [a, b] = await Promise.all([1, 2].map(() => Guest.join(hub.link, 1_048_576)));
     const echo = (bytes: number) => `{"t":"echo","x":"${"y".repeat(bytes - 19)}"}`;
     a.sendText(echo(262_144));
     assertEquals((await a.next(({ t }) => t === "echo")).x.length, 262_144 - 19);
@@ -64,8 +64,8 @@ peerTest(
 );
 
 peerTest("who leaves is gone from peers at once", async () => {
-  await using relay = await startTestHub();
-  const [a, b] = await Promise.all([1, 2].map(() => Guest.join(relay.link)));
+  await using hub = await startTestHub();
+  const [a, b] = await Promise.all([1, 2].map(() => Guest.join(hub.link)));
   await a.untilPeersAre([a.id, b.id]);
   b.leave();
   await a.untilPeersAre([a.id], 5_000);
@@ -73,8 +73,8 @@ peerTest("who leaves is gone from peers at once", async () => {
 });
 
 peerTest("binary, malformed and unknown messages are ignored", async () => {
-  await using relay = await startTestHub();
-  const guest = await Guest.join(relay.link);
+  await using hub = await startTestHub();
+  const guest = await Guest.join(hub.link);
   guest.sendBinary(new Uint8Array([1, 2, 3]));
   for (const text of ["{", "[]", `{"t":"what"}`, `{"t":"join","room":3}`]) guest.sendText(text);
   await guest.sync();
@@ -103,10 +103,10 @@ peerTest("leaving a using block stops the hub, and stopping twice is stopping on
   let stopped: Promise<void>;
   let guest: Guest;
   {
-    using relay = await startTestHub();
-    guest = await Guest.join(relay.link);
-    stopped = relay.stop();
-    assert(relay.stop() === stopped);
+    using hub = await startTestHub();
+    guest = await Guest.join(hub.link);
+    stopped = hub.stop();
+    assert(hub.stop() === stopped);
   }
   await stopped;
   await guest.untilClosed(5_000);
@@ -128,28 +128,28 @@ peerTest(
   async () => {
     const statePath = `${await Deno.makeTempDir()}/relay-state.json`;
     await Deno.writeTextFile(statePath, "somebody's state, not even JSON");
-    await using relay = await startTestHub({ fixedId: true, statePath });
-    const guest = await Guest.join(relay.link);
+    await using hub = await startTestHub({ fixedId: true, statePath });
+    const guest = await Guest.join(hub.link);
     assert(guest.id > 0);
-    assert(relay.blob.includes("iMQvZo7x61ukUXjDvSJnKmr3PFy6iDvHSa9XV3mb_kA"));
+    assert(hub.blob.includes("iMQvZo7x61ukUXjDvSJnKmr3PFy6iDvHSa9XV3mb_kA"));
     assertEquals(await Deno.readTextFile(statePath), "somebody's state, not even JSON");
     guest.leave();
   },
 );
 
 peerTest("sixty guests at once all come in", async () => {
-  await using relay = await startTestHub();
-  const guests = await Promise.all(Array.from({ length: 60 }, () => Guest.join(relay.link)));
+  await using hub = await startTestHub();
+  const guests = await Promise.all(Array.from({ length: 60 }, () => Guest.join(hub.link)));
   assertEquals(new Set(guests.map(({ id }) => id)).size, 60);
-  assertEquals(relay.status().guests, 60);
+  assertEquals(hub.status().guests, 60);
   for (const guest of guests) guest.leave();
 });
 
 peerTest("garbage on the port harms no guest", async () => {
-  await using relay = await startTestHub();
-  const guest = await Guest.join(relay.link);
+  await using hub = await startTestHub();
+  const guest = await Guest.join(hub.link);
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const to: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port: relay.port };
+  const to: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port: hub.port };
   for (let i = 0; i < 2000; i++) {
     const datagram = crypto.getRandomValues(new Uint8Array(1 + i % 600));
     datagram[0] = [0, 1, 20, 21, 22, 23, 63, 64, 128][i % 9];

@@ -22,10 +22,10 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    await using relay = await startTestHub();
-    using first = openLossyProxy(relay.port, BAD_AIR, 1);
-    using second = openLossyProxy(relay.port, BAD_AIR, 2);
-    const [a, b] = await Promise.all([join(relay.link, first), join(relay.link, second)]);
+    await using hub = await startTestHub();
+    using first = openLossyProxy(hub.port, BAD_AIR, 1);
+    using second = openLossyProxy(hub.port, BAD_AIR, 2);
+    const [a, b] = await Promise.all([join(hub.link, first), join(hub.link, second)]);
 
     // Each begins with its number and is a little smaller than the frames' 256 KiB.
     const payloads = [0, 1, 2].map((n) => `${n}:${String(n).repeat(262_000)}`);
@@ -68,11 +68,11 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    await using relay = await startTestHub();
+    await using hub = await startTestHub();
     const joins = await Promise.allSettled(
       Array.from({ length: 20 }, async (_, i) => {
-        using proxy = openLossyProxy(relay.port, BAD_AIR, 100 + i);
-        const guest = await join(relay.link, proxy);
+        using proxy = openLossyProxy(hub.port, BAD_AIR, 100 + i);
+        const guest = await join(hub.link, proxy);
         await guest.sync();
         guest.leave();
       }),

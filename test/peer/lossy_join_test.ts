@@ -20,8 +20,8 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    await using relay = await startTestHub();
-    const join = (drops: Drops) => joinThrough(relay.port, relay.link, drops);
+    await using hub = await startTestHub();
+    const join = (drops: Drops) => joinThrough(hub.port, hub.link, drops);
     const { counts } = await join(() => false);
     assert(counts["to-hub"] >= 8 && counts["to-guest"] >= 8, JSON.stringify(counts));
     const losses = (["to-hub", "to-guest"] as const).flatMap((direction) =>
@@ -42,11 +42,11 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    await using relay = await startTestHub();
+    await using hub = await startTestHub();
     // Every fifth datagram, beginning with another one each time: the same in every run.
     await Promise.all(
       [0, 1, 2, 3, 4].map((first) =>
-        joinThrough(relay.port, relay.link, (_, index) => index % 5 === first)
+        joinThrough(hub.port, hub.link, (_, index) => index % 5 === first)
       ),
     );
   },

@@ -2,8 +2,8 @@
  * Which media relay a hub has, as its blob and its status say.
  */
 
-import type { Relay, RelayConfig } from "../../relaycore/mod.ts";
-import { parseBlob } from "../../relaycore/link/blob.ts";
+import type { Hub, HubConfig } from "../../relaycore/mod.ts";
+import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { assert, assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
 import { occupy } from "./support/free_port.ts";
 import { keepingLog, startTestHub } from "./support/hub.ts";
@@ -12,12 +12,12 @@ const WELL_KNOWN = { username: "wblan", password: "Sp64SHsXMZOdzT6rgYcF" };
 
 /** Starts a hub, asks it something, stops it; gives the answer and the warnings. */
 async function ask<T>(
-  change: Partial<RelayConfig>,
-  question: (relay: Relay) => T,
+  change: Partial<HubConfig>,
+  question: (hub: Hub) => T,
 ): Promise<{ answer: T; warnings: string[] }> {
   const { sentences, log } = keepingLog();
-  await using relay = await startTestHub({ turn: undefined, log, ...change });
-  return { answer: question(relay), warnings: sentences };
+  await using hub = await startTestHub({ turn: undefined, log, ...change });
+  return { answer: question(hub), warnings: sentences };
 }
 
 Deno.test("the well-known hub relays with the credentials that browsers have built in", async () => {
@@ -44,9 +44,9 @@ Deno.test("a hub of its own draws new TURN credentials in every run", async () =
 });
 
 Deno.test("the relay's port in the blob is the one it has, and status shows it", async () => {
-  const { answer } = await ask({}, (relay) => ({
-    blob: parseBlob(relay.blob)!.turn!.port,
-    status: relay.status(),
+  const { answer } = await ask({}, (hub) => ({
+    blob: parseBlob(hub.blob)!.turn!.port,
+    status: hub.status(),
   }));
   assertEquals(answer.status.turn, {
     port: answer.blob,
@@ -58,10 +58,10 @@ Deno.test("the relay's port in the blob is the one it has, and status shows it",
 });
 
 Deno.test("without a relay the blob is a g1; another's relay stands in the blob as it was given", async () => {
-  const off = await ask({ turn: "off" }, (relay) => [relay.blob.slice(0, 3), relay.status().turn]);
+  const off = await ask({ turn: "off" }, (hub) => [hub.blob.slice(0, 3), hub.status().turn]);
   assertEquals(off.answer, ["g1|", null]);
   const turn = { port: 13478, username: "cabin", password: "secret" };
-  const other = await ask({ turn }, (relay) => [parseBlob(relay.blob)?.turn, relay.status().turn]);
+  const other = await ask({ turn }, (hub) => [parseBlob(hub.blob)?.turn, hub.status().turn]);
   assertEquals(other.answer, [turn, null]);
 });
 

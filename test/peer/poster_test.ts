@@ -8,13 +8,13 @@ import { startQrPage } from "../../http/server.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { CHROMIUM_FLAGS } from "../chromium.ts";
 import { type Bitmap, readQr, REALISTIC_LINK } from "../unit/support/qr_reader.ts";
-import { ADDRESSES, type FakeRelay, shownRelay } from "../unit/support/shown_relay.ts";
+import { ADDRESSES, type FakeHub, shownHub } from "../unit/support/shown_hub.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const LOAD_DEADLINE_MS = 60_000;
 
 /** The longest that a hub shows: eight endpoints. */
-const LONGEST: Partial<FakeRelay> = {
+const LONGEST: Partial<FakeHub> = {
   link: `${REALISTIC_LINK}|10.200.100.200~4711|10.201.100.200~4711|` +
     "a-rather-long-name-for-a-hub-in-a-school.local~4711",
   addresses: [
@@ -30,7 +30,7 @@ const LONGEST: Partial<FakeRelay> = {
 };
 
 /** A hub that no phone can reach has a notice on its page. */
-const ALONE: Partial<FakeRelay> = {
+const ALONE: Partial<FakeHub> = {
   addresses: [{ host: "127.0.0.1", remark: "only this computer can reach it", reachable: false }],
 };
 
@@ -40,8 +40,8 @@ if (!hasChromium) console.log(`${CHROMIUM} is missing: the page is not looked at
 /** A test with the page in a browser of its own. */
 function pageTest(
   name: string,
-  given: Partial<FakeRelay>,
-  run: (page: Page, relay: FakeRelay, url: string) => Promise<void>,
+  given: Partial<FakeHub>,
+  run: (page: Page, hub: FakeHub, url: string) => Promise<void>,
 ): void {
   Deno.test({
     name,
@@ -50,8 +50,8 @@ function pageTest(
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
-      const relay = shownRelay(given);
-      const server = await startQrPage({ relay, port: 0 });
+      const hub = shownHub(given);
+      const server = await startQrPage({ hub, port: 0 });
       let browser: Browser | undefined;
       try {
         browser = await puppeteer.launch({
@@ -62,7 +62,7 @@ function pageTest(
         const page = await browser.newPage();
         const url = `http://127.0.0.1:${server.port}/`;
         await page.goto(url, { waitUntil: "load", timeout: LOAD_DEADLINE_MS });
-        await run(page, relay, url);
+        await run(page, hub, url);
       } finally {
         await browser?.close();
         await server.stop();
@@ -115,7 +115,7 @@ for (const [what, given] of [["usual", {}], ["longest", LONGEST], ["lonely", ALO
   pageTest(
     `the ${what} page fits screens from 320 px, dark and light`,
     given,
-    async (page, relay) => {
+    async (page, hub) => {
       for (const value of ["light", "dark"]) {
         await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
         for (const width of [320, 375, 768, 1280, 1920]) {
@@ -124,36 +124,36 @@ for (const [what, given] of [["usual", {}], ["longest", LONGEST], ["lonely", ALO
           assertEquals(wide, width, `scrolls sideways at ${width} px`);
           // A screen of 320 px shows more pixels than that; here two for each.
           await page.setViewport({ width, height: 800, deviceScaleFactor: 2 });
-          assertEquals(await scan(page, ".code"), relay.link, `at ${width} px, ${value}`);
+          assertEquals(await scan(page, ".code"), hub.link, `at ${width} px, ${value}`);
         }
       }
     },
   );
 }
 
-pageTest("the printed code reads as the link", {}, async (page, relay) => {
+pageTest("the printed code reads as the link", {}, async (page, hub) => {
   await page.setViewport({ width: 794, height: 1123, deviceScaleFactor: 2 });
   await page.emulateMediaType("print");
-  assertEquals(await scan(page, ".code"), relay.link);
+  assertEquals(await scan(page, ".code"), hub.link);
   const shown = await page.evaluate("document.body.innerText") as string;
-  assertStringIncludes(shown, relay.link);
-  assert(!shown.includes(relay.addresses[0].remark), "addresses are on the poster");
+  assertStringIncludes(shown, hub.link);
+  assert(!shown.includes(hub.addresses[0].remark), "addresses are on the poster");
 });
 
-pageTest("the PNG reads as the link", {}, async (page, relay) => {
-  assertEquals(readQr(await decodePicture(page, "/qr.png"), 1), relay.link);
+pageTest("the PNG reads as the link", {}, async (page, hub) => {
+  assertEquals(readQr(await decodePicture(page, "/qr.png"), 1), hub.link);
 });
 
-pageTest("the SVG is a picture by itself and reads as the link", {}, async (page, relay, url) => {
+pageTest("the SVG is a picture by itself and reads as the link", {}, async (page, hub, url) => {
   await page.setViewport({ width: 800, height: 800 });
   await page.goto(`${url}qr.svg`);
-  assertEquals(await scan(page, "svg"), relay.link);
+  assertEquals(await scan(page, "svg"), hub.link);
 });
 
 pageTest(
   "the page loads nothing and breaks no policy of its own",
   {},
-  async (page, _relay, url) => {
+  async (page, _hub, url) => {
     const asked: string[] = [];
     const complaints: string[] = [];
     page.on("request", (request) => asked.push(request.url()));
@@ -173,16 +173,16 @@ pageTest(
   },
 );
 
-pageTest("a changed link is on the page without a reload by hand", {}, async (page, relay) => {
-  relay.link = "https://kibitz.chat/?galaxy=g1|u|p|f|10.0.0.2~4711";
+pageTest("a changed link is on the page without a reload by hand", {}, async (page, hub) => {
+  hub.link = "https://kibitz.chat/?galaxy=g1|u|p|f|10.0.0.2~4711";
   await page.waitForFunction(
-    `document.querySelector(".link")?.textContent === ${JSON.stringify(relay.link)}`,
+    `document.querySelector(".link")?.textContent === ${JSON.stringify(hub.link)}`,
     { timeout: 60_000 },
   );
-  assertEquals(await scan(page, ".code"), relay.link);
+  assertEquals(await scan(page, ".code"), hub.link);
 });
 
-pageTest("an unchanged link does not reload the page", {}, async (page, _relay, url) => {
+pageTest("an unchanged link does not reload the page", {}, async (page, _hub, url) => {
   await page.evaluate("globalThis.still = true");
   for (let i = 0; i < 2; i++) await page.waitForResponse(`${url}link`, { timeout: 30_000 });
   assertEquals(await page.evaluate("globalThis.still"), true);

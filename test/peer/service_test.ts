@@ -3,7 +3,7 @@
  * the service's restrictions, where this machine can do that.
  */
 
-import { parseFlags } from "../../main.ts";
+import { parseFlags } from "../../cli/flags.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { readElfHead, whyNotForPi } from "../elf.ts";
 import { powerOn, whyNotPowerOn } from "./support/service_manager.ts";
@@ -11,7 +11,7 @@ import { powerOn, whyNotPowerOn } from "./support/service_manager.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 const UNIT = `${ROOT}pi/kibitz-offline.service`;
 const EXECUTABLE = `${ROOT}dist/kibitz-offline-raspberry-pi`;
-/** The names that the world expects (protocol §7), of the files that a Pi needs. */
+/** The names that the world expects (docs/PROTOCOL.md §7), of the files that a Pi needs. */
 const ASSETS = ["kibitz-offline-raspberry-pi", "kibitz-offline.service"];
 
 /** Runs a program; its exit code and all that it printed. */

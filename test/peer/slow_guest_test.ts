@@ -13,17 +13,17 @@ Deno.test({
   sanitizeResources: false,
   async fn() {
     const { sentences, log } = keepingLog();
-    await using relay = await startTestHub({ log });
+    await using hub = await startTestHub({ log });
     const frozen = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", new URL("support/idle_guest.ts", import.meta.url).pathname, relay.link],
+      args: ["run", "-A", new URL("support/idle_guest.ts", import.meta.url).pathname, hub.link],
       stdout: "piped",
     }).spawn();
     try {
       const output = await frozen.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
       const frozenId = Number(output.value);
       const [sender, bystander] = await Promise.all([
-        Guest.join(relay.link),
-        Guest.join(relay.link),
+        Guest.join(hub.link),
+        Guest.join(hub.link),
       ]);
       frozen.kill("SIGSTOP");
 

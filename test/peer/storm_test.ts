@@ -7,7 +7,7 @@ import { Guest } from "./support/guest.ts";
 import { startTestHub } from "./support/hub.ts";
 
 const CROWD = 200;
-/** What discovery allows from the offer to the id (protocol §5). */
+/** What discovery allows from the offer to the id (docs/PROTOCOL.md §5). */
 const DISCOVERY_MS = 1400;
 
 Deno.test({
@@ -15,9 +15,9 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    await using relay = await startTestHub();
+    await using hub = await startTestHub();
     const joins = await Promise.allSettled(
-      Array.from({ length: CROWD }, () => Guest.join(relay.link)),
+      Array.from({ length: CROWD }, () => Guest.join(hub.link)),
     );
     const guests = joins.flatMap((join) => join.status === "fulfilled" ? [join.value] : []);
     assertEquals(guests.length, CROWD);

@@ -21,7 +21,7 @@ const TIMEOUT_MS = 5000;
 const ENGINES = canUseThread() ? ["datagram", "thread"] as const : ["datagram"] as const;
 
 function start(engine: "datagram" | "thread", port = 0): Promise<TurnRelay> {
-  return startTurnRelay({ port, ...CREDENTIALS, hostAddresses: () => [], engine });
+  return startTurnRelay({ port, ...CREDENTIALS, hostAddresses: [], engine });
 }
 
 function clientOf(relay: TurnRelay, credentials = CREDENTIALS, hostname?: string): TurnClient {
@@ -141,15 +141,15 @@ for (const engine of ENGINES) {
   const name = `${engine}: after a change of addresses, new allocations get the new one`;
   // Elsewhere loopback is one address only.
   Deno.test({ name, ignore: Deno.build.os !== "linux" }, async () => {
-    let address = "127.0.0.1";
+    const netmask = "255.255.255.0";
     await using relay = await startTurnRelay({
       port: 0,
       ...CREDENTIALS,
-      hostAddresses: () => [{ address, netmask: "255.255.255.0" }],
+      hostAddresses: [{ address: "127.0.0.1", netmask }],
       engine,
     });
-    address = "127.0.0.77";
-    relay.addressesChanged();
+    const address = "127.0.0.77";
+    relay.setHostAddresses([{ address, netmask }]);
     const deadline = performance.now() + TIMEOUT_MS;
     let seen = "";
     while (seen !== address && performance.now() < deadline) {
@@ -166,7 +166,7 @@ for (const engine of ENGINES) {
 Deno.test("a taken port is an AddrInUse when the engine is left to choose", async () => {
   await using relay = await start("datagram");
   await assertRejects(
-    () => startTurnRelay({ port: relay.port, ...CREDENTIALS, hostAddresses: () => [] }),
+    () => startTurnRelay({ port: relay.port, ...CREDENTIALS, hostAddresses: [] }),
     Deno.errors.AddrInUse,
   );
 });
@@ -175,7 +175,7 @@ Deno.test("a relay that is open but not serving keeps what clients send until it
   await using relay = await openTurnRelay({
     port: 0,
     ...CREDENTIALS,
-    hostAddresses: () => [],
+    hostAddresses: [],
     engine: "datagram",
   });
   assertEquals(relay.status().allocations, 0);
@@ -187,7 +187,7 @@ Deno.test("a relay that is open but not serving keeps what clients send until it
 });
 
 Deno.test("a relay that never served frees its port", async () => {
-  const config = { ...CREDENTIALS, hostAddresses: () => [], engine: "datagram" as const };
+  const config = { ...CREDENTIALS, hostAddresses: [], engine: "datagram" as const };
   const relay = await openTurnRelay({ ...config, port: 0 });
   const { port } = relay;
   await relay.stop();

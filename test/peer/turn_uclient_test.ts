@@ -18,7 +18,7 @@ async function uclient(engine: "datagram" | "thread", ...flags: string[]) {
     port: 0,
     username: "user",
     password: "secret",
-    hostAddresses: () => [],
+    hostAddresses: [],
     engine,
   });
   const { stdout, stderr } = await new Deno.Command("timeout", {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { parseBlob } from "../../relaycore/link/blob.ts";
+import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { Guest } from "../peer/support/guest.ts";
 import { TurnClient } from "../peer/support/turn_client.ts";
 
-/** A guest stays for a few minutes and announces itself every 2.5 s (protocol §3), divided by fifty. */
+/** A guest stays for a few minutes and announces itself every 2.5 s (docs/PROTOCOL.md §3), divided by fifty. */
 const STAY_MS = 6000;
 const BEACON_MS = 50;
 const FAMILIES = 4;

@@ -1,15 +1,16 @@
 import { hostAddresses, namedInterfaces } from "../../relaycore/addresses/host_addresses.ts";
-import { type InterfaceAddress, rankAddresses } from "../../relaycore/addresses/rank.ts";
+import { rankAddresses } from "../../relaycore/addresses/rank.ts";
+import type { NetworkInterface } from "../../relaycore/net/network_interfaces.ts";
 import { watchAddresses } from "../../relaycore/addresses/watch.ts";
 import { MAX_ENDPOINTS } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 
-/** Interfaces written as "name address". */
-function interfaces(...lines: string[]): InterfaceAddress[] {
+/** Interfaces written as "name address", or "name address/255.255.255.255". */
+function interfaces(...lines: string[]): NetworkInterface[] {
   return lines.map((line) => {
     const space = line.lastIndexOf(" ");
-    const address = line.slice(space + 1);
-    return { name: line.slice(0, space), family: address.includes(":") ? "IPv6" : "IPv4", address };
+    const [address, netmask = "255.255.255.0"] = line.slice(space + 1).split("/");
+    return { name: line.slice(0, space), address, netmask };
   });
 }
 
@@ -19,15 +20,15 @@ function hosts(lines: string[], advertise: string[] = []): string[] {
 
 Deno.test("private addresses come best first: 192.168, then 10, then 172.16", () => {
   assertEquals(
-    hosts(["lo 127.0.0.1", "eth1 172.20.10.2", "eth0 10.1.2.3", "wlan0 192.168.1.7"]),
-    ["192.168.1.7", "10.1.2.3", "172.20.10.2"],
+    hosts(["lo 127.0.0.1", "eth1 172.21.10.2", "eth0 10.1.2.3", "wlan0 192.168.1.7"]),
+    ["192.168.1.7", "10.1.2.3", "172.21.10.2"],
   );
 });
 
 Deno.test("virtual adapters come last, by name and by range, and say so", () => {
   const virtual = [
     "docker0 172.17.0.1",
-    "br-5f2a 172.18.0.1",
+    "br-5f2a90c1d2e3 172.18.0.1",
     "veth12ab 192.168.9.1",
     "virbr0 192.168.122.1",
     "vmnet8 192.168.57.1",
@@ -65,11 +66,71 @@ Deno.test("hotspots and ordinary adapters of all systems are real", () => {
     "ap0 192.168.43.1",
     "enp0s31f6 172.16.4.4",
     "br0 192.168.5.1",
+    "br-lan 192.168.1.1", // OpenWrt
+    "br-guest 192.168.7.1",
+    "newslan 192.168.8.1",
   ];
   for (const line of real) {
     const [{ reachable }] = rankAddresses(interfaces(line), []);
     assert(reachable, line);
   }
+});
+
+Deno.test("a VPN client of any make stands behind a Wi-Fi and behind a phone's hotspot", () => {
+  const clients = [
+    "CloudflareWARP 172.16.0.2/255.255.255.255",
+    "wg0-mullvad 10.64.12.7/255.255.255.255",
+    "Mullvad 10.64.12.7",
+    "gpd0 10.20.1.5",
+    "Ethernet 5 10.20.1.5/255.255.255.255", // GlobalProtect on Windows
+    "cscotun0 10.30.1.5",
+    "Cisco AnyConnect Secure Mobility Client 10.30.1.5",
+    "Tailscale 100.101.102.103/255.255.255.255",
+    "ZeroTier One [93afae5963c547f1] 192.168.191.14",
+    "ztks54inm2 192.168.191.14",
+    "utun3 10.8.0.6",
+  ];
+  for (const network of ["Wi-Fi 192.168.1.7", "en0 172.20.10.3/255.255.255.240", "en0 10.9.0.3"]) {
+    const address = interfaces(network)[0].address;
+    for (const client of clients) {
+      const [first, second] = rankAddresses(interfaces(client, network), []);
+      assertEquals([first.host, first.reachable], [address, true], `${client}, ${network}`);
+      assertEquals(second.reachable, false, client);
+    }
+  }
+  assertEquals(hosts(["eth0 10.0.0.9", "wlan0 172.20.10.3/255.255.255.240"])[0], "172.20.10.3");
+});
+
+Deno.test("where there is nothing better, an adapter that looks virtual is the network", () => {
+  for (const line of ["tun0 10.8.0.2", "vEthernet (External) 192.168.1.9", "eth1 172.17.3.4"]) {
+    const cards = interfaces("lo 127.0.0.1", line);
+    const name = { host: "kbz-abc.local", remark: "" };
+    const ranked = rankAddresses(cards, [], [name]);
+    assertEquals(ranked.map(({ reachable }) => reachable), [true, true], line);
+    assertMatch(ranked[0].remark, /there is no other network/);
+    assertEquals(namedInterfaces(cards, ranked), [cards[1]], line);
+  }
+});
+
+Deno.test("a bridge inside this computer reaches no phone, and its name is answered all the same", () => {
+  const cards = interfaces("lo 127.0.0.1", "docker0 172.17.0.1");
+  const ranked = rankAddresses(cards, [], [{ host: "kbz-abc.local", remark: "" }]);
+  assertEquals(ranked.map(({ reachable }) => reachable), [false, false]);
+  assertEquals(namedInterfaces(cards, ranked), [cards[1]]);
+});
+
+Deno.test("a name is within reach if an address is", () => {
+  const name = { host: "kbz-abc.local", remark: "the hub's name" };
+  const reachable = (...lines: string[]) =>
+    rankAddresses(interfaces(...lines), [], [name]).at(-1)?.reachable;
+  assertEquals(reachable("lo 127.0.0.1"), false);
+  assertEquals(reachable(), false);
+  assertEquals(reachable("lo 127.0.0.1", "wlan0 192.168.1.7"), true);
+});
+
+Deno.test("an address of IPv4 translation is not offered", () => {
+  assertEquals(hosts(["en0 192.0.0.2", "wlan0 10.0.0.7"]), ["10.0.0.7"]);
+  assertEquals(hosts(["clat4 192.0.0.4/255.255.255.255"]), ["127.0.0.1"]);
 });
 
 Deno.test("equal ranks keep one order, however the system lists them", () => {
@@ -137,7 +198,7 @@ Deno.test("a name that is given does not take the place of an address, an addres
 });
 
 Deno.test("names keep their place when there are more addresses than a blob holds", () => {
-  const bridges = Array.from({ length: 12 }, (_, i) => `br-${i} 172.${18 + i}.0.1`);
+  const bridges = Array.from({ length: 12 }, (_, i) => `docker${i} 172.${18 + i}.0.1`);
   const ranked = hosts([...bridges, "wlan0 192.168.1.7"], ["cabin.local"]);
   assertEquals([ranked.length, ranked[0], ranked.at(-1)], [
     MAX_ENDPOINTS,
@@ -196,8 +257,7 @@ Deno.test("a computer that slept looks again, though all seems as before", async
 
 Deno.test("names that are answered stand last, and only interfaces in reach have one", () => {
   const own = ["lo 127.0.0.1", "wlan0 192.168.1.7", "docker0 172.17.0.1"];
-  const netmask = "255.255.255.0";
-  const cards = interfaces(...own).map((card) => ({ ...card, netmask }));
+  const cards = interfaces(...own);
   const name = { host: "kbz-abc.local", remark: "the hub's name" };
   const ranked = rankAddresses(cards, ["Cabin.local"], [name, { ...name, host: "cabin.local" }]);
   assertEquals(ranked.map(({ host }) => host), [
@@ -208,15 +268,13 @@ Deno.test("names that are answered stand last, and only interfaces in reach have
   ]);
   assertEquals(ranked.at(-1), { ...name, reachable: true });
   assertEquals(namedInterfaces(cards, ranked), [cards[1]]);
-  const abroad = interfaces("eth0 203.0.113.5", "eth1 169.254.1.2")
-    .map((card) => ({ ...card, netmask }));
+  const abroad = interfaces("eth0 203.0.113.5", "eth1 169.254.1.2");
   assertEquals(namedInterfaces(abroad, rankAddresses(abroad, [])), [abroad[1]]);
 });
 
 Deno.test("the media relay gets all addresses with their netmasks, the advertised ones first", () => {
   const own = (name: string, address: string, netmask: string) => ({
     name,
-    family: address.includes(":") ? "IPv6" : "IPv4",
     address,
     netmask,
   });
@@ -224,7 +282,6 @@ Deno.test("the media relay gets all addresses with their netmasks, the advertise
     hostAddresses(
       [
         own("lo", "127.0.0.1", "255.0.0.0"),
-        own("eth0", "fe80::1", "ffff::"),
         own("eth0", "10.0.0.2", "255.0.0.0"),
         own("wlan0", "192.168.1.7", "255.255.255.0"),
       ],

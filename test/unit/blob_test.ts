@@ -1,5 +1,5 @@
-import { encodeBlob, type HubBlob, isHost, parseBlob } from "../../relaycore/link/blob.ts";
-import { joinLink, parseBase } from "../../relaycore/link/join_link.ts";
+import { encodeBlob, type HubBlob, isHost, parseBlob } from "../../relaycore/join_link/blob.ts";
+import { joinLink, parseBase } from "../../relaycore/join_link/join_link.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 
 const FP = "iMQvZo7x61ukUXjDvSJnKmr3PFy6iDvHSa9XV3mb_kA";

@@ -1,6 +1,6 @@
 /** What `build.ts` makes of its flags, which commands it runs, and what it takes a runtime for. */
 import { compileCommand, parseBuildFlags, PERMISSIONS, TARGETS, tripleOf } from "../../build.ts";
-import { UsageError } from "../../main.ts";
+import { UsageError } from "../../cli/usage_error.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 
 const target = (name: string) => TARGETS.find((target) => target.name === name)!;

@@ -1,5 +1,7 @@
 /** What the command line makes of its arguments: a configuration, or one sentence. */
-import { type Command, parseFlags, stopSignals, UsageError } from "../../main.ts";
+import { type Command, parseFlags } from "../../cli/flags.ts";
+import { stopSignals } from "../../cli/signals.ts";
+import { UsageError } from "../../cli/usage_error.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 
 /** The run that `args` ask for. */

@@ -1,5 +1,9 @@
 /** What the command line prints, as functions of the hub's state, and how it gets to the screen. */
-import { banner, type ByteSink, helpText, invitation, liveLine, Output } from "../../main.ts";
+import { banner } from "../../cli/banner.ts";
+import { helpText } from "../../cli/help.ts";
+import { invitation } from "../../cli/invitation.ts";
+import { liveLine } from "../../cli/live_line.ts";
+import { type ByteSink, Output } from "../../cli/output.ts";
 import { MAX_PENDING_OUTPUT_BYTES } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 

@@ -1,159 +1,233 @@
 /**
- * The server's handshake against a client written here from the RFCs, with the keys of node:crypto.
+ * What the hub makes of a guest's offer and of its messages: a handshake, or the alert that the RFCs
+ * ask for.
  */
 
-import { createHash, createHmac } from "node:crypto";
-import { assert, assertEquals, assertThrows } from "../assert.ts";
-import { EphemeralKey, GROUPS } from "../../relaycore/guest/dtls_key_agreement.ts";
-import { prf } from "../../relaycore/guest/dtls_key_schedule.ts";
-import { RecordCipher } from "../../relaycore/guest/dtls_record_cipher.ts";
-import { ServerHandshake } from "../../relaycore/guest/dtls_handshake.ts";
+import { DtlsAssociation } from "../../relaycore/dtls/association.ts";
+import { AlertDescription } from "../../relaycore/dtls/alert.ts";
+import { GROUPS } from "../../relaycore/dtls/key_agreement.ts";
+import { encodeHandshakeMessage, HandshakeType } from "../../relaycore/dtls/record.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { DtlsClient, extension, type Hello, helloBody, list } from "./support/dtls_client.ts";
 
-function bytes(hex: string): Uint8Array {
-  return Uint8Array.from(hex.replaceAll(/\s/g, "").match(/../g)!, (byte) => parseInt(byte, 16));
+function newClient(): DtlsClient {
+  return new DtlsClient(new DtlsAssociation(new Uint8Array(300), 1));
 }
 
-/** A handshake message in one fragment. */
-function message(type: number, sequence: number, body: Uint8Array): Uint8Array {
-  const length = [body.length >> 16, body.length >> 8 & 255, body.length & 255];
-  return Uint8Array.of(type, ...length, 0, sequence, 0, 0, 0, ...length, ...body);
-}
-
-const uint16 = (value: number) => [value >> 8, value & 255];
-const list = (...values: number[]) => [...uint16(2 * values.length), ...values.flatMap(uint16)];
-const extension = (type: number, data: number[]) => [
-  ...uint16(type),
-  ...uint16(data.length),
-  ...data,
-];
-
-function clientHello(
-  { groups = [29, 23], suites = [0xc02b], schemes = [0x0403], more = [] as number[] } = {},
-): Uint8Array {
-  const extensions = [...extension(10, list(...groups)), ...extension(13, list(...schemes))]
-    .concat(more);
-  const body = [0xfe, 0xfd, ...new Array(32).fill(7), 0, 1, 9, ...list(...suites), 1, 0]
-    .concat(uint16(extensions.length), extensions);
-  return message(1, 1, Uint8Array.from(body));
-}
-
-const credentials = { certificateDer: new Uint8Array(300), sign: () => new Uint8Array(70) };
-const EXTENDED_MASTER_SECRET = extension(23, []);
-
-/** From the ClientHello to the Finished; returns what the hub answered and what it should have. */
-function converse(group: 29 | 23, spoil = (_finished: Uint8Array) => {}) {
-  const server = new ServerHandshake(credentials);
-  const hello = clientHello({ groups: [group], more: EXTENDED_MASTER_SECRET });
-  const flight = server.receive(hello)!.map((record) => record.fragment);
-  const exchange = flight.find((fragment) => fragment[0] === 12)!.subarray(12);
-  assertEquals([...exchange.subarray(0, 3)], [3, 0, group]);
-  const key = new EphemeralKey(group);
-  const premaster = key.agree(exchange.slice(4, 4 + exchange[3]));
-  const certificate = message(11, 2, Uint8Array.of(0, 0, 0));
-  const keyExchange = message(16, 3, Uint8Array.of(key.publicKey.length, ...key.publicKey));
-  const verify = message(15, 4, new Uint8Array(8));
-  assertEquals(server.receive(certificate), undefined);
-  assertEquals(server.receive(keyExchange), undefined);
-  assertEquals(server.receive(verify), undefined);
-  const hash = (...messages: Uint8Array[]) => {
-    const all = createHash("sha256");
-    for (const part of messages) all.update(part);
-    return all.digest();
-  };
-  const before = [hello, ...flight, certificate, keyExchange];
-  const master = prf(premaster, "extended master secret", [hash(...before)], 48);
-  const finished = message(20, 5, prf(master, "client finished", [hash(...before, verify)], 12));
-  spoil(finished);
-  const answer = server.receive(finished)!;
-  const expected = prf(master, "server finished", [hash(...before, verify, finished)], 12);
-  return { server, answer, expected };
-}
-
-Deno.test("the pseudorandom function gives what the definition of P_SHA256 does", () => {
-  const [secret, seed] = [bytes("9bbe436ba940f017b17652849a71db35"), bytes("a0ba9f936cda3118")];
-  const labelled = new Uint8Array([...new TextEncoder().encode("test label"), ...seed]);
-  const hmac = (...parts: Uint8Array[]) => {
-    const mac = createHmac("sha256", secret);
-    for (const part of parts) mac.update(part);
-    return mac.digest();
-  };
-  const a1 = hmac(labelled), a2 = hmac(a1);
-  const expected = [...hmac(a1, labelled), ...hmac(a2, labelled)].slice(0, 40);
-  assertEquals([...prf(secret, "test label", [seed], 40)], expected);
-});
+const EXTENDED_MASTER_SECRET = extension(23);
+const GROUP_LIST = extension(10, ...list(29, 23));
+const SCHEME_LIST = extension(13, ...list(0x0403));
 
 for (const [name, group] of Object.entries(GROUPS)) {
   Deno.test(`a handshake over ${name} ends with the Finished that its messages make due`, () => {
-    const { answer, expected } = converse(group);
-    assertEquals(answer.map(({ epoch }) => epoch), [0, 1]);
-    assertEquals([...answer[1].fragment.subarray(12)], [...expected]);
+    const client = newClient();
+    client.connect({ groups: [23, ...(group === GROUPS.x25519 ? [29] : [])] });
+    assertEquals(client.group, group);
   });
 }
 
-Deno.test("a Finished of another handshake ends this one", () => {
-  assertThrows(() => converse(GROUPS.x25519, (finished) => finished[20] ^= 1), Error, "Finished");
+Deno.test("a handshake without extended master secret ends as well", () => {
+  newClient().connect({ more: [] });
 });
 
-Deno.test("X25519 is chosen whatever the order of the offer, and P-256 for who has no other", () => {
-  const groupOf = (groups: number[]) =>
-    new ServerHandshake(credentials).receive(clientHello({ groups }))![2].fragment[14];
-  assertEquals(groupOf([23, 24, 29]), 29);
-  assertEquals(groupOf([0x11ec, 23]), 23);
+Deno.test("X25519 is chosen whatever the order of the offer, P-256 if it is not offered", () => {
+  const groupFor = (hello: Hello) => {
+    const client = newClient();
+    client.greet(hello);
+    return client.group;
+  };
+  assertEquals(groupFor({ groups: [23, 24, 29] }), 29);
+  assertEquals(groupFor({ groups: [0x11ec, 23] }), 23);
+  assertEquals(groupFor({ extensions: SCHEME_LIST }), 23);
 });
 
-Deno.test("an offer without anything in common ends the handshake", () => {
-  for (const offer of [{ groups: [24] }, { suites: [0xc02f] }, { schemes: [0x0804] }]) {
-    assertThrows(() => new ServerHandshake(credentials).receive(clientHello(offer)), Error, "no ");
+Deno.test("an offer of DTLS 1.3 with a post-quantum key share is answered with DTLS 1.2", () => {
+  const keyShare = extension(51, ...new Array(1400).fill(1));
+  const versions = extension(43, 4, 0xfe, 0xfc, 0xfe, 0xfd);
+  const client = newClient();
+  client.connect({
+    suites: [0x1301, 0x1302, 0xc02b],
+    groups: [0x11ec, 29, 23],
+    more: [...EXTENDED_MASTER_SECRET, ...keyShare, ...versions],
+  });
+  assertEquals([...client.heard[0].subarray(12, 14)], [0xfe, 0xfd]);
+});
+
+Deno.test("the profile for SRTP is one that the guest offers, or none is named", () => {
+  const profileFor = (...profiles: number[]) => {
+    const client = newClient();
+    client.greet({ more: extension(14, ...list(...profiles), 0) });
+    const hello = [...client.heard[0]].join();
+    return [7, 1].find((profile) => hello.includes(extension(14, 0, 2, 0, profile, 0).join()));
+  };
+  assertEquals(profileFor(1, 7), 7);
+  assertEquals(profileFor(2, 1), 1);
+  assertEquals(profileFor(2), undefined);
+});
+
+/** Offers that must be refused, and the alert that says why. */
+const REFUSED: readonly (readonly [string, Hello, number])[] = [
+  ["DTLS 1.0 at most", { version: 0xfeff }, AlertDescription.protocolVersion],
+  ["no cipher suite of the hub's", { suites: [0xc02f] }, AlertDescription.handshakeFailure],
+  ["no cipher suite at all", { suites: [] }, AlertDescription.decodeError],
+  ["groups without P-256", { groups: [29] }, AlertDescription.handshakeFailure],
+  ["groups that the hub does not know", { groups: [24] }, AlertDescription.handshakeFailure],
+  ["an empty list of groups", { groups: [] }, AlertDescription.decodeError],
+  ["RSA signatures only", { schemes: [0x0804] }, AlertDescription.handshakeFailure],
+  ["no signature schemes", { extensions: GROUP_LIST }, AlertDescription.handshakeFailure],
+  ["compression without null", { compressions: [1] }, AlertDescription.illegalParameter],
+  ["no compression method", { compressions: [] }, AlertDescription.decodeError],
+  [
+    "a renegotiation of nothing",
+    { more: extension(0xff01, 1, 0) },
+    AlertDescription.handshakeFailure,
+  ],
+  [
+    "renegotiation_info with something behind it",
+    { more: extension(0xff01, 0, 0) },
+    AlertDescription.decodeError,
+  ],
+  [
+    "an extension twice",
+    { more: [...EXTENDED_MASTER_SECRET, ...EXTENDED_MASTER_SECRET] },
+    AlertDescription.illegalParameter,
+  ],
+  [
+    "an unknown extension twice",
+    { more: [...extension(4711, 1), ...extension(4711, 2)] },
+    AlertDescription.illegalParameter,
+  ],
+  [
+    "points only in compressed form",
+    { more: extension(11, 1, 1) },
+    AlertDescription.illegalParameter,
+  ],
+  [
+    "an extended master secret with something in it",
+    { more: extension(23, 0) },
+    AlertDescription.decodeError,
+  ],
+  [
+    "SRTP without an identifier's length",
+    { more: extension(14, ...list(7)) },
+    AlertDescription.decodeError,
+  ],
+  [
+    "a session id of 33 bytes",
+    { sessionId: new Array(33).fill(1) },
+    AlertDescription.decodeError,
+  ],
+];
+
+for (const [name, hello, description] of REFUSED) {
+  Deno.test(`an offer with ${name} is refused with alert ${description}`, () => {
+    const client = newClient();
+    client.greet(hello);
+    assertEquals(client.alerts, [[2, description]]);
+    assertEquals(client.take("ended").length, 1);
+    assertEquals(client.heard, []);
+  });
+}
+
+Deno.test("bytes behind the extensions are refused", () => {
+  const client = newClient();
+  client.greet(Uint8Array.of(...helloBody(), 0));
+  assertEquals(client.alerts, [[2, AlertDescription.decodeError]]);
+});
+
+Deno.test("a ClientHello cut anywhere is refused or read, and nothing else happens", () => {
+  const whole = helloBody();
+  for (let length = 0; length < whole.length; length++) {
+    const client = newClient();
+    client.greet(whole.slice(0, length));
+    const ended = client.take("ended");
+    assertEquals([length, ended.length], [length, 1]);
+    assertEquals(ended[0].fault, undefined);
   }
 });
 
-Deno.test("a ClientHello cut anywhere ends the handshake or is read, and nothing else happens", () => {
-  const whole = clientHello({ more: EXTENDED_MASTER_SECRET });
-  for (let length = 13; length < whole.length; length++) {
-    try {
-      new ServerHandshake(credentials).receive(whole.slice(0, length));
-    } catch (error) {
-      assert(error instanceof Error && !(error instanceof TypeError), `${length}: ${error}`);
-    }
+Deno.test("an offer without extensions is refused for its signatures, not for its form", () => {
+  const client = newClient();
+  client.greet({ extensions: null });
+  assertEquals(client.alerts, [[2, AlertDescription.handshakeFailure]]);
+});
+
+Deno.test("a guest without a certificate gets in, and one with any", () => {
+  newClient().connect({}, "none");
+  newClient().connect({}, "some");
+});
+
+/** The alert for an answer in which one message is changed or left out. */
+function alertFor(
+  type: number,
+  change: (body: Uint8Array) => readonly number[] | undefined,
+  certificate?: "none",
+): [number, number][] {
+  const client = newClient();
+  client.greet();
+  let messageSeq = 2;
+  for (const message of client.answer(certificate)) {
+    const body = message.type === type ? change(message.body) : [...message.body];
+    if (body === undefined) continue;
+    client.send(
+      client.datagramOf({
+        type: message.type,
+        messageSeq: messageSeq++,
+        body: new Uint8Array(body),
+      }),
+    );
+  }
+  assertEquals(client.take("connected"), []);
+  return client.alerts;
+}
+
+Deno.test("a certificate without a proof of its key is an unexpected Finished", () => {
+  const alerts = alertFor(HandshakeType.certificateVerify, () => undefined);
+  assertEquals(alerts, [[2, AlertDescription.unexpectedMessage]]);
+});
+
+Deno.test("messages out of their order are refused", () => {
+  const alerts = alertFor(HandshakeType.certificate, () => undefined);
+  assertEquals(alerts, [[2, AlertDescription.unexpectedMessage]]);
+});
+
+Deno.test("malformed messages and wrong ones are told apart", () => {
+  const { certificate, clientKeyExchange, certificateVerify, finished } = HandshakeType;
+  const cases: readonly [number, (body: Uint8Array) => number[], number][] = [
+    [certificate, () => [0, 0, 1], AlertDescription.decodeError],
+    [certificate, () => [0, 0, 4, 0, 0, 9, 1], AlertDescription.decodeError],
+    [certificate, () => [0, 0, 3, 0, 0, 0], AlertDescription.decodeError],
+    [clientKeyExchange, () => [], AlertDescription.decodeError],
+    [clientKeyExchange, (body) => [...body, 0], AlertDescription.decodeError],
+    [clientKeyExchange, () => [31, ...new Array(31).fill(1)], AlertDescription.illegalParameter],
+    [clientKeyExchange, () => [32, ...new Array(32).fill(0)], AlertDescription.illegalParameter],
+    [certificateVerify, () => [4, 3, 0, 5, 1], AlertDescription.decodeError],
+    [certificateVerify, () => [2, 3, 0, 1, 1], AlertDescription.illegalParameter],
+    [finished, (body) => [body[0] ^ 1, ...body.subarray(1)], AlertDescription.decryptError],
+    [finished, (body) => [...body.subarray(1)], AlertDescription.decryptError],
+  ];
+  for (const [type, change, description] of cases) {
+    assertEquals(alertFor(type, change), [[2, description]], `message ${type}`);
   }
 });
 
-Deno.test("messages out of their order end the handshake", () => {
-  const server = new ServerHandshake(credentials);
-  server.receive(clientHello());
-  assertThrows(() => server.receive(message(16, 2, new Uint8Array(33))), Error, "is due");
+Deno.test("a message that was changed on its way is noticed", () => {
+  const changed = (body: Uint8Array) => [...body.subarray(0, -1), body.at(-1)! ^ 1];
+  assertEquals(
+    alertFor(HandshakeType.certificateVerify, changed),
+    [[2, AlertDescription.decryptError]],
+  );
+  // The keys depend on this one (RFC 7627), so the Finished cannot even be opened.
+  assertEquals(alertFor(HandshakeType.certificate, changed), []);
 });
 
-Deno.test("a public key that is none, or of small order, is refused and harms nobody", () => {
-  const p256 = new EphemeralKey(GROUPS.secp256r1), x25519 = new EphemeralKey(GROUPS.x25519);
-  const points = [0, 3, 255].map((fill) => Uint8Array.of(4, ...new Array(64).fill(fill)));
-  for (const key of [...points, new Uint8Array(65), new Uint8Array(), Uint8Array.of(4, 1)]) {
-    assertThrows(() => p256.agree(key));
+Deno.test("the hub's flight is whole, and in the order of RFC 5246", () => {
+  const client = newClient();
+  client.greet();
+  assertEquals(client.heard.map(([type]) => type), [2, 11, 12, 13, 14]);
+  for (const [i, message] of client.heard.entries()) {
+    const body = message.subarray(12);
+    assertEquals(message, encodeHandshakeMessage({ type: message[0], messageSeq: 1 + i, body }));
   }
-  for (const key of [new Uint8Array(32), Uint8Array.of(1, ...new Uint8Array(31))]) {
-    assertThrows(() => x25519.agree(key));
-  }
-  assertThrows(() => x25519.agree(new Uint8Array(31)));
-});
-
-Deno.test("a sealed record opens at the other end only, and only unchanged", () => {
-  const keys = [1, 2].map((n) => ({
-    key: new Uint8Array(16).fill(n),
-    salt: new Uint8Array(4).fill(n),
-  }));
-  const hub = new RecordCipher({ client: keys[0], server: keys[1] });
-  const guest = new RecordCipher({ client: keys[1], server: keys[0] });
-  const open = (bytes: Uint8Array) => guest.open({ bytes, fragment: bytes.subarray(13) });
-  const payload = crypto.getRandomValues(new Uint8Array(500));
-  const record = hub.seal(23, 2 ** 33 + 5, payload);
-  assertEquals([...record.subarray(0, 11)], [23, 254, 253, 0, 1, 0, 2, 0, 0, 0, 5]);
-  assertEquals([...open(record)], [...payload]);
-  assertThrows(() => hub.open({ bytes: record, fragment: record.subarray(13) }));
-  for (const index of [0, 4, 10, 13, 30, record.length - 1]) {
-    const changed = record.slice();
-    changed[index] ^= 1;
-    assertThrows(() => open(changed));
-  }
-  assertThrows(() => open(record.slice(0, 20)));
-  assertEquals(open(hub.seal(23, 6, new Uint8Array())).length, 0);
+  assert(client.heard[3].length < 40, "it names no authorities");
 });

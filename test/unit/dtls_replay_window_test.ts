@@ -1,4 +1,4 @@
-import { ReplayWindow } from "../../relaycore/guest/dtls_replay_window.ts";
+import { ReplayWindow } from "../../relaycore/dtls/replay_window.ts";
 import { assert } from "../assert.ts";
 
 /** Takes a record as the association does; whether it was the first with this number. */

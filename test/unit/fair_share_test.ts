@@ -1,13 +1,13 @@
 /** Who gives way when there is not enough for everybody. */
 
-import { FairShare } from "../../relaycore/fair_share.ts";
-import { HandshakeQueue } from "../../relaycore/guest/handshake_queue.ts";
-import { TimeBudget } from "../../relaycore/guest/time_budget.ts";
+import { FairShare } from "../../relaycore/fairness/fair_share.ts";
+import { HandshakeQueue } from "../../relaycore/guests/handshake_queue.ts";
+import { TimeBudget } from "../../relaycore/fairness/time_budget.ts";
 import {
   MAX_HANDSHAKE_DATAGRAM_BYTES,
   MAX_WAITING_HANDSHAKE_DATAGRAMS,
 } from "../../relaycore/limits.ts";
-import { RateLimiter } from "../../relaycore/rate_limiter.ts";
+import { RateLimiter } from "../../relaycore/fairness/rate_limiter.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 Deno.test("the oldest thing of the address with the most is the first to go", () => {

@@ -1,9 +1,10 @@
 import { Counters } from "../../relaycore/counters.ts";
-import type { GuestEvents } from "../../relaycore/guest/guest_session.ts";
-import { GuestTable, type Session } from "../../relaycore/guest/guest_table.ts";
-import { HelloVerifier } from "../../relaycore/guest/hello_verifier.ts";
-import type { DtlsRecord } from "../../relaycore/guest/dtls_record.ts";
-import { Hub } from "../../relaycore/hub/hub.ts";
+import type { GuestEvents } from "../../relaycore/guests/guest_session.ts";
+import { GuestTable, type Session } from "../../relaycore/guests/guest_table.ts";
+import { HelloVerifier } from "../../relaycore/dtls/hello_verifier.ts";
+import type { DtlsRecord } from "../../relaycore/dtls/record.ts";
+import type { SignatureRequest } from "../../relaycore/dtls/signer.ts";
+import { Rooms } from "../../relaycore/rooms/rooms.ts";
 import { IceResponder } from "../../relaycore/ice/responder.ts";
 import {
   CHECK_RATE,
@@ -36,6 +37,17 @@ class FakeSession implements Session {
     this.costs();
     return this.authentic;
   }
+  nextDeadline = Infinity;
+  /** When it was polled. */
+  readonly polls: number[] = [];
+  poll(now: number): void {
+    this.polls.push(now);
+    this.nextDeadline = Infinity;
+  }
+  readonly signatures: Uint8Array[] = [];
+  signed(signature: Uint8Array): void {
+    this.signatures.push(signature);
+  }
   send(text: string): void {
     this.texts.push(text);
     this.events.send(new TextEncoder().encode(text));
@@ -50,14 +62,15 @@ class FakeSession implements Session {
 }
 
 function setUp(parts: { stopwatch?: () => number } = {}) {
-  const hub = new Hub();
+  const rooms = new Rooms();
   const counters = new Counters();
   const sessions: FakeSession[] = [];
+  const requests: SignatureRequest[] = [];
   const sent: { datagram: Uint8Array; to: TransportAddress }[] = [];
   const table = new GuestTable({
     ice: new IceResponder(HUB),
     verifier: new HelloVerifier(),
-    hub,
+    rooms,
     counters,
     createSession: (_seq, now, events) => {
       const session = new FakeSession(now, events);
@@ -65,6 +78,10 @@ function setUp(parts: { stopwatch?: () => number } = {}) {
       return session;
     },
     send: (datagram, to) => sent.push({ datagram, to }),
+    sign: (request) => requests.push(request),
+    fault: (error) => {
+      throw error;
+    },
     debug: () => {},
     ...parts,
   });
@@ -80,7 +97,7 @@ function setUp(parts: { stopwatch?: () => number } = {}) {
     session.open();
     return session;
   };
-  return { hub, counters, sessions, sent, table, shakeHands, join };
+  return { rooms, counters, sessions, sent, requests, table, shakeHands, join };
 }
 
 /** An application record of epoch 1. */
@@ -126,9 +143,9 @@ Deno.test("a check counts for thirty seconds", () => {
 });
 
 Deno.test("a guest enters the hub when its channel opens, and frames reach it where it is", () => {
-  const { hub, sent, join } = setUp();
+  const { rooms, sent, join } = setUp();
   const session = join(FROM, 0, 1);
-  assertEquals(hub.guestCount, 1);
+  assertEquals(rooms.guestCount, 1);
   assertEquals(session.texts, [`{"t":"id","id":1}`]);
   session.events.text(`{"t":"echo","x":1}`);
   assertEquals(session.texts.at(-1), `{"t":"echo","x":1}`);
@@ -136,12 +153,12 @@ Deno.test("a guest enters the hub when its channel opens, and frames reach it wh
 });
 
 Deno.test("a guest whose checks stop for thirty seconds is removed, and peers lists no ghost", () => {
-  const { hub, table, join } = setUp();
+  const { rooms, table, join } = setUp();
   const silent = join(FROM, 0, 1);
   const awake = join(OTHER, 0, 2);
   table.receiveStun(check({ tieBreaker: 2 }), OTHER, 20_000);
   table.sweep(CONSENT_TIMEOUT_MS - 1);
-  assertEquals(hub.guestCount, 2);
+  assertEquals(rooms.guestCount, 2);
   table.sweep(CONSENT_TIMEOUT_MS);
   assert(silent.closed && !awake.closed);
   awake.events.text(`{"t":"peers"}`);
@@ -149,37 +166,37 @@ Deno.test("a guest whose checks stop for thirty seconds is removed, and peers li
 });
 
 Deno.test("data alone does not keep a guest: consent is given by checks", () => {
-  const { hub, table, join } = setUp();
+  const { rooms, table, join } = setUp();
   join(FROM, 0, 1);
   for (let now = 0; now < CONSENT_TIMEOUT_MS; now += 1000) table.receiveDtls(DATA, FROM, now);
   table.sweep(CONSENT_TIMEOUT_MS);
-  assertEquals(hub.guestCount, 0);
+  assertEquals(rooms.guestCount, 0);
 });
 
-Deno.test("a guest that ends leaves the hub, and its address may come again", () => {
-  const { hub, join } = setUp();
+Deno.test("a guest that ends leaves the rooms, and its address may come again", () => {
+  const { rooms, join } = setUp();
   join(FROM, 0, 1).events.ended("closed");
-  assertEquals(hub.guestCount, 0);
+  assertEquals(rooms.guestCount, 0);
   join(FROM, 1, 2);
-  assertEquals(hub.guestCount, 1);
+  assertEquals(rooms.guestCount, 1);
 });
 
 Deno.test("a new ClientHello from the same address replaces the old association", () => {
-  const { hub, sessions, join, shakeHands } = setUp();
+  const { rooms, sessions, join, shakeHands } = setUp();
   const old = join(FROM, 0, 1);
   const next = shakeHands(FROM, 1, 99);
   assert(old.closed && !next.closed && sessions.length === 2);
-  assertEquals(hub.guestCount, 0);
+  assertEquals(rooms.guestCount, 0);
   next.open();
   assertEquals(next.texts, [`{"t":"id","id":2}`]);
 });
 
 Deno.test("a reloaded page on the same port, a new agent, replaces the old guest as well", () => {
-  const { hub, join } = setUp();
+  const { rooms, join } = setUp();
   const old = join(FROM, 0, 1);
   join(FROM, 1, 2);
   assert(old.closed);
-  assertEquals(hub.guestCount, 1);
+  assertEquals(rooms.guestCount, 1);
 });
 
 Deno.test("a repeated ClientHello goes to the session that it began", () => {
@@ -195,7 +212,7 @@ Deno.test("a repeated ClientHello goes to the session that it began", () => {
 });
 
 Deno.test("a guest with two addresses is one guest, and is answered where it speaks from", () => {
-  const { hub, table, sent, join } = setUp();
+  const { rooms, table, sent, join } = setUp();
   const session = join(FROM, 0, 1);
   table.receiveStun(check({ tieBreaker: 1 }), OTHER, 1);
   table.receiveDtls(DATA, OTHER, 2);
@@ -204,7 +221,7 @@ Deno.test("a guest with two addresses is one guest, and is answered where it spe
   table.receiveDtls(DATA, FROM, 3);
   session.send("x");
   assertEquals(sent.at(-1)!.to, FROM);
-  assertEquals(hub.guestCount, 1);
+  assertEquals(rooms.guestCount, 1);
 });
 
 Deno.test("a record that does not open cannot move a guest to another address", () => {
@@ -229,7 +246,7 @@ Deno.test("a handshake that is not finished in time is given up", () => {
 });
 
 Deno.test("of too many unfinished handshakes the oldest is evicted, guests are not", () => {
-  const { table, sessions, shakeHands, join, hub } = setUp();
+  const { table, sessions, shakeHands, join, rooms } = setUp();
   const guest = join(OTHER, 0, 255);
   for (let i = 0; i <= MAX_UNFINISHED_HANDSHAKES; i++) {
     const from = { address: "192.168.7.20", port: 1000 + i };
@@ -240,27 +257,27 @@ Deno.test("of too many unfinished handshakes the oldest is evicted, guests are n
   assertEquals(begun.length, MAX_UNFINISHED_HANDSHAKES + 1);
   assertEquals(begun.map(({ closed }) => closed).indexOf(false), 1);
   assert(!guest.closed);
-  assertEquals(hub.guestCount, 1);
+  assertEquals(rooms.guestCount, 1);
 });
 
 Deno.test("a full hub begins no more handshakes, and does again when somebody leaves", () => {
-  const { table, hub, sessions, join, shakeHands } = setUp();
+  const { table, rooms, sessions, join, shakeHands } = setUp();
   for (let i = 0; i < MAX_GUESTS; i++) {
     const from = { address: "192.168.7.20", port: 1000 + i };
     table.receiveStun(check({ guestUfrag: `u${i}` }), from, 0);
     shakeHands(from, 0, i & 127).open();
   }
-  assertEquals(hub.guestCount, MAX_GUESTS);
+  assertEquals(rooms.guestCount, MAX_GUESTS);
   table.receiveStun(check({ guestUfrag: "late" }), FROM, 0);
   shakeHands(FROM, 0, 200);
   assertEquals(sessions.length, MAX_GUESTS);
   sessions[0].events.ended("closed");
   join(FROM, 0, 201);
-  assertEquals(hub.guestCount, MAX_GUESTS);
+  assertEquals(rooms.guestCount, MAX_GUESTS);
 });
 
 Deno.test("a full hub lets in who has fewer guests than another, whose quietest goes", () => {
-  const { hub, table, sessions, shakeHands, counters } = setUp();
+  const { rooms, table, sessions, shakeHands, counters } = setUp();
   for (let i = 0; i < MAX_GUESTS; i++) {
     const from = { address: "192.168.7.20", port: 1000 + i };
     table.receiveStun(check({ guestUfrag: `u${i}` }), from, 0);
@@ -272,7 +289,7 @@ Deno.test("a full hub lets in who has fewer guests than another, whose quietest 
   const late = shakeHands(OTHER, 6, 200);
   assert(sessions.slice(0, MAX_GUESTS).every(({ closed }) => !closed));
   late.open();
-  assertEquals(hub.guestCount, MAX_GUESTS);
+  assertEquals(rooms.guestCount, MAX_GUESTS);
   assertEquals(sessions.flatMap(({ closed }, i) => closed ? [i] : []), [1]);
   assertEquals(late.texts.length, 1);
   assertEquals(counters.snapshot()["guest-evicted"], 1);
@@ -341,13 +358,13 @@ Deno.test("a flood of checked addresses forgets the oldest, and no guest", () =>
 });
 
 Deno.test("stopping says goodbye to everybody", () => {
-  const { table, hub, sessions, join, shakeHands } = setUp();
+  const { table, rooms, sessions, join, shakeHands } = setUp();
   join(FROM, 0, 1);
   table.receiveStun(check({ tieBreaker: 2 }), OTHER, 0);
   shakeHands(OTHER, 0, 2);
   table.close();
   assert(sessions.every(({ closed }) => closed));
-  assertEquals(hub.guestCount, 0);
+  assertEquals(rooms.guestCount, 0);
 });
 
 Deno.test("garbage that begins like DTLS is counted and harms nobody", () => {
@@ -357,4 +374,31 @@ Deno.test("garbage that begins like DTLS is counted and harms nobody", () => {
     table.receiveDtls(new Uint8Array(bytes), FROM, 0);
   }
   assertEquals(counters.snapshot(), { "dtls-malformed": 3 });
+});
+
+Deno.test("a signature goes to the session that asked for it, and nowhere when that is over", () => {
+  const { table, requests, shakeHands } = setUp();
+  table.receiveStun(check({ tieBreaker: 1 }), FROM, 0);
+  const first = shakeHands(FROM, 0, 1);
+  first.events.sign(new Uint8Array([1]));
+  const second = shakeHands(FROM, 0, 2);
+  second.events.sign(new Uint8Array([2]));
+  assertEquals(requests.map(({ bytes }) => [...bytes]), [[1], [2]]);
+  assertEquals(requests.map(({ isWanted }) => isWanted()), [false, true]);
+  second.nextDeadline = 400;
+  requests[1].done(new Uint8Array([9]), 5);
+  assertEquals([second.signatures.length, table.nextDeadline], [1, 400]);
+});
+
+Deno.test("sessions are polled when their deadline has come, and the earliest of all is known", () => {
+  const { table, join } = setUp();
+  const [one, other] = [join(FROM, 0, 1), join(OTHER, 0, 2)];
+  assertEquals(table.nextDeadline, Infinity);
+  [one.nextDeadline, other.nextDeadline] = [300, 200];
+  for (const from of [FROM, OTHER]) table.receiveDtls(DATA, from, 1);
+  assertEquals(table.nextDeadline, 200);
+  table.poll(200);
+  assertEquals([one.polls, other.polls, table.nextDeadline], [[], [200], 300]);
+  table.poll(301);
+  assertEquals([one.polls, table.nextDeadline], [[301], Infinity]);
 });

@@ -3,7 +3,7 @@
 import { handle } from "../../http/handler.ts";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../assert.ts";
 import { drawSvg, readQr, unpackPng } from "./support/qr_reader.ts";
-import { type FakeRelay, shownRelay } from "./support/shown_relay.ts";
+import { type FakeHub, shownHub } from "./support/shown_hub.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   "/": "text/html; charset=utf-8",
@@ -21,13 +21,13 @@ const METHODS = ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 
 function ask(
   path: string,
-  { relay = shownRelay(), ...init }: RequestInit & { relay?: FakeRelay } = {},
+  { hub = shownHub(), ...init }: RequestInit & { hub?: FakeHub } = {},
 ): Promise<Response> {
-  return handle(new Request(`http://192.168.1.2:8080${path}`, init), relay);
+  return handle(new Request(`http://192.168.1.2:8080${path}`, init), hub);
 }
 
-async function text(path: string, relay?: FakeRelay): Promise<string> {
-  return await (await ask(path, { relay })).text();
+async function text(path: string, hub?: FakeHub): Promise<string> {
+  return await (await ask(path, { hub })).text();
 }
 
 Deno.test("every path answers GET with its type and its exact length", async () => {
@@ -52,14 +52,14 @@ Deno.test("HEAD answers with the headers of GET and no body", async () => {
 });
 
 Deno.test("the link is answered as text and one newline, nothing else", async () => {
-  const relay = shownRelay();
-  assertEquals(await text("/link", relay), `${relay.link}\n`);
+  const hub = shownHub();
+  assertEquals(await text("/link", hub), `${hub.link}\n`);
 });
 
 Deno.test("both pictures read as the link", async () => {
-  const relay = shownRelay();
-  assertEquals(readQr(drawSvg(await text("/qr.svg", relay))), relay.link);
-  assertEquals(readQr(unpackPng(await (await ask("/qr.png", { relay })).bytes()), 1), relay.link);
+  const hub = shownHub();
+  assertEquals(readQr(drawSvg(await text("/qr.svg", hub))), hub.link);
+  assertEquals(readQr(unpackPng(await (await ask("/qr.png", { hub })).bytes()), 1), hub.link);
 });
 
 Deno.test("a query changes nothing", async () => {
@@ -67,8 +67,8 @@ Deno.test("a query changes nothing", async () => {
 });
 
 Deno.test("the status is what the hub says, whole and unchanged", async () => {
-  const relay = shownRelay();
-  assertEquals(JSON.parse(await text("/status", relay)), relay.status());
+  const hub = shownHub();
+  assertEquals(JSON.parse(await text("/status", hub)), hub.status());
 });
 
 Deno.test("everybody gets the same, by whatever name and with whatever headers they come", async () => {
@@ -77,7 +77,7 @@ Deno.test("everybody gets the same, by whatever name and with whatever headers t
     const request = new Request(`http://evil.example${path}`, {
       headers: { "cookie": "a=b", "origin": "http://evil.example", "x-forwarded-for": "10.0.0.1" },
     });
-    const response = await handle(request, shownRelay());
+    const response = await handle(request, shownHub());
     assertEquals(await response.bytes(), plain);
     assertEquals(response.headers.get("access-control-allow-origin"), null);
   }
@@ -126,12 +126,12 @@ Deno.test("who has the answer already gets 304 without a body", async () => {
 });
 
 Deno.test("a changed link changes every answer that shows it, and its tag", async () => {
-  const relay = shownRelay();
+  const hub = shownHub();
   for (const path of KEPT) {
-    const before = await ask(path, { relay });
+    const before = await ask(path, { hub });
     const etag = before.headers.get("etag")!;
-    const changed = shownRelay({ link: `${relay.link}|10.0.0.1~4711` });
-    const after = await ask(path, { relay: changed, headers: { "if-none-match": etag } });
+    const changed = shownHub({ link: `${hub.link}|10.0.0.1~4711` });
+    const after = await ask(path, { hub: changed, headers: { "if-none-match": etag } });
     assertEquals(after.status, 200);
     assertNotEquals(after.headers.get("etag"), etag);
     assertNotEquals(await after.bytes(), await before.bytes());
@@ -153,12 +153,12 @@ Deno.test("page and pictures are asked for anew each time, and what is live is n
 });
 
 Deno.test("every answer is framed by nobody, guessed at by nobody, and sets no cookie", async () => {
-  const failing = shownRelay({ status: () => fail() });
+  const failing = shownHub({ status: () => fail() });
   const answers = [
     ...await Promise.all(PATHS.map((path) => ask(path))),
     await ask("/nowhere"),
     await ask("/", { method: "POST" }),
-    await ask("/status", { relay: failing }),
+    await ask("/status", { hub: failing }),
   ];
   for (const { headers, body } of answers) {
     const policy = headers.get("content-security-policy")!;
@@ -174,23 +174,23 @@ Deno.test("every answer is framed by nobody, guessed at by nobody, and sets no c
 });
 
 Deno.test("a hub that fails is answered with 500 that tells nothing of why", async () => {
-  const relay = shownRelay({ status: () => fail() });
-  const response = await ask("/status", { relay });
+  const hub = shownHub({ status: () => fail() });
+  const response = await ask("/status", { hub });
   assertEquals(response.status, 500);
   assertEquals(await response.text(), "Something went wrong in the hub.\n");
-  const head = await ask("/status", { relay, method: "HEAD" });
+  const head = await ask("/status", { hub, method: "HEAD" });
   assertEquals([head.status, await head.text()], [500, ""]);
-  assertEquals((await ask("/healthz", { relay })).status, 200);
+  assertEquals((await ask("/healthz", { hub })).status, 200);
 });
 
 Deno.test("a link too long for any code is still answered as text", async () => {
-  const relay = shownRelay({ link: `https://kibitz.chat/?galaxy=${"x".repeat(3000)}` });
+  const hub = shownHub({ link: `https://kibitz.chat/?galaxy=${"x".repeat(3000)}` });
   for (const path of ["/qr.svg", "/qr.png"]) {
-    const response = await ask(path, { relay });
+    const response = await ask(path, { hub });
     assert(response.status >= 400);
     await response.body?.cancel();
   }
-  assertEquals(await text("/link", relay), `${relay.link}\n`);
+  assertEquals(await text("/link", hub), `${hub.link}\n`);
 });
 
 function fail(): never {

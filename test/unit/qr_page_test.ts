@@ -3,7 +3,7 @@
 import { escapeHtml, PAGE_CSP, renderPage } from "../../http/page.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { drawSvg, readQr, REALISTIC_LINK } from "./support/qr_reader.ts";
-import { ADDRESSES } from "./support/shown_relay.ts";
+import { ADDRESSES } from "./support/shown_hub.ts";
 
 const PAGE = renderPage({ link: REALISTIC_LINK, addresses: ADDRESSES });
 

@@ -1,5 +1,5 @@
 import { RTCSctpTransport } from "werift";
-import { SctpAssociation } from "../../relaycore/guest/sctp_association.ts";
+import { SctpAssociation } from "../../relaycore/sctp/association.ts";
 import { BUFFERED_MESSAGE_OVERHEAD_BYTES, MAX_BUFFERED_BYTES } from "../../relaycore/limits.ts";
 import { assert, assertEquals } from "../assert.ts";
 import {

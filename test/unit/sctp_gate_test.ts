@@ -1,4 +1,4 @@
-import { inspectSctpPacket } from "../../relaycore/guest/sctp_gate.ts";
+import { inspectSctpPacket } from "../../relaycore/sctp/gate.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 /** A packet of some chunks, each given as type and body; lengths and padding are made right. */

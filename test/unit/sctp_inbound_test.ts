@@ -1,4 +1,4 @@
-import { type DataChunk, InboundData } from "../../relaycore/guest/sctp_inbound.ts";
+import { type DataChunk, InboundData } from "../../relaycore/sctp/inbound.ts";
 import {
   MAX_MESSAGE_BYTES,
   MAX_MISORDERED_CHUNKS,

@@ -1,10 +1,10 @@
-import { linkPath } from "../../relaycore/link/link_path.ts";
+import { linkPath } from "../../relaycore/join_link/link_path.ts";
 import { kindOf } from "../../relaycore/demultiplexer.ts";
 import { Counters } from "../../relaycore/counters.ts";
-import { decodeDataChannelOpen } from "../../relaycore/guest/dcep.ts";
-import { decodeClientHelloStart, withoutCookie } from "../../relaycore/guest/client_hello.ts";
-import { HandshakeQueue } from "../../relaycore/guest/handshake_queue.ts";
-import { HelloVerifier } from "../../relaycore/guest/hello_verifier.ts";
+import { decodeDataChannelOpen } from "../../relaycore/guests/dcep.ts";
+import { decodeClientHelloStart, withoutCookie } from "../../relaycore/dtls/client_hello.ts";
+import { HandshakeQueue } from "../../relaycore/guests/handshake_queue.ts";
+import { HelloVerifier } from "../../relaycore/dtls/hello_verifier.ts";
 import { MAX_WAITING_HANDSHAKE_DATAGRAMS } from "../../relaycore/limits.ts";
 import {
   formatIpv4,

@@ -1,4 +1,4 @@
-import { RelayStartError } from "../../relaycore/api.ts";
+import { HubStartError } from "../../relaycore/api.ts";
 import { generateIdentity } from "../../relaycore/identity/generate.ts";
 import { createIdentity } from "../../relaycore/identity/identity.ts";
 import { loadState, saveState } from "../../relaycore/identity/state_file.ts";
@@ -85,7 +85,7 @@ Deno.test("a damaged file stops the hub with a sentence and is left as it is", a
   ];
   for (const text of bad) {
     const path = await statePath(text);
-    const error = await assertRejects(() => loadState(path), RelayStartError, path);
+    const error = await assertRejects(() => loadState(path), HubStartError, path);
     assertMatch(error.message, /damaged: .+ Put back a copy .+ left as it is\.$/);
     assertEquals(await Deno.readTextFile(path), text);
     assertEquals(await namesBeside(path), ["relay-state.json"]);
@@ -102,13 +102,13 @@ Deno.test("a file cut at any byte is refused, never taken for another identity",
     const loaded = await loadState(path).catch((error) => error);
     // Only the newline at the end can be missing without harm.
     if (length === whole.length - 1) assertEquals(loaded, expected);
-    else assert(loaded instanceof RelayStartError, `cut at ${length}`);
+    else assert(loaded instanceof HubStartError, `cut at ${length}`);
   }
 });
 
 Deno.test("a file that cannot be read stops the hub", async () => {
   const directory = await Deno.makeTempDir();
-  const error = await assertRejects(() => loadState(directory), RelayStartError, directory);
+  const error = await assertRejects(() => loadState(directory), HubStartError, directory);
   assertMatch(error.message, /cannot be read .+ --state/);
 });
 
@@ -116,7 +116,7 @@ Deno.test("a link to a disk that is not there stops the hub, and the link stays"
   if (Deno.build.os === "windows") return;
   const link = await statePath();
   await Deno.symlink(`${link}-nowhere/relay-state.json`, link);
-  const error = await assertRejects(() => loadState(link), RelayStartError, link);
+  const error = await assertRejects(() => loadState(link), HubStartError, link);
   assertMatch(error.message, /link to a file that is not there/);
   assert((await Deno.lstat(link)).isSymlink);
 });
@@ -125,7 +125,7 @@ Deno.test("a directory that is missing or not one stops the hub that has an iden
   const saved = { identity: await generateIdentity(), port: 1 };
   const file = await statePath("x");
   for (const path of [`${file}/relay-state.json`, `${file}-nowhere/relay-state.json`]) {
-    const error = await assertRejects(() => saveState(path, saved), RelayStartError, path);
+    const error = await assertRejects(() => saveState(path, saved), HubStartError, path);
     assertMatch(error.message, /cannot be written .+ --state/);
   }
 });

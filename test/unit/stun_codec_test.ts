@@ -12,7 +12,7 @@ import {
   encodeErrorCode,
   encodeXorAddress,
 } from "../../relaycore/stun/attributes.ts";
-import { crc32 } from "../../relaycore/stun/crc32.ts";
+import { crc32 } from "node:zlib";
 import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/integrity.ts";
 import {
   decodeStun,

@@ -8,11 +8,7 @@ import { assert, assertEquals, assertNotEquals } from "../assert.ts";
 import { decodeXorAddress } from "../../relaycore/stun/attributes.ts";
 import { decodeStun } from "../../relaycore/stun/message.ts";
 import { Attribute, Method } from "../../relaycore/stun/registry.ts";
-import {
-  TURN_MAX_ALLOCATIONS,
-  TURN_MAX_ALLOCATIONS_PER_ADDRESS,
-  TURN_RELAYED_PORTS,
-} from "../../relaycore/limits.ts";
+import { TURN_MAX_ALLOCATIONS, TURN_RELAYED_PORTS } from "../../relaycore/limits.ts";
 import { AllocationTable } from "../../relaycore/turn/allocation_table.ts";
 import { HubAddresses } from "../../relaycore/turn/hub_addresses.ts";
 import { attribute, codeOf, Conversation, UDP, uint32 } from "./support/turn_conversation.ts";
@@ -210,30 +206,43 @@ Deno.test("another user's requests on an allocation get 441", () => {
   assertEquals(codeOf(client.channelBind(0x4000, relayed)), 441);
 });
 
-Deno.test("over the quota of its address a client gets 486; other addresses do not notice", () => {
-  const conversation = new Conversation();
-  for (let port = 1; port <= TURN_MAX_ALLOCATIONS_PER_ADDRESS; port++) {
-    conversation.allocated(PHONE, port);
+/** Fills the table with allocations of one client address, made one after the other. */
+function fill(conversation: Conversation, address: string, count: number): void {
+  for (let port = 1; port <= count; port++) {
+    conversation.now += 30; // within the rate of answers to strangers
+    conversation.allocated(address, port);
   }
-  const one = conversation.client(PHONE, 50_000).hello();
-  assertEquals(codeOf(one.request(Method.allocate, [UDP])), 486);
-  conversation.allocated("192.168.1.21");
-  conversation.now += 10_000;
-  conversation.client(PHONE, 1).hello().refresh(0);
-  conversation.allocated(PHONE, 50_001);
+}
+
+Deno.test("eight guests behind one router in a call of eight each get what they need", () => {
+  const conversation = new Conversation();
+  const needed = 8 * 7 * 3;
+  fill(conversation, PHONE, needed);
+  assertEquals(conversation.server.allocations, needed);
 });
 
-Deno.test("over the quota of all, everybody gets 486 until an allocation ends", () => {
+Deno.test("in a full table the address with the most gives up what it used least lately", () => {
   const conversation = new Conversation();
-  const hosts = Math.ceil(TURN_MAX_ALLOCATIONS / 100);
-  for (let index = 0; index < TURN_MAX_ALLOCATIONS; index++) {
-    conversation.allocated(`10.3.0.${index % hosts}`, 1 + index);
-  }
-  const late = conversation.client("10.4.0.1").hello();
-  assertEquals(codeOf(late.request(Method.allocate, [UDP])), 486);
+  fill(conversation, PHONE, TURN_MAX_ALLOCATIONS);
+  conversation.client(PHONE, 1).hello(); // the oldest is in use
+  const late = conversation.allocated("192.168.1.21");
+  assertEquals(conversation.server.allocations, TURN_MAX_ALLOCATIONS);
+  assertEquals(codeOf(late.refresh(600)), undefined);
+  assertEquals(codeOf(conversation.client(PHONE, 1).hello().refresh(600)), undefined);
+  assertEquals(codeOf(conversation.client(PHONE, 2).hello().refresh(600)), 437);
+  assertEquals(conversation.server.counters()["turn-allocation-yielded"], 1);
+});
+
+Deno.test("in a full table an address with as many as any other gets 486", () => {
+  const conversation = new Conversation();
+  const half = TURN_MAX_ALLOCATIONS / 2;
+  fill(conversation, PHONE, half);
+  fill(conversation, "192.168.1.21", half);
+  const more = conversation.client(PHONE, 50_000).hello();
+  assertEquals(codeOf(more.request(Method.allocate, [UDP])), 486);
   conversation.now += 600_000;
   conversation.server.sweep(conversation.now);
-  late.allocate();
+  more.hello().allocate();
 });
 
 Deno.test("when all relayed ports are taken there is none to be had", () => {

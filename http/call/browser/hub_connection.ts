@@ -7,7 +7,7 @@
 
 /// <reference lib="dom" />
 
-import type { HubBlob } from "../../../relaycore/link/blob.ts";
+import type { HubBlob } from "../../../relaycore/join_link/blob.ts";
 import { synthesizeAnswer } from "../protocol/hub_answer.ts";
 import { HUB_BUFFER_BYTES } from "../protocol/limits.ts";
 

@@ -6,7 +6,7 @@
 
 /// <reference lib="dom" />
 
-import { type HubBlob, parseBlob } from "../../../relaycore/link/blob.ts";
+import { type HubBlob, parseBlob } from "../../../relaycore/join_link/blob.ts";
 import { asObject } from "../protocol/checked.ts";
 
 const TIMEOUT_MS = 3000;

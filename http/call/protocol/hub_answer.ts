@@ -7,7 +7,7 @@
 
 /// <reference lib="dom" />
 
-import type { Endpoint, HubBlob } from "../../../relaycore/link/blob.ts";
+import type { Endpoint, HubBlob } from "../../../relaycore/join_link/blob.ts";
 import { parseIpv4 } from "../../../relaycore/net/transport_address.ts";
 
 /** The largest message that the hub takes and sends. */

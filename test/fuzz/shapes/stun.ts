@@ -5,7 +5,7 @@
  */
 
 import { createHash, createHmac } from "node:crypto";
-import { crc32 } from "../../../relaycore/stun/crc32.ts";
+import { crc32 } from "node:zlib";
 import { encodeStun } from "../../../relaycore/stun/message.ts";
 import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
 import type { Random } from "../random.ts";

@@ -4,13 +4,14 @@
  *
  * @module
  */
-import { type Engine, run } from "../../../main.ts";
+import type { Engine } from "../../../cli/engine.ts";
+import { run } from "../../../cli/run.ts";
 import { STOP_DEADLINE_MS } from "../../../relaycore/limits.ts";
-import { type Relay, type RelayConfig, RelayStartError } from "../../../relaycore/mod.ts";
+import { type Hub, type HubConfig, HubStartError } from "../../../relaycore/mod.ts";
 
 const [mishap, ...args] = Deno.args;
 
-function fakeRelay(config: RelayConfig): Relay {
+function fakeHub(config: HubConfig): Hub {
   const started = performance.now();
   let host = "192.168.1.23";
   const blob = () => `g1|abcdefgh|abcdefghabcdefghabcdefgh|fingerprint|${host}~4711`;
@@ -26,6 +27,7 @@ function fakeRelay(config: RelayConfig): Relay {
       return addresses();
     },
     port: 4711,
+    ready: Promise.resolve(),
     status: () => ({
       version: "0",
       uptimeSeconds: (performance.now() - started) / 1000,
@@ -57,9 +59,9 @@ function fakeRelay(config: RelayConfig): Relay {
 }
 
 const engine: Engine = {
-  startRelay(config) {
+  startHub(config) {
     if (mishap === "start error") {
-      throw new RelayStartError("UDP port 4711 is taken; choose another with --port.");
+      throw new HubStartError("UDP port 4711 is taken; choose another with --port.");
     }
     if (mishap === "start bug") throw new TypeError("x is not a function");
     if (mishap === "start hangs") {
@@ -78,7 +80,7 @@ const engine: Engine = {
       config.log?.info("an information");
       config.log?.debug("a detail");
     }
-    return Promise.resolve(fakeRelay(config));
+    return Promise.resolve(fakeHub(config));
   },
   startQrPage({ port }) {
     if (mishap === "page refused") throw new Error("the page said no");

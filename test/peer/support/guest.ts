@@ -1,5 +1,5 @@
 /**
- * A guest that is not ours: libdatachannel, joined by the link alone as protocol §1 tells a browser
+ * A guest that is not ours: libdatachannel, joined by the link alone as docs/PROTOCOL.md §1 tells a browser
  * to. It shares no code with the hub.
  *
  * @module

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type Relay, type RelayConfig, startRelay } from "../../../relaycore/mod.ts";
+import { type Hub, type HubConfig, startHub } from "../../../relaycore/mod.ts";
 import { freePort } from "./free_port.ts";
 
 /** A configuration that disturbs nobody, without media relay and names; with what a test wants different. */
-export async function testConfig(change: Partial<RelayConfig> = {}): Promise<RelayConfig> {
+export async function testConfig(change: Partial<HubConfig> = {}): Promise<HubConfig> {
   return {
     fixedId: false,
     port: freePort(),
@@ -22,12 +22,12 @@ export async function testConfig(change: Partial<RelayConfig> = {}): Promise<Rel
 }
 
 /** Starts a hub of such a configuration. */
-export async function startTestHub(change: Partial<RelayConfig> = {}): Promise<Relay> {
-  return await startRelay(await testConfig(change));
+export async function startTestHub(change: Partial<HubConfig> = {}): Promise<Hub> {
+  return await startHub(await testConfig(change));
 }
 
 /** A log that keeps its sentences, whatever their weight. */
-export function keepingLog(): { sentences: string[]; log: NonNullable<RelayConfig["log"]> } {
+export function keepingLog(): { sentences: string[]; log: NonNullable<HubConfig["log"]> } {
   const sentences: string[] = [];
   const keep = (sentence: string) => sentences.push(sentence);
   return { sentences, log: { warn: keep, info: keep, debug: keep } };

@@ -5,9 +5,9 @@
  */
 
 import { startQrPage } from "../../../http/server.ts";
-import { shownRelay } from "../../unit/support/shown_relay.ts";
+import { shownHub } from "../../unit/support/shown_hub.ts";
 
-const page = await startQrPage({ relay: shownRelay(), port: 0 });
+const page = await startQrPage({ hub: shownHub(), port: 0 });
 console.log(page.port);
 await Deno.stdin.readable.pipeTo(new WritableStream());
 await page.stop();

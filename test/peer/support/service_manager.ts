@@ -141,7 +141,7 @@ function bootScript(
     cd "${ROOT}"
     mkdir ${directory}/hub
     mount -t tmpfs -o mode=755 none ${directory}/hub
-    cp -r main.ts deno.json deno.lock http relaycore pi ${directory}/hub
+    cp -r main.ts cli deno.json deno.lock http relaycore pi ${directory}/hub
     mkdir ${directory}/hub/cache
     cp -r "${denoDir}/npm" ${directory}/hub/cache
     install -m 755 "${Deno.execPath()}" ${directory}/hub/deno

@@ -6,8 +6,8 @@
  */
 
 import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
-import { decodeMessage, type MdnsMessage } from "../../../relaycore/names/message.ts";
-import { type MdnsDatagram, MdnsResponder } from "../../../relaycore/names/responder.ts";
+import { decodeMessage, type MdnsMessage } from "../../../relaycore/mdns/message.ts";
+import { type MdnsDatagram, MdnsResponder } from "../../../relaycore/mdns/responder.ts";
 
 const NETMASK = "255.255.255.0";
 

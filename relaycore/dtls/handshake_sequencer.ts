@@ -1,0 +1,105 @@
+/**
+ * Puts a client's handshake messages in order: every message whole, once, in sequence (RFC 6347
+ * §4.2.2–4.2.4). The Finished is one of them, and the only one that comes in sealed records.
+ *
+ * Fragments in plaintext may come from anybody on the network. A forged one can spoil a message that
+ * is being put together, but not for good: whenever fragments do not fit together, what was collected
+ * is given up, so that the guest's repetition of the message completes it.
+ *
+ * @module
+ */
+
+import {
+  MAX_HANDSHAKE_GAPS,
+  MAX_HANDSHAKE_MESSAGE_BYTES,
+  MAX_HANDSHAKE_MESSAGES_AHEAD,
+} from "../limits.ts";
+import { encodeHandshakeMessage, type HandshakeFragment, HandshakeType } from "./record.ts";
+
+interface PartialMessage {
+  readonly type: number;
+  readonly isSealed: boolean;
+  readonly body: Uint8Array;
+  /** Which bytes have arrived, as sorted disjoint [start, end) ranges. */
+  ranges: Range[];
+}
+
+type Range = readonly [start: number, end: number];
+
+/** The order of one handshake, from the second ClientHello to the client's Finished. */
+export class HandshakeSequencer {
+  #nextMessageSeq: number;
+  readonly #partial = new Map<number, PartialMessage>();
+
+  /** @param firstMessageSeq message_seq of the ClientHello that carries the cookie. */
+  constructor(firstMessageSeq: number) {
+    this.#nextMessageSeq = firstMessageSeq;
+  }
+
+  /**
+   * Takes one fragment; it is copied.
+   *
+   * @param isSealed whether it came in a record that was opened with the guest's key.
+   */
+  push(fragment: HandshakeFragment, isSealed: boolean): void {
+    const { type, messageSeq, length } = fragment;
+    // The Finished is the first message under the new keys, and the last of all.
+    if (isSealed !== (type === HandshakeType.finished)) return;
+    if (length > MAX_HANDSHAKE_MESSAGE_BYTES) return;
+    if (
+      messageSeq < this.#nextMessageSeq ||
+      messageSeq >= this.#nextMessageSeq + MAX_HANDSHAKE_MESSAGES_AHEAD
+    ) return;
+    let partial = this.#partial.get(messageSeq);
+    if (partial?.isSealed && !isSealed) return;
+    if (partial === undefined || !fits(partial, fragment)) {
+      partial = { type, isSealed, body: new Uint8Array(length), ranges: [] };
+      this.#partial.set(messageSeq, partial);
+    }
+    partial.body.set(fragment.body, fragment.fragmentOffset);
+    partial.ranges = merged(partial.ranges, rangeOf(fragment));
+  }
+
+  /** The next message in sequence, header and body, if it is whole; the array is the caller's. */
+  take(): Uint8Array | undefined {
+    const messageSeq = this.#nextMessageSeq;
+    const partial = this.#partial.get(messageSeq);
+    if (partial === undefined || !isWhole(partial)) return undefined;
+    this.#partial.delete(messageSeq);
+    this.#nextMessageSeq++;
+    return encodeHandshakeMessage({ type: partial.type, messageSeq, body: partial.body });
+  }
+}
+
+function rangeOf({ fragmentOffset, body }: HandshakeFragment): Range {
+  return [fragmentOffset, fragmentOffset + body.length];
+}
+
+/** Whether a fragment can be of the message that is being put together. */
+function fits(partial: PartialMessage, fragment: HandshakeFragment): boolean {
+  if (partial.type !== fragment.type || partial.body.length !== fragment.length) return false;
+  if (partial.ranges.length >= MAX_HANDSHAKE_GAPS) return false;
+  const [start, end] = rangeOf(fragment);
+  return partial.ranges.every(([heldStart, heldEnd]) => {
+    const [from, to] = [Math.max(start, heldStart), Math.min(end, heldEnd)];
+    for (let i = from; i < to; i++) {
+      if (partial.body[i] !== fragment.body[i - start]) return false;
+    }
+    return true;
+  });
+}
+
+function isWhole({ body, ranges }: PartialMessage): boolean {
+  return body.length === 0 || (ranges.length === 1 && ranges[0][0] === 0 &&
+    ranges[0][1] === body.length);
+}
+
+function merged(ranges: readonly Range[], added: Range): Range[] {
+  const result: Range[] = [];
+  for (const range of [...ranges, added].sort((a, b) => a[0] - b[0])) {
+    const last = result.at(-1);
+    if (last === undefined || range[0] > last[1]) result.push(range);
+    else if (range[1] > last[1]) result[result.length - 1] = [last[0], range[1]];
+  }
+  return result;
+}

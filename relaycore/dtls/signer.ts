@@ -1,0 +1,65 @@
+/**
+ * Signs for handshakes with the key of the hub's certificate. A signature over P-256 takes Deno most
+ * of a millisecond; `crypto.subtle` computes it on another thread, several at once, while this one
+ * goes on reading the socket. An edge: it waits for other threads and has the clock.
+ *
+ * @module
+ */
+
+import { MAX_SIGNATURES_AT_ONCE } from "../limits.ts";
+import { type DtlsCertificate, privateKeyDer } from "./credentials.ts";
+import { derSignature } from "./der_signature.ts";
+
+/** Something that a handshake wants signed. */
+export interface SignatureRequest {
+  readonly bytes: Uint8Array;
+  /** Whether the handshake still waits: a signature that nobody waits for is not made. */
+  isWanted(): boolean;
+  /** Called once with the signature in DER, if the handshake still waits then. May throw. */
+  done(signature: Uint8Array, now: number): void;
+}
+
+const ECDSA_SHA256 = { name: "ECDSA", hash: "SHA-256" };
+
+/** Signs what it is asked to, first come, first served. */
+export class Signer {
+  readonly #key: Promise<CryptoKey>;
+  readonly #failed: (error: unknown) => void;
+  readonly #waiting: SignatureRequest[] = [];
+  #underWay = 0;
+
+  /** @param failed told of every error: of signing, and of what `done` throws. Must not throw. */
+  constructor(certificate: DtlsCertificate, failed: (error: unknown) => void) {
+    this.#failed = failed;
+    const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+    const der = privateKeyDer(certificate);
+    this.#key = crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
+    this.#key.catch(() => {}); // told of when somebody asks for a signature
+  }
+
+  /** Asks for a signature. There is at most one request for each unfinished handshake. */
+  request(request: SignatureRequest): void {
+    this.#waiting.push(request);
+    this.#next();
+  }
+
+  #next(): void {
+    while (this.#underWay < MAX_SIGNATURES_AT_ONCE) {
+      const request = this.#waiting.shift();
+      if (request === undefined) return;
+      if (!request.isWanted()) continue;
+      this.#underWay++;
+      this.#sign(request).catch(this.#failed).then(() => {
+        this.#underWay--;
+        this.#next();
+      });
+    }
+  }
+
+  async #sign(request: SignatureRequest): Promise<void> {
+    const bytes = new Uint8Array(request.bytes);
+    const signature = await crypto.subtle.sign(ECDSA_SHA256, await this.#key, bytes);
+    if (!request.isWanted()) return;
+    request.done(derSignature(new Uint8Array(signature)), performance.now());
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The blob: the hub's permanent half of the handshake, packed for a link (docs/PROTOCOL.md §1). Text in,
+ * structure out, and back.
+ *
+ * @module
+ */
+
+import { isPort, parseIpv4 } from "../net/transport_address.ts";
+
+/** A host and UDP port where the hub can be reached. */
+export interface Endpoint {
+  /** IPv4 in dotted decimal, or a host name. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the blob says of the TURN server: same addresses, another port. */
+export interface BlobTurn {
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The content of a blob. */
+export interface HubBlob {
+  readonly ufrag: string;
+  readonly pwd: string;
+  /** SHA-256 of the DER certificate, base64url without padding. */
+  readonly fingerprint: string;
+  /** Present if the hub relays media: the blob is then a g2. */
+  readonly turn?: BlobTurn;
+  /** Best first, names last. */
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** Longest host name (RFC 1035 §2.3.4). */
+const MAX_HOST_LENGTH = 253;
+
+/**
+ * Whether a text can stand in a blob as a host: an IPv4 address that can be dialled, or a name of
+ * letters, digits, hyphens and dots.
+ */
+export function isHost(text: string): boolean {
+  const ipv4 = parseIpv4(text);
+  // Nobody can dial "this network" (0/8), a multicast group or what lies above (224/3).
+  if (ipv4 !== undefined) return ipv4 >= 2 ** 24 && ipv4 < 0xe0000000;
+  // Four numbers with dots that are no address are a slip of the finger, not a name.
+  if (text.length > MAX_HOST_LENGTH || /^[\d.]+$/.test(text)) return false;
+  // Spelled out, because it runs before the link is out and the flag for it takes V8 its time.
+  return text.split(".").every((label) => /^[a-zA-Z\d]([a-zA-Z\d-]{0,61}[a-zA-Z\d])?$/.test(label));
+}
+
+/**
+ * Writes a blob.
+ *
+ * @throws TypeError if a field is empty or holds a separator, or there is no endpoint: a mistake of
+ *   the caller's, since nothing in a blob can be escaped.
+ */
+export function encodeBlob(blob: HubBlob): string {
+  const { ufrag, pwd, fingerprint, turn, endpoints } = blob;
+  const fields = [ufrag, pwd, fingerprint];
+  for (const field of fields) requireField(field, /[|\s]/);
+  if (turn !== undefined) {
+    if (!isTurn(turn)) throw new TypeError("this TURN server cannot stand in a blob");
+    fields.push(`${turn.port},${turn.username},${turn.password}`);
+  }
+  if (endpoints.length === 0) throw new TypeError("a blob needs an endpoint");
+  for (const { host, port } of endpoints) {
+    if (!isHost(host) || !isPort(port)) {
+      throw new TypeError(`${host}~${port} is not a host and a port`);
+    }
+    fields.push(`${host}~${port}`);
+  }
+  return [turn === undefined ? "g1" : "g2", ...fields].join("|");
+}
+
+/**
+ * Reads a blob as a guest does: endpoints that are not valid are skipped.
+ *
+ * @returns undefined for what a guest rejects: another kind, under five fields, an empty one among
+ *   the first four, a fingerprint that is not 32 bytes, no valid endpoint.
+ */
+export function parseBlob(text: string): HubBlob | undefined {
+  const fields = text.split("|");
+  if (fields.length < 5 || fields.slice(0, 4).includes("")) return undefined;
+  const [kind, ufrag, pwd, fingerprint] = fields;
+  // 32 bytes are 43 digits, and the last one carries only four bits.
+  if (!/^[\w-]{42}[AEIMQUYcgkosw048]$/.test(fingerprint)) return undefined;
+  let turn: BlobTurn | undefined;
+  if (kind === "g2") turn = parseTurn(fields[4]);
+  if (kind !== "g1" && turn === undefined) return undefined;
+  const endpoints = fields.slice(kind === "g2" ? 5 : 4).flatMap((field) =>
+    parseEndpoint(field) ?? []
+  );
+  return endpoints.length === 0 ? undefined : { ufrag, pwd, fingerprint, turn, endpoints };
+}
+
+/**
+ * Reads the TURN field of a blob: `port,username,password`.
+ *
+ * @returns undefined if it is not three parts, a port and two that are not empty.
+ */
+export function parseTurn(field: string): BlobTurn | undefined {
+  const [port, username, password, ...rest] = field.split(",");
+  if (rest.length > 0 || !username || !password || !isPlain(field)) return undefined;
+  const number = parsePort(port);
+  return number === undefined ? undefined : { port: number, username, password };
+}
+
+/** Whether port, username and password of a TURN server can stand in a blob, and so in a link. */
+export function isTurn({ port, username, password }: BlobTurn): boolean {
+  return isPort(port) &&
+    [username, password].every((field) => field !== "" && !field.includes(",") && isPlain(field));
+}
+
+/** Whether a query carries the text as it is: no separator, nothing a URL parser would turn. */
+function isPlain(text: string): boolean {
+  return /^[!-~]*$/.test(text) && !/[|#&%+"<>\\]/.test(text);
+}
+
+function parseEndpoint(field: string): Endpoint | undefined {
+  const [host, port, ...rest] = field.split("~");
+  const number = parsePort(port ?? "");
+  if (rest.length > 0 || number === undefined || !isHost(host)) return undefined;
+  return { host, port: number };
+}
+
+function parsePort(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && isPort(Number(text)) ? Number(text) : undefined;
+}
+
+function requireField(field: string, forbidden: RegExp): void {
+  if (field === "" || forbidden.test(field)) {
+    throw new TypeError(`"${field}" cannot stand in a blob`);
+  }
+}

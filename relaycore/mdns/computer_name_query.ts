@@ -1,0 +1,88 @@
+/**
+ * Finds out whether something answers for this computer's own name with an address of this computer:
+ * the system's responder, here or on the network. Sans-IO.
+ *
+ * @module
+ */
+
+import {
+  COMPUTER_NAME_QUERY_DELAYS_MS,
+  COMPUTER_NAME_QUERY_INTERVAL_MS,
+  MDNS_GROUP,
+  MDNS_PORT,
+} from "../limits.ts";
+import type { TransportAddress } from "../net/transport_address.ts";
+import { LocalNetwork } from "./local_network.ts";
+import type { NetworkInterface } from "../net/network_interfaces.ts";
+import { decodeMessage, encodeMessage } from "./message.ts";
+import { isSameName } from "./records.ts";
+import type { MdnsDatagram } from "./responder.ts";
+
+/** Part of a record's lifetime after which it is asked for again (RFC 6762 §5.2). */
+const REFRESH_AT = 0.8;
+
+/** A question that is asked as long as the hub runs. */
+export class ComputerNameQuery {
+  /** The name, with `.local`. */
+  readonly name: string;
+  #networks: readonly LocalNetwork[] = [];
+  #asked = 0;
+  #due = Infinity;
+  #expires = -Infinity;
+  #isAnswered = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Whether an answer with one of this computer's addresses is alive. */
+  get answered(): boolean {
+    return this.#isAnswered;
+  }
+
+  /** When {@link poll} has something next; undefined for never. */
+  get nextDeadline(): number | undefined {
+    const next = this.#isAnswered ? Math.min(this.#due, this.#expires) : this.#due;
+    return next === Infinity ? undefined : next;
+  }
+
+  /** The interfaces of this moment; asks again on all of them. */
+  setInterfaces(interfaces: readonly NetworkInterface[], now: number): void {
+    this.#networks = interfaces.map((one) => new LocalNetwork(one));
+    this.#asked = 0;
+    this.#due = this.#networks.length === 0 ? Infinity : now;
+    // What was answered may have been an address that is no longer there.
+    this.#expires = Math.min(this.#expires, now + COMPUTER_NAME_QUERY_DELAYS_MS.at(-1)!);
+  }
+
+  /** Takes in a packet from the network, which may hold anything. */
+  receive(bytes: Uint8Array, from: TransportAddress, now: number): void {
+    // Only responses of hosts on the local network count (RFC 6762 §6, §11); their first bit is at 2.
+    const isResponse = bytes.length > 2 && (bytes[2] & 0x80) !== 0;
+    if (!isResponse || from.port !== MDNS_PORT) return;
+    if (!this.#networks.some((network) => network.has(from.address))) return;
+    const message = decodeMessage(bytes);
+    if (message === undefined) return;
+    for (const { name, type, data, ttl } of [...message.answers, ...message.additionals]) {
+      // Another computer of the same name would lead guests to a place without a hub.
+      if (type !== "A" || !isSameName(name, this.name)) continue;
+      if (!this.#networks.some(({ address }) => address === data)) continue;
+      this.#isAnswered = ttl > 0;
+      this.#expires = now + ttl * 1000;
+      this.#asked = COMPUTER_NAME_QUERY_DELAYS_MS.length;
+      this.#due = ttl > 0 ? now + ttl * 1000 * REFRESH_AT : now + COMPUTER_NAME_QUERY_INTERVAL_MS;
+      if (ttl > 0) return;
+    }
+  }
+
+  /** All packets that are due. */
+  poll(now: number): MdnsDatagram[] {
+    if (now >= this.#expires) this.#isAnswered = false;
+    if (now < this.#due) return [];
+    this.#due = now +
+      (COMPUTER_NAME_QUERY_DELAYS_MS[this.#asked++] ?? COMPUTER_NAME_QUERY_INTERVAL_MS);
+    const bytes = encodeMessage({ questions: [{ name: this.name, type: "A", unicast: false }] });
+    const to = { address: MDNS_GROUP, port: MDNS_PORT };
+    return this.#networks.map(({ address }) => ({ from: address, to, bytes }));
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * The names of a running hub on its network: the one it answers for itself, and the computer's own
+ * where something answers for that. An edge: it has the port and the timer between which the cores
+ * do their work, and tells the person what cannot be.
+ *
+ * @module
+ */
+
+import type { HubLog } from "../api.ts";
+import { Counters } from "../counters.ts";
+import {
+  COMPUTER_NAME_WAIT_MS,
+  MDNS_ALL_PACKETS_RATE,
+  MDNS_GROUP_CHECK_INTERVAL_MS,
+  MDNS_PACKET_RATE,
+} from "../limits.ts";
+import type { TransportAddress } from "../net/transport_address.ts";
+import { RateLimiter } from "../fairness/rate_limiter.ts";
+import type { NetworkInterface } from "../net/network_interfaces.ts";
+import { ComputerNameQuery } from "./computer_name_query.ts";
+import { type AdvertisedName, hubLabel, hubName, instanceName, shortHostLabel } from "./labels.ts";
+import { MulticastPort } from "./multicast_port.ts";
+import { MdnsResponder } from "./responder.ts";
+
+/** Whose names they are. */
+export interface HubNamesOptions {
+  /** Whether another program on this computer answers on port 5353. */
+  readonly portIsShared: boolean;
+  /** The hub's ufrag, from which its name is made. */
+  readonly ufrag: string;
+  /** The hub's UDP port. */
+  readonly port: number;
+  /** What a browse learns of the hub, as `key=value`. */
+  readonly txt: readonly string[];
+  /** As the system calls this computer; undefined if it does not tell. */
+  readonly hostname: string | undefined;
+  readonly log: HubLog;
+  readonly counters: Counters;
+  /** Called after {@link HubNames.advertised} may have become another list. */
+  readonly changed: () => void;
+}
+
+/** The names, answered for until {@link stop}. */
+export class HubNames {
+  readonly #hubName: AdvertisedName;
+  readonly #responder: MdnsResponder;
+  readonly #query: ComputerNameQuery | undefined;
+  readonly #port: MulticastPort;
+  readonly #rate = new RateLimiter(MDNS_PACKET_RATE, crypto.getRandomValues(new Int32Array(1))[0]);
+  readonly #allRate = new RateLimiter(MDNS_ALL_PACKETS_RATE, 0);
+  readonly #log: HubLog;
+  readonly #counters: Counters;
+  readonly #changed: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #groupCheck: ReturnType<typeof setInterval>;
+  #interfaces: readonly NetworkInterface[] = [];
+  /** The interfaces that are to be answered on next; undefined if they are answered on. */
+  #wanted: readonly NetworkInterface[] | undefined;
+  #joining: Promise<void> | undefined;
+  #computerNameAnswered = () => {};
+  #wasTaken = false;
+  #advertised = "";
+  #stopped = false;
+
+  constructor(options: HubNamesOptions) {
+    const { ufrag, port, txt, hostname, log, counters, changed } = options;
+    this.#log = log;
+    this.#counters = counters;
+    this.#changed = changed;
+    this.#hubName = hubName(ufrag);
+    this.#responder = new MdnsResponder(
+      { hostLabel: hubLabel(ufrag), instance: instanceName(hostname, port), port, txt },
+      Math.random,
+    );
+    const label = hostname === undefined ? undefined : shortHostLabel(hostname);
+    if (label !== undefined) this.#query = new ComputerNameQuery(`${label}.local`);
+    this.#port = new MulticastPort(
+      options.portIsShared,
+      (bytes, from) => this.#receive(bytes, from),
+      counters,
+    );
+    this.#groupCheck = setInterval(() => this.#checkGroup(), MDNS_GROUP_CHECK_INTERVAL_MS);
+  }
+
+  /** Names for the blob, in the order in which they stand there. */
+  get advertised(): readonly AdvertisedName[] {
+    const names: AdvertisedName[] = [];
+    if (this.#query?.answered) {
+      names.push({ host: this.#query.name, remark: "this computer's own name" });
+    }
+    // It counts from the start: a code is shown before probing is over, and nearly always it is free.
+    if (this.#responder.hubName.state !== "taken") names.push(this.#hubName);
+    return names;
+  }
+
+  /** What the responder counted, and the sockets. */
+  get counters(): Readonly<Record<string, number>> {
+    return this.#responder.counters;
+  }
+
+  /**
+   * Answers on these interfaces. The same ones once more: announces again, for a computer that was
+   * asleep. Of several calls in a row the last one counts.
+   *
+   * @returns when the interfaces of the last call are answered on.
+   */
+  setInterfaces(interfaces: readonly NetworkInterface[]): Promise<void> {
+    this.#wanted = interfaces;
+    return this.#joining ??= this.#join().finally(() => this.#joining = undefined);
+  }
+
+  /** Tells those who browse where the QR page is. */
+  setPagePort(port: number): void {
+    this.#responder.setPagePort(port, performance.now());
+    this.#work();
+  }
+
+  /** Waits for the first answer to the computer's own name, but not for long. */
+  async computerNameAsked(): Promise<void> {
+    if (this.#query === undefined || this.#query.answered) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#computerNameAnswered = resolve;
+    const timer = setTimeout(resolve, COMPUTER_NAME_WAIT_MS);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  /** Says goodbye and frees the port. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#groupCheck);
+    await this.#joining;
+    this.#port.send(this.#responder.goodbye());
+    await this.#port.close();
+  }
+
+  async #join(): Promise<void> {
+    while (this.#wanted !== undefined && !this.#stopped) {
+      const interfaces = this.#wanted;
+      this.#wanted = undefined;
+      await this.#port.join(interfaces.map(({ address }) => address));
+      if (this.#wanted !== undefined || this.#stopped) continue;
+      this.#interfaces = interfaces;
+      const now = performance.now();
+      this.#responder.setInterfaces(interfaces, now);
+      this.#query?.setInterfaces(interfaces, now);
+      this.#work();
+    }
+  }
+
+  /** Joins again if the group was lost: nothing else tells of a card that was replaced. */
+  async #checkGroup(): Promise<void> {
+    if (this.#joining !== undefined || !await this.#port.hasLostGroup()) return;
+    this.#counters.count("mdns-group-lost");
+    await this.setInterfaces(this.#wanted ?? this.#interfaces);
+  }
+
+  #receive(bytes: Uint8Array, from: TransportAddress): void {
+    const now = performance.now();
+    if (!this.#rate.take(from.address, now) || !this.#allRate.take("", now)) {
+      return this.#counters.count("mdns-too-many");
+    }
+    this.#responder.receive(bytes, from, now);
+    this.#query?.receive(bytes, from, now);
+    this.#work();
+  }
+
+  /** Sends what is due, tells what changed, and comes back when the next thing is due. */
+  #work(): void {
+    if (this.#stopped) return;
+    const now = performance.now();
+    this.#port.send(this.#responder.poll(now));
+    if (this.#query !== undefined) this.#port.send(this.#query.poll(now));
+    this.#tell();
+    const next = Math.min(
+      this.#responder.nextDeadline ?? Infinity,
+      this.#query?.nextDeadline ?? Infinity,
+    );
+    clearTimeout(this.#timer);
+    if (next === Infinity) return;
+    this.#timer = setTimeout(() => {
+      try {
+        this.#work();
+      } catch {
+        this.#counters.count("mdns-internal-error");
+      }
+    }, Math.max(0, Math.ceil(next - now)));
+  }
+
+  #tell(): void {
+    if (this.#query?.answered) this.#computerNameAnswered();
+    const { name, state, takenBy } = this.#responder.hubName;
+    const isTaken = state === "taken";
+    if (isTaken && !this.#wasTaken) {
+      this.#log.warn(
+        `Another hub is already on this network${
+          takenBy === undefined ? "" : `, at ${takenBy}`
+        }: ` +
+          `guests may find either of the two, and the name ${name} stays with the other.`,
+      );
+    }
+    this.#wasTaken = isTaken;
+    const advertised = this.advertised.map(({ host }) => host).join();
+    if (advertised === this.#advertised) return;
+    this.#advertised = advertised;
+    this.#changed();
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * A network that the hub is on, and when each record was last said aloud there. Pure.
+ *
+ * @module
+ */
+
+import type { NetworkInterface } from "../net/network_interfaces.ts";
+import { parseIpv4 } from "../net/transport_address.ts";
+
+/** The network behind an interface. */
+export class LocalNetwork {
+  readonly address: string;
+  readonly #network: number;
+  readonly #mask: number;
+  readonly #multicastAt = new Map<string, number>();
+
+  constructor({ address, netmask }: NetworkInterface) {
+    this.address = address;
+    this.#mask = parseIpv4(netmask) ?? 0xffffffff;
+    this.#network = this.#networkOf(address) ?? 0;
+  }
+
+  /** Whether an address is one of this network's. */
+  has(address: string): boolean {
+    return this.#networkOf(address) === this.#network;
+  }
+
+  /** Remembers that a record, named by its key, went to everybody. */
+  said(key: string, now: number): void {
+    this.#multicastAt.set(key, now);
+  }
+
+  /** How long ago a record went to everybody, in ms. */
+  sinceSaid(key: string, now: number): number {
+    return now - (this.#multicastAt.get(key) ?? -Infinity);
+  }
+
+  #networkOf(address: string): number | undefined {
+    const value = parseIpv4(address);
+    return value === undefined ? undefined : (value & this.#mask) >>> 0;
+  }
+}

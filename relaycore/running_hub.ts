@@ -1,0 +1,292 @@
+/**
+ * A hub that runs: knows the addresses of this computer and the link that follows from them, serves
+ * guests, and tells everybody what has changed. `start.ts` opens the ports for it.
+ *
+ * @module
+ */
+
+import { hostAddresses, namedInterfaces } from "./addresses/host_addresses.ts";
+import { rankAddresses } from "./addresses/rank.ts";
+import { type AddressWatch, watchAddresses } from "./addresses/watch.ts";
+import type { AdvertisedAddress, Hub, HubConfig, HubLog, HubStatus } from "./api.ts";
+import { Counters } from "./counters.ts";
+import type { GuestPort } from "./guest_port.ts";
+import type { Identity } from "./identity/identity.ts";
+import { encodeBlob } from "./join_link/blob.ts";
+import { joinLink } from "./join_link/join_link.ts";
+import { LinkFile } from "./join_link/link_file.ts";
+import * as limits from "./limits.ts";
+import type { HubNames } from "./mdns/hub_names.ts";
+import { type AdvertisedName, hubName } from "./mdns/labels.ts";
+import type { MediaRelay } from "./media_relay.ts";
+import { type NetworkInterface, networkInterfaces } from "./net/network_interfaces.ts";
+import { VERSION } from "./version.ts";
+
+/** Limits that `/status` shows. */
+const SHOWN_LIMITS = {
+  guests: limits.MAX_GUESTS,
+  unfinishedHandshakes: limits.MAX_UNFINISHED_HANDSHAKES,
+  messageBytes: limits.MAX_MESSAGE_BYTES,
+  bufferedBytesPerGuest: limits.MAX_BUFFERED_BYTES,
+  consentSeconds: limits.CONSENT_TIMEOUT_MS / 1000,
+};
+
+/** What a hub is made of. */
+export interface HubParts {
+  readonly config: HubConfig;
+  readonly log: HubLog;
+  /** The site of the link. */
+  readonly base: string;
+  readonly identity: Identity;
+  /** Bound already. The hub closes it. */
+  readonly socket: Deno.DatagramConn;
+  /** The port of that socket. */
+  readonly port: number;
+  readonly media: MediaRelay;
+  /** Who has port 5353; undefined if the hub cannot answer for names. */
+  readonly namesPort: "free" | "shared" | undefined;
+  /** All IPv4 addresses of this computer at the moment. */
+  readonly interfaces: readonly NetworkInterface[];
+}
+
+/** The hub as `mod.ts` shows it. */
+export class RunningHub implements Hub {
+  readonly port: number;
+  readonly #parts: HubParts;
+  readonly #log: HubLog;
+  readonly #startedAt = performance.now();
+  readonly #counters = new Counters();
+  readonly #linkFile: LinkFile;
+  readonly #listeners = new Set<() => void>();
+  readonly #serving = Promise.withResolvers<void>();
+  /** Undefined until they are loaded, like the names and the watch. */
+  #guests: GuestPort | undefined;
+  #names: HubNames | undefined;
+  #watch: AddressWatch | undefined;
+  #pagePort: number | undefined;
+  #interfaces: readonly NetworkInterface[];
+  #addresses: readonly AdvertisedAddress[];
+  /** Of these addresses. */
+  #blob: string;
+  #linkIsOut = false;
+  #stopped: Promise<void> | undefined;
+
+  /** Knows its link, but does nothing before {@linkcode open} is called. */
+  constructor(parts: HubParts) {
+    this.#parts = parts;
+    this.#log = parts.log;
+    this.port = parts.port;
+    this.#interfaces = parts.interfaces;
+    this.#linkFile = new LinkFile(parts.config.statePath, parts.log);
+    this.#addresses = this.#rankedAddresses();
+    this.#blob = this.#blobOf(this.#addresses);
+    this.#serving.promise.catch(() => {}); // not everybody waits for it
+  }
+
+  get ready(): Promise<void> {
+    return this.#serving.promise;
+  }
+
+  get addresses(): readonly AdvertisedAddress[] {
+    return this.#addresses;
+  }
+
+  get blob(): string {
+    return this.#blob;
+  }
+
+  get link(): string {
+    return joinLink(this.#parts.base, this.#blob);
+  }
+
+  get #discovery(): boolean {
+    return this.#parts.config.fixedId && this.port === limits.DISCOVERY_PORT;
+  }
+
+  status(): HubStatus {
+    const turn = this.#parts.media.own?.status();
+    const rooms = this.#guests?.rooms;
+    return {
+      version: VERSION,
+      uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
+      port: this.port,
+      addresses: this.#addresses,
+      discovery: this.#discovery,
+      guests: rooms?.guestCount ?? 0,
+      rooms: rooms?.roomCount ?? 0,
+      turn: turn === undefined ? null : {
+        port: turn.port,
+        allocations: turn.allocations,
+        relayedPackets: turn.relayedPackets,
+        relayedBytes: turn.relayedBytes,
+      },
+      limits: { ...SHOWN_LIMITS, ...turn?.limits },
+      counters: {
+        ...this.#counters.snapshot(),
+        ...this.#names?.counters,
+        "frames-routed": rooms?.routedFrames ?? 0,
+        ...turn?.counters,
+      },
+    };
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  setPagePort(port: number): void {
+    this.#pagePort = port;
+    this.#names?.setPagePort(port);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Completes the link, as far as that can be known soon, and writes its file; then begins to serve
+   * guests, which {@linkcode ready} tells.
+   */
+  async open(): Promise<void> {
+    // Only a responder of this computer could add a name to those that are known.
+    if (this.#parts.namesPort === "shared") {
+      await this.#startNames();
+      await this.#names?.computerNameAsked();
+    }
+    this.#linkIsOut = true;
+    this.#linkFile.writeFirst(this.link);
+    // The link is printed first. A timer, because at the start an import outside of one takes Deno
+    // 5 ms more.
+    setTimeout(() => this.#serve().then(this.#serving.resolve, this.#serving.reject));
+  }
+
+  /** Loads what guests need and opens to them. What they have sent before waits in the sockets. */
+  async #serve(): Promise<void> {
+    const { GuestPort } = await import("./guest_port.ts");
+    this.#watch = watchAddresses(
+      networkInterfaces,
+      this.#interfaces,
+      (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
+      limits.ADDRESS_POLL_INTERVAL_MS,
+    );
+    this.#guests = new GuestPort({
+      socket: this.#parts.socket,
+      identity: this.#parts.identity,
+      counters: this.#counters,
+      log: this.#log,
+      guarded: (run) => this.#guarded(run),
+    });
+    await this.#parts.media.own?.serve();
+    if (this.#names === undefined) await this.#startNames();
+    await this.#linkFile.removeLeftovers();
+  }
+
+  async #stop(): Promise<void> {
+    const namesGone = this.#names?.stop();
+    await this.ready.catch(() => {}); // what could not serve has something to close all the same
+    this.#watch?.stop();
+    if (this.#guests === undefined) this.#parts.socket.close();
+    await Promise.all([
+      this.#guests?.stop(),
+      namesGone,
+      this.#parts.media.own?.stop(),
+      this.#linkFile.written(),
+    ]);
+  }
+
+  /** The interfaces are others, or the same after a sleep: all that depends on them follows. */
+  #interfacesChanged(interfaces: readonly NetworkInterface[]): void {
+    this.#interfaces = interfaces;
+    this.#refreshAddresses();
+    const hosts = this.#addresses.map(({ host }) => host);
+    this.#parts.media.own?.setHostAddresses(hostAddresses(interfaces, hosts));
+    this.#answerForNames();
+  }
+
+  /** Tells everybody what is advertised now, if that is something else than before. */
+  #refreshAddresses(): void {
+    const addresses = this.#rankedAddresses();
+    const hosts = addresses.map(({ host }) => host).join(", ");
+    if (hosts === this.#addresses.map(({ host }) => host).join(", ")) return;
+    this.#addresses = addresses;
+    this.#blob = this.#blobOf(addresses);
+    if (!this.#linkIsOut) return; // nobody has seen the others
+    this.#log.info(`The addresses have changed: ${hosts}.`);
+    for (const listener of this.#listeners) this.#guarded(listener);
+    this.#linkFile.write(this.link);
+  }
+
+  #rankedAddresses(): AdvertisedAddress[] {
+    const { namesPort, identity, config } = this.#parts;
+    // The hub's own name counts while nobody has said that it is taken.
+    const atStart = namesPort === undefined ? [] : [hubName(identity.ufrag)];
+    const names: readonly AdvertisedName[] = this.#names?.advertised ?? atStart;
+    return rankAddresses(this.#interfaces, config.advertise, names);
+  }
+
+  #blobOf(addresses: readonly AdvertisedAddress[]): string {
+    return encodeBlob({
+      ...this.#parts.identity,
+      turn: this.#parts.media.blobTurn,
+      endpoints: addresses.map(({ host }) => ({ host, port: this.port })),
+    });
+  }
+
+  /** Begins to answer for the hub's names, if it can. */
+  async #startNames(): Promise<void> {
+    const { namesPort, identity } = this.#parts;
+    if (namesPort === undefined) return;
+    const { HubNames } = await import("./mdns/hub_names.ts");
+    if (this.#stopped !== undefined) return;
+    this.#names = new HubNames({
+      portIsShared: namesPort === "shared",
+      ufrag: identity.ufrag,
+      port: this.port,
+      txt: [`version=${VERSION}`, `discovery=${this.#discovery ? 1 : 0}`],
+      hostname: hostname(),
+      log: this.#log,
+      counters: this.#counters,
+      changed: () => this.#refreshAddresses(),
+    });
+    if (this.#pagePort !== undefined) this.#names.setPagePort(this.#pagePort);
+    await this.#answerForNames();
+  }
+
+  async #answerForNames(): Promise<void> {
+    try {
+      await this.#names?.setInterfaces(namedInterfaces(this.#interfaces, this.#addresses));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Runs something whose failure must not end the hub. */
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#counters.count("internal-error");
+    this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
+  }
+}
+
+/** What the system calls this computer, if the hub may know without a question to the person. */
+function hostname(): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
+  return state === "granted" ? Deno.hostname() : undefined;
+}

@@ -1,0 +1,155 @@
+/**
+ * Starts a hub: checks the settings, takes the identity and the ports, and puts the hub together. An
+ * edge: it opens sockets and reads files.
+ *
+ * The link waits for everything that is imported here, so it is light; what guests need beyond the
+ * link is loaded by `running_hub.ts` when the link is out (`deno task bench:executable`).
+ *
+ * @module
+ */
+
+import { type Hub, type HubConfig, type HubLog, HubStartError } from "./api.ts";
+import type { Identity } from "./identity/identity.ts";
+import { wellKnownIdentity } from "./identity/well_known.ts";
+import { isHost, isTurn } from "./join_link/blob.ts";
+import { parseBase } from "./join_link/join_link.ts";
+import { linkPath } from "./join_link/link_path.ts";
+import { DISCOVERY_PORT } from "./limits.ts";
+import { isMdnsPortShared } from "./mdns/mdns_port.ts";
+import { openMediaRelay } from "./media_relay.ts";
+import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
+import { type NetworkInterface, networkInterfaces } from "./net/network_interfaces.ts";
+import { parseIpv4 } from "./net/transport_address.ts";
+import { reasonOf } from "./reason.ts";
+import { RunningHub } from "./running_hub.ts";
+
+const SILENT: HubLog = { warn: () => {}, info: () => {}, debug: () => {} };
+
+/**
+ * Starts a hub.
+ *
+ * @returns once its link is known and its ports are open. Guests are served from
+ *   {@linkcode Hub.ready} on; what they send before waits in the sockets.
+ * @throws {HubStartError} if something is for a person to put right: a setting that makes no
+ *   sense, a port that is taken, a state file that cannot be read.
+ */
+export async function startHub(config: HubConfig): Promise<Hub> {
+  const base = checkSettings(config);
+  const log = config.log ?? SILENT;
+  const interfaces = interfacesAtStart(log);
+  const { identity, port, socket } = await takeIdentityAndPort(config);
+  const media = await openMediaRelay(config, log, interfaces);
+  const hub = new RunningHub({
+    ...{ config, log, base, identity, socket, port, media, interfaces },
+    namesPort: config.names === false ? undefined : namesPort(log),
+  });
+  warnAboutDiscovery(config, port, log);
+  await hub.open();
+  return hub;
+}
+
+/**
+ * Checks the settings before anything is opened or written.
+ *
+ * @returns the site of the link, in the form that {@link parseBase} gives it.
+ */
+function checkSettings({ base, advertise, turn, statePath }: HubConfig): string {
+  const site = parseBase(base);
+  if (site === undefined) {
+    throw new HubStartError(
+      `"${base}" is not the address of a site; give an http or https URL without ? and #, ` +
+        `like https://kibitz.chat.`,
+    );
+  }
+  for (const host of advertise) {
+    if (!isHost(host)) {
+      throw new HubStartError(
+        `"${host}" cannot be advertised; give an IPv4 address or a host name.`,
+      );
+    }
+  }
+  if (turn !== undefined && turn !== "off" && !isTurn(turn)) {
+    throw new HubStartError(
+      "This TURN server cannot stand in a link; give a port, and a user and a password of letters " +
+        "and digits.",
+    );
+  }
+  if (linkPath(statePath) === statePath) {
+    throw new HubStartError(
+      `The state file cannot be called relay-link.txt, which is where the link is written; name ` +
+        `another with --state.`,
+    );
+  }
+  return site;
+}
+
+/** Takes the identity of this run and its port. A new or changed identity is saved. */
+async function takeIdentityAndPort(
+  config: HubConfig,
+): Promise<HubSocket & { identity: Identity }> {
+  const wellKnown = wellKnownIdentity();
+  if (config.fixedId) {
+    const { socket, port } = await openHubSocket(config.port, undefined, [wellKnown]);
+    return { identity: wellKnown, socket, port };
+  }
+  const { loadState, saveState } = await import("./identity/state_file.ts");
+  const saved = await loadState(config.statePath);
+  const identity = saved?.identity ?? await newIdentity();
+  const { socket, port } = await openHubSocket(config.port, saved?.port, [wellKnown, identity]);
+  if (saved === undefined || saved.port !== port) {
+    try {
+      await saveState(config.statePath, { identity, port });
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+  return { identity, socket, port };
+}
+
+/** Draws an identity. The code that makes certificates is loaded only here. */
+async function newIdentity(): Promise<Identity> {
+  const { generateIdentity } = await import("./identity/generate.ts");
+  return await generateIdentity();
+}
+
+/** The interfaces of this computer; none, and a warning, if the system does not tell them. */
+function interfacesAtStart(log: HubLog): NetworkInterface[] {
+  try {
+    return networkInterfaces();
+  } catch {
+    log.warn(
+      "The system does not tell the addresses of this computer; start the hub with " +
+        "--allow-sys=networkInterfaces or -A, or give --advertise.",
+    );
+    return [];
+  }
+}
+
+/** Who has port 5353; undefined, and a warning in the log, if the hub cannot use it. */
+function namesPort(log: HubLog): "free" | "shared" | undefined {
+  try {
+    return isMdnsPortShared() ? "shared" : "free";
+  } catch (error) {
+    log.warn(
+      `The hub has no name on the network, and a printed code holds only as long as its address: ` +
+        `UDP port 5353 cannot be shared (${reasonOf(error)}).`,
+    );
+  }
+}
+
+/** Warns where browsers will pass over the hub or one of its addresses. */
+function warnAboutDiscovery({ advertise, fixedId }: HubConfig, port: number, log: HubLog): void {
+  for (const host of advertise) {
+    if (parseIpv4(host) !== undefined || host.toLowerCase().endsWith(".local")) continue;
+    log.warn(
+      `Browsers may pass over ${host}: they look for IPv4 addresses and names that end in .local.`,
+    );
+  }
+  if (fixedId && port !== DISCOVERY_PORT) {
+    log.warn(
+      `Browsers look for hubs on UDP port ${DISCOVERY_PORT} only, and this hub is on ` +
+        `${port}: it will not be found by itself. The link and the QR code work.`,
+    );
+  }
+}

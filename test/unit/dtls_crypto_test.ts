@@ -1,0 +1,139 @@
+import { generateKeyPairSync, verify } from "node:crypto";
+import { assert, assertEquals, assertThrows } from "../assert.ts";
+import { derSignature } from "../../relaycore/dtls/der_signature.ts";
+import { EphemeralKey, GROUPS } from "../../relaycore/dtls/key_agreement.ts";
+import { prf } from "../../relaycore/dtls/key_schedule.ts";
+import { RecordCipher } from "../../relaycore/dtls/record_cipher.ts";
+import { Signer } from "../../relaycore/dtls/signer.ts";
+import { MAX_SIGNATURES_AT_ONCE } from "../../relaycore/limits.ts";
+import { prf as prfByDefinition } from "./support/dtls_client.ts";
+
+Deno.test("the pseudorandom function gives what the definition of P_SHA256 does", () => {
+  for (const [secretLength, seedLength, length] of [[16, 8, 40], [48, 64, 12], [65, 0, 100]]) {
+    const secret = crypto.getRandomValues(new Uint8Array(secretLength));
+    const seeds = [crypto.getRandomValues(new Uint8Array(seedLength)), Uint8Array.of(1, 2)];
+    assertEquals(
+      [...prf(secret, "test label", seeds, length)],
+      [...prfByDefinition(secret, "test label", seeds, length)],
+    );
+  }
+});
+
+Deno.test("a public key that is none, or of small order, is refused and harms nobody", () => {
+  const p256 = new EphemeralKey(GROUPS.secp256r1), x25519 = new EphemeralKey(GROUPS.x25519);
+  const points = [0, 3, 255].map((fill) => Uint8Array.of(4, ...new Array(64).fill(fill)));
+  for (const key of [...points, new Uint8Array(65), new Uint8Array(), Uint8Array.of(4, 1)]) {
+    assertThrows(() => p256.agree(key));
+  }
+  for (const key of [new Uint8Array(32), Uint8Array.of(1, ...new Uint8Array(31))]) {
+    assertThrows(() => x25519.agree(key));
+  }
+  assertThrows(() => x25519.agree(new Uint8Array(31)));
+});
+
+Deno.test("a sealed record opens at the other end only, and only unchanged", () => {
+  const keys = [1, 2].map((n) => ({
+    key: new Uint8Array(16).fill(n),
+    salt: new Uint8Array(4).fill(n),
+  }));
+  const hub = new RecordCipher({ client: keys[0], server: keys[1] });
+  const guest = new RecordCipher({ client: keys[1], server: keys[0] });
+  const payload = crypto.getRandomValues(new Uint8Array(500));
+  const record = hub.seal(23, 2 ** 33 + 5, payload);
+  assertEquals([...record.subarray(0, 11)], [23, 254, 253, 0, 1, 0, 2, 0, 0, 0, 5]);
+  assertEquals([...guest.open(record)], [...payload]);
+  assertThrows(() => hub.open(record));
+  for (const index of [0, 4, 10, 13, 30, record.length - 1]) {
+    const changed = record.slice();
+    changed[index] ^= 1;
+    assertThrows(() => guest.open(changed));
+  }
+  assertThrows(() => guest.open(record.slice(0, 20)));
+  assertEquals(guest.open(hub.seal(23, 6, new Uint8Array())).length, 0);
+});
+
+Deno.test("records of one association do not disturb each other", () => {
+  const keys = { key: new Uint8Array(16).fill(1), salt: new Uint8Array(4) };
+  const cipher = new RecordCipher({ client: keys, server: keys });
+  const records = [1, 2, 3].map((n) => cipher.seal(23, n, new Uint8Array(n).fill(n)));
+  assertThrows(() => cipher.open(records[0].slice(0, 30)));
+  const opened = records.toReversed().map((record) => cipher.open(record));
+  assertEquals(opened.map((bytes) => [...bytes]), [[3, 3, 3], [2, 2], [1]]);
+});
+
+Deno.test("a signature is written in DER without needless zeros and never negative", () => {
+  const raw = new Uint8Array(64);
+  raw[31] = 1;
+  raw.fill(0x80, 32);
+  assertEquals(
+    [...derSignature(raw)],
+    [0x30, 38, 2, 1, 1, 2, 33, 0, ...new Array(32).fill(0x80)],
+  );
+  assertEquals([...derSignature(new Uint8Array(64))], [0x30, 6, 2, 1, 0, 2, 1, 0]);
+});
+
+const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+const certificate = {
+  certPem: "",
+  keyPem: privateKey.export({ format: "pem", type: "pkcs8" }) as string,
+};
+
+/** Asks for signatures over `[0]`, `[1]` …, and waits for those that are wanted. */
+async function sign(isWanted: (i: number) => boolean, count: number) {
+  const failures: unknown[] = [];
+  const signer = new Signer(certificate, (error) => failures.push(error));
+  const signatures = new Map<number, Uint8Array>();
+  const asked = new Map<number, number>();
+  const waiting = [];
+  for (let i = 0; i < count; i++) {
+    const signed = Promise.withResolvers<void>();
+    signer.request({
+      bytes: Uint8Array.of(i),
+      isWanted: () => {
+        asked.set(i, (asked.get(i) ?? 0) + 1);
+        return isWanted(i);
+      },
+      done: (signature) => {
+        signatures.set(i, signature);
+        signed.resolve();
+      },
+    });
+    if (isWanted(i)) waiting.push(signed.promise);
+  }
+  await Promise.all(waiting);
+  return { signatures, asked, failures };
+}
+
+Deno.test("every handshake gets a signature over its own bytes", async () => {
+  const { signatures, failures } = await sign(() => true, 3 * MAX_SIGNATURES_AT_ONCE);
+  for (const [i, signature] of signatures) {
+    assert(verify("sha256", Uint8Array.of(i), publicKey, signature));
+  }
+  assertEquals([signatures.size, failures.length], [3 * MAX_SIGNATURES_AT_ONCE, 0]);
+});
+
+Deno.test("nothing is signed for a handshake that has gone meanwhile", async () => {
+  const { signatures, asked } = await sign((i) => i % 2 === 0, 40);
+  assertEquals(
+    [...signatures.keys()].sort((a, b) => a - b),
+    [...Array(20).keys()].map((i) => 2 * i),
+  );
+  // Asked once, before it would have been signed; those that are signed are asked again afterwards.
+  assertEquals(asked.get(39) ?? 1, 1);
+  assertEquals(asked.get(38), 2);
+});
+
+Deno.test("a handshake that throws when it is given its signature does not stop the others", async () => {
+  const count = 2 * MAX_SIGNATURES_AT_ONCE;
+  let failures = 0;
+  const allFailed = Promise.withResolvers<void>(), signed = Promise.withResolvers<void>();
+  const signer = new Signer(certificate, () => ++failures === count && allFailed.resolve());
+  for (let i = 0; i < count; i++) {
+    const done = () => {
+      throw new Error("broken");
+    };
+    signer.request({ bytes: Uint8Array.of(i), isWanted: () => true, done });
+  }
+  signer.request({ bytes: Uint8Array.of(9), isWanted: () => true, done: () => signed.resolve() });
+  await Promise.all([allFailed.promise, signed.promise]);
+});
