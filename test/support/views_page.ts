@@ -44,7 +44,8 @@ const UNASKED: OwnDevice = { on: true, live: false, asking: false };
 const OFF: OwnDevice = { on: false, live: false, asking: false };
 
 const query = new URLSearchParams(location.search);
-const language = LANGUAGES.find((known) => known === query.get("language")) ?? "en";
+const language = LANGUAGES.find((known) => known === query.get("language")) ??
+  "en";
 const file = `/lang/${language}.js`;
 const words: Words = language === "en" ? english : (await import(file)).words;
 const call = new FakeCall();
@@ -55,7 +56,10 @@ drawPage(document.querySelector<HTMLElement>("#page")!, call, words, {
 });
 
 /** A picture of somebody that moves a little. */
-function picture(index: number, [width, height]: readonly [number, number]): MediaStream {
+function picture(
+  index: number,
+  [width, height]: readonly [number, number],
+): MediaStream {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
@@ -103,7 +107,11 @@ function screen(): MediaStream {
     pen.fillStyle = "#222";
     pen.font = "22px sans-serif";
     for (let row = 0; row < 16; row++) {
-      pen.fillText(`${row + 1}. The quick brown fox jumps over the lazy dog, twice.`, 60, 120 + row * 36);
+      pen.fillText(
+        `${row + 1}. The quick brown fox jumps over the lazy dog, twice.`,
+        60,
+        120 + row * 36,
+      );
     }
   };
   draw();
@@ -114,25 +122,34 @@ function screen(): MediaStream {
 const pictures = new Map<string, MediaStream>();
 function pictureOf(index: number): MediaStream {
   const key = String(index);
-  if (!pictures.has(key)) pictures.set(key, picture(index, PICTURES[index % PICTURES.length]));
+  if (!pictures.has(key)) {
+    pictures.set(key, picture(index, PICTURES[index % PICTURES.length]));
+  }
   return pictures.get(key)!;
 }
 
 /** A call of `count` people, oneself included, of all kinds. */
 function people(count: number): readonly Person[] {
-  return Array.from({ length: Math.max(0, count - 1) }, (_, index) =>
-    fakePerson(`p${index}`, NAMES[index % NAMES.length], {
-      stream: pictureOf(index),
-      sameName: NAMES[index] === "Anna" && index === 9 ? 2 : 0,
-      muted: index % 4 === 1,
-      picture: index % 5 === 3 ? "none" : "camera",
-      avatar: index % 10 === 8 ? "🐼" : "",
-      speaking: index === 0,
-      handRaised: index === 2,
-      kind: index === 6 ? "deployed" : "ours",
-      reaction: index === 4 ? { emoji: "🎉", n: 1 } : undefined,
-      link: index === 5 ? "redialling" : index === 7 ? "dialling" : "connected",
-    }));
+  return Array.from(
+    { length: Math.max(0, count - 1) },
+    (_, index) =>
+      fakePerson(`p${index}`, NAMES[index % NAMES.length], {
+        stream: pictureOf(index),
+        sameName: NAMES[index] === "Anna" && index === 9 ? 2 : 0,
+        muted: index % 4 === 1,
+        picture: index % 5 === 3 ? "none" : "camera",
+        avatar: index % 10 === 8 ? "🐼" : "",
+        speaking: index === 0,
+        handRaised: index === 2,
+        kind: index === 6 ? "deployed" : "ours",
+        reaction: index === 4 ? { emoji: "🎉", n: 1 } : undefined,
+        link: index === 5
+          ? "redialling"
+          : index === 7
+          ? "dialling"
+          : "connected",
+      }),
+  );
 }
 
 function me(parts: Partial<CallState["me"]> = {}): CallState["me"] {
@@ -144,14 +161,19 @@ async function show(scene: string, count = 5): Promise<void> {
   const fresh: CallState = { ...FRESH_STATE, me: me(), people: people(count) };
   await reset();
   const inCall: CallState = { ...fresh, phase: "call" };
-  const press = (selector: string) => document.querySelector<HTMLElement>(selector)!.click();
+  const press = (selector: string) =>
+    document.querySelector<HTMLElement>(selector)!.click();
   switch (scene) {
     case "mirror":
       call.set(fresh);
       call.setLevels({ me: 0.3 });
       break;
     case "mirror-ask":
-      call.set({ ...fresh, people: [], me: me({ name: "", mic: UNASKED, cam: UNASKED }) });
+      call.set({
+        ...fresh,
+        people: [],
+        me: me({ name: "", mic: UNASKED, cam: UNASKED }),
+      });
       break;
     case "mirror-asking":
       call.set({ ...fresh, me: me({ mic: ASKED, cam: ASKED }) });
@@ -163,16 +185,32 @@ async function show(scene: string, count = 5): Promise<void> {
     case "mirror-insecure":
     case "mirror-busy": {
       const problem = scene.slice(7) as "denied" | "insecure" | "busy";
-      const device: OwnDevice = { on: true, live: false, asking: false, problem };
-      call.set({ ...fresh, me: me({ mic: problem === "busy" ? OFF : device, cam: device }) });
+      const device: OwnDevice = {
+        on: true,
+        live: false,
+        asking: false,
+        problem,
+      };
+      call.set({
+        ...fresh,
+        me: me({ mic: problem === "busy" ? OFF : device, cam: device }),
+      });
       break;
     }
     case "mirror-unsupported":
-      call.set({ ...fresh, people: [], hub: { link: "lost", failures: 1, unsupported: true } });
+      call.set({
+        ...fresh,
+        people: [],
+        hub: { link: "lost", failures: 1, unsupported: true },
+      });
       call.setMe({ mic: UNASKED, cam: UNASKED });
       break;
     case "mirror-lost":
-      call.set({ ...fresh, people: [], hub: { link: "lost", failures: 3, unsupported: false } });
+      call.set({
+        ...fresh,
+        people: [],
+        hub: { link: "lost", failures: 3, unsupported: false },
+      });
       break;
     case "mirror-symbols":
       call.set(fresh);
@@ -200,15 +238,23 @@ async function show(scene: string, count = 5): Promise<void> {
       call.set({
         ...inCall,
         people: inCall.people.map((person, index) =>
-          index === 1 ? { ...person, picture: "screen", stream: screen() } : person
+          index === 1
+            ? { ...person, picture: "screen", stream: screen() }
+            : person
         ),
       });
       break;
     case "call-sharing":
-      call.set({ ...inCall, me: me({ sharing: true, mirrored: false, preview: screen() }) });
+      call.set({
+        ...inCall,
+        me: me({ sharing: true, mirrored: false, preview: screen() }),
+      });
       break;
     case "call-lost":
-      call.set({ ...inCall, hub: { link: "lost", failures: 2, unsupported: false } });
+      call.set({
+        ...inCall,
+        hub: { link: "lost", failures: 2, unsupported: false },
+      });
       break;
     case "call-notices":
       call.set({
@@ -292,12 +338,16 @@ async function show(scene: string, count = 5): Promise<void> {
       await show("hostile", count);
       press(".bar-button:nth-child(4)");
       for (const [index, person] of call.state.people.entries()) {
-        call.hear(person, HOSTILE[index] + (index === 4 ? "x".repeat(10_000) : ""), {
-          parts: [{ text: `${HOSTILE[index]} ` }, {
-            text: `http://example.test/${"very-long-path/".repeat(12)}`,
-            href: "http://example.test/",
-          }, { text: index === 4 ? "x".repeat(10_000) : "" }],
-        });
+        call.hear(
+          person,
+          HOSTILE[index] + (index === 4 ? "x".repeat(10_000) : ""),
+          {
+            parts: [{ text: `${HOSTILE[index]} ` }, {
+              text: `http://example.test/${"very-long-path/".repeat(12)}`,
+              href: "http://example.test/",
+            }, { text: index === 4 ? "x".repeat(10_000) : "" }],
+          },
+        );
       }
       break;
     case "hostile-people":
@@ -315,7 +365,10 @@ function talk(all: readonly Person[]): void {
   if (ilse === undefined) return call.say("Hello?");
   call.hear(ilse, "Good evening! Can you all see me?");
   call.say("Yes, very well. How is the weather up there?");
-  call.hear(ilse, "Snow since this morning, a lot of it. The neighbour had to dig the car out twice.");
+  call.hear(
+    ilse,
+    "Snow since this morning, a lot of it. The neighbour had to dig the car out twice.",
+  );
   if (tom === undefined) return;
   call.hear(tom, "", {
     parts: [{ text: "Pictures are here: " }, {
@@ -329,7 +382,9 @@ function talk(all: readonly Person[]): void {
 
 /** Closes what is open and goes back to an empty mirror. */
 async function reset(): Promise<void> {
-  for (const dialog of document.querySelectorAll("dialog")) if (dialog.open) dialog.close();
+  for (const dialog of document.querySelectorAll("dialog")) {
+    if (dialog.open) dialog.close();
+  }
   const panel = document.querySelector<HTMLElement>(".panel")!;
   if (!panel.hidden) panel.querySelector<HTMLElement>(".close")!.click();
   if (document.querySelector(".symbols:not([hidden])")) {

@@ -10,41 +10,14 @@
 
 import puppeteer from "puppeteer-core";
 import { CHROMIUM_FLAGS } from "../chromium.ts";
+import { SCENES } from "./views_scenes.ts";
 import { serveViews } from "./views_server.ts";
 
-const SIZES = [[320, 568], [390, 844], [844, 390], [1280, 800], [2560, 1440]] as const;
+const SIZES = [[320, 568], [390, 844], [844, 390], [1280, 800], [
+  2560,
+  1440,
+]] as const;
 const COUNTED = ["call", "call-screen", "call-large"];
-const SCENES = [
-  "mirror",
-  "mirror-ask",
-  "mirror-asking",
-  "mirror-off",
-  "mirror-denied",
-  "mirror-insecure",
-  "mirror-busy",
-  "mirror-unsupported",
-  "mirror-lost",
-  "mirror-symbols",
-  "mirror-room",
-  "mirror-devices",
-  "call-muted",
-  "call-sharing",
-  "call-lost",
-  "call-notices",
-  "call-sound-only",
-  "call-blocked",
-  "chat",
-  "chat-empty",
-  "people",
-  "invite",
-  "devices",
-  "menu",
-  "question",
-  "after",
-  "hostile",
-  "hostile-chat",
-  "hostile-people",
-];
 
 const [folder, ...rest] = Deno.args;
 const options = new Map(rest.map((arg) => arg.split("=") as [string, string]));
@@ -59,18 +32,39 @@ try {
   for (const [width, height] of SIZES) {
     for (const scheme of ["light", "dark"]) {
       const wanted = [
-        ...COUNTED.flatMap((scene) => [1, 2, 5, 12].map((count) => [scene, count] as const)),
-        ...SCENES.map((scene) => [scene, 4] as const),
-      ].map(([scene, count]) => ({ scene, count, name: `${scene}-${count}-${width}x${height}-${scheme}` }))
+        ...COUNTED.flatMap((scene) =>
+          [1, 2, 5, 12].map((count) => [scene, count] as const)
+        ),
+        ...SCENES.filter((scene) => !COUNTED.includes(scene)).map((scene) =>
+          [scene, 4] as const
+        ),
+      ].map(([scene, count]) => ({
+        scene,
+        count,
+        name: `${scene}-${count}-${width}x${height}-${scheme}`,
+      }))
         .filter(({ name }) => only.test(name));
       if (wanted.length === 0) continue;
       const page = await browser.newPage();
-      page.on("pageerror", (error) => console.log(`error: ${(error as Error).message}`));
+      page.on(
+        "pageerror",
+        (error) => console.log(`error: ${(error as Error).message}`),
+      );
       page.on("console", (line) => console.log(`console: ${line.text()}`));
       const touch = Math.min(width, height) < 500;
-      await page.setViewport({ width, height, hasTouch: touch, isMobile: touch });
-      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-      await page.goto(`${server.url}?language=${options.get("language") ?? "en"}`);
+      await page.setViewport({
+        width,
+        height,
+        hasTouch: touch,
+        isMobile: touch,
+      });
+      await page.emulateMediaFeatures([{
+        name: "prefers-color-scheme",
+        value: scheme,
+      }]);
+      await page.goto(
+        `${server.url}?language=${options.get("language") ?? "en"}`,
+      );
       await page.waitForFunction("globalThis.show !== undefined");
       for (const { scene, count, name } of wanted) {
         await page.evaluate(`show(${JSON.stringify(scene)}, ${count})`);

@@ -67,8 +67,15 @@ export function layOutGrid(count: number, space: Space, gap: number): readonly R
  * the side of a wide space, under the picture in an upright one.
  *
  * @param gap Pixels between two tiles.
+ * @param shape Width by height of a picture that has to be seen whole: its tile takes no more than
+ * the picture needs, and the strip gets the rest.
  */
-export function layOutFocus(others: number, space: Space, gap: number): FocusLayout {
+export function layOutFocus(
+  others: number,
+  space: Space,
+  gap: number,
+  shape?: number,
+): FocusLayout {
   if (others < 1) {
     return {
       focus: { left: 0, top: 0, ...whole(space.width, space.height) },
@@ -77,9 +84,12 @@ export function layOutFocus(others: number, space: Space, gap: number): FocusLay
     };
   }
   const wide = space.width >= space.height;
+  const needed = shape === undefined
+    ? space
+    : { width: space.height * shape, height: space.width / shape };
   const focus = wide
-    ? whole(Math.max(space.width * 0.75 - gap / 2, 0), space.height)
-    : whole(space.width, Math.max(space.height * 0.75 - gap / 2, 0));
+    ? whole(Math.min(space.width * 0.75 - gap / 2, needed.width), space.height)
+    : whole(space.width, Math.min(space.height * 0.75 - gap / 2, needed.height));
   const strip = wide
     ? { width: space.width - focus.width - gap, height: space.height }
     : { width: space.width, height: space.height - focus.height - gap };
@@ -115,8 +125,9 @@ export function layOutCorner(space: Space, gap: number, atTop: boolean): Rectang
 }
 
 /**
- * How a picture fills its tile: `cover` cuts edges off while at least 60 % of the picture stays to
- * be seen, else `contain` shows all of it between bars.
+ * How a picture fills its tile: `cover` cuts edges off, `contain` shows all of it between bars. The
+ * sides may go down to 40 % of the width, for a face is in the middle; above and below 60 % of the
+ * height have to stay, or a head would be cut.
  *
  * @param picture The picture's own size in pixels; 0 while it is not known.
  */
@@ -124,9 +135,8 @@ export function fitPicture(picture: Space, tile: Space): "cover" | "contain" {
   if (!(picture.width > 0 && picture.height > 0 && tile.width > 0 && tile.height > 0)) {
     return "cover";
   }
-  const a = picture.width / picture.height;
-  const b = tile.width / tile.height;
-  return Math.min(a / b, b / a) >= 0.6 ? "cover" : "contain";
+  const seen = (tile.width / tile.height) / (picture.width / picture.height);
+  return seen >= 0.4 && seen <= 1 / 0.6 ? "cover" : "contain";
 }
 
 /** How many tiles of the least size a strip holds; one at least. */

@@ -26,7 +26,7 @@ export function colourOf(name: string): string {
   for (const character of name.trim().toLowerCase()) {
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619) >>> 0;
   }
-  return FACE_COLOURS[(hash ^ (hash >>> 15)) % FACE_COLOURS.length];
+  return FACE_COLOURS[((hash ^ (hash >>> 15)) >>> 0) % FACE_COLOURS.length];
 }
 
 /** The first letters of the first and the last word of a name, or nothing if it has no letters. */

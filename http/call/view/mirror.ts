@@ -108,7 +108,8 @@ export function makeMirror(
         button.badge.hidden = !(device.on && device.problem !== undefined);
         setText(button.badge, "!");
       }
-      setText(meterHint, me.mic.live ? text.saySomething : text.micOff);
+      setText(meterHint, me.mic.live ? text.saySomething : me.mic.on ? "" : text.micOff);
+      root.classList.toggle("undecided", isUndecided(state) || state.hub.unsupported);
       meter.root.classList.toggle("off", !me.mic.live);
       setText(
         who,

@@ -87,6 +87,7 @@ export function makeStage(
       blocked: () => hear.hidden = false,
     });
     if (key !== ME) call.attachOutput(tile.video);
+    tile.video.addEventListener("resize", () => layOut());
     tiles.set(key, tile);
     root.insertBefore(tile.root, more);
     return tile;
@@ -97,6 +98,15 @@ export function makeStage(
     if (chosen === ME || state.people.some(({ key }) => key === chosen)) return chosen;
     if (chosen === "nobody") return undefined;
     return state.people.find(({ picture }) => picture === "screen")?.key;
+  };
+
+  /** The shape of a shared screen; undefined for faces, whose edges may be cut off. */
+  const shapeOf = (key: string): number | undefined => {
+    const shared = key === ME
+      ? state.me.sharing
+      : state.people.some((person) => person.key === key && person.picture === "screen");
+    const { videoWidth, videoHeight } = tileOf(key).video;
+    return shared && videoHeight > 0 ? videoWidth / videoHeight : undefined;
   };
 
   const layOut = () => {
@@ -111,7 +121,7 @@ export function makeStage(
     if (ownInCorner) places.set(ME, layOutCorner(size, GAP, sideways.matches));
     if (focus !== undefined) {
       const rest = [...others, ...(ownInCorner ? [] : [ME])].filter((key) => key !== focus);
-      const layout = layOutFocus(rest.length, size, GAP);
+      const layout = layOutFocus(rest.length, size, GAP, shapeOf(focus));
       places.set(focus, layout.focus);
       const shown = layout.hidden > 0 ? layout.strip.length - 1 : layout.strip.length;
       rest.slice(0, shown).forEach((key, index) => places.set(key, layout.strip[index]));

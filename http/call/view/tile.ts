@@ -110,7 +110,7 @@ export function makeTile(own: boolean, events: TileEvents): Tile {
     if (rectangle === undefined) return;
     const picture = { width: video.videoWidth, height: video.videoHeight };
     const fit = content?.picture === "screen" ? "contain" : fitPicture(picture, rectangle);
-    root.classList.toggle("contained", fit === "contain");
+    root.classList.toggle("contained", wanted && fit === "contain");
   };
   for (const event of ["loadeddata", "resize", "emptied"]) {
     video.addEventListener(event, drawPicture);
