@@ -6,7 +6,8 @@
  * @module
  */
 
-import { DEFAULT_HTTP_PORT } from "../relaycore/limits.ts";
+import type { Invite } from "./engine.ts";
+import { DEFAULT_CALL_PORT, DEFAULT_HTTP_PORT } from "../relaycore/limits.ts";
 import {
   type BlobTurn,
   DEFAULT_BASE,
@@ -21,12 +22,30 @@ import { quote, UsageError } from "./usage_error.ts";
 
 /** Every flag, as `--help` lists it: name, the value it takes, what it does. */
 export const FLAGS: readonly (readonly [name: string, value: string, help: string])[] = [
-  ["fixed-id", "", "be the hub that kibitz.chat finds without a link (default)"],
-  ["no-fixed-id", "", "be a hub of its own, joined by link only (--fixed-id=false)"],
+  [
+    "fixed-id",
+    "",
+    "be the hub that kibitz.chat finds without a link (default)",
+  ],
+  [
+    "no-fixed-id",
+    "",
+    "be a hub of its own, joined by link only (--fixed-id=false)",
+  ],
   ["port", "N", "UDP port for guests (default: the saved one, else 4711)"],
   ["state", "PATH", "where such a hub is kept (default: ./relay-state.json)"],
   ["base", "URL", `the site that the link opens (default: ${DEFAULT_BASE})`],
-  ["http", "N", `TCP port of the QR page (default: ${DEFAULT_HTTP_PORT}; 0 turns it off)`],
+  [
+    "http",
+    "N",
+    `TCP port of the QR page (default: ${DEFAULT_HTTP_PORT}; 0 turns it off)`,
+  ],
+  [
+    "call",
+    "N",
+    `TCP port of the call page (default: ${DEFAULT_CALL_PORT}; 0 turns it off)`,
+  ],
+  ["invite", "WHAT", "page or site: what the larger code opens (default: site)"],
   ["advertise", "A", "an IPv4 address or host name for the link; may repeat"],
   ["turn", "off", "relay no media; or PORT,USER,PASS of another TURN server"],
   ["quiet", "", "print BLOB, LINK, warnings and errors only"],
@@ -41,6 +60,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   state: "--state ./relay-state.json",
   base: `--base ${DEFAULT_BASE}`,
   http: "--http 8080",
+  call: "--call 8443",
+  invite: "--invite page",
   advertise: "--advertise 192.168.1.20",
   turn: "--turn 3478,guest,secret",
 };
@@ -56,6 +77,10 @@ export type Command =
     readonly config: Omit<HubConfig, "log">;
     /** TCP port of the QR page; 0 for none. */
     readonly httpPort: number;
+    /** TCP port of the call page over HTTPS; 0 for none. */
+    readonly callPort: number;
+    /** Which way in has the large code. */
+    readonly invite: Invite;
     readonly verbosity: Verbosity;
   };
 
@@ -71,6 +96,8 @@ const NO_FLAGS: Command & { kind: "run" } = {
     turn: undefined,
   },
   httpPort: DEFAULT_HTTP_PORT,
+  callPort: DEFAULT_CALL_PORT,
+  invite: "site",
   verbosity: "normal",
 };
 
@@ -92,15 +119,21 @@ export function parseFlags(args: readonly string[]): Command {
     },
   });
   for (const stray of flags._) {
-    throw new UsageError(`${quote(stray)} is not a flag; --help lists what this program takes.`);
+    throw new UsageError(
+      `${quote(stray)} is not a flag; --help lists what this program takes.`,
+    );
   }
   for (const [name] of FLAGS) {
     const values = flags[name];
     if (values.length > 1 && name !== "advertise") {
-      throw new UsageError(`--${name} is given ${values.length} times; give it once.`);
+      throw new UsageError(
+        `--${name} is given ${values.length} times; give it once.`,
+      );
     }
     if (Object.hasOwn(EXAMPLES, name) && values.includes("")) {
-      throw new UsageError(`--${name} needs a value, for example ${EXAMPLES[name]}.`);
+      throw new UsageError(
+        `--${name} needs a value, for example ${EXAMPLES[name]}.`,
+      );
     }
   }
   const isOn = (name: string, byDefault = false) => yesOrNo(name, flags[name][0], byDefault);
@@ -108,9 +141,11 @@ export function parseFlags(args: readonly string[]): Command {
   if (isOn("version")) return { kind: "version" };
   const [quiet, verbose] = [isOn("quiet"), isOn("verbose")];
   if (quiet && verbose) {
-    throw new UsageError("--quiet and --verbose contradict each other; give one of them.");
+    throw new UsageError(
+      "--quiet and --verbose contradict each other; give one of them.",
+    );
   }
-  const { config, httpPort, verbosity } = NO_FLAGS;
+  const { callPort, config, httpPort, invite, verbosity } = NO_FLAGS;
   return {
     kind: "run",
     config: {
@@ -122,6 +157,8 @@ export function parseFlags(args: readonly string[]): Command {
       turn: flags.turn.length === 0 ? undefined : turnServer(flags.turn[0]),
     },
     httpPort: flags.http.length === 0 ? httpPort : portNumber("http", flags.http[0], 0),
+    callPort: flags.call.length === 0 ? callPort : portNumber("call", flags.call[0], 0),
+    invite: flags.invite.length === 0 ? invite : pageOrSite(flags.invite[0]),
     verbosity: quiet ? "quiet" : verbose ? "verbose" : verbosity,
   };
 }
@@ -138,27 +175,44 @@ function spellOut(args: readonly string[]): string[] {
         "--no-fixed-id takes no value; write --fixed-id=true or =false instead.",
       );
     } else if (arg.startsWith("--no-")) throw unknownFlag(arg);
-    else if (Object.hasOwn(EXAMPLES, arg.slice(2)) && /^(-\d.*)?$/.test(args[i + 1] ?? "--")) {
+    else if (
+      Object.hasOwn(EXAMPLES, arg.slice(2)) &&
+      /^(-\d.*)?$/.test(args[i + 1] ?? "--")
+    ) {
       spelled.push(`${arg}=${args[++i]}`); // "--port -1" and an empty value are values, not flags
     } else spelled.push(arg);
   }
   return spelled;
 }
 
-function yesOrNo(name: string, value: string | undefined, byDefault: boolean): boolean {
+function yesOrNo(
+  name: string,
+  value: string | undefined,
+  byDefault: boolean,
+): boolean {
   if (value === undefined) return byDefault;
   if (value === "" || value === "true") return true;
   if (value === "false") return false;
-  throw new UsageError(`--${name} is either true or false, not ${quote(value)}.`);
+  throw new UsageError(
+    `--${name} is either true or false, not ${quote(value)}.`,
+  );
 }
 
 function portNumber(name: string, value: string, lowest: number): number {
   const port = /^\d{1,5}$/.test(value) ? Number(value) : NaN;
   if (port >= lowest && port <= 65_535) return port;
-  const off = lowest === 0 ? " (0 turns the QR page off)" : "";
+  const page = name === "call" ? "call page" : "QR page";
+  const off = lowest === 0 ? ` (0 turns the ${page} off)` : "";
   throw new UsageError(
     `--${name} takes a whole number from ${lowest} to 65535${off}, not ${quote(value)}; ` +
       `for example ${EXAMPLES[name]}.`,
+  );
+}
+
+function pageOrSite(value: string): Invite {
+  if (value === "page" || value === "site") return value;
+  throw new UsageError(
+    `--invite takes page or site, not ${quote(value)}; for example ${EXAMPLES.invite}.`,
   );
 }
 
@@ -200,5 +254,8 @@ function unknownFlag(argument: string): UsageError {
   const flag = nearest(name, FLAGS.map(([flag]) => flag));
   let hint = flag === undefined ? "--help lists them all." : `did you mean --${flag}?`;
   if (name === "no-http") hint = "did you mean --http 0?";
-  return new UsageError(`There is no flag ${quote(typed).slice(1, -1)}; ${hint}`);
+  if (name === "no-call") hint = "did you mean --call 0?";
+  return new UsageError(
+    `There is no flag ${quote(typed).slice(1, -1)}; ${hint}`,
+  );
 }

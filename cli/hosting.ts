@@ -8,9 +8,9 @@
 import { COUNTS_LOG_INTERVAL_MS, LIVE_LINE_INTERVAL_MS } from "../relaycore/limits.ts";
 import { type Hub, reasonOf } from "../relaycore/mod.ts";
 import { banner, machineLines } from "./banner.ts";
-import type { Engine, QrPage } from "./engine.ts";
+import type { Engine, Invite, QrPage } from "./engine.ts";
 import type { Command, Verbosity } from "./flags.ts";
-import { invitation } from "./invitation.ts";
+import { invitation, pageForGuests } from "./invitation.ts";
 import { counts, liveLine } from "./live_line.ts";
 import type { Output } from "./output.ts";
 
@@ -29,18 +29,24 @@ export interface HostingParts {
  */
 export async function keepHosting(
   hub: Hub,
-  { httpPort, verbosity }: Command & { kind: "run" },
+  { callPort, config, httpPort, invite, verbosity }: Command & { kind: "run" },
   { engine, out, warn, stopRequested }: HostingParts,
 ): Promise<void> {
   const screen = Deno.stdout.isTerminal();
   // Serial consoles say that they are 0 columns wide.
   const columns = () => (screen && Deno.consoleSize().columns) || 80;
   let page: QrPage | undefined;
+  let call: QrPage | undefined;
   const showCode = async () => {
     if (verbosity === "quiet") return;
     const { qrTerminal } = await import("../http/qr.ts");
-    const qr = qrTerminal(hub.link, { columns: columns(), color: screen && !Deno.noColor });
-    out.print(invitation(hub, page?.port, qr));
+    const shownPage = call === undefined ? undefined : pageForGuests(hub, page?.port);
+    const isPage = invite === "page" && shownPage !== undefined;
+    const qr = qrTerminal(isPage ? shownPage : hub.link, {
+      columns: columns(),
+      color: screen && !Deno.noColor,
+    });
+    out.print(invitation(hub, page?.port, qr, shownPage, isPage));
   };
   let mayShowCode = false; // the link may change before it is shown
   const unsubscribe = hub.onChange(() => {
@@ -54,18 +60,34 @@ export async function keepHosting(
   try {
     await Promise.race([hub.ready, stopRequested]);
     serviceManager?.ready(() => counts(hub.status()));
-    if (httpPort !== 0) page = await startPage(engine, hub, httpPort, warn);
+    if (httpPort !== 0) {
+      page = await startPage(engine, hub, httpPort, invite, warn);
+    }
     if (page !== undefined) hub.setPagePort(page.port);
+    if (callPort !== 0) {
+      const { statePath } = config;
+      call = await engine.startCallPage({
+        hub,
+        page,
+        port: callPort,
+        statePath,
+        warn,
+      });
+    }
     mayShowCode = true;
     await showCode();
-    if (verbosity !== "quiet") ticker = showCounts(hub, out, screen ? columns : undefined);
+    if (verbosity !== "quiet") {
+      ticker = showCounts(hub, out, screen ? columns : undefined);
+    }
     await stopRequested;
-    if (verbosity !== "quiet") out.print("Stopping: saying goodbye to the guests.");
+    if (verbosity !== "quiet") {
+      out.print("Stopping: saying goodbye to the guests.");
+    }
   } finally {
     serviceManager?.stopping();
     clearInterval(ticker);
     unsubscribe();
-    await Promise.allSettled([page?.stop(), hub.stop()]);
+    await Promise.allSettled([page?.stop(), call?.stop(), hub.stop()]);
   }
 }
 
@@ -90,7 +112,10 @@ function showCounts(
     const status = hub.status();
     if (columns !== undefined) return out.live(liveLine(status, columns()));
     const text = counts(status);
-    if (text === shown.text || performance.now() - shown.at < COUNTS_LOG_INTERVAL_MS) return;
+    if (
+      text === shown.text ||
+      performance.now() - shown.at < COUNTS_LOG_INTERVAL_MS
+    ) return;
     shown = { text, at: performance.now() };
     out.print(text);
   }, LIVE_LINE_INTERVAL_MS);
@@ -101,17 +126,20 @@ async function startPage(
   engine: Engine,
   hub: Hub,
   port: number,
+  invite: Invite,
   warn: (sentence: string) => void,
 ): Promise<QrPage | undefined> {
   try {
-    return await engine.startQrPage({ hub, port });
+    return await engine.startQrPage({ hub, port, invite, warn });
   } catch (error) {
     const why = error instanceof Deno.errors.AddrInUse
       ? `another program holds TCP port ${port}; choose another one with --http ${
         port < 65_535 ? port + 1 : port - 1
       }`
       : reasonOf(error);
-    warn(`There is no QR page, and the hub runs on without it: ${why.replace(/\.$/, "")}.`);
+    warn(
+      `There is no QR page, and the hub runs on without it: ${why.replace(/\.$/, "")}.`,
+    );
   }
 }
 

@@ -22,21 +22,29 @@ import { UsageError } from "./usage_error.ts";
  * @returns the exit code: 0 after `--help` or a signal, 2 for what the person can mend (flags, a
  *   taken port, a broken state file), 1 for anything else.
  */
-export async function run(args: readonly string[], engine: Engine): Promise<number> {
+export async function run(
+  args: readonly string[],
+  engine: Engine,
+): Promise<number> {
   const out = new Output(Deno.stdout, Deno.stderr);
   const signals = listenForSignals();
   try {
     const command = parseFlags(args);
-    if (command.kind === "run") await host(command, engine, out, signals.received);
-    else out.print(command.kind === "help" ? helpText() : NAME);
+    if (command.kind === "run") {
+      await host(command, engine, out, signals.received);
+    } else out.print(command.kind === "help" ? helpText() : NAME);
     await out.flush();
     return 0;
   } catch (error) {
     signals.listenNoMore(); // from here on, Ctrl-C ends the program at once
     const known = error instanceof UsageError || isHubStartError(error);
     const problem = reasonOf(error);
-    out.warn(known ? problem : `The hub cannot go on: ${problem.replace(/\.$/, "")}.`);
-    if (!known && args.includes("--verbose") && error instanceof Error) out.warn(`${error.stack}`);
+    out.warn(
+      known ? problem : `The hub cannot go on: ${problem.replace(/\.$/, "")}.`,
+    );
+    if (!known && args.includes("--verbose") && error instanceof Error) {
+      out.warn(`${error.stack}`);
+    }
     if (!(error instanceof UsageError)) await waitForEnter(out);
     await out.flush();
     return known ? 2 : 1;
@@ -65,7 +73,9 @@ async function host(
 
 /** Keeps a double-clicked window open until its error is read; goes on at once anywhere else. */
 async function waitForEnter(out: Output): Promise<void> {
-  if (![Deno.stdin, Deno.stdout, Deno.stderr].every((stream) => stream.isTerminal())) return;
+  if (
+    ![Deno.stdin, Deno.stdout, Deno.stderr].every((stream) => stream.isTerminal())
+  ) return;
   out.print("Press Enter to close.");
   await Deno.stdin.read(new Uint8Array(1024));
 }

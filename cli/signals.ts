@@ -13,7 +13,10 @@ import { SAME_KEY_PRESS_MS, STOP_DEADLINE_MS } from "../relaycore/limits.ts";
  * @param inTerminal whether standard input or output is a terminal. Under `nohup` neither is, and
  *   SIGHUP is ignored; a listener would undo that.
  */
-export function stopSignals(os: typeof Deno.build.os, inTerminal: boolean): Deno.Signal[] {
+export function stopSignals(
+  os: typeof Deno.build.os,
+  inTerminal: boolean,
+): Deno.Signal[] {
   if (os === "windows") return ["SIGINT", "SIGBREAK", "SIGHUP"];
   return inTerminal ? ["SIGINT", "SIGTERM", "SIGHUP"] : ["SIGINT", "SIGTERM"];
 }
@@ -22,7 +25,10 @@ export function stopSignals(os: typeof Deno.build.os, inTerminal: boolean): Deno
  * Listens for everything that asks the program to stop. The first signal also sets the deadline
  * after which the process ends, whatever hangs; a second one ends it at once.
  */
-export function listenForSignals(): { readonly received: Promise<void>; listenNoMore(): void } {
+export function listenForSignals(): {
+  readonly received: Promise<void>;
+  listenNoMore(): void;
+} {
   const { promise: received, resolve } = Promise.withResolvers<void>();
   let first: number | undefined;
   const onSignal = () => {

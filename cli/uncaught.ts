@@ -7,7 +7,10 @@
 import { UNCAUGHT_LOG_INTERVAL_MS } from "../relaycore/limits.ts";
 
 /** The last net: no packet can end the hub, even by an error that nobody foresaw. */
-export function catchUncaught(warn: (sentence: string) => void, withStack: boolean): void {
+export function catchUncaught(
+  warn: (sentence: string) => void,
+  withStack: boolean,
+): void {
   let last = -Infinity;
   const onError = (event: PromiseRejectionEvent | ErrorEvent) => {
     event.preventDefault();
@@ -19,7 +22,9 @@ export function catchUncaught(warn: (sentence: string) => void, withStack: boole
       : withStack
       ? error.stack
       : error.message;
-    warn(`The hub runs on after an error that it should not have made: ${text}`);
+    warn(
+      `The hub runs on after an error that it should not have made: ${text}`,
+    );
   };
   globalThis.addEventListener("unhandledrejection", onError);
   globalThis.addEventListener("error", onError);

@@ -24,7 +24,10 @@ import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
 import { qrPng, qrSvg } from "./qr.ts";
 
 /** The part of a hub that the sites show. */
-export type ShownHub = Pick<Hub, "link" | "blob" | "port" | "addresses" | "status">;
+export type ShownHub = Pick<
+  Hub,
+  "link" | "blob" | "port" | "addresses" | "status" | "hasHeardFrom"
+>;
 
 /** What the sites show. */
 export interface Site {
@@ -37,6 +40,8 @@ export interface Site {
   readonly callPort: number | undefined;
   /** Which way in has the large code. */
   readonly invite: Invite;
+  /** A browser at this address begins to check whether it reaches the hub. */
+  checks(client: string): void;
 }
 
 /** How a request came. */
@@ -148,6 +153,7 @@ async function find(
     return site.callPort === undefined ? undefined : new URL(callAddress(url, site.callPort));
   }
   if (path === "/call/hub.json") {
+    site.checks(visit.client);
     return {
       type: "application/json",
       live: true,
@@ -259,13 +265,18 @@ async function send(request: Request, content: Content): Promise<Response> {
       return new Response(null, { status: STATUS_CODE.NotModified, headers });
     }
   }
-  const gzipped = /\bgzip\b/.test(request.headers.get("accept-encoding") ?? "")
+  const gzipped = acceptsGzip(request.headers.get("accept-encoding") ?? "")
     ? file?.gzipped
     : undefined;
   if (gzipped !== undefined) headers.set("content-encoding", "gzip");
   const bytes = gzipped ?? plain;
   headers.set("content-length", String(bytes.length));
   return new Response(request.method === "HEAD" ? null : bytes, { headers });
+}
+
+/** Whether an Accept-Encoding header (RFC 9110 §12.5.3) names gzip, and not to refuse it. */
+function acceptsGzip(header: string): boolean {
+  return header.split(",").some((part) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/.test(part));
 }
 
 function refuse(request: Request, status: number, sentence: string): Response {

@@ -14,36 +14,50 @@ import { Connections } from "./connections.ts";
 import type { Invite } from "./door/page.ts";
 import { converse } from "./conversation.ts";
 import { handle, type ShownHub, type Site, type Visit } from "./handler.ts";
+import { UnheardClients } from "./unheard_clients.ts";
 import { SecureFront, type TlsKeys } from "./secure_front.ts";
-
-/** Pages that are being served. */
-export interface Pages {
-  /** TCP port of the QR page; undefined if it is off. */
-  readonly httpPort: number | undefined;
-  /** TCP port of the call page; undefined if it is off. */
-  readonly callPort: number | undefined;
-  /** Frees the ports; connections that are still open are cut. */
-  stop(): Promise<void>;
-}
 
 /** What is to be served. */
 export interface PagesOptions {
   readonly hub: ShownHub;
   /** Which way in has the large code on the QR page. */
-  readonly invite: Invite;
-  /** Is told, in a sentence, what is missing. */
+  readonly invite?: Invite;
+  /** Is told, in a sentence or two, what is not as wanted. */
   readonly warn?: (sentence: string) => void;
 }
 
+/** A QR page that is served. */
+export interface QrPage {
+  readonly port: number;
+  /** Frees the port; connections that are still open are cut. */
+  stop(): Promise<void>;
+}
+
 /**
- * The hub's web servers: none, one or both. No flood of connections ends them.
+ * Serves the QR page of a hub on all addresses of this computer.
+ *
+ * @param options.port TCP port; 0 for any free one.
+ * @throws {Deno.errors.AddrInUse} if the port is taken.
  */
-export class PagesServer implements Pages, Site {
+export function startQrPage(
+  { port, ...options }: PagesOptions & { port: number },
+): Promise<QrPage> {
+  // A promise although nothing is awaited: so that a taken port rejects, as callers expect.
+  return Promise.resolve().then(() => {
+    const server = new PagesServer(options);
+    server.openHttp(port);
+    return server;
+  });
+}
+
+/** The hub's web servers: the QR page's, the call page's, or both. No flood of connections ends them. */
+export class PagesServer implements QrPage, Site {
   readonly hub: ShownHub;
   readonly invite: Invite;
   httpPort: number | undefined;
   callPort: number | undefined;
   readonly #warn: (sentence: string) => void;
+  readonly #unheard: UnheardClients;
   readonly #connections = new Connections();
   readonly #listeners: Deno.TcpListener[] = [];
   readonly #accepting: Promise<void>[] = [];
@@ -51,10 +65,11 @@ export class PagesServer implements Pages, Site {
   #files: Promise<ReadonlyMap<string, CallFile>> | undefined;
   #stopped = false;
 
-  constructor({ hub, invite, warn = () => {} }: PagesOptions) {
+  constructor({ hub, invite = "site", warn = () => {} }: PagesOptions) {
     this.#warn = warn;
     this.hub = hub;
     this.invite = invite;
+    this.#unheard = new UnheardClients(hub, warn);
   }
 
   /**
@@ -63,8 +78,8 @@ export class PagesServer implements Pages, Site {
    * @param port 0 for any free one.
    * @throws {Deno.errors.AddrInUse} if the port is taken, and what else the system refuses it with.
    */
-  openHttp(port: number): void {
-    this.httpPort = this.#open(
+  openHttp(port: number): number {
+    return this.httpPort = this.#open(
       port,
       (connection, client) => converse(connection, this.#answer({ client, secure: false })),
     );
@@ -76,7 +91,7 @@ export class PagesServer implements Pages, Site {
    * @param port 0 for any free one.
    * @throws {Deno.errors.AddrInUse} likewise.
    */
-  openCall(port: number, keys: TlsKeys): void {
+  openCall(port: number, keys: TlsKeys): number {
     const front = new SecureFront(
       keys,
       (connection, client) => converse(connection, this.#answer({ client, secure: true })),
@@ -94,11 +109,21 @@ export class PagesServer implements Pages, Site {
       throw error;
     }
     this.#front = front;
+    return this.callPort;
+  }
+
+  /** The QR page's port. */
+  get port(): number {
+    return this.httpPort ?? 0;
   }
 
   /** The files of both pages, read when first asked for. */
   files(): Promise<ReadonlyMap<string, CallFile>> {
     return this.#files ??= loadCallFiles(this.#warn);
+  }
+
+  checks(client: string): void {
+    this.#unheard.checks(client);
   }
 
   async stop(): Promise<void> {
@@ -107,6 +132,7 @@ export class PagesServer implements Pages, Site {
       for (const listener of this.#listeners) listener.close();
       this.#connections.cutAll();
       this.#front?.close();
+      this.#unheard.stop();
     }
     await Promise.all(this.#accepting);
   }
@@ -132,13 +158,4 @@ export class PagesServer implements Pages, Site {
       },
     });
   }
-}
-
-/** The QR page alone. */
-export async function startQrPage(
-  { hub, port }: { hub: ShownHub; port: number },
-): Promise<{ readonly port: number; stop(): Promise<void> }> {
-  const server = await Promise.resolve(new PagesServer({ hub, invite: "site" }));
-  server.openHttp(port);
-  return { port: server.httpPort!, stop: () => server.stop() };
 }

@@ -98,6 +98,8 @@ export interface Hub extends Disposable, AsyncDisposable {
   /** What the blob advertises, best first. */
   readonly addresses: readonly AdvertisedAddress[];
   status(): HubStatus;
+  /** Whether a valid connectivity check ever came from this IPv4 address: UDP from it gets through. */
+  hasHeardFrom(address: string): boolean;
   /** Tells those who browse the network (DNS-SD) that the QR page is on this TCP port. */
   setPagePort(port: number): void;
   /**

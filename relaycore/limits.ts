@@ -453,6 +453,15 @@ export const HTTP_LINGER = { ms: 1 * SECOND, bytes: 64 * KIB } as const;
 export const HTTP_RATE = { burst: 200, perSecond: 20 } as const;
 
 /**
+ * A browser that has opened a page and from which no valid check has come for so long is said to be
+ * blocked: its own check takes 8 s. So many are waited for at once.
+ */
+export const UNHEARD_CLIENT = { afterMs: 15 * SECOND, max: 64 } as const;
+
+/** Addresses remembered as heard by UDP: more than there may be guests, and a few hundred kilobytes. */
+export const MAX_HEARD_ADDRESSES = 4096;
+
+/**
  * The call page's certificate. Apple refuses one that is valid for more than 825 days, whoever vouches
  * for it, and then offers no way on. It begins in the past, because a guest's clock may be behind. Near
  * its end it is made anew at a start, so that it does not end in the middle of a weekend.

@@ -130,6 +130,10 @@ export class RunningHub implements Hub {
     };
   }
 
+  hasHeardFrom(address: string): boolean {
+    return this.#guests?.hasHeardFrom(address) ?? false;
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

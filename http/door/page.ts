@@ -8,7 +8,7 @@
 import type { AdvertisedAddress } from "../../relaycore/mod.ts";
 import { parseIpv4 } from "../../relaycore/net/transport_address.ts";
 import type { Browser } from "./browser.ts";
-import { type DoorWords, fill } from "./words.ts";
+import { type DoorWords, fill, mendOf } from "./words.ts";
 
 /** Which way in has the large code: the hub's own page, or the site of the join link. */
 export type Invite = "page" | "site";
@@ -98,8 +98,7 @@ ${reachLine(content, words)}`;
 
 /** Whether this device reaches the hub: the script finds out and picks one of the sentences. */
 function reachLine({ os, udpPort }: DoorContent, { reach }: DoorWords): string {
-  const system = os === "windows" ? "windows" : os === "darwin" ? "mac" : "linux";
-  const mend = fill(reach.mend[system], { port: String(udpPort) });
+  const mend = fill(mendOf(reach, os), { port: String(udpPort) });
   const unreached = `<strong>${text(reach.unreached)}</strong> ${text(mend)} ${text(reach.guest)}`;
   return `<div class="reach" id="reach" role="status">
 <p data-when="checking" hidden>${text(reach.checking)}</p>

@@ -112,6 +112,11 @@ export function wordsFor(acceptLanguage: string | null): DoorWords {
   return WORDS[chooseLanguage(wishes.map(({ tag }) => tag))];
 }
 
+/** What the host has to do about a firewall, by the system that the hub runs on. */
+export function mendOf({ mend }: DoorWords["reach"], os: typeof Deno.build.os): string {
+  return os === "windows" ? mend.windows : os === "darwin" ? mend.mac : mend.linux;
+}
+
 /** Puts values in the place of `{name}`. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);

@@ -55,7 +55,7 @@ export interface Session {
 
 /** What the table works with. */
 export interface GuestTableParts {
-  readonly ice: IceResponder;
+  readonly ice: Pick<IceResponder, "check">;
   readonly verifier: HelloVerifier;
   readonly rooms: Rooms;
   readonly counters: Counters;

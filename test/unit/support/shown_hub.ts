@@ -4,21 +4,38 @@
  * @module
  */
 
-import type { ShownHub } from "../../../http/handler.ts";
+import type { ShownHub, Site, Visit } from "../../../http/handler.ts";
 import type { AdvertisedAddress, HubStatus } from "../../../relaycore/mod.ts";
+import { loadCallFiles } from "../../../http/call_files.ts";
 import { REALISTIC_LINK } from "./qr_reader.ts";
 
 /** What a hub in a school or on a boat would show. */
 export const ADDRESSES: readonly AdvertisedAddress[] = [
-  { host: "192.168.178.123", remark: "wlan0 · most likely your Wi-Fi", reachable: true },
-  { host: "192.168.137.100", remark: "ap0 · most likely your Wi-Fi", reachable: true },
+  {
+    host: "192.168.178.123",
+    remark: "wlan0 · most likely your Wi-Fi",
+    reachable: true,
+  },
+  {
+    host: "192.168.137.100",
+    remark: "ap0 · most likely your Wi-Fi",
+    reachable: true,
+  },
   {
     host: "172.16.100.200",
     remark: "docker_gwbridge · virtual adapter, phones usually can't reach it",
     reachable: false,
   },
-  { host: "raspberrypi.local", remark: "the name of this computer", reachable: true },
-  { host: "kbz-xk3vp9ab.local", remark: "stays the same when addresses change", reachable: true },
+  {
+    host: "raspberrypi.local",
+    remark: "the name of this computer",
+    reachable: true,
+  },
+  {
+    host: "kbz-xk3vp9ab.local",
+    remark: "stays the same when addresses change",
+    reachable: true,
+  },
 ];
 
 /** A hub that is one only in what it shows. */
@@ -26,13 +43,17 @@ export interface FakeHub extends ShownHub {
   link: string;
   addresses: readonly AdvertisedAddress[];
   status(): HubStatus;
+  hasHeardFrom(address: string): boolean;
 }
 
 /** A hub with a realistic link, or with what is given. */
 export function shownHub(given: Partial<FakeHub> = {}): FakeHub {
   return {
     link: REALISTIC_LINK,
+    blob: REALISTIC_LINK.split("=")[1],
+    port: 4711,
     addresses: ADDRESSES,
+    hasHeardFrom: () => true,
     status: () => ({
       version: "1.2.3",
       uptimeSeconds: 4711,
@@ -48,3 +69,28 @@ export function shownHub(given: Partial<FakeHub> = {}): FakeHub {
     ...given,
   };
 }
+
+/** Both sites of a hub, with no files but a script and an index. */
+export function shownSite(given: Partial<Site> = {}): Site {
+  return {
+    hub: shownHub(),
+    httpPort: 8080,
+    callPort: 8443,
+    invite: "site",
+    checks: () => {},
+    files: () => FILES,
+    ...given,
+  };
+}
+
+const FILES = loadCallFiles(() => {}, () =>
+  Promise.resolve({
+    files: new Map([["index.html", "<!doctype html>"], [
+      "main.js",
+      "let a = 1;\n".repeat(99),
+    ]]),
+    problems: [],
+  }));
+
+/** A guest's request over HTTP. */
+export const VISIT: Visit = { client: "192.168.1.77", secure: false };
