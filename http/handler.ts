@@ -82,6 +82,11 @@ const RESOURCES: ReadonlyMap<string, (site: Site) => Content | undefined> = new 
     const address = pageAddress(site);
     return address === undefined ? undefined : { type: "image/svg+xml", body: qrSvg(address) };
   }],
+  ["/metrics", ({ hub }) => ({
+    type: METRICS_TYPE,
+    live: true,
+    body: renderMetrics(hub.status()),
+  })],
   ["/healthz", () => ({ type: TEXT, live: true, body: "ok\n" })],
   ["/status", ({ hub }) => ({
     type: "application/json",

@@ -4,42 +4,24 @@ import { handle } from "../../http/handler.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { shownSite, VISIT } from "../unit/support/shown_hub.ts";
 
-const promtool = await new Deno.Command("promtool", { args: ["--version"] })
-  .output()
+const promtool = await new Deno.Command("promtool", { args: ["--version"] }).output()
   .then(() => true, () => false);
-if (!promtool) {
-  console.log(
-    "promtool is not installed: test/peer/metrics_test.ts is skipped.",
-  );
-}
+if (!promtool) console.log("promtool is not installed: test/peer/metrics_test.ts is skipped.");
 
 /** Every sample with a time, which promtool wants of what it stores. */
 function dated(metrics: string): string {
   const now = Math.floor(Date.now() / 1000);
-  return metrics.split("\n").map((line) =>
-    line === "" || line[0] === "#" ? line : `${line} ${now}`
-  )
+  return metrics.split("\n").map((line) => line === "" || line[0] === "#" ? line : `${line} ${now}`)
     .join("\n");
 }
 
 /** What promtool says of a text in the format of OpenMetrics. */
-async function parse(
-  metrics: string,
-): Promise<{ success: boolean; said: string }> {
+async function parse(metrics: string): Promise<{ success: boolean; said: string }> {
   const directory = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${directory}/metrics`, metrics);
-    const args = [
-      "tsdb",
-      "create-blocks-from",
-      "openmetrics",
-      "metrics",
-      "data",
-    ];
-    const { success, stdout, stderr } = await new Deno.Command("promtool", {
-      args,
-      cwd: directory,
-    })
+    const args = ["tsdb", "create-blocks-from", "openmetrics", "metrics", "data"];
+    const { success, stdout, stderr } = await new Deno.Command("promtool", { args, cwd: directory })
       .output();
     const decoder = new TextDecoder();
     return { success, said: decoder.decode(stdout) + decoder.decode(stderr) };
@@ -49,16 +31,12 @@ async function parse(
 }
 
 Deno.test({
-  name:
-    "Prometheus' parser reads /metrics, and refuses it with its end cut off",
+  name: "Prometheus' parser reads /metrics, and refuses it with its end cut off",
   ignore: !promtool,
   async fn() {
     const request = new Request("http://192.168.1.2:8080/metrics");
     const response = await handle(request, shownSite(), VISIT);
-    assertMatch(
-      response.headers.get("content-type")!,
-      /^application\/openmetrics-text; version=1/,
-    );
+    assertMatch(response.headers.get("content-type")!, /^application\/openmetrics-text; version=1/);
     const metrics = dated(await response.text());
     const { success, said } = await parse(metrics);
     assert(success, said);

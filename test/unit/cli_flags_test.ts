@@ -77,14 +77,7 @@ Deno.test("every flag is understood with = and with a space", () => {
   );
   assertEquals(
     runOf(
-      ...[
-        "--fixed-id",
-        "false",
-        "--port",
-        "4712",
-        "--state",
-        "/var/lib/my hub.json",
-      ],
+      ...["--fixed-id", "false", "--port", "4712", "--state", "/var/lib/my hub.json"],
       ...["--base", "http://localhost:5173/app", "--http", "0"],
       ...["--advertise", "10.1.2.3", "--advertise", "cabin.local", "--verbose"],
       ...["--turn", "off", "--call", "18443", "--invite", "page"],
@@ -94,33 +87,17 @@ Deno.test("every flag is understood with = and with a space", () => {
 });
 
 Deno.test("each spelling of --fixed-id turns it on or off", () => {
-  for (
-    const on of [
-      ["--fixed-id"],
-      ["--fixed-id=true"],
-      ["--fixed-id", "true"],
-      [],
-    ]
-  ) {
+  for (const on of [["--fixed-id"], ["--fixed-id=true"], ["--fixed-id", "true"], []]) {
     assertEquals(runOf(...on).config.fixedId, true, on.join(" "));
   }
-  for (
-    const off of [["--fixed-id=false"], ["--fixed-id", "false"], [
-      "--no-fixed-id",
-    ]]
-  ) {
+  for (const off of [["--fixed-id=false"], ["--fixed-id", "false"], ["--no-fixed-id"]]) {
     assertEquals(runOf(...off).config.fixedId, false, off.join(" "));
   }
   assertEquals(runOf("--fixed-id", "--port", "5000").config.port, 5000);
 });
 
 Deno.test("--help wins over everything else, also over mistakes", () => {
-  for (
-    const args of [["--help"], ["-h"], ["--prot", "1", "--help"], [
-      "--version",
-      "--help",
-    ]]
-  ) {
+  for (const args of [["--help"], ["-h"], ["--prot", "1", "--help"], ["--version", "--help"]]) {
     assertEquals(parseFlags(args), { kind: "help" });
   }
   assertEquals(parseFlags(["--version"]), { kind: "version" });
@@ -134,19 +111,7 @@ Deno.test("ports are accepted at both ends of their range", () => {
 
 Deno.test("what is no port is refused with the range and the value", () => {
   for (
-    const value of [
-      "0",
-      "65536",
-      "70000",
-      "abc",
-      "1.5",
-      "-1",
-      "0x10",
-      "1e3",
-      "+80",
-      " 80",
-      "٣",
-    ]
+    const value of ["0", "65536", "70000", "abc", "1.5", "-1", "0x10", "1e3", "+80", " 80", "٣"]
   ) {
     for (const args of [["--port", value], [`--port=${value}`]]) {
       assertEquals(
@@ -155,10 +120,7 @@ Deno.test("what is no port is refused with the range and the value", () => {
       );
     }
   }
-  assertMatch(
-    refusal("--http=70000"),
-    /from 0 to 65535 \(0 turns the QR page off\), not "70000"/,
-  );
+  assertMatch(refusal("--http=70000"), /from 0 to 65535 \(0 turns the QR page off\), not "70000"/);
   assertMatch(refusal("--http", "-1"), /not "-1"/);
   assertMatch(
     refusal("--call=70000"),
@@ -175,27 +137,11 @@ Deno.test("--invite is page or site, and what it may be is said", () => {
 });
 
 Deno.test("a flag without its value is told which one it needs", () => {
-  for (
-    const name of [
-      "port",
-      "state",
-      "base",
-      "http",
-      "advertise",
-      "call",
-      "invite",
-    ]
-  ) {
+  for (const name of ["port", "state", "base", "http", "advertise", "call", "invite"]) {
     for (
-      const args of [[`--${name}`], [`--${name}`, "--quiet"], [`--${name}=`], [
-        `--${name}`,
-        "",
-      ]]
+      const args of [[`--${name}`], [`--${name}`, "--quiet"], [`--${name}=`], [`--${name}`, ""]]
     ) {
-      assertMatch(
-        refusal(...args),
-        new RegExp(`^--${name} needs a value, for example --${name} `),
-      );
+      assertMatch(refusal(...args), new RegExp(`^--${name} needs a value, for example --${name} `));
     }
   }
 });
@@ -220,28 +166,15 @@ Deno.test("an unknown flag is answered with the nearest one", () => {
   };
   for (const [typed, meant] of Object.entries(nearest)) {
     const shown = typed.replace(/=.*/, "");
-    assertEquals(
-      refusal(typed),
-      `There is no flag ${shown}; did you mean ${meant}?`,
-    );
+    assertEquals(refusal(typed), `There is no flag ${shown}; did you mean ${meant}?`);
   }
 });
 
 Deno.test("an unknown flag that resembles none is answered with --help", () => {
   for (
-    const typed of [
-      "--galaxy",
-      "--xyzzy",
-      "-z",
-      "--constructor",
-      "--__proto__",
-      "--no-port.x",
-    ]
+    const typed of ["--galaxy", "--xyzzy", "-z", "--constructor", "--__proto__", "--no-port.x"]
   ) {
-    assertEquals(
-      refusal(typed),
-      `There is no flag ${typed}; --help lists them all.`,
-    );
+    assertEquals(refusal(typed), `There is no flag ${typed}; --help lists them all.`);
   }
 });
 
@@ -257,47 +190,28 @@ Deno.test("what is not a flag is refused and named", () => {
 });
 
 Deno.test("a flag given twice is refused, except --advertise", () => {
-  assertEquals(
-    refusal("--port", "1", "--port=2"),
-    "--port is given 2 times; give it once.",
-  );
+  assertEquals(refusal("--port", "1", "--port=2"), "--port is given 2 times; give it once.");
   assertEquals(
     refusal("--fixed-id", "--no-fixed-id", "--fixed-id=true"),
     "--fixed-id is given 3 times; give it once.",
   );
   assertEquals(
-    runOf(
-      "--advertise=10.0.0.1",
-      "--advertise=10.0.0.2",
-      "--advertise=10.0.0.1",
-    ).config.advertise,
+    runOf("--advertise=10.0.0.1", "--advertise=10.0.0.2", "--advertise=10.0.0.1").config.advertise,
     ["10.0.0.1", "10.0.0.2"],
   );
 });
 
 Deno.test("switches take true or false and nothing else", () => {
-  assertEquals(
-    refusal("--fixed-id=maybe"),
-    '--fixed-id is either true or false, not "maybe".',
-  );
-  assertEquals(
-    refusal("--quiet", "please"),
-    '--quiet is either true or false, not "please".',
-  );
+  assertEquals(refusal("--fixed-id=maybe"), '--fixed-id is either true or false, not "maybe".');
+  assertEquals(refusal("--quiet", "please"), '--quiet is either true or false, not "please".');
   assertMatch(refusal("--no-fixed-id=false"), /^--no-fixed-id takes no value/);
   assertMatch(refusal("--quiet", "--verbose"), /contradict/);
   assertEquals(runOf("--quiet").verbosity, "quiet");
 });
 
 Deno.test("--base keeps a path and loses the slash at its end", () => {
-  assertEquals(
-    runOf("--base=HTTPS://Kibitz.Chat/").config.base,
-    "https://kibitz.chat",
-  );
-  assertEquals(
-    runOf("--base=http://10.0.0.1:81/a/b/").config.base,
-    "http://10.0.0.1:81/a/b",
-  );
+  assertEquals(runOf("--base=HTTPS://Kibitz.Chat/").config.base, "https://kibitz.chat");
+  assertEquals(runOf("--base=http://10.0.0.1:81/a/b/").config.base, "http://10.0.0.1:81/a/b");
 });
 
 Deno.test("a --base that is no plain http(s) address is refused", () => {
@@ -332,28 +246,10 @@ Deno.test("--turn is off, or a server that a link can carry", () => {
     username: "cabin",
     password: "secret",
   });
-  const wrong = [
-    "on",
-    "3478",
-    "3478,a",
-    "3478,a,",
-    "0,a,b",
-    "3478,a,b,c",
-    "3478,a,b|c",
-  ]
-    .concat([
-      "3478,a,b c",
-      "3478,a,b+c",
-      "3478,a,b#c",
-      "3478,a,b&c",
-      "3478,a,b%41",
-      "x,a,b",
-    ]);
+  const wrong = ["on", "3478", "3478,a", "3478,a,", "0,a,b", "3478,a,b,c", "3478,a,b|c"]
+    .concat(["3478,a,b c", "3478,a,b+c", "3478,a,b#c", "3478,a,b&c", "3478,a,b%41", "x,a,b"]);
   for (const value of wrong) {
-    assertMatch(
-      refusal(`--turn=${value}`),
-      /^--turn takes off, or the port, user and password/,
-    );
+    assertMatch(refusal(`--turn=${value}`), /^--turn takes off, or the port, user and password/);
   }
 });
 
@@ -380,9 +276,7 @@ Deno.test("an --advertise that nobody could dial is refused with the remedy", ()
   for (const [value, remedy] of Object.entries(remedies)) {
     const sentence = refusal(`--advertise=${value}`);
     assert(
-      sentence.startsWith(
-        `--advertise takes an IPv4 address or a host name, not "${value}"; `,
-      ),
+      sentence.startsWith(`--advertise takes an IPv4 address or a host name, not "${value}"; `),
       sentence,
     );
     assert(sentence.includes(remedy), sentence);
@@ -392,20 +286,11 @@ Deno.test("an --advertise that nobody could dial is refused with the remedy", ()
 Deno.test("nothing in a refusal can steer the terminal or fill it", () => {
   const evil = "\x1b[2J\r\n\u009b31m\x07" + "x".repeat(100_000);
   for (
-    const arg of [
-      `--${evil}`,
-      evil,
-      `--port=${evil}`,
-      `--base=${evil}`,
-      `--advertise=${evil}`,
-    ]
+    const arg of [`--${evil}`, evil, `--port=${evil}`, `--base=${evil}`, `--advertise=${evil}`]
   ) {
     const sentence = refusal(arg);
     // deno-lint-ignore no-control-regex -- control characters are what is looked for
-    assert(
-      !/[\x00-\x1f\x7f-\x9f]/.test(sentence),
-      JSON.stringify(sentence.slice(0, 80)),
-    );
+    assert(!/[\x00-\x1f\x7f-\x9f]/.test(sentence), JSON.stringify(sentence.slice(0, 80)));
     assert(sentence.length < 2000, `${sentence.length} characters`);
   }
 });

@@ -7,23 +7,14 @@ import { type ByteSink, Output } from "../../cli/output.ts";
 import { MAX_PENDING_OUTPUT_BYTES } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 
-const BLOB =
-  "g1|abcdefgh|abcdefghabcdefghabcdefgh|fp|192.168.1.23~4711|cabin.local~4711";
+const BLOB = "g1|abcdefgh|abcdefghabcdefghabcdefgh|fp|192.168.1.23~4711|cabin.local~4711";
 const RELAY = {
   port: 4711,
   blob: BLOB,
   link: `https://kibitz.chat/?galaxy=${BLOB}`,
   addresses: [
-    {
-      host: "192.168.1.23",
-      remark: "wlan0 · most likely your Wi-Fi",
-      reachable: true,
-    },
-    {
-      host: "172.17.0.1",
-      remark: "docker0 · virtual adapter",
-      reachable: false,
-    },
+    { host: "192.168.1.23", remark: "wlan0 · most likely your Wi-Fi", reachable: true },
+    { host: "172.17.0.1", remark: "docker0 · virtual adapter", reachable: false },
     { host: "cabin.local", remark: "this computer's name", reachable: true },
   ],
 };
@@ -43,24 +34,15 @@ class Collector implements ByteSink {
 
 Deno.test("the banner has exactly one BLOB and one LINK line, each whole", () => {
   const lines = banner(RELAY, true).split("\n");
-  assertEquals(lines.filter((line) => line.startsWith("BLOB")), [
-    `BLOB ${RELAY.blob}`,
-  ]);
-  assertEquals(lines.filter((line) => line.startsWith("LINK")), [
-    `LINK ${RELAY.link}`,
-  ]);
+  assertEquals(lines.filter((line) => line.startsWith("BLOB")), [`BLOB ${RELAY.blob}`]);
+  assertEquals(lines.filter((line) => line.startsWith("LINK")), [`LINK ${RELAY.link}`]);
 });
 
 Deno.test("the banner names the UDP port and every address with its remark, the rest Allow", () => {
   const text = banner(RELAY, true);
   assertMatch(text, /UDP port 4711/);
   for (const { host, remark } of RELAY.addresses) {
-    assert(
-      text.split("\n").some((line) =>
-        line.includes(host) && line.endsWith(remark)
-      ),
-      host,
-    );
+    assert(text.split("\n").some((line) => line.includes(host) && line.endsWith(remark)), host);
   }
   assertMatch(invitation(RELAY, 8080, "QR"), /tap Allow/);
 });
@@ -74,8 +56,7 @@ Deno.test("guests are given a QR page address for each IPv4 address and for no n
 Deno.test("guests who have nothing are told the hub's own page in one line", () => {
   const address = pageForGuests(RELAY, 8080);
   assertEquals(address, "http://192.168.1.23:8080/");
-  const lines = (text: string) =>
-    text.split("\n").filter((line) => line.includes("nothing"));
+  const lines = (text: string) => text.split("\n").filter((line) => line.includes("nothing"));
   assertEquals(lines(invitation(RELAY, 8080, "QR", address)), [
     "Guests who have nothing open http://192.168.1.23:8080/ in any browser.",
   ]);
@@ -85,10 +66,7 @@ Deno.test("guests who have nothing are told the hub's own page in one line", () 
     /this code: it opens the hub's own page/,
   );
   assertEquals(pageForGuests(RELAY, undefined), undefined);
-  assertEquals(
-    pageForGuests({ addresses: RELAY.addresses.slice(1) }, 8080),
-    undefined,
-  );
+  assertEquals(pageForGuests({ addresses: RELAY.addresses.slice(1) }, 8080), undefined);
 });
 
 Deno.test("the banner speaks of being found without a link only when that is so", () => {
@@ -112,22 +90,13 @@ Deno.test("the live line counts guests and rooms in plain English and shows the 
   const line = (guests: number, rooms: number, uptimeSeconds: number) =>
     liveLine({ guests, rooms, uptimeSeconds }, 80);
   assertEquals(line(0, 0, 0.4), "0 guests in 0 rooms · up 0 s · Ctrl-C stops");
-  assertEquals(
-    line(1, 1, 65),
-    "1 guest in 1 room · up 1 min 5 s · Ctrl-C stops",
-  );
-  assertEquals(
-    line(12, 3, 90_061.9),
-    "12 guests in 3 rooms · up 25 h 1 min · Ctrl-C stops",
-  );
+  assertEquals(line(1, 1, 65), "1 guest in 1 room · up 1 min 5 s · Ctrl-C stops");
+  assertEquals(line(12, 3, 90_061.9), "12 guests in 3 rooms · up 25 h 1 min · Ctrl-C stops");
 });
 
 Deno.test("the live line is shorter than any terminal, so that it cannot wrap", () => {
   for (let columns = 0; columns <= 80; columns++) {
-    const line = liveLine(
-      { guests: 1024, rooms: 1024, uptimeSeconds: 1e9 },
-      columns,
-    );
+    const line = liveLine({ guests: 1024, rooms: 1024, uptimeSeconds: 1e9 }, columns);
     assert(line.length <= Math.max(0, columns - 1), `${columns}: ${line}`);
   }
 });
@@ -152,10 +121,7 @@ Deno.test("what is printed now is out at once, and whole, but not before what ca
   out.printNow("another link");
   assert(!stdout.text.includes("another"));
   await out.flush();
-  assertEquals(
-    stdout.text,
-    "the link, and more than seven bytes\na line\nanother link\n",
-  );
+  assertEquals(stdout.text, "the link, and more than seven bytes\na line\nanother link\n");
 });
 
 Deno.test("what cannot be printed now is printed as soon as it can be, from where it broke off", async () => {
@@ -220,8 +186,7 @@ Deno.test("a terminal that takes nothing costs a bounded amount of memory and no
     async write(bytes: Uint8Array) {
       await new Promise<void>((resolve) => release = resolve);
       written += bytes.length;
-      stuck.write = (bytes) =>
-        Promise.resolve((written += bytes.length, bytes.length));
+      stuck.write = (bytes) => Promise.resolve((written += bytes.length, bytes.length));
       return bytes.length;
     },
   };
@@ -230,10 +195,7 @@ Deno.test("a terminal that takes nothing costs a bounded amount of memory and no
   await settled();
   release();
   await out.flush();
-  assert(
-    written > 0 && written <= MAX_PENDING_OUTPUT_BYTES,
-    `${written} bytes`,
-  );
+  assert(written > 0 && written <= MAX_PENDING_OUTPUT_BYTES, `${written} bytes`);
 });
 
 /** Lets everything run that only waits for promises. */

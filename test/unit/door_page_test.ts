@@ -1,27 +1,15 @@
 /** The QR page as text: what it holds for whom, and that it loads nothing but its own. */
 
 import { browserOf } from "../../http/door/browser.ts";
-import {
-  DOOR_CSP,
-  type DoorContent,
-  escapeHtml,
-  renderDoor,
-} from "../../http/door/page.ts";
+import { DOOR_CSP, type DoorContent, escapeHtml, renderDoor } from "../../http/door/page.ts";
 import { fill, wordsFor } from "../../http/door/words.ts";
-import {
-  assert,
-  assertEquals,
-  assertNotEquals,
-  assertStringIncludes,
-} from "../assert.ts";
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../assert.ts";
 import { REALISTIC_LINK } from "./support/qr_reader.ts";
 import { ADDRESSES } from "./support/shown_hub.ts";
 
-const CHROME =
-  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
+const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
   "Chrome/156.0.0.0 Safari/537.36";
-const IN_APP =
-  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 " +
+const IN_APP = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 " +
   "(KHTML, like Gecko) Mobile/22B83 [FBAN/FBIOS;FBAV/490.0]";
 
 const CONTENT: DoorContent = {
@@ -50,9 +38,7 @@ function elements(html: string, name: string): string[] {
 
 /** The targets of all links. */
 function targets(html: string): string[] {
-  return [...html.matchAll(/<a [^>]*?href="([^"]*)"/g)].map(([, url]) =>
-    unescapeHtml(url)
-  );
+  return [...html.matchAll(/<a [^>]*?href="([^"]*)"/g)].map(([, url]) => unescapeHtml(url));
 }
 
 /** Turns numeric character references back into characters. */
@@ -91,8 +77,7 @@ Deno.test("the page loads its own files and nothing else, and holds no script or
 });
 
 Deno.test("a link, a host or a remark full of HTML stays text", () => {
-  const hostile =
-    `"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;`;
+  const hostile = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;`;
   const link = `https://kibitz.chat/?galaxy=${hostile}`;
   const addresses = [
     ...ADDRESSES,
@@ -218,8 +203,7 @@ Deno.test("the warning shows the words of this browser, with the address that it
 });
 
 Deno.test("what to do about a firewall is said for the hub's system, with its port", () => {
-  const page = (os: typeof Deno.build.os) =>
-    renderDoor({ ...CONTENT, os, udpPort: 19_711 });
+  const page = (os: typeof Deno.build.os) => renderDoor({ ...CONTENT, os, udpPort: 19_711 });
   assertStringIncludes(page("linux"), "ufw allow 19711/udp");
   assertStringIncludes(page("windows"), "Windows Firewall");
   assertStringIncludes(page("darwin"), "System Settings");
@@ -254,8 +238,7 @@ Deno.test("every language has every sentence, with the same places to fill in", 
       : Object.entries(value as object).flatMap(([key, inner]) =>
         sentences(inner, `${path}.${key}`)
       );
-  const places = (text: string) =>
-    [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+  const places = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
   const english = new Map(sentences(wordsFor("en")));
   for (const language of LANGUAGES.slice(1)) {
     const words = sentences(wordsFor(language));

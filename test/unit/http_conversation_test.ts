@@ -8,9 +8,7 @@ import { assert, assertEquals, assertMatch } from "../assert.ts";
 async function answerTo(
   pieces: readonly string[],
   answer: (request: Request) => Response = () => new Response("well"),
-): Promise<
-  { text: string; requests: Request[]; unread: number; unreadAtAnswer: number }
-> {
+): Promise<{ text: string; requests: Request[]; unread: number; unreadAtAnswer: number }> {
   const waiting = pieces.map((piece) => new TextEncoder().encode(piece));
   const requests: Request[] = [];
   let text = "";
@@ -20,9 +18,7 @@ async function answerTo(
       const next = waiting.shift();
       if (next === undefined) return Promise.resolve(null);
       buffer.set(next.subarray(0, buffer.length));
-      if (next.length > buffer.length) {
-        waiting.unshift(next.subarray(buffer.length));
-      }
+      if (next.length > buffer.length) waiting.unshift(next.subarray(buffer.length));
       return Promise.resolve(Math.min(next.length, buffer.length));
     },
     // As a full socket would, it takes little at a time.
@@ -41,13 +37,9 @@ async function answerTo(
 }
 
 Deno.test("a request may come a byte at a time", async () => {
-  const head =
-    'GET /a?b HTTP/1.1\r\nHost: hub:8080\r\nIf-None-Match: "x"\r\n\r\n';
+  const head = 'GET /a?b HTTP/1.1\r\nHost: hub:8080\r\nIf-None-Match: "x"\r\n\r\n';
   const { text, requests } = await answerTo([...head]);
-  assertEquals(requests.map(({ url, method }) => [url, method]), [[
-    "http://hub:8080/a?b",
-    "GET",
-  ]]);
+  assertEquals(requests.map(({ url, method }) => [url, method]), [["http://hub:8080/a?b", "GET"]]);
   assertEquals(requests[0].headers.get("if-none-match"), '"x"');
   assertMatch(text, /^HTTP\/1\.1 200 OK\r\n/);
   assertMatch(text, /\r\nconnection: close\r\n/);
@@ -63,10 +55,7 @@ Deno.test("HEAD gets the head alone, 304 too", async () => {
     ["GET / HTTP/1.1\r\nHost: hub\r\n\r\n"],
     () => new Response(null, { status: 304 }),
   );
-  assertMatch(
-    notModified.text,
-    /^HTTP\/1\.1 304 Not Modified\r\n(.*\r\n)*\r\n$/,
-  );
+  assertMatch(notModified.text, /^HTTP\/1\.1 304 Not Modified\r\n(.*\r\n)*\r\n$/);
   assert(!notModified.text.includes("content-length"));
 });
 
@@ -113,23 +102,9 @@ Deno.test("a body is not read as a request, and not without end", async () => {
 });
 
 Deno.test("the path comes from the request line, whatever the host is", async () => {
-  for (
-    const host of [
-      "hub",
-      "hub:8080",
-      "192.168.1.2",
-      "[::1]:8080",
-      "KBZ-a_b.local.",
-    ]
-  ) {
-    const { requests } = await answerTo([
-      `GET /nothing?x HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
-    ]);
-    assertEquals(
-      requests.map(({ url }) => new URL(url).pathname),
-      ["/nothing"],
-      host,
-    );
+  for (const host of ["hub", "hub:8080", "192.168.1.2", "[::1]:8080", "KBZ-a_b.local."]) {
+    const { requests } = await answerTo([`GET /nothing?x HTTP/1.1\r\nHost: ${host}\r\n\r\n`]);
+    assertEquals(requests.map(({ url }) => new URL(url).pathname), ["/nothing"], host);
   }
   const { requests } = await answerTo(["GET /old HTTP/1.0\r\n\r\n"]); // had no Host yet
   assertEquals(requests.map(({ url }) => url), ["http://hub/old"]);
@@ -137,28 +112,14 @@ Deno.test("the path comes from the request line, whatever the host is", async ()
 
 Deno.test("a head that is too large gets 431, which says what to do", async () => {
   const cookie = `Cookie: ${"x".repeat(HTTP_MAX_HEAD_BYTES)}`;
-  const { text, requests } = await answerTo([
-    `GET / HTTP/1.1\r\nHost: hub\r\n${cookie}\r\n\r\n`,
-  ]);
-  assertMatch(
-    text,
-    /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n(.*\r\n)*\r\n.*cookies/,
-  );
+  const { text, requests } = await answerTo([`GET / HTTP/1.1\r\nHost: hub\r\n${cookie}\r\n\r\n`]);
+  assertMatch(text, /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n(.*\r\n)*\r\n.*cookies/);
   assertEquals(requests, []);
 });
 
 Deno.test("TLS, and what can be no request, is answered at its first byte", async () => {
-  for (
-    const [start, sentence] of [["\x16\x03\x01", "http://"], [
-      "\x00",
-      "no request",
-    ]]
-  ) {
-    const { text, requests, unreadAtAnswer } = await answerTo([
-      start,
-      "more",
-      "and more",
-    ]);
+  for (const [start, sentence] of [["\x16\x03\x01", "http://"], ["\x00", "no request"]]) {
+    const { text, requests, unreadAtAnswer } = await answerTo([start, "more", "and more"]);
     assertMatch(text, /^HTTP\/1\.1 400 Bad Request\r\n/);
     assert(text.includes(sentence), text);
     assertEquals(requests, []);

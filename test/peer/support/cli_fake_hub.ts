@@ -7,21 +7,15 @@
 import type { Engine } from "../../../cli/engine.ts";
 import { run } from "../../../cli/run.ts";
 import { STOP_DEADLINE_MS } from "../../../relaycore/limits.ts";
-import {
-  type Hub,
-  type HubConfig,
-  HubStartError,
-} from "../../../relaycore/mod.ts";
+import { type Hub, type HubConfig, HubStartError } from "../../../relaycore/mod.ts";
 
 const [mishap, ...args] = Deno.args;
 
 function fakeHub(config: HubConfig): Hub {
   const started = performance.now();
   let host = "192.168.1.23";
-  const blob = () =>
-    `g1|abcdefgh|abcdefghabcdefghabcdefgh|fingerprint|${host}~4711`;
-  const addresses =
-    () => [{ host, remark: "wlan0 · most likely your Wi-Fi", reachable: true }];
+  const blob = () => `g1|abcdefgh|abcdefghabcdefghabcdefgh|fingerprint|${host}~4711`;
+  const addresses = () => [{ host, remark: "wlan0 · most likely your Wi-Fi", reachable: true }];
   return {
     get blob() {
       return blob();
@@ -59,10 +53,7 @@ function fakeHub(config: HubConfig): Hub {
       }, 200);
       return () => clearInterval(timer);
     },
-    stop: () =>
-      mishap.startsWith("stop hangs")
-        ? new Promise(() => {})
-        : Promise.resolve(),
+    stop: () => mishap.startsWith("stop hangs") ? new Promise(() => {}) : Promise.resolve(),
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -71,9 +62,7 @@ function fakeHub(config: HubConfig): Hub {
 const engine: Engine = {
   startHub(config) {
     if (mishap === "start error") {
-      throw new HubStartError(
-        "UDP port 4711 is taken; choose another with --port.",
-      );
+      throw new HubStartError("UDP port 4711 is taken; choose another with --port.");
     }
     if (mishap === "start bug") throw new TypeError("x is not a function");
     if (mishap === "start hangs") {
@@ -81,10 +70,7 @@ const engine: Engine = {
       return new Promise(() => {});
     }
     if (mishap === "uncaught") {
-      setTimeout(
-        () => Promise.reject(new Error("a promise nobody awaited")),
-        50,
-      );
+      setTimeout(() => Promise.reject(new Error("a promise nobody awaited")), 50);
       setTimeout(() => {
         throw new Error("a timer that threw");
       }, 100);
@@ -101,17 +87,14 @@ const engine: Engine = {
     if (mishap === "page refused") throw new Error("the page said no");
     return Promise.resolve({ port, stop: () => Promise.resolve() });
   },
-  startCallPage: ({ port }) =>
-    Promise.resolve({ port, stop: () => Promise.resolve() }),
+  startCallPage: ({ port }) => Promise.resolve({ port, stop: () => Promise.resolve() }),
 };
 
 if (import.meta.main) {
   if (mishap === "stop hangs without deadline") {
     const setTimer = globalThis.setTimeout;
     globalThis.setTimeout = ((callback: () => void, ms: number) =>
-      ms === STOP_DEADLINE_MS
-        ? 0
-        : setTimer(callback, ms)) as typeof setTimeout;
+      ms === STOP_DEADLINE_MS ? 0 : setTimer(callback, ms)) as typeof setTimeout;
   }
   Deno.exit(await run(args, engine));
 }

@@ -4,38 +4,22 @@
  * @module
  */
 
+import { loadCallFiles } from "../../../http/call_files.ts";
 import type { ShownHub, Site, Visit } from "../../../http/handler.ts";
 import type { AdvertisedAddress, HubStatus } from "../../../relaycore/mod.ts";
-import { loadCallFiles } from "../../../http/call_files.ts";
 import { REALISTIC_LINK } from "./qr_reader.ts";
 
 /** What a hub in a school or on a boat would show. */
 export const ADDRESSES: readonly AdvertisedAddress[] = [
-  {
-    host: "192.168.178.123",
-    remark: "wlan0 · most likely your Wi-Fi",
-    reachable: true,
-  },
-  {
-    host: "192.168.137.100",
-    remark: "ap0 · most likely your Wi-Fi",
-    reachable: true,
-  },
+  { host: "192.168.178.123", remark: "wlan0 · most likely your Wi-Fi", reachable: true },
+  { host: "192.168.137.100", remark: "ap0 · most likely your Wi-Fi", reachable: true },
   {
     host: "172.16.100.200",
     remark: "docker_gwbridge · virtual adapter, phones usually can't reach it",
     reachable: false,
   },
-  {
-    host: "raspberrypi.local",
-    remark: "the name of this computer",
-    reachable: true,
-  },
-  {
-    host: "kbz-xk3vp9ab.local",
-    remark: "stays the same when addresses change",
-    reachable: true,
-  },
+  { host: "raspberrypi.local", remark: "the name of this computer", reachable: true },
+  { host: "kbz-xk3vp9ab.local", remark: "stays the same when addresses change", reachable: true },
 ];
 
 /** A hub that is one only in what it shows. */
@@ -85,10 +69,7 @@ export function shownSite(given: Partial<Site> = {}): Site {
 
 const FILES = loadCallFiles(() => {}, () =>
   Promise.resolve({
-    files: new Map([["index.html", "<!doctype html>"], [
-      "main.js",
-      "let a = 1;\n".repeat(99),
-    ]]),
+    files: new Map([["index.html", "<!doctype html>"], ["main.js", "let a = 1;\n".repeat(99)]]),
     problems: [],
   }));
 
