@@ -7,7 +7,7 @@
 
 /// <reference lib="dom" />
 
-import { type HubBlob, parseBlob } from "../../relaycore/link/blob.ts";
+import { type HubBlob, parseBlob } from "../../relaycore/join_link/blob.ts";
 import { Awake } from "./browser/awake.ts";
 import { HubConnection } from "./browser/hub_connection.ts";
 import { fetchBlob } from "./browser/hub_info.ts";
@@ -56,7 +56,6 @@ export function createCall(options: CallOptions): Call {
 
 class Session implements Call {
   state: CallState;
-  readonly #options: CallOptions;
   #blob: HubBlob | undefined;
   readonly #isSupported = typeof globalThis.RTCPeerConnection === "function";
   readonly #meeting: Meeting;
@@ -93,7 +92,6 @@ class Session implements Call {
   #lossReadAt = 0;
 
   constructor(options: CallOptions) {
-    this.#options = options;
     this.#blob = parseBlob(options.blob);
     this.#roomName = cleanName(options.room);
     const remembered = recall();
@@ -379,7 +377,7 @@ class Session implements Call {
     if (dial > 1) fetchBlob().then((blob) => this.#blob = blob ?? this.#blob);
     try {
       if (this.#blob === undefined) return queueMicrotask(down);
-      const hub = new HubConnection(this.#blob, this.#options.pageHost, {
+      const hub = new HubConnection(this.#blob, location.hostname, {
         message: (data) => this.#run((now) => this.#meeting.hubMessage(dial, data, now)),
         down,
       });
@@ -393,7 +391,7 @@ class Session implements Call {
     const report = (state: "connected" | "disconnected" | "failed") =>
       this.#run((now) => this.#meeting.connectionState(connection, state, now));
     const settings = {
-      iceServers: this.#blob === undefined ? [] : iceServersOf(this.#blob, this.#options.pageHost),
+      iceServers: this.#blob === undefined ? [] : iceServersOf(this.#blob, location.hostname),
       certificate: this.#certificate,
     };
     try {

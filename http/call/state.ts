@@ -325,8 +325,6 @@ export interface Call extends CallCommands {
 export interface CallConfig {
   /** The hub's blob (wire contract §1). */
   readonly blob: string;
-  /** The host of the page's own address, which is tried first. */
-  readonly pageHost: string;
   /** What a guest opens first, for the invitation: `http://192.168.1.5:8080/`. */
   readonly door: string;
 }
