@@ -71,9 +71,7 @@ export class CallGuest implements AsyncDisposable {
       flags: kind === "chromium" ? flags : [],
     });
     try {
-      const url = `https://${lan.hub.address}:8443/${
-        room === "" ? "" : `#${room}`
-      }`;
+      const url = `https://${lan.hub.address}:8443/${room === "" ? "" : `#${room}`}`;
       const tab = await browser.call({ call: "visit", url }) as number;
       const guest = new CallGuest(kind, name, browser, tab);
       await eventually(
@@ -83,8 +81,7 @@ export class CallGuest implements AsyncDisposable {
           if (
             await guest.evaluate("return globalThis.kibitzCall !== undefined")
           ) return true;
-          const shown =
-            "return [location.href, document.body?.innerText, globalThis.peek?.errors]";
+          const shown = "return [location.href, document.body?.innerText, globalThis.peek?.errors]";
           throw new Error(JSON.stringify(await guest.evaluate(shown)));
         },
       );
@@ -173,9 +170,7 @@ export async function untilAllSeeAll(
   await eventually("pictures and sound of all at all", deadlineMs, async () => {
     for (const guest of guests) {
       const people = await guest.people();
-      const wanted = guests.filter((other) => other !== guest).map(({ name }) =>
-        name
-      );
+      const wanted = guests.filter((other) => other !== guest).map(({ name }) => name);
       const complete = people.every(({ link, pictures, sound }) =>
         link === "connected" && pictures > 0 && sound > 0
       );
