@@ -9,6 +9,7 @@
  * @module
  */
 
+import { DeadlineTimer } from "../relaycore/net/deadline_timer.ts";
 import { type CallFile, loadCallFiles } from "./call_files.ts";
 import { Connections } from "./connections.ts";
 import type { Invite } from "./door/page.ts";
@@ -58,6 +59,10 @@ export class PagesServer implements QrPage, Site {
   callPort: number | undefined;
   readonly #warn: (sentence: string) => void;
   readonly #unheard: UnheardClients;
+  readonly #unheardTimer = new DeadlineTimer(() => {
+    this.#unheard.look(performance.now());
+    return this.#unheard.nextDeadline;
+  });
   readonly #connections = new Connections();
   readonly #listeners: Deno.TcpListener[] = [];
   readonly #accepting: Promise<void>[] = [];
@@ -123,7 +128,8 @@ export class PagesServer implements QrPage, Site {
   }
 
   checks(client: string): void {
-    this.#unheard.checks(client);
+    this.#unheard.checks(client, performance.now());
+    this.#unheardTimer.at(this.#unheard.nextDeadline);
   }
 
   async stop(): Promise<void> {
@@ -132,7 +138,7 @@ export class PagesServer implements QrPage, Site {
       for (const listener of this.#listeners) listener.close();
       this.#connections.cutAll();
       this.#front?.close();
-      this.#unheard.stop();
+      this.#unheardTimer.stop();
     }
     await Promise.all(this.#accepting);
   }

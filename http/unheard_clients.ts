@@ -1,7 +1,7 @@
 /**
  * Notices that a page came through to somebody and UDP did not: whoever opens a page checks the hub's
  * UDP port at once, so a client that is not heard there is kept from it, most often by a firewall. It
- * is said once, because it is the same for all of them.
+ * is said once, because it is the same for all of them. Knows no clock and no sockets.
  *
  * @module
  */
@@ -12,7 +12,8 @@ import { fill, mendOf, wordsFor } from "./door/words.ts";
 
 /** Clients that have opened a page and not been heard by UDP yet. */
 export class UnheardClients {
-  readonly #waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  /** When each is looked for, the earliest first. */
+  readonly #waiting = new Map<string, number>();
   #isSaid = false;
 
   /**
@@ -24,29 +25,39 @@ export class UnheardClients {
     private readonly tell: (sentences: string) => void,
   ) {}
 
-  /** A browser at this address has begun to check the hub. */
-  checks(client: string): void {
+  /**
+   * A browser at this address has begun to check the hub.
+   *
+   * @param now milliseconds on a clock that only goes forward.
+   */
+  checks(client: string, now: number): void {
     if (this.#isSaid || client.startsWith("127.") || this.#waiting.has(client)) return;
     if (this.#waiting.size >= UNHEARD_CLIENT.max || this.hub.hasHeardFrom(client)) return;
-    this.#waiting.set(client, setTimeout(() => this.#look(client), UNHEARD_CLIENT.afterMs));
+    this.#waiting.set(client, now + UNHEARD_CLIENT.afterMs);
   }
 
-  /** Waits for nobody any more. */
-  stop(): void {
-    for (const timer of this.#waiting.values()) clearTimeout(timer);
-    this.#waiting.clear();
+  /** When {@linkcode look} has something to do; Infinity for never. */
+  get nextDeadline(): number {
+    return this.#waiting.values().next().value ?? Infinity;
   }
 
-  #look(client: string): void {
-    this.#waiting.delete(client);
-    if (this.#isSaid || this.hub.hasHeardFrom(client)) return;
+  /** Says what is to be said of those whose time is up. */
+  look(now: number): void {
+    for (const [client, at] of this.#waiting) {
+      if (at > now) break;
+      this.#waiting.delete(client);
+      if (!this.hub.hasHeardFrom(client)) return this.#say(client);
+    }
+  }
+
+  #say(client: string): void {
     this.#isSaid = true;
+    this.#waiting.clear();
     const port = String(this.hub.port);
-    const { reach } = wordsFor("en");
     this.tell(
       `A browser at ${client} opened the page, but nothing came from it on UDP port ${port}, so it ` +
         `cannot join. Something blocks it, most likely this computer's firewall. ` +
-        fill(mendOf(reach, Deno.build.os), { port }),
+        fill(mendOf(wordsFor("en").reach, Deno.build.os), { port }),
     );
   }
 }
