@@ -56,6 +56,7 @@ export function renderDoor(content: DoorContent): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${text(words.title)} · Kibitz Offline</title>
+<link rel="icon" href="/call/icon.svg">
 <link rel="stylesheet" href="/call/door.css">
 <script type="module" src="/call/door.js"></script>
 </head>

@@ -64,7 +64,7 @@ Deno.test("the page loads its own files and nothing else, and holds no script or
     .map(([, url]) => url);
   assertEquals(
     new Set(loaded),
-    new Set(["/call/door.css", "/call/door.js", "/qr.svg", "/door.svg"]),
+    new Set(["/call/icon.svg", "/call/door.css", "/call/door.js", "/qr.svg", "/door.svg"]),
   );
   assertEquals(elements(PAGE, "script"), [""]);
   for (const attribute of ["style", "srcset", "action", "on[a-z]+"]) {
