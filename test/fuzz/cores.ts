@@ -49,6 +49,7 @@ import {
   UDP,
   USERNAME,
 } from "../unit/support/turn_conversation.ts";
+import { callCores } from "./call_cores.ts";
 import type { Corpus } from "./corpus.ts";
 import { dtlsCores } from "./dtls_cores.ts";
 import { IDENTITY } from "./identity.ts";
@@ -84,6 +85,7 @@ export function makeCores(corpus: Corpus): Core[] {
     dcep(corpus),
     blob(),
     names(),
+    ...callCores(),
   ];
 }
 

@@ -7,10 +7,10 @@
 
 import { MAX_NAME_LENGTH, MAX_SHOWN_TEXT } from "./limits.ts";
 
-/** Controls (but not the line feed), bidi embeddings, overrides and isolates, invisible fillers. */
+/** Controls (but not white space), bidi embeddings, overrides and isolates, invisible fillers. */
 const INVISIBLE =
   // deno-lint-ignore no-control-regex -- these are what is looked for
-  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u115f\u1160\u180e\u200b\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/g;
+  /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u115f\u1160\u180e\u200b\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/g;
 
 /** Half of a surrogate pair. */
 const HALF = /\p{Surrogate}/gu;
@@ -26,8 +26,8 @@ const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
 export function cleanName(value: unknown): string {
   if (typeof value !== "string") return "";
   // Cut before it is searched: a name may come with 100 kB.
-  const line = value.slice(0, 400).replace(HALF, "\ufffd").replace(/[\s\u2028\u2029]+/g, " ")
-    .replace(INVISIBLE, "").replace(STACKED_MARKS, "$1").trim();
+  const line = value.slice(0, 400).replace(HALF, "\ufffd").replace(INVISIBLE, "")
+    .replace(/\s+/g, " ").replace(STACKED_MARKS, "$1").trim();
   const name = [...line].slice(0, MAX_NAME_LENGTH).join("").trim();
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(name) ? name : "";
 }
@@ -52,12 +52,9 @@ export function cleanAvatar(value: unknown): string {
 /** Any value as the text of a message: lines kept, controls removed, its length bounded. */
 export function cleanText(value: unknown): string {
   if (typeof value !== "string") return "";
-  const text = value.slice(0, MAX_SHOWN_TEXT + 1).replace(HALF, "\ufffd").replace(
-    /\r\n?|[\u2028\u2029]/g,
-    "\n",
-  )
-    .replace(/\t/g, " ").replace(INVISIBLE, "").replace(STACKED_MARKS, "$1")
-    .replace(/\n{3,}/g, "\n\n").trim();
+  const text = value.slice(0, MAX_SHOWN_TEXT + 1).replace(HALF, "\ufffd").replace(INVISIBLE, "")
+    .replace(/\r\n?|[\u2028\u2029]/g, "\n").replace(/[\t\v\f]/g, " ")
+    .replace(STACKED_MARKS, "$1").replace(/\n{3,}/g, "\n\n").trim();
   return text.length > MAX_SHOWN_TEXT
     ? `${text.slice(0, MAX_SHOWN_TEXT).replace(HALF, "")}…`
     : text;
