@@ -179,6 +179,7 @@ function meeting(): Core {
       assert(!Number.isNaN(due) && due > now - 60_000, `deadline ${due} at ${now}`);
       for (const { name, avatar } of drawPeople(people, () => undefined, "me", false, [])) {
         assert([...name].length <= 40 && avatar.length <= 40);
+        // deno-lint-ignore no-control-regex -- none of these may be left
         assert(!/[\u0000-\u001f\u202a-\u202e\u2066-\u2069]/.test(name + avatar));
       }
     },
