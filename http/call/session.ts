@@ -7,18 +7,16 @@
 
 /// <reference lib="dom" />
 
-import { type HubBlob, parseBlob } from "../../relaycore/join_link/blob.ts";
 import { Awake } from "./browser/awake.ts";
-import { HubConnection } from "./browser/hub_connection.ts";
-import { fetchBlob } from "./browser/hub_info.ts";
 import { MicLevel } from "./browser/mic_level.ts";
 import { Outputs, setCallAudio } from "./browser/outputs.ts";
 import { OwnMedia } from "./browser/own_media.ts";
-import { PeopleMedia } from "./browser/people_media.ts";
 import { recall, remember } from "./browser/store.ts";
+import { Wire } from "./browser/wire.ts";
+import type { MeetingEvent } from "./protocol/actions.ts";
+import { wantedHeight } from "./protocol/budget.ts";
 import { ChatLog, NoticeList } from "./protocol/chat_log.ts";
 import { deviceList } from "./protocol/devices.ts";
-import { iceServersOf } from "./protocol/hub_answer.ts";
 import {
   LEVELS_EVERY_MS,
   MAX_PICTURES,
@@ -27,13 +25,7 @@ import {
   SLEEP_GAP_MS,
   STATS_EVERY_MS,
 } from "./protocol/limits.ts";
-import {
-  type Attendee,
-  Meeting,
-  type MeetingAction,
-  type MeetingEvent,
-} from "./protocol/meeting.ts";
-import { wantedHeight } from "./protocol/budget.ts";
+import type { Attendee } from "./protocol/meeting.ts";
 import { drawPeople, unchanged } from "./protocol/snapshot.ts";
 import { SpeakingGauge } from "./protocol/speaking.ts";
 import { cleanAvatar, cleanName, cleanText, roomKey } from "./protocol/text.ts";
@@ -56,11 +48,8 @@ export function createCall(options: CallOptions): Call {
 
 class Session implements Call {
   state: CallState;
-  #blob: HubBlob | undefined;
   readonly #isSupported = typeof globalThis.RTCPeerConnection === "function";
-  readonly #meeting: Meeting;
-  readonly #hubs = new Map<number, HubConnection>();
-  readonly #people: PeopleMedia;
+  readonly #wire: Wire;
   readonly #own: OwnMedia;
   readonly #outputs: Outputs;
   readonly #awake: Awake;
@@ -70,8 +59,6 @@ class Session implements Call {
   readonly #gauge = new SpeakingGauge();
   readonly #listeners = new Set<(state: CallState) => void>();
   readonly #levelListeners = new Set<(levels: ReadonlyMap<string, number>) => void>();
-  /** One certificate for the whole page, so that the safety symbols outlive a redial. */
-  #certificate: RTCCertificate | undefined;
   #name: string;
   #avatar: string;
   #roomName: string;
@@ -82,31 +69,23 @@ class Session implements Call {
   #speaking = false;
   #micBeforeTalk: boolean | undefined;
   #soundOnly = false;
-  #said = 0;
-  #isRunning = false;
   #isFlushing = false;
   #isClosed = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #levelTimer: ReturnType<typeof setInterval>;
   #levelsReadAt = Date.now();
   #lossReadAt = 0;
 
   constructor(options: CallOptions) {
-    this.#blob = parseBlob(options.blob);
     this.#roomName = cleanName(options.room);
     const remembered = recall();
     this.#name = remembered.name;
     this.#avatar = remembered.avatar;
-    this.#meeting = new Meeting({
-      tab: randomName(),
-      relayed: this.#blob?.turn !== undefined,
-      room: roomKey(this.#roomName),
+    this.#wire = new Wire(options.blob, roomKey(this.#roomName), {
+      outgoing: () => this.#own.outgoing,
+      tell: (event) => this.#tell(event),
+      safetyChanged: (key) => this.#notice("safety-changed", key),
+      changed: () => this.#wireChanged(),
     });
-    this.#people = new PeopleMedia(
-      (connection) => this.#keyOf(connection),
-      (key) => this.#notice("safety-changed", key),
-      () => this.#changed(),
-    );
     this.#own = new OwnMedia(remembered, {
       changed: () => this.#ownChanged(),
       notice: (code, detail) => this.#notice(code, undefined, undefined, detail),
@@ -118,11 +97,7 @@ class Session implements Call {
     this.#levelTimer = setInterval(() => this.#beat(), LEVELS_EVERY_MS);
     globalThis.addEventListener("pagehide", this.#pageHidden);
     if (!this.#isSupported) return;
-    RTCPeerConnection.generateCertificate?.(
-      { name: "ECDSA", namedCurve: "P-256" } as EcKeyGenParams,
-    )
-      .then((certificate) => this.#certificate = certificate, () => {});
-    this.#run((now) => this.#meeting.start(now));
+    this.#wire.start();
     this.#askIfAllowed();
   }
 
@@ -138,15 +113,12 @@ class Session implements Call {
 
   close(): void {
     if (this.#isClosed) return;
-    this.#meeting.close();
-    this.#perform();
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#wire.close();
     clearInterval(this.#levelTimer);
     globalThis.removeEventListener("pagehide", this.#pageHidden);
     this.#own.close();
     this.#awake.close();
-    for (const hub of this.#hubs.values()) hub.close();
     this.#listeners.clear();
     this.#levelListeners.clear();
   }
@@ -162,22 +134,22 @@ class Session implements Call {
   }
 
   join(): void {
-    if (this.#meeting.isIn) return;
+    if (this.#wire.meeting.isIn) return;
     setCallAudio(true);
     if (this.#phase === "left") this.#own.ask();
     this.#phase = "joining";
     this.#awake.keep(true);
-    this.#run((now) => {
-      this.#meeting.enter(now);
-      this.#meeting.wake(now);
+    this.#wire.run((now) => {
+      this.#wire.meeting.enter(now);
+      this.#wire.meeting.wake(now);
     });
   }
 
   leave(): void {
-    if (!this.#meeting.isIn) return;
+    if (!this.#wire.meeting.isIn) return;
     this.#hand = false;
     this.#phase = "left";
-    this.#run((now) => this.#meeting.leave(now));
+    this.#wire.run((now) => this.#wire.meeting.leave(now));
     this.#own.release();
     this.#awake.keep(false);
     setCallAudio(false);
@@ -194,9 +166,9 @@ class Session implements Call {
   }
 
   setRoom(name: string): void {
-    if (this.#meeting.isIn) return;
+    if (this.#wire.meeting.isIn) return;
     this.#roomName = cleanName(name);
-    this.#run((now) => this.#meeting.setRoom(roomKey(this.#roomName), now));
+    this.#wire.run((now) => this.#wire.meeting.setRoom(roomKey(this.#roomName), now));
   }
 
   setMic(on: boolean): void {
@@ -268,8 +240,7 @@ class Session implements Call {
     const cleaned = cleanText(text);
     if (cleaned === "") return;
     if (cleaned.length > MAX_SENT_TEXT) return this.#notice("message-too-long");
-    this.#said = 0;
-    this.#run(() => this.#meeting.say(cleaned, to));
+    const reached = this.#wire.say(cleaned, to);
     this.#chat.add({
       from: "me",
       name: this.#name,
@@ -278,9 +249,9 @@ class Session implements Call {
       direct: to !== undefined,
       to: to === undefined ? undefined : this.#person(to)?.name,
       at: Date.now(),
-      reached: this.#said,
+      reached,
     });
-    if (this.#said === 0) this.#notice("message-reached-nobody");
+    if (reached === 0) this.#notice("message-reached-nobody");
     this.#changed();
   }
 
@@ -290,9 +261,9 @@ class Session implements Call {
   }
 
   setShown(sizes: readonly ShownSize[]): void {
-    this.#run((now) => {
+    this.#wire.run((now) => {
       for (const { key, width, height } of sizes) {
-        this.#meeting.setWanted(key, wantedHeight(width, height), now);
+        this.#wire.meeting.setWanted(key, wantedHeight(width, height), now);
       }
     });
   }
@@ -312,99 +283,10 @@ class Session implements Call {
 
   // ── The wire ──────────────────────────────────────────────────────────────────────────────────
 
-  /** Tells the meeting something and does what it wants done; then sets the alarm clock. */
-  #run(tell: (now: number) => void): void {
-    if (this.#isClosed) return;
-    tell(Date.now());
-    // What is done may report at once; that is done by the run that is under way.
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    try {
-      this.#perform();
-    } finally {
-      this.#isRunning = false;
-    }
-    if (this.#phase === "joining" && this.#meeting.hub.state === "joined") this.#phase = "call";
-    const now = Date.now();
-    clearTimeout(this.#timer);
-    const due = this.#meeting.nextDeadline(now);
-    if (due < Infinity) {
-      this.#timer = setTimeout(
-        () => this.#run((time) => this.#meeting.tick(time)),
-        Math.max(10, due - now),
-      );
-    }
+  #wireChanged(): void {
+    const { hub } = this.#wire.meeting;
+    if (this.#phase === "joining" && hub.state === "joined") this.#phase = "call";
     this.#changed();
-  }
-
-  #perform(): void {
-    for (;;) {
-      const actions = this.#meeting.take();
-      if (actions.length === 0) return;
-      for (const action of actions) this.#do(action);
-    }
-  }
-
-  #do(action: MeetingAction): void {
-    switch (action.do) {
-      case "hub-dial":
-        return this.#dialHub(action.dial);
-      case "hub-hang-up":
-        this.#hubs.get(action.dial)?.close();
-        this.#hubs.delete(action.dial);
-        return;
-      case "hub-send":
-        return this.#hubs.get(action.dial)?.send(action.text);
-      case "open":
-        return this.#open(action.connection, action.offers);
-      case "describe":
-        return this.#people.line(action.connection)?.describe(action.description);
-      case "candidate":
-        return this.#people.line(action.connection)?.addCandidate(action.candidate);
-      case "close":
-        return this.#people.close(action.connection);
-      case "say":
-        if (this.#people.line(action.connection)?.say(action.text)) this.#said++;
-        return;
-      case "tell":
-        return this.#tell(action.event);
-    }
-  }
-
-  #dialHub(dial: number): void {
-    const down = () => this.#run((now) => this.#meeting.hubDown(dial, now));
-    // The hub may have moved since the page was loaded.
-    if (dial > 1) fetchBlob().then((blob) => this.#blob = blob ?? this.#blob);
-    try {
-      if (this.#blob === undefined) return queueMicrotask(down);
-      const hub = new HubConnection(this.#blob, location.hostname, {
-        message: (data) => this.#run((now) => this.#meeting.hubMessage(dial, data, now)),
-        down,
-      });
-      this.#hubs.set(dial, hub);
-    } catch {
-      queueMicrotask(down);
-    }
-  }
-
-  #open(connection: number, offers: boolean): void {
-    const report = (state: "connected" | "disconnected" | "failed") =>
-      this.#run((now) => this.#meeting.connectionState(connection, state, now));
-    const settings = {
-      iceServers: this.#blob === undefined ? [] : iceServersOf(this.#blob, location.hostname),
-      certificate: this.#certificate,
-    };
-    try {
-      this.#people.open(connection, settings, offers, this.#own.outgoing, {
-        described: (description) =>
-          this.#run(() => this.#meeting.described(connection, description)),
-        found: (candidate) => this.#run(() => this.#meeting.found(connection, candidate)),
-        state: report,
-        content: (data) => this.#run((now) => this.#meeting.content(connection, data, now)),
-      }, Date.now());
-    } catch {
-      queueMicrotask(() => report("failed"));
-    }
   }
 
   #tell(event: MeetingEvent): void {
@@ -418,7 +300,6 @@ class Session implements Call {
         if (isIn) this.#notice("joined", event.key);
         return;
       case "went":
-        this.#people.forget(event.key);
         if (isIn) this.#notice("left", event.key, event.name);
         return;
       case "hand-raised":
@@ -428,10 +309,10 @@ class Session implements Call {
       case "reaction": {
         const { key, emoji } = event;
         const reaction = { emoji, n: ++this.#reactions };
-        this.#people.setReaction(key, reaction);
+        this.#wire.people.setReaction(key, reaction);
         setTimeout(() => {
-          if (this.#people.of(key)?.reaction === reaction) {
-            this.#people.setReaction(key, undefined);
+          if (this.#wire.people.of(key)?.reaction === reaction) {
+            this.#wire.people.setReaction(key, undefined);
           }
         }, REACTION_MS);
         return;
@@ -450,15 +331,15 @@ class Session implements Call {
   #ownChanged(): void {
     if (this.#isClosed || this.#own === undefined) return;
     this.#micLevel.follow(this.#own.micTrack, this.#own.audioContext);
-    this.#people.setTracks(this.#own.outgoing);
+    this.#wire.people.setTracks(this.#own.outgoing);
     this.#selfChanged();
   }
 
   #selfChanged(): void {
     const { mic, cam, isSharing } = this.#own;
     this.#remember();
-    this.#run((now) =>
-      this.#meeting.setSelf({
+    this.#wire.run((now) =>
+      this.#wire.meeting.setSelf({
         name: this.#name,
         avatar: this.#avatar,
         cam: cam.live,
@@ -492,7 +373,7 @@ class Session implements Call {
 
   #wake(): void {
     this.#own?.check();
-    this.#run((now) => this.#meeting.wake(now));
+    this.#wire.run((now) => this.#wire.meeting.wake(now));
   }
 
   readonly #pageHidden = (event: PageTransitionEvent) => {
@@ -508,46 +389,35 @@ class Session implements Call {
     this.#levelsReadAt = now;
     const levels = new Map<string, number>();
     const own = this.#micLevel.read();
-    let isChanged = this.#people.readLevels(levels, now);
+    let isChanged = this.#wire.people.readLevels(levels, now);
     const speaking = this.#gauge.level(own, now);
     isChanged ||= speaking !== this.#speaking;
     this.#speaking = speaking;
     levels.set("me", own);
     for (const listener of this.#levelListeners) listener(levels);
     if (isChanged) this.#changed();
-    if (now - this.#lossReadAt >= STATS_EVERY_MS && this.#meeting.isIn) {
+    if (now - this.#lossReadAt >= STATS_EVERY_MS && this.#wire.meeting.isIn) {
       this.#lossReadAt = now;
-      this.#people.readLoss(Date.now).then(() => this.#shareAir());
+      this.#wire.people.readLoss(Date.now).then(() => this.#shareAir());
     }
   }
 
-  /** Gives every link its part of what the air can carry. */
+  /** Shares out the air, and captures no more than somebody gets. */
   #shareAir(): void {
     if (this.#isClosed) return;
-    const attendees = this.#attendees();
-    const sharing = this.#own.isSharing;
-    const anyoneShares = sharing || attendees.some(({ presence }) => presence.ours?.sharing);
-    const { height, fps } = this.#people.share((number) => ({
-      people: attendees.length + 1,
-      sharing,
-      anyoneShares,
-      wanted: attendees.find(({ connection }) => connection === number)?.presence.ours?.wants,
-    }));
-    if (height > 0 && !sharing) this.#own.setCaptureSize(height, fps);
+    const { isSharing } = this.#own;
+    const { height, fps } = this.#wire.shareAir(isSharing);
+    if (height > 0 && !isSharing) this.#own.setCaptureSize(height, fps);
   }
 
   // ── The state ─────────────────────────────────────────────────────────────────────────────────
 
   #attendees(): Attendee[] {
-    return this.#meeting.attendees(Date.now());
+    return this.#wire.attendees();
   }
 
   #attendee(key: string): Attendee | undefined {
     return this.#attendees().find((attendee) => attendee.key === key);
-  }
-
-  #keyOf(connection: number): string | undefined {
-    return this.#meeting.keyOf(connection);
   }
 
   #person(key: string): Person | undefined {
@@ -578,11 +448,11 @@ class Session implements Call {
 
   #draw(): CallState {
     const before: CallState | undefined = this.state;
-    const { hub } = this.#meeting;
+    const { hub } = this.#wire.meeting;
     const own = this.#own;
     const attendees = this.#attendees();
     this.#setSoundOnly(attendees.length + 1 > MAX_PICTURES);
-    const mediaOf = (key: string) => this.#people.of(key);
+    const mediaOf = (key: string) => this.#wire.people.of(key);
     const speakers = Outputs.canChoose
       ? deviceList(own.listed, "audiooutput", this.#outputs.chosen)
       : { choices: [], chosen: "" };
@@ -624,17 +494,11 @@ class Session implements Call {
   #setSoundOnly(soundOnly: boolean): void {
     if (soundOnly === this.#soundOnly) return;
     this.#soundOnly = soundOnly;
-    if (this.#meeting.isIn) this.#notice(soundOnly ? "sound-only" : "sound-only-over");
+    if (this.#wire.meeting.isIn) this.#notice(soundOnly ? "sound-only" : "sound-only-over");
   }
 }
 
 /** Lists are made anew each time; the same content is the same list. */
 function sameList<T>(before: T | undefined, after: T): T {
   return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;
-}
-
-/** Sixteen random letters and digits. */
-function randomName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(8));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

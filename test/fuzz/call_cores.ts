@@ -7,10 +7,11 @@
 
 /// <reference lib="dom" />
 
+import type { MeetingAction } from "../../http/call/protocol/actions.ts";
 import { decodeContent } from "../../http/call/protocol/content.ts";
 import { synthesizeAnswer } from "../../http/call/protocol/hub_answer.ts";
-import { splitLinks } from "../../http/call/protocol/links.ts";
-import { Meeting, type MeetingAction } from "../../http/call/protocol/meeting.ts";
+import { splitLinks } from "../../http/call/protocol/text_links.ts";
+import { Meeting } from "../../http/call/protocol/meeting.ts";
 import { fingerprintOf } from "../../http/call/protocol/safety.ts";
 import { drawPeople } from "../../http/call/protocol/snapshot.ts";
 import { cleanAvatar, cleanName, cleanText } from "../../http/call/protocol/text.ts";

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 import { assert, assertEquals } from "../assert.ts";
-import { splitLinks } from "../../http/call/protocol/links.ts";
+import { splitLinks } from "../../http/call/protocol/text_links.ts";
 import { cleanAvatar, cleanName, cleanText, roomKey } from "../../http/call/protocol/text.ts";
 
 Deno.test("cleanName() keeps what people are called", () => {

@@ -6,7 +6,7 @@
 
 import type { Chat, ChatMessage, Notice } from "../state.ts";
 import { MAX_MESSAGES, MAX_NOTICES } from "./limits.ts";
-import { splitLinks } from "./links.ts";
+import { splitLinks } from "./text_links.ts";
 
 /** A message without what the log adds. */
 export type NewMessage = Omit<ChatMessage, "n" | "parts"> & { readonly text: string };

@@ -9,26 +9,19 @@
 /// <reference lib="dom" />
 
 import type { PersonLink } from "../state.ts";
+import type { Description, MeetingAction, MeetingEvent } from "./actions.ts";
+import { Connections } from "./connections.ts";
 import { decodeContent, encodeChat } from "./content.ts";
 import { decodeHubFrame, encodeJoin, encodeTo, PEERS_FRAME } from "./hub_frames.ts";
 import { HubLink } from "./hub_link.ts";
-import {
-  ANNOUNCE_GAP_MS,
-  HEARD_RECENTLY_MS,
-  LINK_FAILURES_TOLD,
-  MAX_CANDIDATES,
-  MAX_PEOPLE,
-  PRESENT_EVERY_MS,
-} from "./limits.ts";
+import { ANNOUNCE_GAP_MS, HEARD_RECENTLY_MS, MAX_PEOPLE, PRESENT_EVERY_MS } from "./limits.ts";
 import type { LinkConditions } from "./peer_link.ts";
 import {
   decodePayload,
   encodePresence,
-  encodeSignal,
   type OursMeta,
   type Payload,
   type Presence,
-  type Signal,
 } from "./presence.ts";
 import { type Member, Roster, wasThereBefore } from "./roster.ts";
 
@@ -42,38 +35,6 @@ export interface Self {
   readonly hand: boolean;
   readonly reaction?: OursMeta["reaction"];
 }
-
-/** Something to be done outside. Connections are numbered, and so are the dials of the hub. */
-export type MeetingAction =
-  | { readonly do: "hub-dial"; readonly dial: number }
-  | { readonly do: "hub-hang-up"; readonly dial: number }
-  | { readonly do: "hub-send"; readonly dial: number; readonly text: string }
-  /** `offers`: open the `content` channel and make an offer. Else an offer follows to be answered. */
-  | { readonly do: "open"; readonly connection: number; readonly offers: boolean }
-  | { readonly do: "describe"; readonly connection: number; readonly description: Description }
-  | {
-    readonly do: "candidate";
-    readonly connection: number;
-    readonly candidate: RTCIceCandidateInit;
-  }
-  | { readonly do: "close"; readonly connection: number }
-  | { readonly do: "say"; readonly connection: number; readonly text: string }
-  | { readonly do: "tell"; readonly event: MeetingEvent };
-
-type Description = { readonly type: "offer" | "answer"; readonly sdp: string };
-
-/** Something that people may want to know. */
-export type MeetingEvent =
-  | { readonly what: "hub-lost" | "hub-back" | "room-full" }
-  | { readonly what: "came" | "hand-raised" | "unreachable"; readonly key: string }
-  | { readonly what: "went"; readonly key: string; readonly name: string }
-  | { readonly what: "reaction"; readonly key: string; readonly emoji: string; readonly n: number }
-  | {
-    readonly what: "chat";
-    readonly key: string;
-    readonly text: string;
-    readonly direct: boolean;
-  };
 
 /** A person, as the wire tells it. */
 export interface Attendee {
@@ -97,6 +58,7 @@ export class Meeting {
   readonly #options: MeetingOptions;
   readonly #hub = new HubLink();
   readonly #roster = new Roster();
+  readonly #connections: Connections;
   readonly #actions: MeetingAction[] = [];
   readonly #wanted = new Map<string, number>();
   /** Presence that waits for a new list of the hub. */
@@ -107,7 +69,6 @@ export class Meeting {
   #isIn = false;
   #enteredAt = 0;
   #joinedAt = 0;
-  #connections = 0;
   #beaconAt = Infinity;
   #announceAt = Infinity;
   #announcedAt = -Infinity;
@@ -117,6 +78,15 @@ export class Meeting {
   constructor(options: MeetingOptions) {
     this.#options = options;
     this.#room = options.room;
+    const id = () => this.#id;
+    this.#connections = new Connections(this.#roster, {
+      get id() {
+        return id();
+      },
+      perform: (action) => this.#do(action),
+      send: (id, payload) => this.#send(id, payload),
+      announceTo: (member) => this.#send(member.id!, this.#presenceFor(member)),
+    });
   }
 
   get hub(): HubLink {
@@ -188,7 +158,7 @@ export class Meeting {
     this.#isIn = false;
     this.#announceAt = Infinity;
     for (const member of this.#roster.members) {
-      this.#closeConnection(member);
+      this.#connections.close(member);
       member.link.rest(now);
     }
     this.#settle(now);
@@ -197,7 +167,7 @@ export class Meeting {
   /** Ends everything. */
   close(): void {
     if (this.#isIn) this.#sayBye();
-    for (const member of this.#roster.members) this.#closeConnection(member);
+    for (const member of this.#roster.members) this.#connections.close(member);
     const dial = this.#hub.joinedDial;
     if (dial !== undefined) this.#do({ do: "hub-hang-up", dial });
   }
@@ -295,12 +265,12 @@ export class Meeting {
 
   /** A connection's own description is ready. */
   described(connection: number, description: Description): void {
-    this.#signal(connection, { description });
+    this.#connections.signal(connection, { description });
   }
 
   /** A connection has found a candidate of its own; after its description. */
   found(connection: number, candidate: RTCIceCandidateInit): void {
-    this.#signal(connection, { candidate });
+    this.#connections.signal(connection, { candidate });
   }
 
   /** A connection changed, by the browser's account; `failed` also when it could not be made. */
@@ -313,7 +283,7 @@ export class Meeting {
     if (member === undefined) return;
     if (state === "connected") member.link.connected(now);
     else if (state === "disconnected") member.link.disconnected(now);
-    else this.#fail(member, now);
+    else this.#connections.fail(member, now);
     this.#settle(now);
   }
 
@@ -346,20 +316,12 @@ export class Meeting {
     if (this.#isJoined) {
       for (const member of this.#roster.gone(now, this.#joinedAt)) this.#remove(member);
     }
-    for (const member of this.#roster.members) this.#settleLink(member, now);
+    for (const member of this.#roster.members) {
+      this.#connections.settle(member, now, this.#conditions(member, now));
+    }
     if (this.#roster.turnedAway > 0 && !this.#isFullTold) {
       this.#isFullTold = true;
       this.#tell({ what: "room-full" });
-    }
-  }
-
-  #settleLink(member: Member, now: number): void {
-    for (;;) {
-      const step = member.link.step(now, this.#conditions(member, now));
-      if (step === undefined) return;
-      if (step === "dial") this.#open(member);
-      else if (step === "close") this.#failed(member);
-      else this.#askForDial(member);
     }
   }
 
@@ -381,7 +343,7 @@ export class Meeting {
     this.#roster.doubtIds();
     this.#contested.clear();
     if (isBack && isRestarted && this.#options.relayed) {
-      for (const member of this.#roster.members) this.#fail(member, now);
+      for (const member of this.#roster.members) this.#connections.fail(member, now);
     }
     if (this.#room !== "") this.#sendHub(encodeJoin(this.#room));
     this.#saysHi = this.#isIn;
@@ -444,13 +406,11 @@ export class Meeting {
         return this.#receivePresence(id, payload.presence, now);
       case "redial": {
         const member = this.#roster.byId(id);
-        if (member !== undefined && this.#isIn && member.link.redialAsked(now)) {
-          this.#failed(member);
-        }
+        if (member !== undefined && this.#isIn) this.#connections.redialAsked(member, now);
         return;
       }
       case "sig":
-        if (this.#isIn) this.#receiveSignal(id, payload.signal, payload.dial, now);
+        if (this.#isIn) this.#connections.receive(id, payload.signal, payload.dial, now);
     }
   }
 
@@ -467,7 +427,7 @@ export class Meeting {
     if (isBack) {
       const isOwnIdNew = member.connection !== undefined && member.connection.openedAs !== this.#id;
       // Two new ids at once mean that the hub was restarted, and the relay's allocations are gone.
-      if (isRenumbered && isOwnIdNew && this.#options.relayed) this.#fail(member, now);
+      if (isRenumbered && isOwnIdNew && this.#options.relayed) this.#connections.fail(member, now);
       member.link.renew(now);
     }
     const { key } = member;
@@ -486,90 +446,13 @@ export class Meeting {
     }
   }
 
-  #receiveSignal(id: number, signal: Signal, dial: number | undefined, now: number): void {
-    const member = this.#roster.hear(id, now);
-    if (member === undefined) return;
-    if ("description" in signal && signal.description.type === "offer") {
-      return this.#answer(member, signal.description, dial, now);
-    }
-    const { connection } = member;
-    // A signal for an earlier connection comes late. A guest of the deployed kind does not number.
-    if (connection === undefined || (dial !== undefined && dial !== connection.dial)) return;
-    const { number } = connection;
-    if ("description" in signal) {
-      if (!connection.offers || connection.isAnswered) return;
-      connection.isAnswered = true;
-      this.#do({ do: "describe", connection: number, description: signal.description });
-    } else if (++connection.candidates <= MAX_CANDIDATES) {
-      this.#do({ do: "candidate", connection: number, candidate: signal.candidate });
-    }
-  }
-
-  #answer(member: Member, offer: Description, dial: number | undefined, now: number): void {
-    const dials = String(this.#id) < String(member.id);
-    // The smaller id dials. An offer that crosses this side's own is not answered.
-    if (dials && member.link.isDialling) return;
-    if (!member.quota.offers.take(now)) return;
-    this.#closeConnection(member);
-    member.link.answering(now);
-    const connection = this.#open(member, { dial });
-    this.#do({ do: "describe", connection, description: offer });
-  }
-
-  /** @param offered the dialler's number, if it is the other side that dials. */
-  #open(member: Member, offered?: { readonly dial: number | undefined }): number {
-    const number = ++this.#connections;
-    const offers = offered === undefined;
-    const dial = offers ? number : offered.dial;
-    const openedAs = this.#id;
-    member.connection = { number, openedAs, offers, dial, isAnswered: false, candidates: 0 };
-    this.#do({ do: "open", connection: number, offers });
-    return number;
-  }
-
-  #signal(number: number, signal: Signal): void {
-    const member = this.#roster.byConnection(number);
-    if (member?.id === undefined || member.isStale) return;
-    const { offers, dial } = member.connection!;
-    // A dialler's number goes to guests that understand it, and back to whoever gave one.
-    const isNumbered = !offers || member.presence.ours !== undefined;
-    this.#send(member.id, encodeSignal(signal, isNumbered ? dial : undefined));
-  }
-
-  #askForDial(member: Member): void {
-    if (member.presence.ours !== undefined) return this.#send(member.id!, { k: "redial" });
-    // A guest of the deployed kind dials at a change of its roster, and forgets a link that failed:
-    // leaving and coming is such a change.
-    this.#send(member.id!, { k: "bye" });
-    this.#send(member.id!, this.#presenceFor(member));
-  }
-
-  #fail(member: Member, now: number): void {
-    if (!member.link.isOpen) return;
-    member.link.down(now);
-    this.#failed(member);
-  }
-
-  #failed(member: Member): void {
-    this.#closeConnection(member);
-    if (member.link.failures === LINK_FAILURES_TOLD) {
-      this.#tell({ what: "unreachable", key: member.key });
-    }
-  }
-
   #remove(member: Member): void {
-    this.#closeConnection(member);
+    this.#connections.close(member);
     this.#roster.remove(member);
     this.#wanted.delete(member.key);
     if (member.isAnnounced) {
       this.#tell({ what: "went", key: member.key, name: member.presence.name });
     }
-  }
-
-  #closeConnection(member: Member): void {
-    if (member.connection === undefined) return;
-    this.#do({ do: "close", connection: member.connection.number });
-    member.connection = undefined;
   }
 
   #send(id: number, payload: unknown): void {
