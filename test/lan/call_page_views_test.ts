@@ -5,6 +5,8 @@
  * @module
  */
 
+/// <reference lib="dom" />
+
 import { assert, assertEquals } from "@std/assert";
 import axe from "axe-core";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
@@ -85,9 +87,7 @@ Deno.test("axe-core finds nothing on any view, in light and in dark", async (t) 
                     resultTypes: ["violations"],
                   });
                 return violations.map(({ id, nodes }) =>
-                  nodes.map(({ target, failureSummary }) =>
-                    `${id}: ${target} ${failureSummary}`
-                  )
+                  nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`)
                 );
               });
               assertEquals(violations.flat(), []);
@@ -144,15 +144,11 @@ Deno.test("everything that can be tapped on a phone is 48 pixels high or more", 
         [...document.querySelectorAll<HTMLElement>(
           "button, select, input, textarea",
         )]
-          .filter((element) =>
-            element.checkVisibility({ visibilityProperty: true })
-          )
+          .filter((element) => element.checkVisibility({ visibilityProperty: true }))
           .filter((element) => !element.matches(".tile .choose"))
           .map((element) => ({ element, box: element.getBoundingClientRect() }))
           .filter(({ box }) => box.height < 48 || box.width < 44)
-          .map(({ element, box }) =>
-            `${element.className} ${box.width}×${box.height}`
-          )
+          .map(({ element, box }) => `${element.className} ${box.width}×${box.height}`)
       );
       assertEquals(small, [], scene);
     }
@@ -207,9 +203,7 @@ Deno.test("the call can be joined, used and left with the keyboard alone", async
       throw new Error(`Tab never came to ${label}`);
     };
     const asked = () =>
-      page.evaluate(() =>
-        (globalThis as unknown as { fake: { asked: string[] } }).fake.asked
-      );
+      page.evaluate(() => (globalThis as unknown as { fake: { asked: string[] } }).fake.asked);
 
     await show(page, "mirror");
     await tabTo("Join");
@@ -227,7 +221,7 @@ Deno.test("the call can be joined, used and left with the keyboard alone", async
     await page.keyboard.press("Enter");
     await page.keyboard.type("Hello");
     await page.keyboard.press("Enter");
-    assert((await asked()).includes('say("Hello", undefined)'));
+    assert((await asked()).some((command) => command.startsWith('say("Hello"')));
     await page.keyboard.press("Escape");
     assertEquals(await focused(), "Chat");
     await tabTo("More");

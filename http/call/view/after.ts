@@ -15,10 +15,7 @@ import { sentenceAbout } from "./text.ts";
 
 /** Makes the view after the call. `change` leads to the mirror. */
 export function makeAfter(call: Call, words: Words, change: () => void): View {
-  const title = make("h1", {
-    text: words.after.title,
-    attributes: { tabindex: -1, role: "alert" },
-  });
+  const title = make("h1", { text: words.after.title, attributes: { tabindex: -1 } });
   const who = make("p", { class: "there" });
   const root = make(
     "main",

@@ -135,7 +135,7 @@ export function drawPage(place: HTMLElement, call: Call, words: Words, addresses
   const coverChanged = () => {
     place.classList.toggle("with-panel", panel.current !== undefined);
     if (view !== undefined) {
-      view.root.inert = covered() || panel.current !== undefined && view !== inCall;
+      view.root.inert = covered();
     }
     inCall.layOut();
   };

@@ -20,6 +20,7 @@ export const SIDEWAYS = "(orientation: landscape) and (max-height: 30rem) and (p
 /** A button of the bar: a picture above a word. */
 export interface BarButton {
   readonly root: HTMLButtonElement;
+  /** A small sign at its corner; what it says stands in `data-text`, and in the label. */
   readonly badge: HTMLElement;
   show(icon: IconName, label: string): void;
 }
@@ -140,12 +141,12 @@ export function makeBar(call: CallCommands, words: Words, events: BarEvents): Ba
       share.root.classList.toggle("active", next.me.sharing);
       const { unread } = next.chat;
       chat.badge.hidden = unread === 0;
-      setText(chat.badge, unread > 99 ? "99+" : String(unread));
+      attribute(chat.badge, "data-text", unread > 99 ? "99+" : unread);
       const news = unread === 0 ? "" : `, ${plural(words.tag, words.bar.unread, unread)}`;
       attribute(chat.root, "aria-label", words.bar.chat + news);
       const count = next.people.length + 1;
       people.badge.hidden = false;
-      setText(people.badge, String(count));
+      attribute(people.badge, "data-text", count);
       attribute(people.root, "aria-label", `${words.more.people}: ${count}`);
     },
   };
@@ -172,6 +173,6 @@ function drawDevice(
   button.show(works ? icon : `${icon}Off`, label);
   attribute(button.root, "aria-pressed", works ? "true" : "false");
   button.badge.hidden = !(device.on && device.problem !== undefined);
-  setText(button.badge, "!");
+  attribute(button.badge, "data-text", "!");
   button.root.classList.toggle("asking", device.asking);
 }

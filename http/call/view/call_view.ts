@@ -42,7 +42,7 @@ export function makeCallView(
   const alone = make(
     "div",
     { class: "alone" },
-    make("h1", { text: words.alone.title }),
+    make("h2", { text: words.alone.title }),
     make("p", { text: words.alone.text }),
     invite.root,
   );
@@ -69,6 +69,7 @@ export function makeCallView(
   const root = make(
     "main",
     { class: "call", attributes: { "aria-label": words.title, tabindex: -1 } },
+    make("h1", { class: "unseen", text: words.title }),
     stage.root,
     lines,
     bar.signs,

@@ -177,7 +177,7 @@ export function makeChat(call: Call, words: Words): ChatPanel {
     opened() {
       list.scrollTop = list.scrollHeight;
       // On phones the keyboard would cover what there is to read.
-      return matchMedia("(pointer: fine)").matches || root.classList.contains("private")
+      return !matchMedia("(pointer: coarse)").matches || root.classList.contains("private")
         ? line
         : undefined;
     },

@@ -106,7 +106,7 @@ export function makeMirror(
         button.show(works ? on : off, button === mic ? words.microphone : words.camera);
         attribute(button.root, "aria-pressed", works ? "true" : "false");
         button.badge.hidden = !(device.on && device.problem !== undefined);
-        setText(button.badge, "!");
+        attribute(button.badge, "data-text", "!");
       }
       setText(meterHint, me.mic.live ? text.saySomething : me.mic.on ? "" : text.micOff);
       root.classList.toggle("undecided", isUndecided(state) || state.hub.unsupported);
@@ -306,7 +306,7 @@ function makePerson(call: Call, words: Words) {
   const buttons = ["", ...AVATARS].map((symbol) => {
     const one = make("button", {
       class: "symbol-choice",
-      text: symbol || "AB",
+      text: symbol,
       attributes: { type: "button", "aria-label": symbol === "" ? text.letters : undefined },
       click: () => {
         call.setAvatar(symbol);
