@@ -48,7 +48,7 @@ export const DOOR_CSP = [
 /** The whole page. */
 export function renderDoor(content: DoorContent): string {
   const { callAddress, words } = content;
-  const warns = callAddress !== undefined && !content.onHub;
+  const warns = callAddress !== undefined && !content.onHub && !isAlone(content);
   return `<!doctype html>
 <html lang="${words.tag}">
 <head>
@@ -162,7 +162,10 @@ function code(source: string, label: string, caption: string): string {
     `<figcaption>${text(caption)}</figcaption></figure>`;
 }
 
-/** What the browser is about to say, and what to tap then; shown when the address ends in #warning. */
+/**
+ * What the browser is about to say, and what to tap then. It takes the place of the other main part
+ * while the address ends in #warning.
+ */
 function warning({ browser, words }: DoorContent, callAddress: string): string {
   const { taps, warning } = words;
   const { host, hostname } = new URL(callAddress);
@@ -173,9 +176,9 @@ function warning({ browser, words }: DoorContent, callAddress: string): string {
       text(label)
     }</q></p></li>`
   );
-  return `<section class="warning" id="warning" aria-labelledby="warning-title">
+  return `<main class="warning" id="warning" aria-labelledby="warning-title">
 <div>
-<h2 id="warning-title" tabindex="-1">${text(warning.title)}</h2>
+<h1 id="warning-title" tabindex="-1">${text(warning.title)}</h1>
 <p>${text(warning.why)}</p>
 <p class="again" id="again" hidden>${text(warning.again)}</p>
 <ol>
@@ -185,7 +188,7 @@ ${steps.join("\n")}
 <p class="go"><a class="button" id="go" href="${text(callAddress)}">${text(warning.button)}</a>
 <a class="back" href="#">${text(warning.back)}</a></p>
 </div>
-</section>`;
+</main>`;
 }
 
 /** A small screen, drawn with boxes: an address line, what it shows, and what to tap. */
