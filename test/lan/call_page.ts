@@ -48,6 +48,8 @@ export type PageState = CallState & {
 export interface VisitOptions {
   readonly flags?: readonly string[];
   readonly room?: string;
+  /** Begin at the QR page and tap through, instead of at the call page's own address. */
+  readonly atTheDoor?: boolean;
 }
 
 /** Somebody with the call page open. */
@@ -65,13 +67,15 @@ export class CallGuest implements AsyncDisposable {
     host: Host,
     kind: BrowserKind,
     name: string,
-    { flags = CHROMIUM_DEVICES, room = "" }: VisitOptions = {},
+    { flags = CHROMIUM_DEVICES, room = "", atTheDoor = false }: VisitOptions = {},
   ): Promise<CallGuest> {
     const browser = await Browser.start(lan, host, kind, {
       flags: kind === "chromium" ? flags : [],
     });
     try {
-      const url = `https://${lan.hub.address}:8443/${room === "" ? "" : `#${room}`}`;
+      const { address } = lan.hub;
+      const page = atTheDoor ? `http://${address}:8080/` : `https://${address}:8443/`;
+      const url = room === "" ? page : `${page}#${room}`;
       const tab = await browser.call({ call: "visit", url }) as number;
       const guest = new CallGuest(kind, name, browser, tab);
       await eventually(
@@ -85,7 +89,7 @@ export class CallGuest implements AsyncDisposable {
           throw new Error(JSON.stringify(await guest.evaluate(shown)));
         },
       );
-      await guest.do("setName", name);
+      await browser.call({ call: "fill", tab, selector: "#own-name", text: name });
       return guest;
     } catch (error) {
       await browser[Symbol.asyncDispose]();
@@ -107,15 +111,17 @@ export class CallGuest implements AsyncDisposable {
     await this.evaluate(`globalThis.kibitzCall.${command}(${list})`);
   }
 
-  /** Asks for the devices and enters the call with what there is. */
+  /** Joins as a person does, who has allowed the devices before. */
   async join(): Promise<void> {
     await this.do("askDevices");
     await this.until(
       "an answer for the devices",
-      20_000,
-      ({ me }) => !me.mic.asking && !me.cam.asking,
+      30_000,
+      ({ me }) =>
+        !me.mic.asking && !me.cam.asking && me.mic.live !== (me.mic.problem !== undefined),
     );
-    await this.do("join");
+    await this.browser.call({ call: "click", tab: this.tab, selector: "button.join" });
+    await this.until("the call", 20_000, ({ phase }) => phase === "call");
   }
 
   async state(): Promise<PageState> {

@@ -14,6 +14,7 @@
  *     {"n":7,"call":"visit","url":"https://…"}       → {"n":7,"result":1}      a new tab, its number
  *     {"n":8,"call":"evaluate","tab":1,"code":"…"}   → {"n":8,"result":…}      of an async function
  *     {"n":9,"call":"click","tab":1,"selector":"…"}  → {"n":9,"result":null}
+ *     {"n":10,"call":"fill","tab":1,"selector":"…","text":"…"}  → {"n":10,"result":null}
  *
  * Ends, with its browser, when standard input does.
  *
@@ -46,13 +47,15 @@ interface Instruction {
     | "kill"
     | "visit"
     | "evaluate"
-    | "click";
+    | "click"
+    | "fill";
   readonly tab?: number;
   readonly method?: string;
   readonly args?: readonly unknown[];
   readonly url?: string;
   readonly code?: string;
   readonly selector?: string;
+  readonly text?: string;
   readonly permission?: string;
 }
 
@@ -144,6 +147,8 @@ async function perform(
       return await tabs[request.tab ?? 0].evaluate(`(async () => { ${request.code} })()`);
     case "click":
       return await tabs[request.tab ?? 0].locator(request.selector ?? "").click();
+    case "fill":
+      return await tabs[request.tab ?? 0].locator(request.selector ?? "").fill(request.text ?? "");
     case "kill": {
       const pid = browser.process()?.pid;
       if (pid === undefined) throw new Error("the browser has no process");
@@ -155,19 +160,25 @@ async function perform(
   }
 }
 
-/** Opens a page of the hub, and goes through the warning as a person does where one is shown. */
+/**
+ * Opens a page of the hub as a person does: from the door through what it announces, if the address
+ * is the door's, and through the browser's warning.
+ */
 async function visit(page: Page, url: string): Promise<void> {
-  try {
-    await page.goto(url, { waitUntil: "load" });
-  } catch (error) {
+  // Chromium calls its own warning a failure.
+  await page.goto(url, { waitUntil: "load" }).catch((error) => {
     if (!String(error).includes("ERR_CERT")) throw error;
-    await page.bringToFront();
-    await page.waitForSelector("#details-button");
-    const loaded = page.waitForNavigation({ waitUntil: "load" });
-    // What Chromium's warning understands from whoever knows what it does.
-    await page.keyboard.type("thisisunsafe", { delay: 20 });
-    await loaded;
+  });
+  if (url.startsWith("http:")) {
+    await page.locator('a[href="#warning"]').click();
+    await page.locator("#go").click();
   }
+  await page.waitForSelector("#page, #details-button");
+  if (await page.$("#details-button") === null) return;
+  await page.bringToFront();
+  // What Chromium's warning understands from whoever knows what it does.
+  await page.keyboard.type("thisisunsafe", { delay: 20 });
+  await page.waitForSelector("#page");
 }
 
 async function pageScript(name: string): Promise<string> {

@@ -15,8 +15,11 @@ export const HUB_DIAL_MS = 8 * SECOND;
 /** Pauses between tries; the last one repeats. Short at first, because most losses are short. */
 export const HUB_PAUSES_MS = [500, 1000, 2000, 4000];
 
-/** The hub answers each beacon. After four unanswered ones the connection is dead. */
-export const HUB_SILENCE_MS = 10 * SECOND;
+/**
+ * The hub answers each beacon. After two unanswered ones the connection is dead: a hub that was
+ * restarted answers connectivity checks, so nothing else tells.
+ */
+export const HUB_SILENCE_MS = 6.5 * SECOND;
 
 /** After sleep or a change of network the hub is asked at once and gets this long to answer. */
 export const HUB_PROBE_MS = 2500;
