@@ -12,20 +12,21 @@ import { NAME } from "./help.ts";
  * that start with `BLOB ` and `LINK `.
  *
  * @param hub the hub.
- * @param discovery whether browsers find it without the link.
+ * @param finder the site on which browsers find the hub without the link, undefined if none does.
  */
 export function banner(
   hub: Pick<Hub, "port" | "addresses" | "blob" | "link">,
-  discovery: boolean,
+  finder: string | undefined,
 ): string {
   const width = Math.max(15, ...hub.addresses.map(({ host }) => host.length));
-  const [, , site] = hub.link.split("/"); // as a URL's host, and with no parser to wait for
   return [
     `${NAME}: browsers on this network meet here, no internet needed.`,
     "",
     `Guests reach it on UDP port ${hub.port} of:`,
     ...hub.addresses.map(({ host, remark }) => `  ${host.padEnd(width)}  ${remark}`),
-    ...discovery ? [`${site}, opened on this network, also finds it without the link.`] : [],
+    ...finder === undefined
+      ? []
+      : [`${finder}, opened on this network, finds it without the link.`],
     "",
     machineLines(hub),
     "",

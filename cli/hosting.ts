@@ -5,14 +5,19 @@
  * @module
  */
 
-import { COUNTS_LOG_INTERVAL_MS, LIVE_LINE_INTERVAL_MS } from "../relaycore/limits.ts";
-import { type Hub, reasonOf } from "../relaycore/mod.ts";
+import {
+  COUNTS_LOG_INTERVAL_MS,
+  HTTP_PREFERRED_PORTS,
+  LIVE_LINE_INTERVAL_MS,
+} from "../relaycore/limits.ts";
+import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
 import { banner, machineLines } from "./banner.ts";
 import type { Engine, Invite, QrPage } from "./engine.ts";
-import type { Command, Verbosity } from "./flags.ts";
+import type { RunCommand } from "./flags.ts";
 import { invitation, pageForGuests } from "./invitation.ts";
 import { counts, liveLine } from "./live_line.ts";
 import type { Output } from "./output.ts";
+import { type DrawCode, fitCode, type TerminalWindow } from "./terminal_code.ts";
 
 /** What hosting works with. */
 export interface HostingParts {
@@ -29,28 +34,29 @@ export interface HostingParts {
  */
 export async function keepHosting(
   hub: Hub,
-  { callPort, config, httpPort, invite, verbosity }: Command & { kind: "run" },
+  command: RunCommand,
   { engine, out, warn, stopRequested }: HostingParts,
 ): Promise<void> {
+  const { callPort, config, httpPort, invite, verbosity } = command;
   const screen = Deno.stdout.isTerminal();
-  // Serial consoles say that they are 0 columns wide.
-  const columns = () => (screen && Deno.consoleSize().columns) || 80;
   let page: QrPage | undefined;
   let call: QrPage | undefined;
+  let window = windowOf(screen);
+  let isCodeShown = false;
   const showCode = async () => {
-    if (verbosity === "quiet") return;
+    window = windowOf(screen);
     const { qrTerminal } = await import("../http/qr.ts");
-    const shownPage = call === undefined ? undefined : pageForGuests(hub, page?.port);
-    const isPage = invite === "page" && shownPage !== undefined;
-    const qr = qrTerminal(isPage ? shownPage : hub.link, {
-      columns: columns(),
-      color: screen && !Deno.noColor,
-    });
-    out.print(invitation(hub, page?.port, qr, shownPage, isPage));
+    const color = screen && !Deno.noColor;
+    const draw: DrawCode = (link, columns) => qrTerminal(link, { columns, color });
+    const address = call === undefined ? undefined : pageForGuests(hub, page?.port);
+    const isPageCode = invite === "page" && address !== undefined;
+    const code = fitCode(isPageCode ? address : hub.link, hub.addresses, window, draw);
+    isCodeShown = code.text !== undefined;
+    out.print(invitation(hub, page?.port, code, window, { address, isPageCode }));
   };
   let mayShowCode = false; // the link may change before it is shown
   const unsubscribe = hub.onChange(() => {
-    out.print(whereItIs(hub, verbosity));
+    out.print(whereItIs(hub, command));
     if (mayShowCode) showCode();
   });
   let ticker: ReturnType<typeof setInterval> | undefined;
@@ -59,30 +65,27 @@ export async function keepHosting(
   using serviceManager = findServiceManager(warn);
   try {
     await Promise.race([hub.ready, stopRequested]);
-    serviceManager?.ready(() => counts(hub.status()));
-    if (httpPort !== 0) {
-      page = await startPage(engine, hub, httpPort, invite, warn);
-    }
+    serviceManager?.ready(() => {
+      const status = hub.status();
+      return { text: counts(status), serving: status.serving };
+    });
+    if (httpPort !== 0) page = await startPage(engine, hub, httpPort, invite, warn);
     if (page !== undefined) hub.setPagePort(page.port);
     if (callPort !== 0) {
       const { statePath } = config;
-      call = await engine.startCallPage({
-        hub,
-        page,
-        port: callPort,
-        statePath,
-        warn,
+      call = await engine.startCallPage({ hub, page, port: callPort, statePath, warn });
+    }
+    if (verbosity !== "quiet") {
+      mayShowCode = true;
+      await showCode();
+      ticker = showCounts(hub, out, screen, () => {
+        const { columns, rows } = windowOf(screen);
+        const isResized = columns !== window.columns || rows !== window.rows;
+        if (isResized && !isCodeShown) showCode();
       });
     }
-    mayShowCode = true;
-    await showCode();
-    if (verbosity !== "quiet") {
-      ticker = showCounts(hub, out, screen ? columns : undefined);
-    }
     await stopRequested;
-    if (verbosity !== "quiet") {
-      out.print("Stopping: saying goodbye to the guests.");
-    }
+    if (verbosity !== "quiet") out.print("Stopping: saying goodbye to the guests.");
   } finally {
     serviceManager?.stopping();
     clearInterval(ticker);
@@ -91,37 +94,49 @@ export async function keepHosting(
   }
 }
 
+/** How much there is of the terminal for the code: the live line has the last row. */
+function windowOf(screen: boolean): TerminalWindow {
+  const { columns, rows } = screen ? Deno.consoleSize() : { columns: 0, rows: 0 };
+  // Serial consoles say that they have no columns and no rows.
+  return { columns: columns || 80, rows: rows ? rows - 1 : Infinity };
+}
+
 /** Where guests find the hub: as much of it as is wanted. */
-export function whereItIs(hub: Hub, verbosity: Verbosity): string {
-  return verbosity === "quiet" ? machineLines(hub) : banner(hub, hub.status().discovery);
+export function whereItIs(hub: Hub, { config, verbosity }: RunCommand): string {
+  if (verbosity === "quiet") return machineLines(hub);
+  return banner(hub, hub.status().discovery ? config.base : undefined);
 }
 
 /**
- * Shows how many guests there are: in a line that is rewritten every second, or in a log a new line
- * when the number has changed.
+ * Shows how many guests there are: on a screen in a line that is rewritten every second, in a log in
+ * a new line when the number has changed.
  *
- * @param columns the width of the terminal, undefined for a log.
+ * @param everySecond is called once in a second on a screen.
  */
 function showCounts(
   hub: Hub,
   out: Output,
-  columns: (() => number) | undefined,
+  screen: boolean,
+  everySecond: () => void,
 ): ReturnType<typeof setInterval> {
   let shown = { text: counts({ guests: 0, rooms: 0 }), at: -Infinity };
   return setInterval(() => {
     const status = hub.status();
-    if (columns !== undefined) return out.live(liveLine(status, columns()));
+    if (screen) {
+      everySecond();
+      return out.live(liveLine(status, windowOf(screen).columns));
+    }
     const text = counts(status);
-    if (
-      text === shown.text ||
-      performance.now() - shown.at < COUNTS_LOG_INTERVAL_MS
-    ) return;
+    if (text === shown.text || performance.now() - shown.at < COUNTS_LOG_INTERVAL_MS) return;
     shown = { text, at: performance.now() };
     out.print(text);
   }, LIVE_LINE_INTERVAL_MS);
 }
 
-/** The QR page, or a warning why there is none: guests can join without it. */
+/**
+ * The QR page, or a warning why there is none: guests can join without it. The default port has
+ * others to fall back on.
+ */
 async function startPage(
   engine: Engine,
   hub: Hub,
@@ -129,18 +144,30 @@ async function startPage(
   invite: Invite,
   warn: (sentence: string) => void,
 ): Promise<QrPage | undefined> {
+  const ports = port === HTTP_PREFERRED_PORTS[0] ? HTTP_PREFERRED_PORTS : [port];
   try {
-    return await engine.startQrPage({ hub, port, invite, warn });
+    const page = await openFirst(ports, (port) => engine.startQrPage({ hub, port, invite, warn }));
+    if (page.port !== port) {
+      warn(
+        `TCP port ${port} cannot be had, so the QR page is on ${page.port}; --http chooses one.`,
+      );
+    }
+    return page;
   } catch (error) {
-    const why = error instanceof Deno.errors.AddrInUse
-      ? `another program holds TCP port ${port}; choose another one with --http ${
-        port < 65_535 ? port + 1 : port - 1
-      }`
-      : reasonOf(error);
-    warn(
-      `There is no QR page, and the hub runs on without it: ${why.replace(/\.$/, "")}.`,
-    );
+    const why = whyNoPage(error, port);
+    warn(`There is no QR page, and the hub runs on without it: ${why.replace(/\.$/, "")}.`);
   }
+}
+
+function whyNoPage(error: unknown, port: number): string {
+  const another = `choose another one with --http ${port < 65_535 ? port + 1 : port - 1}`;
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `another program holds TCP port ${port}; ${another}`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `the system does not allow TCP port ${port}; ${another}`;
+  }
+  return reasonOf(error);
 }
 
 /** Deno 2.4 prints a deprecation warning for its own `createHmac`. A host cannot do anything about it. */

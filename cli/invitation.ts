@@ -5,41 +5,94 @@
  */
 
 import type { Hub } from "../relaycore/mod.ts";
+import type { TerminalCode, TerminalWindow } from "./terminal_code.ts";
+
+/** What browsers ask since they have a permission for it. */
+const ALLOW = "If the browser asks for access to devices on the local network: tap Allow.";
+
+/** The way in through the hub's own page. */
+export interface OwnPage {
+  /** Its address for guests who have nothing; undefined if there is no call page. */
+  readonly address: string | undefined;
+  /** Whether the code is that address, and not the link. */
+  readonly isPageCode: boolean;
+}
+
+const NO_PAGE: OwnPage = { address: undefined, isPageCode: false };
 
 /**
- * What guests are shown, printed below the {@linkcode banner}.
+ * What guests are shown, printed below the banner. The code comes last, so that all of it is on the
+ * screen.
  *
- * @param hub the hub.
  * @param pagePort TCP port of the QR page, undefined if there is none.
- * @param qr the code for this terminal, undefined if that is too narrow.
- * @param guestsPage the address for guests who have nothing, undefined if there is no call page.
- * @param isPageCode whether the code is that address, and not the link.
+ * @param code the link as a QR code.
+ * @param window the window that the code has to fit.
+ * @param ownPage the way in through the hub's own page.
  */
 export function invitation(
-  hub: Pick<Hub, "addresses">,
+  { addresses }: Pick<Hub, "addresses">,
   pagePort: number | undefined,
-  qr: string | undefined,
-  guestsPage?: string,
-  isPageCode = false,
+  code: TerminalCode,
+  window: TerminalWindow,
+  ownPage: OwnPage = NO_PAGE,
 ): string {
-  const pages = hub.addresses.map(({ host }) => host).filter((host) => /^[\d.]+$/.test(host))
-    .map((host) => `  http://${host}:${pagePort}/`);
+  const pages = pagePort === undefined
+    ? []
+    : addresses.map(({ host }) => host).filter((host) => /^[\d.]+$/.test(host))
+      .map((host) => `  http://${host}:${pagePort}/`);
+  const words = addresses.some(({ reachable }) => reachable)
+    ? withCode(code, window, pages.length > 0, ownPage)
+    : [
+      "No phone can reach this hub yet. Join a Wi-Fi or start a hotspot on this",
+      "computer: the code for your guests then appears here and on the page.",
+      ALLOW,
+    ];
   return [
-    ...pagePort === undefined || pages.length === 0
-      ? []
-      : ["A page with the code below, to show or to print:", ...pages, ""],
+    ...pages.length === 0 ? [] : ["A page with the code, to show or to print:", ...pages, ""],
+    ...words,
+  ].join("\n");
+}
+
+function withCode(
+  code: TerminalCode,
+  window: TerminalWindow,
+  hasPage: boolean,
+  { address, isPageCode }: OwnPage,
+): string[] {
+  const nothing = address === undefined
+    ? []
+    : [`Guests who have nothing open ${address} in any browser.`];
+  if (code.text === undefined) {
+    return [
+      "Guests join the same Wi-Fi, then open the link above.",
+      ...nothing,
+      ALLOW,
+      "",
+      ...tooSmall(code.needed, window, hasPage),
+    ];
+  }
+  return [
     isPageCode
       ? "Guests join the same Wi-Fi, then scan this code: it opens the hub's own page."
       : "Guests join the same Wi-Fi, then scan this code or open the link above.",
-    ...guestsPage === undefined
-      ? []
-      : [`Guests who have nothing open ${guestsPage} in any browser.`],
+    ...nothing,
+    ALLOW,
     "",
-    qr ??
-      "(This window is too narrow for the code: make it wider and start again.)",
-    "",
-    "If the browser asks for access to devices on the local network: tap Allow.",
-  ].join("\n");
+    ...code.isWhole ? [] : ["(To fit this window, the code leaves out some of the addresses.)"],
+    code.text,
+  ];
+}
+
+/** Instead of a code that does not fit. */
+function tooSmall(needed: TerminalWindow, window: TerminalWindow, hasPage: boolean): string[] {
+  if (needed.rows === Infinity) return ["(The link is too long for a QR code.)"];
+  return [
+    `The QR code takes ${needed.rows + 1} rows and ${needed.columns} columns; this window has ` +
+    `${window.rows + 1} and ${window.columns}.`,
+    `Make the window larger, and the code appears here${
+      hasPage ? "; or show the page above" : ""
+    }.`,
+  ];
 }
 
 /**

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { type HubConfig, isHubStartError, reasonOf } from "../relaycore/mod.ts";
+import { type HubConfig, HubStartError, reasonOf } from "../relaycore/mod.ts";
 import type { Engine } from "./engine.ts";
-import { type Command, parseFlags } from "./flags.ts";
+import { parseFlags, type RunCommand } from "./flags.ts";
 import { helpText, NAME } from "./help.ts";
 import { keepHosting, whereItIs } from "./hosting.ts";
 import { Output } from "./output.ts";
@@ -22,29 +22,22 @@ import { UsageError } from "./usage_error.ts";
  * @returns the exit code: 0 after `--help` or a signal, 2 for what the person can mend (flags, a
  *   taken port, a broken state file), 1 for anything else.
  */
-export async function run(
-  args: readonly string[],
-  engine: Engine,
-): Promise<number> {
+export async function run(args: readonly string[], engine: Engine): Promise<number> {
   const out = new Output(Deno.stdout, Deno.stderr);
   const signals = listenForSignals();
   try {
     const command = parseFlags(args);
-    if (command.kind === "run") {
-      await host(command, engine, out, signals.received);
-    } else out.print(command.kind === "help" ? helpText() : NAME);
+    if (command.kind === "run") await host(command, engine, out, signals.received);
+    else if (command.kind === "licenses") out.print((await import("./notices.ts")).NOTICES);
+    else out.print(command.kind === "help" ? helpText() : NAME);
     await out.flush();
     return 0;
   } catch (error) {
     signals.listenNoMore(); // from here on, Ctrl-C ends the program at once
-    const known = error instanceof UsageError || isHubStartError(error);
+    const known = error instanceof UsageError || error instanceof HubStartError;
     const problem = reasonOf(error);
-    out.warn(
-      known ? problem : `The hub cannot go on: ${problem.replace(/\.$/, "")}.`,
-    );
-    if (!known && args.includes("--verbose") && error instanceof Error) {
-      out.warn(`${error.stack}`);
-    }
+    out.warn(known ? problem : `The hub cannot go on: ${problem.replace(/\.$/, "")}.`);
+    if (!known && args.includes("--verbose") && error instanceof Error) out.warn(`${error.stack}`);
     if (!(error instanceof UsageError)) await waitForEnter(out);
     await out.flush();
     return known ? 2 : 1;
@@ -53,29 +46,28 @@ export async function run(
 
 /** Starts the hub, prints its link, and runs it until it is asked to stop. */
 async function host(
-  command: Command & { kind: "run" },
+  command: RunCommand,
   engine: Engine,
   out: Output,
   stopRequested: Promise<void>,
 ): Promise<void> {
   const { config, verbosity } = command;
   const warn = (sentence: string) => out.warn(`warning: ${sentence}`);
-  catchUncaught(warn, verbosity === "verbose");
+  const uncaught = catchUncaught(warn);
   const log: HubConfig["log"] = {
     warn,
     info: (sentence) => verbosity !== "quiet" && out.print(sentence),
     debug: (sentence) => verbosity === "verbose" && out.print(sentence),
   };
   const hub = await engine.startHub({ ...config, log });
-  out.printNow(whereItIs(hub, verbosity));
+  uncaught.report = (error) => hub.reportError(error);
+  out.printNow(whereItIs(hub, command));
   await keepHosting(hub, command, { engine, out, warn, stopRequested });
 }
 
 /** Keeps a double-clicked window open until its error is read; goes on at once anywhere else. */
 async function waitForEnter(out: Output): Promise<void> {
-  if (
-    ![Deno.stdin, Deno.stdout, Deno.stderr].every((stream) => stream.isTerminal())
-  ) return;
+  if (![Deno.stdin, Deno.stdout, Deno.stderr].every((stream) => stream.isTerminal())) return;
   out.print("Press Enter to close.");
   await Deno.stdin.read(new Uint8Array(1024));
 }

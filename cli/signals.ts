@@ -6,29 +6,40 @@
 
 import { SAME_KEY_PRESS_MS, STOP_DEADLINE_MS } from "../relaycore/limits.ts";
 
+/** What the program does with signals. */
+export interface SignalPlan {
+  /** These ask it to stop. */
+  readonly stopping: readonly Deno.Signal[];
+  /** These would end it, and must not. */
+  readonly ignored: readonly Deno.Signal[];
+}
+
 /**
- * The signals that ask the program to stop. On Windows they are Ctrl-C, Ctrl-Break and a window that
- * is closed; elsewhere Ctrl-C, the service manager's, and a terminal that goes away.
+ * What to do with signals on a system. On Windows, Ctrl-C, Ctrl-Break and a window that is closed stop
+ * the program. Elsewhere Ctrl-C and the service manager's SIGTERM do, and SIGHUP if the program has a
+ * terminal, which then has gone away. Without a terminal SIGHUP does nothing: the program was started
+ * with `nohup`, or in a similar way, to outlive its terminal. `nohup` has the signal ignored, but Deno
+ * does not keep that.
  *
- * @param inTerminal whether standard input or output is a terminal. Under `nohup` neither is, and
- *   SIGHUP is ignored; a listener would undo that.
+ * @param isTerminal whether standard input, output and error are a terminal.
  */
-export function stopSignals(
+export function signalPlan(
   os: typeof Deno.build.os,
-  inTerminal: boolean,
-): Deno.Signal[] {
-  if (os === "windows") return ["SIGINT", "SIGBREAK", "SIGHUP"];
-  return inTerminal ? ["SIGINT", "SIGTERM", "SIGHUP"] : ["SIGINT", "SIGTERM"];
+  [input, output, error]: readonly [boolean, boolean, boolean],
+): SignalPlan {
+  if (os === "windows") return { stopping: ["SIGINT", "SIGBREAK", "SIGHUP"], ignored: [] };
+  // nohup of macOS leaves standard input as it is.
+  const hasTerminal = output || error || (input && os !== "darwin");
+  return hasTerminal
+    ? { stopping: ["SIGINT", "SIGTERM", "SIGHUP"], ignored: [] }
+    : { stopping: ["SIGINT", "SIGTERM"], ignored: ["SIGHUP"] };
 }
 
 /**
  * Listens for everything that asks the program to stop. The first signal also sets the deadline
  * after which the process ends, whatever hangs; a second one ends it at once.
  */
-export function listenForSignals(): {
-  readonly received: Promise<void>;
-  listenNoMore(): void;
-} {
+export function listenForSignals(): { readonly received: Promise<void>; listenNoMore(): void } {
   const { promise: received, resolve } = Promise.withResolvers<void>();
   let first: number | undefined;
   const onSignal = () => {
@@ -38,11 +49,15 @@ export function listenForSignals(): {
       resolve();
     } else if (performance.now() - first > SAME_KEY_PRESS_MS) Deno.exit(0);
   };
-  const inTerminal = Deno.stdin.isTerminal() || Deno.stdout.isTerminal();
-  const names = stopSignals(Deno.build.os, inTerminal);
-  for (const name of names) Deno.addSignalListener(name, onSignal);
+  const { stopping, ignored } = signalPlan(Deno.build.os, [
+    Deno.stdin.isTerminal(),
+    Deno.stdout.isTerminal(),
+    Deno.stderr.isTerminal(),
+  ]);
+  for (const name of stopping) Deno.addSignalListener(name, onSignal);
+  for (const name of ignored) Deno.addSignalListener(name, () => {});
   return {
     received,
-    listenNoMore: () => names.forEach((name) => Deno.removeSignalListener(name, onSignal)),
+    listenNoMore: () => stopping.forEach((name) => Deno.removeSignalListener(name, onSignal)),
   };
 }

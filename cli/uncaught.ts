@@ -1,31 +1,36 @@
 /**
- * The last net for errors inside the hub.
+ * The last net for errors inside the hub: no packet can end the program, even by an error that nobody
+ * foresaw.
  *
  * @module
  */
 
 import { UNCAUGHT_LOG_INTERVAL_MS } from "../relaycore/limits.ts";
+import { reasonOf } from "../relaycore/mod.ts";
 
-/** The last net: no packet can end the hub, even by an error that nobody foresaw. */
-export function catchUncaught(
-  warn: (sentence: string) => void,
-  withStack: boolean,
-): void {
+/** Where errors go that nobody caught. */
+export interface UncaughtErrors {
+  /** Gets every one of them. */
+  report: (error: unknown) => void;
+}
+
+/**
+ * Catches what nobody caught, and goes on.
+ *
+ * @param warn gets a sentence for the person, but not more often than every few seconds.
+ */
+export function catchUncaught(warn: (sentence: string) => void): UncaughtErrors {
+  const uncaught: UncaughtErrors = { report: () => {} };
   let last = -Infinity;
   const onError = (event: PromiseRejectionEvent | ErrorEvent) => {
     event.preventDefault();
+    const error = "reason" in event ? event.reason : event.error;
+    uncaught.report(error);
     if (performance.now() - last < UNCAUGHT_LOG_INTERVAL_MS) return;
     last = performance.now();
-    const error = "reason" in event ? event.reason : event.error;
-    const text = !(error instanceof Error)
-      ? Deno.inspect(error)
-      : withStack
-      ? error.stack
-      : error.message;
-    warn(
-      `The hub runs on after an error that it should not have made: ${text}`,
-    );
+    warn(`An error inside the hub was caught, and the hub runs on: ${reasonOf(error)}`);
   };
   globalThis.addEventListener("unhandledrejection", onError);
   globalThis.addEventListener("error", onError);
+  return uncaught;
 }

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Hub, reasonOf } from "../relaycore/mod.ts";
+import { CALL_PREFERRED_PORTS } from "../relaycore/limits.ts";
+import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
 import { CERTIFICATE_FILE, loadCertificate } from "./certificate.ts";
 import { PagesServer } from "./server.ts";
 
@@ -41,7 +42,11 @@ export async function startCallPage(options: CallPageOptions): Promise<CallPage 
       now: Date.now(),
       warn,
     });
-    const opened = server.openCall(port, keys);
+    const ports = port === CALL_PREFERRED_PORTS[0] ? CALL_PREFERRED_PORTS : [port];
+    const opened = await openFirst(ports, (port) => server.openCall(port, keys));
+    if (opened !== port) {
+      warn(`TCP port ${port} cannot be had, so the call page is on ${opened}; --call chooses one.`);
+    }
     // Now, and not when the first guest waits for them. What is missing has been said then.
     server.files().catch(() => {});
     return { port: opened, stop: () => server.stop() };

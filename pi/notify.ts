@@ -11,15 +11,23 @@ import { reasonOf } from "../relaycore/reason.ts";
 /** A variable of the environment, undefined where it is not set. */
 export type Environment = (name: string) => string | undefined;
 
+/** How the service is doing. */
+export interface ServiceState {
+  readonly text: string;
+  readonly serving: boolean;
+}
+
 /** The service manager, from the service's point of view. */
 export interface ServiceManager extends Disposable {
   /**
-   * Guests can come in. From now on the manager is told regularly that the event loop turns, if it
-   * wants to know.
+   * Guests can come in. From now on the manager is told regularly that the hub lives, if it wants to
+   * know: that the event loop turns, and that guests are served. A hub that serves nobody is not
+   * reported, so that the manager starts it anew.
    *
-   * @param status one line for `systemctl status`, asked for anew each time.
+   * @param state asked for anew each time: one line for `systemctl status`, and whether guests are
+   *   served.
    */
-  ready(status: () => string): void;
+  ready(state: () => ServiceState): void;
   /** The hub has begun to stop. */
   stopping(): void;
 }
@@ -82,11 +90,15 @@ class Notifier implements ServiceManager {
     private readonly warn: (sentence: string) => void,
   ) {}
 
-  ready(status: () => string): void {
-    const statusLine = () => `STATUS=${status().replaceAll("\n", " ")}`;
-    this.#tell(`READY=1\n${statusLine()}`);
+  ready(state: () => ServiceState): void {
+    const tell = (message: string) => {
+      const { text, serving } = state();
+      const status = `STATUS=${text.replaceAll("\n", " ")}`;
+      this.#tell(serving ? `${message}\n${status}` : status);
+    };
+    tell("READY=1");
     if (this.intervalMs === undefined || this.#timer !== undefined) return;
-    this.#timer = setInterval(() => this.#tell(`WATCHDOG=1\n${statusLine()}`), this.intervalMs);
+    this.#timer = setInterval(() => tell("WATCHDOG=1"), this.intervalMs);
   }
 
   stopping(): void {

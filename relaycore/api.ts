@@ -23,10 +23,11 @@ export interface HubConfig {
   /** IPv4 addresses or host names to advertise before those that are found. */
   readonly advertise: readonly string[];
   /**
-   * Who relays the guests' media: undefined for the hub itself, `"off"` for nobody, or a TURN server
+   * Who relays the guests' media: undefined for the hub itself on the first of its preferred ports
+   * that is free, a number for the hub itself on that UDP port, `"off"` for nobody, or a TURN server
    * that somebody else runs on this computer.
    */
-  readonly turn?: "off" | BlobTurn;
+  readonly turn?: "off" | number | BlobTurn;
   /** Whether the hub answers for its name on the network (mDNS); it does unless this is false. */
   readonly names?: boolean;
   /** Where the hub tells what happens; nothing is written anywhere without it. */
@@ -58,6 +59,8 @@ export interface HubStatus {
   readonly version: string;
   readonly uptimeSeconds: number;
   readonly port: number;
+  /** Whether guests are served at the moment: not before {@linkcode Hub.ready}, and not after. */
+  readonly serving: boolean;
   readonly addresses: readonly AdvertisedAddress[];
   /** Whether zero-input discovery can find this hub: the well-known identity on its own port. */
   readonly discovery: boolean;
@@ -108,6 +111,11 @@ export interface Hub extends Disposable, AsyncDisposable {
    * @returns a function that ends the subscription.
    */
   onChange(listener: () => void): () => void;
+  /**
+   * Counts an error that got out of the hub's own code as `internal-error`, and logs it with its
+   * stack for those who want details.
+   */
+  reportError(error: unknown): void;
   /** Says goodbye to every guest and frees the port. Calling it again waits for the same end. */
   stop(): Promise<void>;
 }
@@ -118,9 +126,4 @@ export interface Hub extends Disposable, AsyncDisposable {
  */
 export class HubStartError extends Error {
   override readonly name = "HubStartError";
-}
-
-/** By its name, because each part of an executable has a {@link HubStartError} of its own. */
-export function isHubStartError(error: unknown): error is HubStartError {
-  return error instanceof Error && error.name === "HubStartError";
 }

@@ -24,7 +24,9 @@ import type { Identity } from "./identity/identity.ts";
 import { READS_PER_HANDSHAKE_STEP, STOP_GRACE_MS, SWEEP_INTERVAL_MS } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
+import { TurnEnd } from "./net/turn_end.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
+import { ReceivePool } from "./sctp/receive_pool.ts";
 
 /** What the port works with. */
 export interface GuestPortParts {
@@ -60,6 +62,15 @@ export class GuestPort {
       });
     const signer = new Signer(identity, failed);
     const certificate = certificateDer(identity);
+    const pool = new ReceivePool();
+    const turnEnd = new TurnEnd<GuestSession>((sessions) => {
+      const now = performance.now();
+      for (const session of sessions) {
+        guarded(() => session.poll(now));
+        this.#timer.at(session.nextDeadline);
+      }
+    });
+    const touched = (session: GuestSession) => turnEnd.add(session);
     const responder = new IceResponder(identity);
     this.#guests = new GuestTable({
       ice: {
@@ -73,7 +84,7 @@ export class GuestPort {
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession(certificate, firstMessageSeq, now, events),
+        new GuestSession({ certificate, pool, touched }, firstMessageSeq, now, events),
       send: this.#loop.send,
       sign: (request) =>
         signer.request({
@@ -110,6 +121,11 @@ export class GuestPort {
     return this.#rooms;
   }
 
+  /** Whether datagrams are received: the socket is open and works. */
+  get isReceiving(): boolean {
+    return this.#loop.isReceiving;
+  }
+
   /** Whether a valid connectivity check came from this address. */
   hasHeardFrom(address: string): boolean {
     return this.#heard.has(address);
@@ -133,7 +149,7 @@ export class GuestPort {
       case "other":
         return this.#counters.count("datagram-unknown");
       case "dtls":
-        switch (this.#guests.standingOf(from, now)) {
+        switch (this.#guests.standingOf(datagram, from, now)) {
           case "data":
             this.#guests.receiveDtls(datagram, from, now);
             return this.#timer.at(this.#guests.nextDeadline);

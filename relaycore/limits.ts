@@ -40,6 +40,43 @@ export const SWEEP_INTERVAL_MS = 1 * SECOND;
  */
 export const MAX_CHECKED_ADDRESSES = 8192;
 
+/**
+ * Agents remembered for one address. There is one in truth; the others are forged checks, or a page
+ * that was loaded anew on the same port.
+ */
+export const MAX_AGENTS_PER_ADDRESS = 4;
+
+/** Guests that an agent is taken for at most: one in truth. Each costs an attempt to open a record. */
+export const MAX_GUESTS_TRIED = 4;
+
+/**
+ * How long a DTLS cookie is good: this period and the next one. Its client returns it within
+ * milliseconds, and on a bad Wi-Fi within seconds.
+ */
+export const COOKIE_PERIOD_MS = 60 * SECOND;
+
+/**
+ * A client that sends protected records for which there is no association is attached to nothing, and
+ * finds out only if its checks are no longer answered. Whoever is about to begin sends a ClientHello
+ * first, within milliseconds of its first answer; so after this time there is none to wait for.
+ */
+export const ORPHAN_GRACE_MS = 3 * SECOND;
+
+/**
+ * Checks of such a client stay unanswered for so long after its last record. Longer than a browser
+ * lives without an answer (30 s, RFC 7675 §5.1) and than the pause between two SCTP heartbeats (30 s).
+ */
+export const ORPHAN_SILENCE_MS = 60 * SECOND;
+
+/** Least time between two probes of one address: one that is lost on the Wi-Fi is sent again soon. */
+export const PATH_PROBE_INTERVAL_MS = 100;
+
+/**
+ * A guest that has not checked for so long has missed two checks (every 5 s, RFC 7675 §5.1). It has
+ * probably left, and yields first when the hub is full.
+ */
+export const MISSED_CHECKS_MS = 12 * SECOND;
+
 // ── Packets ─────────────────────────────────────────────────────────────────────────────────────
 
 /** Receive buffer of the hub's socket: larger than any UDP payload, so nothing is ever truncated. */
@@ -92,10 +129,18 @@ export const MAX_MESSAGE_BYTES = 256 * KIB;
 export const MAX_BUFFERED_BYTES = 4 * MIB;
 
 /**
- * Bytes of unfinished messages a guest may leave in reassembly: the SCTP receive window that is
- * announced to it. Four whole messages fit; what is sent past the window is dropped.
+ * The SCTP receive window that is announced to guests, in bytes. What they send waits in the buffer
+ * of the hub's socket, of which a Linux gives 208 KiB unless it is told otherwise: that holds about 90
+ * full packets, as each counts for 2.3 KiB there. So `max` for one who sends alone, `pool` for all who
+ * send large messages together, and no less than `min` for each, so that none of them stands still.
  */
-export const MAX_REASSEMBLY_BYTES = 1 * MIB;
+export const SCTP_WINDOW_BYTES = { max: 64 * KIB, pool: 96 * KIB, min: 8 * KIB } as const;
+
+/**
+ * Bytes of unfinished messages a guest may leave in reassembly: a whole message, and twice the window
+ * behind a gap. What is sent past that is dropped, and comes again.
+ */
+export const MAX_REASSEMBLY_BYTES = MAX_MESSAGE_BYTES + 2 * SCTP_WINDOW_BYTES.max;
 
 /**
  * Out-of-order SCTP chunks kept per guest: a full window of full-sized chunks, with as much again.
@@ -119,8 +164,8 @@ export const MAX_SCTP_PARAMETERS = 32;
 export const MAX_SACK_BLOCKS = 128;
 
 /**
- * What a message that waits for its acknowledgement counts for beyond its bytes. werift keeps about
- * as much for the smallest of them, so that many small frames cost no more than a few large ones.
+ * What a message that waits for its acknowledgement counts for beyond its bytes: more than is kept
+ * beside the smallest of them, so that many small frames cost no more than a few large ones.
  */
 export const BUFFERED_MESSAGE_OVERHEAD_BYTES = 1 * KIB;
 
@@ -138,14 +183,21 @@ export const DISCOVERY_PORT = 4711;
 /** Ports tried in order when none was asked for and none is saved. */
 export const PREFERRED_PORTS: readonly number[] = [DISCOVERY_PORT, 4712, 4713, 9711, 19711];
 
+/**
+ * Ports of the hub's media relay, tried in order when none was asked for. Browsers that find the hub
+ * without a link look for it on the first one only. The list is short and fixed, so that a firewall
+ * can name it.
+ */
+export const TURN_PREFERRED_PORTS: readonly number[] = [3478, 3479, 3480, 13_478, 23_478];
+
 /** How long to wait for a hub to answer on a port that is taken: on one machine it needs a few ms. */
 export const PORT_PROBE_TIMEOUT_MS = 300;
 
-/** Port of the QR page unless `--http` says otherwise. */
-export const DEFAULT_HTTP_PORT = 8080;
+/** Ports of the QR page, tried in order unless `--http` names another one. */
+export const HTTP_PREFERRED_PORTS: readonly number[] = [8080, 8081, 8088, 18_080];
 
-/** Port of the call page unless `--call` says otherwise. */
-export const DEFAULT_CALL_PORT = 8443;
+/** Ports of the call page, tried in order unless `--call` names another one. */
+export const CALL_PREFERRED_PORTS: readonly number[] = [8443, 8444, 9443, 18_443];
 
 /**
  * Between two looks at the network interfaces more time than this has passed by the clock on the wall
@@ -285,6 +337,12 @@ export const TURN_SILENCE = { afterMs: 3 * SECOND, packetsPerSecond: 4 } as cons
 
 // ── Files ───────────────────────────────────────────────────────────────────────────────────────
 
+/**
+ * A file that cannot be written or read is tried again so often, for so long: an antivirus program or
+ * a cloud drive locks it for a second or two.
+ */
+export const FILE_RETRY_MS = { interval: 250, total: 4 * SECOND } as const;
+
 /** A temporary file of this age was left by a process that was killed: writing takes milliseconds. */
 export const LEFTOVER_AGE_MS = 60 * SECOND;
 
@@ -381,7 +439,7 @@ export const DTLS_RETRANSMISSION_MS = { first: 400, max: 4 * SECOND } as const;
 
 /**
  * How late a deadline of a guest's session may be met. Deadlines that are closer together share a
- * timer; the shortest pause that a session waits for is ten times as long.
+ * timer; the shortest pause that a session waits for is five times as long.
  */
 export const DEADLINE_SLACK_MS = 20;
 
@@ -483,6 +541,33 @@ export const HTTP_ACCEPT = { batch: 20, restMs: 20 } as const;
  * has to be more than the 200 ms for which a guest may keep an acknowledgement back (RFC 9260 §6.2).
  */
 export const SCTP_RTO_MS = { initial: 500, min: 350, max: 5 * SECOND } as const;
+
+/**
+ * Timeouts in a row after which a guest that answers nothing is given up (RFC 9260 §8.1,
+ * Association.Max.Retrans). The end of its connectivity checks is usually noticed before.
+ */
+export const SCTP_MAX_RETRANSMISSIONS = 10;
+
+/**
+ * How long an acknowledgement waits for DATA to go with. RFC 9260 §6.2 allows 200 ms, counted from the
+ * arrival; half of it leaves room for a busy hub.
+ */
+export const SCTP_SACK_DELAY_MS = 100;
+
+/**
+ * Bytes of the SCTP packets that the hub makes. With DTLS (37) and IP and UDP (48) they stay below
+ * 1,280, the least that every path carries. A multiple of four.
+ */
+export const SCTP_MTU = 1188;
+
+/** The congestion window at first, in packets. Browsers begin with as many. */
+export const SCTP_INITIAL_WINDOW_PACKETS = 10;
+
+/** Packets with DATA that leave for one guest in one go (RFC 9260 §6.1, Max.Burst): a first window. */
+export const SCTP_MAX_BURST_PACKETS = 10;
+
+/** A cookie is good for so long (RFC 9260 §16, Valid.Cookie.Life). */
+export const SCTP_COOKIE_LIFETIME_MS = 60 * SECOND;
 
 /**
  * Turns of the event loop, each of which takes a datagram from the socket, between two steps of

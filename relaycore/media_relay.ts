@@ -5,14 +5,14 @@
  * @module
  */
 
-import { hostAddresses } from "./addresses/host_addresses.ts";
-import { rankAddresses } from "./addresses/rank.ts";
-import type { HubConfig, HubLog } from "./api.ts";
+import { type HubConfig, type HubLog, HubStartError } from "./api.ts";
 import { randomText } from "./identity/random_text.ts";
 import { WELL_KNOWN_TURN } from "./identity/well_known.ts";
 import type { BlobTurn } from "./join_link/blob.ts";
-import type { NetworkInterface } from "./net/network_interfaces.ts";
+import { TURN_PREFERRED_PORTS } from "./limits.ts";
+import { openFirst } from "./net/open_first.ts";
 import { reasonOf } from "./reason.ts";
+import type { HubAddress } from "./turn/hub_addresses.ts";
 import { openTurnRelay, type TurnRelay } from "./turn/turn_relay.ts";
 
 /** The media relay of a hub. */
@@ -27,47 +27,74 @@ const USERNAME_LENGTH = 8;
 const PASSWORD_LENGTH = 24;
 
 /**
- * Opens the hub's own relay unless the configuration says otherwise. With the well-known identity
- * it has the port and credentials that browsers have built in, as far as the port is to be had;
- * otherwise credentials of its own, new for every run.
+ * Opens the hub's own relay unless the configuration says otherwise. With the well-known identity it
+ * has the credentials that browsers have built in, and the port too if that can be had. Otherwise
+ * the credentials are its own, and new in every run.
  *
- * @param interfaces all IPv4 addresses of this computer.
+ * @param hostAddresses all IPv4 addresses of this computer, the advertised ones first.
  * @returns without a relay, and with a warning in the log, if none can be opened.
+ * @throws {HubStartError} if the port that was asked for cannot be had.
  */
 export async function openMediaRelay(
-  { turn, fixedId, advertise }: HubConfig,
+  { turn, fixedId }: HubConfig,
   log: HubLog,
-  interfaces: readonly NetworkInterface[],
+  hostAddresses: readonly HubAddress[],
 ): Promise<MediaRelay> {
   if (turn === "off") return { blobTurn: undefined, own: undefined };
-  if (turn !== undefined) return { blobTurn: turn, own: undefined };
+  if (typeof turn === "object") return { blobTurn: turn, own: undefined };
   const { username, password } = fixedId
     ? WELL_KNOWN_TURN
     : { username: randomText(USERNAME_LENGTH), password: randomText(PASSWORD_LENGTH) };
-  const advertised = rankAddresses(interfaces, advertise).map(({ host }) => host);
-  const addresses = hostAddresses(interfaces, advertised);
-  const open = (port: number) =>
-    openTurnRelay({ port, username, password, hostAddresses: addresses });
-  try {
-    const own = await open(WELL_KNOWN_TURN.port).catch((error) => {
-      if (error instanceof Deno.errors.AddrInUse) return open(0);
+  let refusal: unknown;
+  const open = async (port: number) => {
+    try {
+      return await openTurnRelay({ port, username, password, hostAddresses });
+    } catch (error) {
+      refusal ??= error;
       throw error;
-    });
-    if (fixedId && own.port !== WELL_KNOWN_TURN.port) {
-      log.warn(
-        `UDP port ${WELL_KNOWN_TURN.port} is taken, so media are relayed on ${own.port}: calls of ` +
-          `guests that came by link or QR code have sound and picture, those that found the hub ` +
-          `by themselves have none.`,
-      );
     }
-    return { blobTurn: { port: own.port, username, password }, own };
+  };
+  let own: TurnRelay;
+  try {
+    own = turn === undefined
+      ? await openFirst([...TURN_PREFERRED_PORTS, 0], open)
+      : await open(turn);
   } catch (error) {
+    if (turn !== undefined) throw cannotOpen(turn, error);
+    const remedy = error instanceof Deno.errors.NotCapable
+      ? "start the hub with --allow-net or -A"
+      : "choose a port with --turn";
     log.warn(
-      `The media relay does not start (${
-        reasonOf(error)
-      }); calls have sound and picture only where guests ` +
-        `reach each other directly.`,
+      `The media relay does not start (${reasonOf(error)}), so calls have sound and picture only ` +
+        `where guests reach each other directly; ${remedy}.`,
     );
     return { blobTurn: undefined, own: undefined };
   }
+  if (fixedId && own.port !== WELL_KNOWN_TURN.port) {
+    const { port } = WELL_KNOWN_TURN;
+    const where = turn === undefined
+      ? `UDP port ${port} ${because(refusal)}, so media are relayed on ${own.port}`
+      : `Media are relayed on UDP port ${own.port}`;
+    log.warn(
+      `${where}: calls of guests that came by link or QR code have sound and picture, those of ` +
+        `guests that found the hub by themselves have none. For these, free UDP port ${port} and ` +
+        `start again without --turn; to choose another port, use --turn.`,
+    );
+  }
+  return { blobTurn: { port: own.port, username, password }, own };
+}
+
+function cannotOpen(port: number, error: unknown): HubStartError {
+  return new HubStartError(
+    `UDP port ${port}, for the media relay, ${
+      because(error)
+    }; choose another with --turn, or leave ` +
+      `--turn out for the first that is free.`,
+  );
+}
+
+function because(error: unknown): string {
+  return error instanceof Deno.errors.AddrInUse
+    ? "is taken"
+    : `cannot be opened (${reasonOf(error)})`;
 }

@@ -23,11 +23,11 @@ export {
   type HubLog,
   HubStartError,
   type HubStatus,
-  isHubStartError,
   type TurnStatus,
 } from "./api.ts";
 export { type BlobTurn, isHost, parseTurn } from "./join_link/blob.ts";
 export { DEFAULT_BASE } from "./join_link/default_base.ts";
 export { parseBase } from "./join_link/join_link.ts";
+export { openFirst } from "./net/open_first.ts";
 export { reasonOf } from "./reason.ts";
 export { VERSION } from "./version.ts";

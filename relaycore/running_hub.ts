@@ -17,7 +17,7 @@ import { joinLink } from "./join_link/join_link.ts";
 import { LinkFile } from "./join_link/link_file.ts";
 import * as limits from "./limits.ts";
 import type { HubNames } from "./mdns/hub_names.ts";
-import { type AdvertisedName, hubName } from "./mdns/labels.ts";
+import type { AdvertisedName } from "./mdns/labels.ts";
 import type { MediaRelay } from "./media_relay.ts";
 import { type NetworkInterface, networkInterfaces } from "./net/network_interfaces.ts";
 import { VERSION } from "./version.ts";
@@ -43,10 +43,14 @@ export interface HubParts {
   /** The port of that socket. */
   readonly port: number;
   readonly media: MediaRelay;
+  /** The names of the hub as long as nobody has said that they are taken. */
+  readonly names: readonly AdvertisedName[];
   /** Who has port 5353; undefined if the hub cannot answer for names. */
   readonly namesPort: "free" | "shared" | undefined;
   /** All IPv4 addresses of this computer at the moment. */
   readonly interfaces: readonly NetworkInterface[];
+  /** The addresses to advertise, as they follow from these interfaces. */
+  readonly addresses: readonly AdvertisedAddress[];
 }
 
 /** The hub as `mod.ts` shows it. */
@@ -58,17 +62,18 @@ export class RunningHub implements Hub {
   readonly #counters = new Counters();
   readonly #linkFile: LinkFile;
   readonly #listeners = new Set<() => void>();
-  readonly #serving = Promise.withResolvers<void>();
-  /** Undefined until they are loaded, like the names and the watch. */
-  #guests: GuestPort | undefined;
+  readonly #ready = Promise.withResolvers<void>();
+  /** What is loaded when the link is out. */
+  #serving: { readonly guests: GuestPort; readonly watch: AddressWatch } | undefined;
+  /** Loaded likewise, or before the link where another program answers for this computer's name. */
   #names: HubNames | undefined;
-  #watch: AddressWatch | undefined;
   #pagePort: number | undefined;
   #interfaces: readonly NetworkInterface[];
   #addresses: readonly AdvertisedAddress[];
   /** Of these addresses. */
   #blob: string;
   #linkIsOut = false;
+  #isReady = false;
   #stopped: Promise<void> | undefined;
 
   /** Knows its link, but does nothing before {@linkcode open} is called. */
@@ -78,13 +83,13 @@ export class RunningHub implements Hub {
     this.port = parts.port;
     this.#interfaces = parts.interfaces;
     this.#linkFile = new LinkFile(parts.config.statePath, parts.log);
-    this.#addresses = this.#rankedAddresses();
+    this.#addresses = parts.addresses;
     this.#blob = this.#blobOf(this.#addresses);
-    this.#serving.promise.catch(() => {}); // not everybody waits for it
+    this.ready.catch(() => {}); // not everybody waits for it
   }
 
   get ready(): Promise<void> {
-    return this.#serving.promise;
+    return this.#ready.promise;
   }
 
   get addresses(): readonly AdvertisedAddress[] {
@@ -99,17 +104,23 @@ export class RunningHub implements Hub {
     return joinLink(this.#parts.base, this.#blob);
   }
 
+  get #isServing(): boolean {
+    return this.#isReady && this.#stopped === undefined &&
+      this.#serving?.guests.isReceiving === true;
+  }
+
   get #discovery(): boolean {
     return this.#parts.config.fixedId && this.port === limits.DISCOVERY_PORT;
   }
 
   status(): HubStatus {
     const turn = this.#parts.media.own?.status();
-    const rooms = this.#guests?.rooms;
+    const rooms = this.#serving?.guests.rooms;
     return {
       version: VERSION,
       uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
       port: this.port,
+      serving: this.#isServing,
       addresses: this.#addresses,
       discovery: this.#discovery,
       guests: rooms?.guestCount ?? 0,
@@ -131,7 +142,7 @@ export class RunningHub implements Hub {
   }
 
   hasHeardFrom(address: string): boolean {
-    return this.#guests?.hasHeardFrom(address) ?? false;
+    return this.#serving?.guests.hasHeardFrom(address) ?? false;
   }
 
   onChange(listener: () => void): () => void {
@@ -164,47 +175,60 @@ export class RunningHub implements Hub {
   async open(): Promise<void> {
     // Only a responder of this computer could add a name to those that are known.
     if (this.#parts.namesPort === "shared") {
-      await this.#startNames();
-      await this.#names?.computerNameAsked();
+      try {
+        await this.#startNames();
+        await this.#names?.computerNameAsked();
+      } catch (error) {
+        this.#ready.reject(error);
+        throw error;
+      }
     }
     this.#linkIsOut = true;
     this.#linkFile.writeFirst(this.link);
     // The link is printed first. A timer, because at the start an import outside of one takes Deno
     // 5 ms more.
-    setTimeout(() => this.#serve().then(this.#serving.resolve, this.#serving.reject));
+    setTimeout(() => this.#serve().then(this.#ready.resolve, this.#ready.reject));
+  }
+
+  reportError(error: unknown): void {
+    this.#counters.count("internal-error");
+    this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
   }
 
   /** Loads what guests need and opens to them. What they have sent before waits in the sockets. */
   async #serve(): Promise<void> {
     const { GuestPort } = await import("./guest_port.ts");
-    this.#watch = watchAddresses(
-      networkInterfaces,
-      this.#interfaces,
-      (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
-      limits.ADDRESS_POLL_INTERVAL_MS,
-    );
-    this.#guests = new GuestPort({
+    const guests = new GuestPort({
       socket: this.#parts.socket,
       identity: this.#parts.identity,
       counters: this.#counters,
       log: this.#log,
       guarded: (run) => this.#guarded(run),
     });
+    const watch = watchAddresses(
+      networkInterfaces,
+      this.#interfaces,
+      (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
+      limits.ADDRESS_POLL_INTERVAL_MS,
+    );
+    this.#serving = { guests, watch };
     await this.#parts.media.own?.serve();
     if (this.#names === undefined) await this.#startNames();
-    await this.#linkFile.removeLeftovers();
+    this.#linkFile.removeLeftovers();
+    this.#isReady = true;
   }
 
   async #stop(): Promise<void> {
     const namesGone = this.#names?.stop();
     await this.ready.catch(() => {}); // what could not serve has something to close all the same
-    this.#watch?.stop();
-    if (this.#guests === undefined) this.#parts.socket.close();
+    const { guests, watch } = this.#serving ?? {};
+    watch?.stop();
+    if (guests === undefined) this.#parts.socket.close();
     await Promise.all([
-      this.#guests?.stop(),
+      guests?.stop(),
       namesGone,
       this.#parts.media.own?.stop(),
-      this.#linkFile.written(),
+      this.#linkFile.close(),
     ]);
   }
 
@@ -212,8 +236,7 @@ export class RunningHub implements Hub {
   #interfacesChanged(interfaces: readonly NetworkInterface[]): void {
     this.#interfaces = interfaces;
     this.#refreshAddresses();
-    const hosts = this.#addresses.map(({ host }) => host);
-    this.#parts.media.own?.setHostAddresses(hostAddresses(interfaces, hosts));
+    this.#parts.media.own?.setHostAddresses(hostAddresses(interfaces, this.#addresses));
     this.#answerForNames();
   }
 
@@ -231,11 +254,11 @@ export class RunningHub implements Hub {
   }
 
   #rankedAddresses(): AdvertisedAddress[] {
-    const { namesPort, identity, config } = this.#parts;
-    // The hub's own name counts while nobody has said that it is taken.
-    const atStart = namesPort === undefined ? [] : [hubName(identity.ufrag)];
-    const names: readonly AdvertisedName[] = this.#names?.advertised ?? atStart;
-    return rankAddresses(this.#interfaces, config.advertise, names);
+    return rankAddresses(
+      this.#interfaces,
+      this.#parts.config.advertise,
+      this.#names?.advertised ?? this.#parts.names,
+    );
   }
 
   #blobOf(addresses: readonly AdvertisedAddress[]): string {
@@ -270,7 +293,7 @@ export class RunningHub implements Hub {
     try {
       await this.#names?.setInterfaces(namedInterfaces(this.#interfaces, this.#addresses));
     } catch (error) {
-      this.#failed(error);
+      this.reportError(error);
     }
   }
 
@@ -279,13 +302,8 @@ export class RunningHub implements Hub {
     try {
       run();
     } catch (error) {
-      this.#failed(error);
+      this.reportError(error);
     }
-  }
-
-  #failed(error: unknown): void {
-    this.#counters.count("internal-error");
-    this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
   }
 }
 

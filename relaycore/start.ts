@@ -8,18 +8,22 @@
  * @module
  */
 
+import { hostAddresses } from "./addresses/host_addresses.ts";
+import { rankAddresses } from "./addresses/rank.ts";
 import { type Hub, type HubConfig, type HubLog, HubStartError } from "./api.ts";
 import type { Identity } from "./identity/identity.ts";
+import { loadState, saveState } from "./identity/state_file.ts";
 import { wellKnownIdentity } from "./identity/well_known.ts";
 import { isHost, isTurn } from "./join_link/blob.ts";
 import { parseBase } from "./join_link/join_link.ts";
 import { linkPath } from "./join_link/link_path.ts";
 import { DISCOVERY_PORT } from "./limits.ts";
+import { hubName } from "./mdns/labels.ts";
 import { isMdnsPortShared } from "./mdns/mdns_port.ts";
-import { openMediaRelay } from "./media_relay.ts";
+import { type MediaRelay, openMediaRelay } from "./media_relay.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
 import { type NetworkInterface, networkInterfaces } from "./net/network_interfaces.ts";
-import { parseIpv4 } from "./net/transport_address.ts";
+import { isPort, parseIpv4 } from "./net/transport_address.ts";
 import { reasonOf } from "./reason.ts";
 import { RunningHub } from "./running_hub.ts";
 
@@ -38,14 +42,29 @@ export async function startHub(config: HubConfig): Promise<Hub> {
   const log = config.log ?? SILENT;
   const interfaces = interfacesAtStart(log);
   const { identity, port, socket } = await takeIdentityAndPort(config);
-  const media = await openMediaRelay(config, log, interfaces);
-  const hub = new RunningHub({
-    ...{ config, log, base, identity, socket, port, media, interfaces },
-    namesPort: config.names === false ? undefined : namesPort(log),
-  });
-  warnAboutDiscovery(config, port, log);
-  await hub.open();
-  return hub;
+  let hub: RunningHub | undefined;
+  let media: MediaRelay | undefined;
+  try {
+    const mdnsPort = config.names === false ? undefined : namesPort(log);
+    // The hub's own name counts while nobody has said that it is taken.
+    const names = mdnsPort === undefined ? [] : [hubName(identity.ufrag)];
+    const addresses = rankAddresses(interfaces, config.advertise, names);
+    media = await openMediaRelay(config, log, hostAddresses(interfaces, addresses));
+    hub = new RunningHub({
+      ...{ config, log, base, identity, socket, port, media, interfaces, names, addresses },
+      namesPort: mdnsPort,
+    });
+    warnAboutDiscovery(config, port, log);
+    await hub.open();
+    return hub;
+  } catch (error) {
+    if (hub !== undefined) await hub.stop();
+    else {
+      socket.close();
+      await media?.own?.stop();
+    }
+    throw error;
+  }
 }
 
 /**
@@ -68,7 +87,10 @@ function checkSettings({ base, advertise, turn, statePath }: HubConfig): string 
       );
     }
   }
-  if (turn !== undefined && turn !== "off" && !isTurn(turn)) {
+  if (typeof turn === "number" && !isPort(turn)) {
+    throw new HubStartError(`${turn} is not a port for the media relay; give one from 1 to 65535.`);
+  }
+  if (typeof turn === "object" && !isTurn(turn)) {
     throw new HubStartError(
       "This TURN server cannot stand in a link; give a port, and a user and a password of letters " +
         "and digits.",
@@ -92,7 +114,6 @@ async function takeIdentityAndPort(
     const { socket, port } = await openHubSocket(config.port, undefined, [wellKnown]);
     return { identity: wellKnown, socket, port };
   }
-  const { loadState, saveState } = await import("./identity/state_file.ts");
   const saved = await loadState(config.statePath);
   const identity = saved?.identity ?? await newIdentity();
   const { socket, port } = await openHubSocket(config.port, saved?.port, [wellKnown, identity]);
@@ -132,8 +153,11 @@ function namesPort(log: HubLog): "free" | "shared" | undefined {
     return isMdnsPortShared() ? "shared" : "free";
   } catch (error) {
     log.warn(
-      `The hub has no name on the network, and a printed code holds only as long as its address: ` +
-        `UDP port 5353 cannot be shared (${reasonOf(error)}).`,
+      `The hub has no name on the network, because UDP port 5353 cannot be shared ` +
+        `(${
+          reasonOf(error)
+        }). A printed code is good until the address of this computer changes: ` +
+        `stop the program that holds the port, or name a host that stays with --advertise.`,
     );
   }
 }
@@ -141,7 +165,7 @@ function namesPort(log: HubLog): "free" | "shared" | undefined {
 /** Warns where browsers will pass over the hub or one of its addresses. */
 function warnAboutDiscovery({ advertise, fixedId }: HubConfig, port: number, log: HubLog): void {
   for (const host of advertise) {
-    if (parseIpv4(host) !== undefined || host.toLowerCase().endsWith(".local")) continue;
+    if (parseIpv4(host) !== undefined || /\.local$/i.test(host)) continue;
     log.warn(
       `Browsers may pass over ${host}: they look for IPv4 addresses and names that end in .local.`,
     );
@@ -149,7 +173,8 @@ function warnAboutDiscovery({ advertise, fixedId }: HubConfig, port: number, log
   if (fixedId && port !== DISCOVERY_PORT) {
     log.warn(
       `Browsers look for hubs on UDP port ${DISCOVERY_PORT} only, and this hub is on ` +
-        `${port}: it will not be found by itself. The link and the QR code work.`,
+        `${port}: it will not be found by itself. The link and the QR code work. When port ` +
+        `${DISCOVERY_PORT} is free, start the hub again without --port.`,
     );
   }
 }

@@ -3,14 +3,14 @@
  * proof in a LAN of namespaces with real browsers. As root on Debian it installs what that proof
  * needs. The last line sums up all tests: `N passed, N failed`.
  *
- * With the argument `fast` unit and peer tests only.
+ * With the argument `unit` or `peer` these tests only.
  *
  * @module
  */
 
-import { build, standaloneRuntime } from "./standalone_runtime.ts";
+import { build } from "./release_build.ts";
 
-/** Debian packages the tests need, each with a program that shows that it is there. */
+/** Debian packages the tests need, each with a program or file that shows that it is there. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "chromium": "chromium",
   "firefox-esr": "firefox-esr",
@@ -22,6 +22,15 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "dbus": "dbus-daemon",
   "bind9-dnsutils": "dig",
   "systemd": "systemd-analyze",
+  "openssl": "openssl",
+  "gnutls-bin": "gnutls-cli",
+  "gcc": "gcc",
+  "libc6-dev": "/usr/include/stdio.h",
+  "libmbedtls-dev": "/usr/include/mbedtls/ssl.h",
+  "libwolfssl-dev": "/usr/include/wolfssl/ssl.h",
+  "python3-aiortc": "/usr/lib/python3/dist-packages/aiortc/__init__.py",
+  "qemu-user-static": "qemu-aarch64-static",
+  "qemu-system-arm": "qemu-system-aarch64",
   "prometheus": "promtool",
 };
 
@@ -38,38 +47,27 @@ interface Tally {
 
 if (import.meta.main) {
   const tally: Tally = { passed: 0, failed: 0 };
-  const all = Deno.args[0] !== "fast";
+  const only = Deno.args[0];
+  const all = only === undefined;
   if (all) {
     await installPackages();
     await step(["fmt", "--check"], tally);
     await step(["lint"], tally);
     await step(["check", ...TESTS_CONFIG, "."], tally);
   }
-  await step(["test", "-A", ...TESTS_CONFIG, "test/unit"], tally);
+  if (all || only === "unit") await step(["test", "-A", ...TESTS_CONFIG, "test/unit"], tally);
   // Each in a process of its own: Deno gives every test file an isolate, and the native addon of
   // node-datachannel brings the process down when a second isolate loads it.
-  for (const file of await testFiles("test/peer")) {
-    await step(["test", "-A", ...TESTS_CONFIG, file], tally);
-  }
+  const peer = all || only === "peer" ? await testFiles("test/peer") : [];
+  for (const file of peer) await step(["test", "-A", ...TESTS_CONFIG, file], tally);
   if (all) {
-    await step([
-      "run",
-      "-A",
-      "test/fuzz/main.ts",
-      "--packets",
-      "200000",
-      "--seed",
-      "1",
-    ], tally);
-    await step(
-      ["test", "-A", ...TESTS_CONFIG, "test/flood/flood_test.ts"],
-      tally,
-    );
+    await step(["run", "-A", "test/fuzz/main.ts", "--packets", "200000", "--seed", "1"], tally);
+    await step(["test", "-A", ...TESTS_CONFIG, "test/flood/flood_test.ts"], tally);
     await step(["run", "-A", "test/soak/main.ts", "--minutes", "1"], tally);
     await step(["cache", "main.ts"], tally);
     await step(["cache", ...TESTS_CONFIG, "test/lan/driver.ts"], tally);
     await step(["test", "-A", ...TESTS_CONFIG, "test/lan"], tally);
-    await testExecutable(tally);
+    await testExecutables(tally);
   }
   console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
   Deno.exit(tally.failed === 0 ? 0 : 1);
@@ -84,35 +82,29 @@ async function testFiles(folder: string): Promise<string[]> {
   return files.sort();
 }
 
-/** Builds the executable where there is a runtime for it, and tests it as the sources were tested. */
-async function testExecutable(tally: Tally): Promise<void> {
-  const runtime = await standaloneRuntime();
-  if (runtime === undefined) return;
-  const { code, stderr } = await build(runtime, ".", "--target", "linux");
+/** Builds the executables where there are runtimes for them, and tests them as far as they can run. */
+async function testExecutables(tally: Tally): Promise<void> {
+  const { code, stderr, lacksRuntime } = await build(".");
+  if (lacksRuntime) {
+    console.log(`\nThe executables are not tested: ${stderr}`);
+    return;
+  }
   if (code !== 0) {
     console.log(stderr);
     tally.failed++;
     return;
   }
+  for (const file of await testFiles("test/executable")) {
+    await step(["test", "-A", ...TESTS_CONFIG, file], tally);
+  }
   const env = { KIBITZ_HUB: await Deno.realPath("dist/kibitz-offline-linux") };
-  for (
-    const file of ["test/peer/cli_hub_test.ts", "test/peer/cli_process_test.ts"]
-  ) {
+  for (const file of ["test/peer/cli_hub_test.ts", "test/peer/cli_process_test.ts"]) {
     await step(["test", "-A", ...TESTS_CONFIG, file], tally, env);
   }
   const lan = ["calls_home", "join", "names", "restart"].map((name) => `test/lan/${name}_test.ts`);
   await step(["test", "-A", ...TESTS_CONFIG, ...lan], tally, env);
-  await step(
-    [
-      "test",
-      "-A",
-      ...TESTS_CONFIG,
-      "--filter=Three guests",
-      "test/lan/call_test.ts",
-    ],
-    tally,
-    env,
-  );
+  const call = ["--filter=Three guests", "test/lan/call_test.ts"];
+  await step(["test", "-A", ...TESTS_CONFIG, ...call], tally, env);
 }
 
 /**
@@ -137,15 +129,11 @@ async function step(
   const decoder = new TextDecoder();
   for await (const chunk of child.stdout) {
     output += decoder.decode(chunk, { stream: true });
-    for (let sent = 0; sent < chunk.length;) {
-      sent += Deno.stdout.writeSync(chunk.subarray(sent));
-    }
+    for (let sent = 0; sent < chunk.length;) sent += Deno.stdout.writeSync(chunk.subarray(sent));
   }
   const { success } = await child.status;
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(
-    `── ${success ? "done" : "FAILED"}: deno ${args.join(" ")} (${seconds} s)`,
-  );
+  console.log(`── ${success ? "done" : "FAILED"}: deno ${args.join(" ")} (${seconds} s)`);
   const summary = /^(?:ok|FAILED) \| (\d+) passed(?: \(\d+ steps?\))? \| (\d+) failed/m
     .exec(output);
   const failed = Number(summary?.[2] ?? 0);
@@ -161,9 +149,7 @@ async function installPackages(): Promise<void> {
   }
   if (missing.length === 0) return;
   if (Deno.uid() !== 0 || !await isInstalled("apt-get")) {
-    console.log(
-      `Not installed, and only root can do it with apt: ${missing.join(", ")}.`,
-    );
+    console.log(`Not installed, and only root can do it with apt: ${missing.join(", ")}.`);
     return;
   }
   console.log(`── installing ${missing.join(", ")}`);
@@ -176,15 +162,14 @@ async function installPackages(): Promise<void> {
     if (success) return;
     const decoder = new TextDecoder();
     console.log(decoder.decode(stdout) + decoder.decode(stderr));
-    console.log(
-      `apt-get ${args[0]} failed; the tests that need these packages will say so.`,
-    );
+    console.log(`apt-get ${args[0]} failed; the tests that need these packages will say so.`);
   };
   await apt("update", "-q");
   await apt("install", "-q", "-y", "--no-install-recommends", ...missing);
 }
 
 async function isInstalled(program: string): Promise<boolean> {
+  if (program.startsWith("/")) return await Deno.stat(program).then(() => true, () => false);
   const directories = [
     ...(Deno.env.get("PATH") ?? "").split(":"),
     "/usr/sbin",

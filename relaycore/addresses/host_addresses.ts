@@ -14,19 +14,19 @@ import { isLocal } from "./rank.ts";
  * All IPv4 addresses with their netmasks, those that are advertised first, best first.
  *
  * @param interfaces all IPv4 addresses of all interfaces that are up.
- * @param advertised the hosts in the blob, best first; names among them are left out.
+ * @param advertised what is in the blob, best first; names among them are left out.
  */
 export function hostAddresses(
   interfaces: readonly NetworkInterface[],
-  advertised: readonly string[],
+  advertised: readonly Pick<AdvertisedAddress, "host">[],
 ): { readonly address: string; readonly netmask: string }[] {
   const own = interfaces.map(({ address, netmask }) => ({ address, netmask }));
   // An address that was given and is none of ours, a forwarded one say, has no subnet here.
-  const foreign = advertised.filter((host) =>
+  const foreign = advertised.filter(({ host }) =>
     parseIpv4(host) !== undefined && !own.some(({ address }) => address === host)
-  ).map((address) => ({ address, netmask: "255.255.255.255" }));
+  ).map(({ host }) => ({ address: host, netmask: "255.255.255.255" }));
   const rank = ({ address }: { readonly address: string }) => {
-    const index = advertised.indexOf(address);
+    const index = advertised.findIndex(({ host }) => host === address);
     return index < 0 ? advertised.length : index;
   };
   return [...own, ...foreign].sort((a, b) => rank(a) - rank(b));

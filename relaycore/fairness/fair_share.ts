@@ -52,6 +52,11 @@ export class FairShare<T> {
     return this.#byCount.at(-1)?.values().next().value;
   }
 
+  /** All things, address by address. */
+  *all(): Iterable<T> {
+    for (const things of this.#byAddress.values()) yield* things;
+  }
+
   /** What an address holds, oldest first. */
   heldBy(address: string): Iterable<T> {
     return this.#byAddress.get(address) ?? [];

@@ -1,6 +1,6 @@
 /**
  * One guest, from its verified ClientHello to its goodbye: DTLS, SCTP in it, the `hub` data channel
- * in that. Datagrams in, datagrams and text messages out. It does not know what the messages mean.
+ * in that. Records in, datagrams and text messages out. It does not know what the messages mean.
  *
  * @module
  */
@@ -9,7 +9,10 @@ import { HANDSHAKE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "../limits.ts";
 import { DATA_CHANNEL_ACK, decodeDataChannelOpen, PayloadProtocol } from "./dcep.ts";
 import { DtlsAssociation } from "../dtls/association.ts";
 import type { DtlsRecord } from "../dtls/record.ts";
+import type { Session } from "./guest.ts";
+import { decodePathProbeAnswer, encodePathProbe } from "./path_probe.ts";
 import { SctpAssociation } from "../sctp/association.ts";
+import type { ReceivePool } from "../sctp/receive_pool.ts";
 
 /** The label of the one channel that the hub speaks on. */
 const HUB_CHANNEL = "hub";
@@ -20,43 +23,60 @@ export interface GuestEvents {
   send(datagram: Uint8Array): void;
   /** Bytes to be signed; the signature is given back with {@link GuestSession.signed}. At most once. */
   sign(bytes: Uint8Array): void;
+  /** The handshake is complete: the guest's Finished was verified. At most once, before `opened`. */
+  secured(): void;
   /** The hub channel is open. At most once. */
   opened(): void;
-  /** A text message on the hub channel. Only between opened and ended. */
-  text(message: string): void;
+  /**
+   * A text message on the hub channel, in UTF-8 if the guest keeps to that. Only between opened and
+   * ended. The array is the receiver's to keep.
+   */
+  text(message: Uint8Array): void;
+  /** The guest has returned eight bytes, as {@link GuestSession.probe} asks for. A view. */
+  reachable(nonce: Uint8Array): void;
   /** The session is over, for whatever reason; not called for the owner's own `close`. */
   ended(reason: string): void;
   /** An error of the hub's own, which it has survived. */
   fault(error: unknown): void;
 }
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+/** What sessions have in common. */
+export interface SessionParts {
+  /** The hub's certificate, in DER. */
+  readonly certificate: Uint8Array;
+  readonly pool: ReceivePool;
+  /** Told that a session is to be polled at the end of this turn of the event loop. */
+  touched(session: GuestSession): void;
+}
 
 /** One guest's session. */
-export class GuestSession {
+export class GuestSession implements Session {
   /** When the handshake began, in the owner's milliseconds. */
   readonly startedAt: number;
+  readonly #parts: SessionParts;
   readonly #events: GuestEvents;
   readonly #dtls: DtlsAssociation;
   #sctp: SctpAssociation | undefined;
+  /** The start of the hub's SCTP packets: ports and verification tag. */
+  readonly #packetStart = new Uint8Array(8);
+  #isProbing = false;
   #hubStream: number | undefined;
   #state: "handshake" | "open" | "ended" = "handshake";
 
   /**
-   * @param certificateDer the hub's certificate.
    * @param firstMessageSeq message_seq of the verified ClientHello.
    * @param now milliseconds, on a clock that never runs backwards; the same in all methods.
    */
-  constructor(
-    certificateDer: Uint8Array,
-    firstMessageSeq: number,
-    now: number,
-    events: GuestEvents,
-  ) {
+  constructor(parts: SessionParts, firstMessageSeq: number, now: number, events: GuestEvents) {
     this.startedAt = now;
+    this.#parts = parts;
     this.#events = events;
-    this.#dtls = new DtlsAssociation(certificateDer, firstMessageSeq);
+    this.#dtls = new DtlsAssociation(parts.certificate, firstMessageSeq);
+  }
+
+  /** Whether the DTLS handshake is complete. */
+  get isSecured(): boolean {
+    return this.#sctp !== undefined;
   }
 
   /** Whether the hub channel is open. */
@@ -77,23 +97,32 @@ export class GuestSession {
   receive(record: DtlsRecord, now: number): boolean {
     if (this.#state === "ended") return false;
     const isOwn = this.#dtls.receive(record);
-    this.poll(now);
+    this.#takeOutputs(now);
     return isOwn;
   }
 
   /** Takes the signature over what {@link GuestEvents.sign} gave out. */
   signed(signature: Uint8Array, now: number): void {
     this.#dtls.signed(signature, now);
-    this.poll(now);
+    this.#takeOutputs(now);
   }
 
   /** When {@link poll} has something to do next; Infinity for never. */
   get nextDeadline(): number {
-    return this.#dtls.nextDeadline ?? Infinity;
+    if (this.#state === "ended") return Infinity;
+    return Math.min(this.#dtls.nextDeadline ?? Infinity, this.#sctp?.nextDeadline ?? Infinity);
   }
 
-  /** Does what is due. */
+  /** Does what is due, and sends what there is to send. */
   poll(now: number): void {
+    this.#takeOutputs(now);
+    if (this.#state === "ended") return;
+    this.#sctp?.poll(now, this.#sendPacket);
+    this.#takeEvents();
+  }
+
+  /** What has come out of DTLS. */
+  #takeOutputs(now: number): void {
     for (const output of this.#dtls.poll(now)) {
       if (this.#state === "ended") return;
       switch (output.kind) {
@@ -101,13 +130,14 @@ export class GuestSession {
           this.#events.send(output.datagram);
           break;
         case "data":
-          this.#sctp?.receive(output.payload);
+          this.#packet(output.payload, now);
           break;
         case "sign":
           this.#events.sign(output.bytes);
           break;
         case "connected":
-          this.#connected();
+          this.#sctp = new SctpAssociation(this.#parts.pool);
+          this.#events.secured();
           break;
         case "ended":
           if (output.fault !== undefined) this.#events.fault(output.fault);
@@ -117,15 +147,27 @@ export class GuestSession {
   }
 
   /**
-   * Sends a text on the hub channel; nothing before it is open. A text over 256 KiB is dropped: no
-   * browser has said that it takes more (a `from` is a few bytes longer than the `to` it answers,
-   * so the very largest of these end here). A guest that does not drain is ended.
+   * Sends a text, in UTF-8, on the hub channel; nothing before it is open. A text over 256 KiB is
+   * dropped: no browser has said that it takes more (a `from` is a few bytes longer than the `to` it
+   * answers, so the very largest of these end here). A guest that does not drain is ended.
    */
-  send(text: string): void {
+  send(text: Uint8Array): void {
     if (this.#state !== "open" || this.#sctp === undefined || this.#hubStream === undefined) return;
-    const bytes = encoder.encode(text);
-    if (bytes.length > MAX_MESSAGE_BYTES) return;
-    this.#sctp.send(this.#hubStream, PayloadProtocol.text, bytes);
+    if (text.length > MAX_MESSAGE_BYTES) return;
+    if (!this.#sctp.send(this.#hubStream, PayloadProtocol.text, text)) {
+      return this.#end("does not read what it is sent");
+    }
+    this.#parts.touched(this);
+  }
+
+  /**
+   * Asks the guest to return these eight bytes: see {@link GuestEvents.reachable}. The question is one
+   * datagram, sent before this returns. Nothing is asked before the channel is open.
+   */
+  probe(nonce: Uint8Array): void {
+    if (this.#state !== "open") return;
+    this.#isProbing = true;
+    this.#seal(encodePathProbe(this.#packetStart, nonce));
   }
 
   /** Ends the session; the guest sees its channel close at once. Nothing is reported any more. */
@@ -133,30 +175,57 @@ export class GuestSession {
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#sctp?.close();
+    this.#sctp?.poll(0, this.#sendPacket); // its goodbye
     const goodbye = this.#dtls.close();
     if (goodbye !== undefined) this.#events.send(goodbye);
   }
 
-  #connected(): void {
-    this.#sctp = new SctpAssociation({
-      send: (packet) => {
-        const datagram = this.#dtls.seal(packet);
-        if (datagram !== undefined) this.#events.send(datagram);
-      },
-      message: (streamId, protocol, data) => this.#message(streamId, protocol, data),
-      streamsReset: (ids) => {
-        if (this.#hubStream !== undefined && ids.includes(this.#hubStream)) {
-          this.#end("closed its channel");
-        }
-      },
-      ended: (reason) => this.#end(reason),
-    });
+  /** Sends an SCTP packet to the guest. */
+  #seal(packet: Uint8Array): void {
+    const datagram = this.#dtls.seal(packet);
+    if (datagram !== undefined) this.#events.send(datagram);
+  }
+
+  #packet(packet: Uint8Array, now: number): void {
+    const nonce = this.#isProbing ? decodePathProbeAnswer(packet) : undefined;
+    if (nonce !== undefined) {
+      this.#isProbing = false;
+      this.#events.reachable(nonce);
+    }
+    this.#sctp?.receive(packet, now);
+    this.#takeEvents();
+    this.#parts.touched(this);
+  }
+
+  readonly #sendPacket = (packet: Uint8Array): void => {
+    if (this.#state === "handshake") this.#packetStart.set(packet.subarray(0, 8));
+    this.#seal(packet);
+  };
+
+  /** What has come out of SCTP. */
+  #takeEvents(): void {
+    for (const event of this.#sctp?.takeEvents() ?? []) {
+      if (this.#state === "ended") return;
+      switch (event.kind) {
+        case "message":
+          this.#message(event.streamId, event.protocol, event.data);
+          break;
+        case "streams-reset":
+          if (this.#hubStream === undefined) break;
+          if (event.streams === "all" || event.streams.includes(this.#hubStream)) {
+            this.#end("closed its channel");
+          }
+          break;
+        case "ended":
+          this.#end(event.reason);
+      }
+    }
   }
 
   #message(streamId: number, protocol: number, data: Uint8Array): void {
     if (protocol === PayloadProtocol.dcep) return this.#openChannel(streamId, data);
     if (streamId !== this.#hubStream || protocol !== PayloadProtocol.text) return;
-    this.#events.text(decoder.decode(data));
+    this.#events.text(data);
   }
 
   #openChannel(streamId: number, message: Uint8Array): void {

@@ -1,33 +1,28 @@
 /**
- * Who is behind which address: takes datagrams from the demultiplexer, and turns ICE agents that
- * pass their checks into guests of the hub, within the limits. It knows no sockets and no clock:
- * `now` is milliseconds on any clock that never runs backwards.
+ * Whose datagram it is: takes what the demultiplexer sorts, finds the guest that it belongs to, and
+ * turns ICE agents that pass their checks into guests of the hub, within the limits. It knows no
+ * sockets and no clock: `now` is milliseconds on any clock that never runs backwards.
  *
- * A guest is an ICE agent, not an address: a phone with two interfaces checks from both, and may
- * switch between them in the middle of its handshake.
+ * What is believed, and why:
+ * - A check and a source address are claims. Anybody on the network can forge both. They decide whom
+ *   a record is tried with, and never anything that a record, a cookie or a probe has proved.
+ * - A cookie in a ClientHello proves that the client receives at the address that the cookie was sent
+ *   to (RFC 6347 §4.2.1). The handshake is sent there, wherever the ClientHello comes from: ICE may
+ *   change the pair in between.
+ * - A verified Finished proves that the other end has read the hub's flight, so that it lives at that
+ *   address now. Whoever lived there before stays until then (RFC 6347 §4.2.8).
+ * - A record that opens is the guest's own. Coming from another address, it makes the hub ask there,
+ *   and an answer to that question moves the guest (RFC 8445 §9, RFC 9260 §5.4).
+ *
+ * So nothing is sent to an address that is larger than what came from there, before somebody has shown
+ * to receive at it.
  *
  * @module
  */
 
 import type { Counters } from "../counters.ts";
-import { FairShare } from "../fairness/fair_share.ts";
-import type { Rooms } from "../rooms/rooms.ts";
-import type { IceResponder } from "../ice/responder.ts";
-import {
-  BUSY_SHARE,
-  CHECK_RATE,
-  CONSENT_TIMEOUT_MS,
-  GUEST_ADDRESS_SHARE,
-  GUEST_SHARE,
-  MAX_CHECKED_ADDRESSES,
-  MAX_GUESTS,
-  MAX_UNFINISHED_HANDSHAKES,
-  NEWCOMER_CHECK_RATE,
-  SHARE_BURST_MS,
-} from "../limits.ts";
-import { type TransportAddress, transportAddressKey } from "../net/transport_address.ts";
-import { RateLimiter } from "../fairness/rate_limiter.ts";
 import { type ClientHelloStart, decodeClientHelloStart } from "../dtls/client_hello.ts";
+import type { HelloVerifier } from "../dtls/hello_verifier.ts";
 import {
   ContentType,
   decodeHandshakeFragments,
@@ -35,23 +30,30 @@ import {
   type DtlsRecord,
   HandshakeType,
 } from "../dtls/record.ts";
-import type { GuestEvents } from "./guest_session.ts";
-import type { HelloVerifier } from "../dtls/hello_verifier.ts";
 import type { SignatureRequest } from "../dtls/signer.ts";
+import { RateLimiter } from "../fairness/rate_limiter.ts";
 import { TimeBudget } from "../fairness/time_budget.ts";
+import type { IceResponder } from "../ice/responder.ts";
+import {
+  CHECK_RATE,
+  CONSENT_TIMEOUT_MS,
+  GUEST_SHARE,
+  MAX_GUESTS_TRIED,
+  NEWCOMER_CHECK_RATE,
+  PATH_PROBE_INTERVAL_MS,
+  SHARE_BURST_MS,
+} from "../limits.ts";
+import { type TransportAddress, transportAddressKey } from "../net/transport_address.ts";
+import type { Rooms } from "../rooms/rooms.ts";
+import { Admission } from "./admission.ts";
+import { CheckedAddresses } from "./checked_addresses.ts";
+import type { Guest, Session } from "./guest.ts";
+import { GuestIndex } from "./guest_index.ts";
+import type { GuestEvents } from "./guest_session.ts";
+import { PATH_PROBE_DATAGRAM_BYTES, PATH_PROBE_NONCE_BYTES } from "./path_probe.ts";
+import { TimeShares } from "./time_shares.ts";
 
-/** The part of a session that the table uses. */
-export interface Session {
-  readonly isOpen: boolean;
-  isOverdue(now: number): boolean;
-  receive(record: DtlsRecord, now: number): boolean;
-  signed(signature: Uint8Array, now: number): void;
-  /** Infinity for never. */
-  readonly nextDeadline: number;
-  poll(now: number): void;
-  send(text: string): void;
-  close(): void;
-}
+export type { Session } from "./guest.ts";
 
 /** What the table works with. */
 export interface GuestTableParts {
@@ -73,137 +75,102 @@ export interface GuestTableParts {
   stopwatch?(): number;
 }
 
-interface CheckedAddress {
-  readonly agent: string;
-  readonly at: number;
-  readonly address: string;
-}
-
-interface Guest {
-  readonly agent: string;
-  readonly session: Session;
-  /** The random of its ClientHello: tells a repeated one from a new one. */
-  readonly clientRandom: Uint8Array;
-  /** Where its last authentic datagram came from: where datagrams for it go. */
-  address: TransportAddress;
-  addressKey: string;
-  lastCheck: number;
-  /** The client address that it counts for: where it began. */
-  readonly owner: string;
-  /** What it may cost a busy hub. */
-  readonly budget: TimeBudget;
-  /** When it last sent a message, or began. */
-  lastMessage: number;
-  /** Its id in the hub, once the channel is open. */
-  id: number | undefined;
+/** A ClientHello, as far as it is read here. */
+interface Hello {
+  readonly start: ClientHelloStart;
+  readonly messageSeq: number;
 }
 
 /** All guests and those on their way to become one. */
 export class GuestTable {
   readonly #parts: GuestTableParts;
-  /** Addresses that passed a check, least recently checked first. */
-  readonly #checked = new Map<string, CheckedAddress>();
-  readonly #checkedShare = new FairShare<string>();
+  readonly #guests = new GuestIndex();
+  readonly #checked = new CheckedAddresses((agent) => this.#guests.ofAgent(agent).length > 0);
+  readonly #admission = new Admission();
+  readonly #time = new TimeShares();
   readonly #newcomerRate = new RateLimiter(NEWCOMER_CHECK_RATE, 0);
   readonly #checkRate = new RateLimiter(CHECK_RATE, crypto.getRandomValues(new Int32Array(1))[0]);
-  readonly #byAgent = new Map<string, Guest>();
-  readonly #byAddress = new Map<string, Guest>();
-  /** Guests whose channel is not open yet. */
-  readonly #unfinished = new FairShare<Guest>();
-  /** Guests whose channel is open. */
-  readonly #open = new FairShare<Guest>();
-  readonly #budget = new TimeBudget(BUSY_SHARE, SHARE_BURST_MS, 0);
-  /** By client address, of those that have an open guest. */
-  readonly #addressBudgets = new Map<string, TimeBudget>();
   readonly #stopwatch: () => number;
   #now = 0;
   /** No session has an earlier deadline. */
   #earliest = Infinity;
+  /** Where the datagram comes from that is being worked off. */
+  #sourceKey = "";
 
   constructor(parts: GuestTableParts) {
     this.#parts = parts;
     this.#stopwatch = parts.stopwatch ?? (() => performance.now());
   }
 
-  /** Answers a connectivity check, and remembers where it came from. */
+  /** Answers a connectivity check, and remembers who checked from where. */
   receiveStun(datagram: Uint8Array, from: TransportAddress, now: number): void {
+    const { ice, send, counters } = this.#parts;
     const key = transportAddressKey(from);
-    const outcome = this.#parts.ice.check(
+    const outcome = ice.check(
       datagram,
       from,
-      () => this.#mayCheck(key, from.address, now),
+      (agent) => this.#mayCheck(agent, from.address, now),
     );
-    if (outcome.kind === "dropped") return this.#parts.counters.count(outcome.cause);
-    this.#parts.send(outcome.response, from);
-    if (outcome.kind === "refused") return this.#parts.counters.count("stun-refused");
-
-    const { agent } = outcome;
-    this.#uncheck(key, from.address);
-    this.#checked.set(key, { agent, at: now, address: from.address });
-    this.#checkedShare.add(from.address, key);
-    if (this.#checked.size > MAX_CHECKED_ADDRESSES) {
-      this.#uncheck(this.#checkedShare.first!, this.#checkedShare.heaviest!);
+    if (outcome.kind === "dropped") return counters.count(outcome.cause);
+    if (outcome.kind === "refused") {
+      send(outcome.response, from);
+      return counters.count("stun-refused");
     }
-    const guest = this.#byAgent.get(agent);
-    if (guest !== undefined) guest.lastCheck = now;
+    const { agent } = outcome;
+    const guests = this.#guests.ofAgent(agent);
+    const isOrphan = guests.length === 0 && this.#checked.isOrphan(key, agent, now);
+    const credit = datagram.length - outcome.response.length;
+    this.#checked.add(key, from.address, agent, credit, now);
+    if (isOrphan) return counters.count("stun-orphan");
+    send(outcome.response, from);
+
+    const here = this.#guests.livingAt(key);
+    if (here !== undefined && (here.agent === agent || guests.length === 0)) {
+      here.lastCheck = now;
+      return;
+    }
+    for (const guest of guests) {
+      guest.lastCheck = now;
+      if (outcome.isNominated && here === undefined) this.#probe(guest, from, now);
+    }
   }
 
   /**
    * How a DTLS datagram from this address is to be treated: `data` belongs to an open channel and
    * costs little, `handshake` may cost key agreement, `unchecked` is to be dropped.
    */
-  standingOf(from: TransportAddress, now: number): "data" | "handshake" | "unchecked" {
+  standingOf(
+    datagram: Uint8Array,
+    from: TransportAddress,
+    now: number,
+  ): "data" | "handshake" | "unchecked" {
     const key = transportAddressKey(from);
-    const guest = this.#guestAt(key, now);
-    if (guest !== undefined) return guest.session.isOpen ? "data" : "handshake";
-    return this.#agentAt(key, now) === undefined ? "unchecked" : "handshake";
+    const guest = this.#expectedFrom(key, now);
+    if (guest?.session.isOpen && isProtected(datagram)) return "data";
+    return guest !== undefined || this.#checked.has(key, now) ? "handshake" : "unchecked";
   }
 
-  /** Takes a DTLS datagram; drops it unless its address passed a check within the consent time. */
+  /** Takes a DTLS datagram. It is dropped if nobody has checked from its address. */
   receiveDtls(datagram: Uint8Array, from: TransportAddress, now: number): void {
+    const key = transportAddressKey(from);
     this.#now = now;
-    const key = transportAddressKey(from);
-    const guest = this.#guestAt(key, now);
-    if (guest === undefined || !guest.session.isOpen) return this.#receiveDtls(datagram, from, now);
-    const addressBudget = this.#addressBudgets.get(guest.owner);
-    // Asked of all three, whatever the first says: asking is what refills them.
-    const tired = guest.budget.isSpent(now);
-    const addressTired = addressBudget?.isSpent(now) && this.#open.addresses > 1;
-    if (this.#budget.isSpent(now) && (tired || addressTired)) {
-      return this.#parts.counters.count("guest-too-busy");
+    this.#sourceKey = key;
+    const guest = this.#expectedFrom(key, now);
+    if (guest === undefined || !guest.session.isOpen) {
+      this.#receive(datagram, from, key, now);
+      return;
     }
+    if (this.#time.isSpent(guest, now)) return this.#parts.counters.count("guest-too-busy");
     const began = this.#stopwatch();
-    this.#receiveDtls(datagram, from, now);
-    const spent = this.#stopwatch() - began;
-    for (const budget of [guest.budget, addressBudget, this.#budget]) budget?.spend(spent);
-  }
-
-  #receiveDtls(datagram: Uint8Array, from: TransportAddress, now: number): void {
-    const key = transportAddressKey(from);
-    const records = decodeRecords(datagram);
-    if (records.length === 0) return this.#parts.counters.count("dtls-malformed");
-    for (const record of records) {
-      const hello = clientHelloOf(record);
-      // Looked up anew for every record: one that ends the guest must be the last it gets.
-      const guest = this.#guestAt(key, now);
-      if (hello !== undefined && !isRepeated(hello.start, guest)) {
-        this.#clientHello(hello, record, from, now);
-      } else if (guest === undefined) {
-        this.#parts.counters.count("dtls-unchecked");
-      } else {
-        if (guest.session.receive(record, now)) this.#moveTo(guest, from, key);
-        this.#touch(guest);
-      }
-    }
+    const owner = this.#receive(datagram, from, key, now);
+    this.#time.spend(this.#stopwatch() - began, owner);
   }
 
   /** Ends guests that are silent or overdue and forgets old addresses. To be called every second. */
   sweep(now: number): void {
-    for (const [key, { at, address }] of this.#checked) {
-      if (now - at < CONSENT_TIMEOUT_MS) break;
-      this.#uncheck(key, address);
-    }
-    for (const guest of this.#byAgent.values()) {
+    this.#now = now;
+    this.#checked.sweep(now);
+    for (const guest of this.#guests.all()) {
       if (now - guest.lastCheck >= CONSENT_TIMEOUT_MS) this.#drop(guest, "silent for 30 s");
       else if (guest.session.isOverdue(now)) this.#drop(guest, "handshake not finished in time");
     }
@@ -216,8 +183,9 @@ export class GuestTable {
 
   /** Lets every session do what is due. */
   poll(now: number): void {
+    this.#now = now;
     this.#earliest = Infinity;
-    for (const guest of this.#byAgent.values()) {
+    for (const guest of this.#guests.all()) {
       if (guest.session.nextDeadline <= now) guest.session.poll(now);
       this.#touch(guest);
     }
@@ -231,37 +199,96 @@ export class GuestTable {
 
   /** Says goodbye to everybody. */
   close(): void {
-    for (const guest of this.#byAgent.values()) this.#drop(guest, "the hub stops");
+    for (const guest of this.#guests.all()) this.#drop(guest, "the hub stops");
   }
 
-  #clientHello(
-    { start, messageSeq }: { start: ClientHelloStart; messageSeq: number },
-    record: DtlsRecord,
+  /**
+   * Works off the records of a datagram.
+   *
+   * @returns the guest who has proved to have sent it.
+   */
+  #receive(
+    datagram: Uint8Array,
     from: TransportAddress,
+    key: string,
     now: number,
-  ): void {
-    const { verifier, counters } = this.#parts;
-    const key = transportAddressKey(from);
-    const agent = this.#agentAt(key, now);
-    if (agent === undefined) return counters.count("dtls-unchecked");
-    if (!verifier.isVerified(start, agent)) {
-      return this.#parts.send(verifier.request(start, agent), from);
+  ): Guest | undefined {
+    const records = decodeRecords(datagram);
+    if (records.length === 0) this.#parts.counters.count("dtls-malformed");
+    let sender: Guest | undefined;
+    for (const record of records) {
+      if (record.epoch > 0) {
+        sender = this.#protected(record, from, now) ?? sender;
+        continue;
+      }
+      // In plaintext, nothing follows what was protected; and whoever has a channel pays for it.
+      if (isProtected(datagram)) break;
+      const hello = clientHelloOf(record);
+      if (hello === undefined) this.#plaintext(record, key, now);
+      else this.#clientHello(hello, record, from, now);
     }
+    return sender;
+  }
+
+  #clientHello(hello: Hello, record: DtlsRecord, from: TransportAddress, now: number): void {
+    const { verifier, counters, send } = this.#parts;
+    const key = transportAddressKey(from);
+    this.#checked.begins(key);
+    const begun = this.#handshakesFrom(key, now).find((guest) => isRepeated(hello, guest));
+    if (begun !== undefined) {
+      this.#hand(record, begun);
+      return;
+    }
+    const living = this.#guests.livingAt(key);
+    if (living !== undefined && isRepeated(hello, living)) return;
+    const agents = this.#checked.agentsAt(key, now);
+    if (living !== undefined) agents.push(living.agent);
+    if (agents.length === 0) return counters.count("dtls-unchecked");
+
+    const address = verifier.cookieWentTo(hello.start, now);
+    const agent = address && this.#agentAtBoth(agents, key, transportAddressKey(address), now);
+    if (address === undefined || agent === undefined) {
+      return send(verifier.request(hello.start, from, now), from);
+    }
+    this.#begin(hello, agent, address, now, record);
+  }
+
+  /** The agent that has checked from where a ClientHello comes from and where its cookie went. */
+  #agentAtBoth(
+    agents: readonly string[],
+    key: string,
+    cookieKey: string,
+    now: number,
+  ): string | undefined {
+    if (key === cookieKey) return agents[0];
+    const others = this.#checked.agentsAt(cookieKey, now);
+    return agents.find((agent) => others.includes(agent));
+  }
+
+  /** A client receives at this address: its handshake begins, beside the guest that lives there. */
+  #begin(
+    { start, messageSeq }: Hello,
+    agent: string,
+    address: TransportAddress,
+    now: number,
+    record: DtlsRecord,
+  ): void {
+    const { counters } = this.#parts;
+    const key = transportAddressKey(address);
     if (
-      this.#parts.rooms.guestCount >= MAX_GUESTS && this.#guestToYield(from.address) === undefined
+      this.#admission.isFull && this.#guests.livingAt(key) === undefined &&
+      this.#admission.guestToYield(address.address, now) === undefined
     ) {
       return counters.count("hub-full");
     }
-    if (this.#unfinished.size >= MAX_UNFINISHED_HANDSHAKES) {
-      this.#drop(this.#unfinished.first!, "too many unfinished handshakes");
+    const earlier = this.#guests.handshakeAt(key);
+    if (earlier !== undefined) this.#drop(earlier, "begun anew");
+    const yielding = this.#admission.handshakeToYield();
+    if (yielding !== undefined) {
       counters.count("handshake-evicted");
+      this.#drop(yielding, "too many unfinished handshakes");
     }
-    for (const old of [this.#byAgent.get(agent), this.#byAddress.get(key)]) {
-      if (old !== undefined) this.#drop(old, "replaced by a new connection");
-    }
-    const guest = this.#createGuest(agent, start.random.slice(), messageSeq, from, now);
-    guest.session.receive(record, now);
-    this.#touch(guest);
+    this.#hand(record, this.#createGuest(agent, start.random.slice(), messageSeq, address, now));
   }
 
   #createGuest(
@@ -271,116 +298,189 @@ export class GuestTable {
     address: TransportAddress,
     now: number,
   ): Guest {
-    const { rooms, createSession, send, sign, fault } = this.#parts;
-    const owner = address.address;
+    const { createSession, send, sign, fault } = this.#parts;
     const session = createSession(firstMessageSeq, now, {
-      send: (datagram) => send(datagram, guest.address),
+      send: (datagram) => send(datagram, guest.probing?.address ?? guest.address),
       sign: (bytes) =>
         sign({
           bytes,
-          isWanted: () => this.#byAgent.get(agent) === guest,
+          isWanted: () => this.#guests.has(guest),
           done: (signature, now) => {
+            this.#now = now;
             session.signed(signature, now);
             this.#touch(guest);
           },
         }),
       fault,
+      secured: () => this.#complete(guest),
       opened: () => this.#enter(guest),
-      text: (message) => {
-        guest.lastMessage = this.#now;
-        if (guest.id !== undefined) rooms.receive(guest.id, message);
-      },
+      text: (message) => this.#text(guest, message),
+      reachable: (nonce) => this.#reached(guest, nonce),
       ended: (reason) => this.#forget(guest, reason),
     });
-    const addressKey = transportAddressKey(address);
     const guest: Guest = {
       agent,
       session,
       clientRandom,
       address,
-      addressKey,
+      addressKey: transportAddressKey(address),
+      probing: undefined,
+      probe: undefined,
       lastCheck: now,
-      owner,
+      owner: address.address,
       budget: new TimeBudget(GUEST_SHARE, SHARE_BURST_MS, now),
       lastMessage: now,
       id: undefined,
     };
-    this.#byAgent.set(agent, guest);
-    this.#byAddress.set(addressKey, guest);
-    this.#unfinished.add(owner, guest);
+    this.#guests.add(guest);
+    this.#admission.begin(guest);
     return guest;
+  }
+
+  /** A record in plaintext belongs to a handshake that is under way with its sender. */
+  #plaintext(record: DtlsRecord, key: string, now: number): void {
+    const taken = this.#handshakesFrom(key, now).some((guest) => this.#hand(record, guest));
+    if (!taken) this.#parts.counters.count("dtls-unexpected");
+  }
+
+  /**
+   * A protected record belongs to the guest that lives where it comes from, or to the handshake that
+   * is under way there. Only if there is neither, it may be of a guest that lives elsewhere and has
+   * checked from here.
+   *
+   * @returns the guest that it has opened for.
+   */
+  #protected(
+    record: DtlsRecord,
+    from: TransportAddress,
+    now: number,
+  ): Guest | undefined {
+    const key = this.#sourceKey;
+    const living = this.#guests.livingAt(key);
+    if (living !== undefined && this.#hand(record, living)) return living;
+    const beside = this.#guests.handshakeAt(key);
+    if (beside !== undefined && this.#hand(record, beside)) {
+      return beside.session.isSecured ? beside : undefined;
+    }
+    if (living !== undefined || beside !== undefined) return this.#notOpened();
+    const candidates = this.#guestsFrom(key, now);
+    for (const guest of candidates) {
+      if (!this.#hand(record, guest)) continue;
+      if (!guest.session.isSecured) return undefined;
+      this.#checked.received(key, record.bytes.length);
+      this.#probe(guest, from, now);
+      return guest;
+    }
+    if (candidates.length > 0) return this.#notOpened();
+    this.#checked.orphaned(key, now);
+    this.#parts.counters.count("dtls-orphan");
+  }
+
+  #notOpened(): undefined {
+    this.#parts.counters.count("dtls-not-opened");
+  }
+
+  /** Gives a guest a record. An exception costs this guest its place, and nobody else. */
+  #hand(record: DtlsRecord, guest: Guest): boolean {
+    try {
+      return guest.session.receive(record, this.#now);
+    } catch (error) {
+      this.#parts.fault(error);
+      this.#drop(guest, "an internal error");
+      return false;
+    } finally {
+      this.#touch(guest);
+    }
+  }
+
+  /** A handshake is complete: its guest lives at its address, in the place of whoever did before. */
+  #complete(guest: Guest): void {
+    const before = this.#guests.livingAt(guest.addressKey);
+    if (before !== undefined) this.#drop(before, "replaced by a new connection");
+    this.#guests.complete(guest);
   }
 
   /** A guest's channel is open: it is let in, in another's place if the hub is full. */
   #enter(guest: Guest): void {
     const { rooms, counters, debug } = this.#parts;
     const { owner, session } = guest;
-    if (rooms.guestCount >= MAX_GUESTS) {
-      const yielding = this.#guestToYield(owner);
+    if (this.#admission.isFull) {
+      const yielding = this.#admission.guestToYield(owner, this.#now);
       if (yielding === undefined) {
         counters.count("hub-full");
         return this.#drop(guest, "the hub is full");
       }
       counters.count("guest-evicted");
-      this.#drop(yielding, "the hub is full, and its address has the most guests");
+      this.#drop(yielding, "the hub is full, and it has been silent or its address has the most");
     }
-    this.#unfinished.delete(owner, guest);
-    this.#open.add(owner, guest);
-    if (!this.#addressBudgets.has(owner)) {
-      this.#addressBudgets.set(
-        owner,
-        new TimeBudget(GUEST_ADDRESS_SHARE, SHARE_BURST_MS, this.#now),
-      );
-    }
+    this.#admission.enter(guest);
+    this.#time.enter(owner, this.#now);
     guest.id = rooms.enter((frame) => session.send(frame));
     debug(`guest ${guest.id} came`);
   }
 
-  /**
-   * Who has to go from a full hub for a guest of this address: the one that has been silent longest,
-   * of the address with the most guests, if that has more than this one will have.
-   */
-  #guestToYield(address: string): Guest | undefined {
-    const heaviest = this.#open.heaviest;
-    if (heaviest === undefined) return undefined;
-    if (this.#open.countOf(heaviest) <= this.#open.countOf(address) + 1) return undefined;
-    let quietest: Guest | undefined;
-    for (const guest of this.#open.heldBy(heaviest)) {
-      if (quietest === undefined || guest.lastMessage < quietest.lastMessage) quietest = guest;
+  #text(guest: Guest, message: Uint8Array): void {
+    guest.lastMessage = this.#now;
+    if (guest.id === undefined) return;
+    try {
+      this.#parts.rooms.receive(guest.id, message);
+    } catch (error) {
+      this.#parts.fault(error);
     }
-    return quietest;
+  }
+
+  /**
+   * Asks a guest whether it receives at another address than before. Until its channel is open it
+   * is reached where its cookie went, and not asked.
+   */
+  #probe(guest: Guest, address: TransportAddress, now: number): void {
+    if (!guest.session.isOpen || !this.#guests.has(guest)) return;
+    const key = transportAddressKey(address);
+    if (guest.probe?.key === key && now - guest.probe.at < PATH_PROBE_INTERVAL_MS) return;
+    if (!this.#checked.spend(key, PATH_PROBE_DATAGRAM_BYTES)) return;
+    const nonce = crypto.getRandomValues(new Uint8Array(PATH_PROBE_NONCE_BYTES));
+    guest.probe = guest.probing = { address, key, nonce, at: now };
+    guest.session.probe(nonce);
+    guest.probing = undefined;
+  }
+
+  /** A guest has returned eight bytes. If they are the right ones, it moves to where it was asked. */
+  #reached(guest: Guest, nonce: Uint8Array): void {
+    const { probe } = guest;
+    if (probe === undefined || probe.key !== this.#sourceKey) return;
+    if (!nonce.every((byte, i) => byte === probe.nonce[i])) return;
+    guest.probe = undefined;
+    this.#guests.move(guest, probe.address);
   }
 
   /** Whether one more check is verified. A guest that is in is not shut out by what others send. */
-  #mayCheck(key: string, address: string, now: number): boolean {
-    if (this.#byAddress.has(key)) return this.#checkRate.take(key, now);
+  #mayCheck(agent: string, address: string, now: number): boolean {
+    for (const guest of this.#guests.ofAgent(agent)) {
+      if (guest.session.isOpen) return this.#checkRate.take(agent, now);
+    }
     return this.#checkRate.take(address, now) && this.#newcomerRate.take("", now);
   }
 
-  #uncheck(key: string, address: string): void {
-    this.#checked.delete(key);
-    this.#checkedShare.delete(address, key);
+  /** The guest that lives at an address, else one that has checked from there. */
+  #expectedFrom(key: string, now: number): Guest | undefined {
+    return this.#guests.livingAt(key) ?? this.#guestsFrom(key, now)[0] ??
+      this.#guests.handshakeAt(key);
   }
 
-  #moveTo(guest: Guest, address: TransportAddress, key: string): void {
-    if (guest.addressKey === key || this.#byAgent.get(guest.agent) !== guest) return;
-    if (this.#byAddress.get(guest.addressKey) === guest) this.#byAddress.delete(guest.addressKey);
-    guest.address = address;
-    guest.addressKey = key;
-    this.#byAddress.set(key, guest);
+  /** Guests, and handshakes, of the agents that have checked from an address; guests first. */
+  #guestsFrom(key: string, now: number): Guest[] {
+    const guests = this.#checked.agentsAt(key, now)
+      .flatMap((agent) => this.#guests.ofAgent(agent));
+    const rank = ({ session }: Guest) => Number(session.isSecured) + Number(session.isOpen);
+    return guests.sort((a, b) => rank(b) - rank(a)).slice(0, MAX_GUESTS_TRIED);
   }
 
-  /** The guest at an address, or the one whose ICE agent has passed a check from there. */
-  #guestAt(key: string, now: number): Guest | undefined {
-    const agent = this.#agentAt(key, now);
-    return (agent === undefined ? undefined : this.#byAgent.get(agent)) ?? this.#byAddress.get(key);
-  }
-
-  #agentAt(key: string, now: number): string | undefined {
-    const checked = this.#checked.get(key);
-    return checked !== undefined && now - checked.at < CONSENT_TIMEOUT_MS
-      ? checked.agent
-      : this.#byAddress.get(key)?.agent;
+  /** Handshakes that a plaintext record from an address may belong to. */
+  #handshakesFrom(key: string, now: number): Guest[] {
+    const here = this.#guests.handshakeAt(key);
+    const others = this.#guestsFrom(key, now)
+      .filter((guest) => guest !== here && !guest.session.isSecured);
+    return here === undefined ? others : [here, ...others];
   }
 
   #drop(guest: Guest, reason: string): void {
@@ -389,27 +489,29 @@ export class GuestTable {
   }
 
   #forget(guest: Guest, reason: string): void {
-    this.#unfinished.delete(guest.owner, guest);
-    this.#open.delete(guest.owner, guest);
-    if (this.#open.countOf(guest.owner) === 0) this.#addressBudgets.delete(guest.owner);
-    if (this.#byAgent.get(guest.agent) === guest) this.#byAgent.delete(guest.agent);
-    if (this.#byAddress.get(guest.addressKey) === guest) this.#byAddress.delete(guest.addressKey);
+    const { rooms, counters, debug } = this.#parts;
+    this.#guests.delete(guest);
+    this.#admission.leave(guest);
+    if (this.#admission.countOf(guest.owner) === 0) this.#time.leave(guest.owner);
     if (guest.id === undefined) {
-      this.#parts.counters.count("handshake-failed");
-      this.#parts.debug(`a handshake ended: ${reason}`);
+      counters.count("handshake-failed");
+      debug(`a handshake ended: ${reason}`);
     } else {
-      this.#parts.rooms.leave(guest.id);
-      this.#parts.debug(`guest ${guest.id} went: ${reason}`);
+      rooms.leave(guest.id);
+      debug(`guest ${guest.id} went: ${reason}`);
       guest.id = undefined;
     }
   }
 }
 
+/** Whether the first record of a datagram is protected: its epoch is not 0. */
+function isProtected(datagram: Uint8Array): boolean {
+  return datagram[3] !== 0 || datagram[4] !== 0;
+}
+
 /** The ClientHello that a plaintext record begins, if it begins one. */
-function clientHelloOf(
-  record: DtlsRecord,
-): { start: ClientHelloStart; messageSeq: number } | undefined {
-  if (record.contentType !== ContentType.handshake || record.epoch !== 0) return undefined;
+function clientHelloOf(record: DtlsRecord): Hello | undefined {
+  if (record.contentType !== ContentType.handshake) return undefined;
   if (record.fragment[0] !== HandshakeType.clientHello) return undefined;
   const first = decodeHandshakeFragments(record.fragment)?.[0];
   if (first === undefined || first.fragmentOffset !== 0) return undefined;
@@ -418,6 +520,6 @@ function clientHelloOf(
 }
 
 /** Whether the ClientHello is one that this guest's session has had already. */
-function isRepeated(hello: ClientHelloStart, guest: Guest | undefined): boolean {
-  return guest !== undefined && hello.random.every((byte, i) => byte === guest.clientRandom[i]);
+function isRepeated({ start }: Hello, guest: Guest): boolean {
+  return start.random.every((byte, i) => byte === guest.clientRandom[i]);
 }

@@ -1,10 +1,9 @@
 /**
  * Datagrams of handshakes, waiting to be worked off one at a time. A handshake step keeps the one
- * thread busy for a millisecond or more; between two steps the socket has to be read, or a crowd
+ * thread busy for a millisecond or more. Between two steps the socket has to be read, or a crowd
  * that joins at once overflows it, and data of open channels has to go through.
  *
- * Addresses take turns, so that one that sends more than can be worked off waits for itself and not
- * the others for it.
+ * Addresses take turns, so that an address that sends more than can be worked off delays only itself.
  *
  * @module
  */
@@ -84,8 +83,11 @@ export class HandshakeQueue {
     this.#schedule(() => {
       this.#scheduled = false;
       const next = this.#take();
-      if (next !== undefined) this.#work(next.datagram, next.from);
-      this.#scheduleNext();
+      try {
+        if (next !== undefined) this.#work(next.datagram, next.from);
+      } finally {
+        this.#scheduleNext();
+      }
     });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The hub's half of ICE: a lite, controlled agent (RFC 8445 §2.5) that answers connectivity checks
- * and never sends any. Bytes in, bytes out: it holds no addresses and no clock, and does not know
+ * and never sends any. Bytes in, bytes out: it keeps no addresses, knows no clock, and does not know
  * what a guest is.
  *
  * @module
@@ -31,12 +31,10 @@ export type CheckOutcome =
   | {
     readonly kind: "passed";
     readonly response: Uint8Array;
-    /**
-     * Who asks: the guest's ufrag with its tie-breaker, which is random and the same in all checks
-     * of one ICE agent (RFC 8445 §16.1). A guest with several addresses is one agent; a ufrag alone
-     * may be as short as 24 bits, and two guests of one hub can draw the same.
-     */
+    /** Who asks, as it says itself: see {@link IceResponder}. */
     readonly agent: string;
+    /** Whether the guest wants to use the pair that this check went over (RFC 8445 §7.1.2). */
+    readonly isNominated: boolean;
   };
 
 /** Attributes that may stand in a check although they must be understood (type below 0x8000). */
@@ -56,7 +54,14 @@ const TIE_BREAKER_BYTES = 8;
 
 const encoder = new TextEncoder();
 
-/** Answers connectivity checks made with one set of ICE credentials. */
+/**
+ * Answers connectivity checks made with one set of ICE credentials.
+ *
+ * An _agent_ is named by its tie-breaker: 64 random bits, the same in all checks of one ICE agent
+ * (RFC 8445 §16.1). It stays the same when the agent has several addresses and when it restarts ICE,
+ * which changes its ufrag and its port. A client without a tie-breaker is named by its ufrag. The
+ * name is a claim: whoever has read the link can send a check with any tie-breaker that it knows.
+ */
 export class IceResponder {
   readonly #usernamePrefix: Uint8Array;
   readonly #key: Uint8Array;
@@ -74,12 +79,14 @@ export class IceResponder {
    *
    * @param datagram a whole datagram, only read.
    * @param from the transport address it came from, which the answer tells the guest.
-   * @param mayHash asked before the first hash whether this address may cost another one.
+   * An answer is never larger than its check, since the address it goes to can be forged.
+   *
+   * @param mayHash asked before the first hash whether this agent may cost another one.
    */
   check(
     datagram: Uint8Array,
     from: TransportAddress,
-    mayHash: (from: TransportAddress) => boolean = () => true,
+    mayHash: (agent: string) => boolean = () => true,
   ): CheckOutcome {
     if (datagram.length > MAX_STUN_BYTES) return dropped("stun-too-large");
     const message = decodeStun(datagram);
@@ -98,26 +105,30 @@ export class IceResponder {
     if (tieBreaker !== undefined && tieBreaker.length !== TIE_BREAKER_BYTES) {
       return dropped("stun-malformed");
     }
-    if (!mayHash(from)) return dropped("stun-too-many-checks");
+    const agent = tieBreaker === undefined
+      ? `ufrag ${latin1(username.subarray(this.#usernamePrefix.length))}`
+      : hex(tieBreaker);
+    if (!mayHash(agent)) return dropped("stun-too-many-checks");
     if (!hasNoWrongFingerprint(message)) return dropped("stun-wrong-fingerprint");
     if (!hasValidIntegrity(message, this.#key)) return dropped("stun-wrong-integrity");
 
     const unknown = message.attributes
       .map(({ type }) => type)
       .filter((type) => type < 0x8000 && !UNDERSTOOD.has(type));
-    if (unknown.length > 0) return this.#refuse(message, 420, "Unknown Attribute", unknown);
+    // Without a reason phrase, which would make the answer larger than the check.
+    if (unknown.length > 0) return this.#refuse(message, 420, "", unknown);
     // The hub cannot take the controlling role; the guest can, and has to (RFC 8445 §7.3.1.1).
     if (findAttribute(message, Attribute.iceControlled) !== undefined) {
       return this.#refuse(message, 487, "Role Conflict");
     }
 
-    const guestUfrag = latin1(username.subarray(this.#usernamePrefix.length));
     return {
       kind: "passed",
       response: this.#encode(message, MessageClass.success, [
         [Attribute.xorMappedAddress, encodeXorAddress(from)],
       ]),
-      agent: `${guestUfrag}/${tieBreaker === undefined ? "" : hex(tieBreaker)}`,
+      agent,
+      isNominated: findAttribute(message, Attribute.useCandidate) !== undefined,
     };
   }
 
@@ -144,7 +155,7 @@ export class IceResponder {
       transactionId: request.transactionId,
       attributes,
       integrityKey: this.#key,
-      fingerprint: true,
+      fingerprint: findAttribute(request, Attribute.fingerprint) !== undefined,
     });
   }
 }

@@ -9,7 +9,8 @@ import { HubStartError } from "../api.ts";
 import { isPort } from "../net/transport_address.ts";
 import { reasonOf } from "../reason.ts";
 import { removeLeftovers, writeFileAtomically } from "./atomic_file.ts";
-import { createIdentity, type Identity, IdentityError, type IdentityTexts } from "./identity.ts";
+import type { Identity, IdentityTexts } from "./identity.ts";
+import { retryWhileLocked } from "./locked_file.ts";
 
 /** An identity as it is kept. */
 export interface SavedIdentity {
@@ -30,7 +31,7 @@ const MODE = 0o600;
 export async function loadState(path: string): Promise<SavedIdentity | undefined> {
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    text = decodeText(await retryWhileLocked(() => Deno.readFile(path)));
   } catch (error) {
     const isMissing = error instanceof Deno.errors.NotFound;
     // A link to nowhere is a disk that is not there yet: what it keeps must not be drawn anew.
@@ -42,12 +43,11 @@ export async function loadState(path: string): Promise<SavedIdentity | undefined
     );
   }
   try {
-    return decodeState(text);
+    return await decodeState(text);
   } catch (error) {
-    if (!(error instanceof IdentityError)) throw error;
     throw new HubStartError(
-      `The state file ${path} is damaged: ${error.message}. Put back a copy of it, or move it away ` +
-        `to start with a new identity, which makes printed codes useless. It is left as it is.`,
+      `The state file ${path} is damaged: ${reasonOf(error)}. Put back a copy of it, or move it ` +
+        `away to start with a new identity, which makes printed codes useless. It is left as it is.`,
     );
   }
 }
@@ -63,7 +63,7 @@ export async function saveState(path: string, { identity, port }: SavedIdentity)
   const content = await contentOf(path, identity) ?? { ufrag, pwd, certPem, keyPem };
   const text = JSON.stringify({ ...content, port }, null, 2) + "\n";
   try {
-    await writeFileAtomically(path, text, { mode: MODE, durable: true });
+    await retryWhileLocked(() => writeFileAtomically(path, text, { mode: MODE, durable: true }));
     await removeLeftovers(path);
   } catch (error) {
     throw new HubStartError(
@@ -81,8 +81,8 @@ async function contentOf(
   { ufrag, pwd, fingerprint }: Identity,
 ): Promise<Record<string, unknown> | undefined> {
   try {
-    const text = await Deno.readTextFile(path);
-    const { identity } = decodeState(text);
+    const text = decodeText(await Deno.readFile(path));
+    const { identity } = await decodeState(text);
     const isSame = identity.ufrag === ufrag && identity.pwd === pwd &&
       identity.fingerprint === fingerprint;
     return isSame ? JSON.parse(text) : undefined;
@@ -91,22 +91,31 @@ async function contentOf(
   }
 }
 
-function decodeState(text: string): SavedIdentity {
+/** The text of a file, in the encoding that its byte order mark names: editors on Windows write one. */
+function decodeText(bytes: Uint8Array): string {
+  const mark = (bytes[0] ?? 0) << 8 | (bytes[1] ?? 0);
+  const encoding = mark === 0xfffe ? "utf-16le" : mark === 0xfeff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(bytes); // without the mark
+}
+
+/** @throws Error whose message continues the sentence "… is damaged:". */
+async function decodeState(text: string): Promise<SavedIdentity> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new IdentityError("it is not JSON");
+    throw new Error("it is not JSON");
   }
-  if (typeof value !== "object" || value === null) throw new IdentityError("it is not an object");
+  if (typeof value !== "object" || value === null) throw new Error("it is not an object");
   const { ufrag, pwd, certPem, keyPem, port } = value as Record<string, unknown>;
   const texts: Record<string, unknown> = { ufrag, pwd, certPem, keyPem };
   for (const [name, text] of Object.entries(texts)) {
-    if (typeof text !== "string") throw new IdentityError(`${name} is missing`);
+    if (typeof text !== "string") throw new Error(`${name} is missing`);
   }
   if (port !== undefined && port !== null && !(typeof port === "number" && isPort(port))) {
-    throw new IdentityError("port is not a number from 1 to 65535");
+    throw new Error("port is not a number from 1 to 65535");
   }
+  const { createIdentity } = await import("./identity.ts"); // only a saved identity needs it
   return { identity: createIdentity(texts as unknown as IdentityTexts), port: port ?? undefined };
 }
 

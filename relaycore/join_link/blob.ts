@@ -46,8 +46,7 @@ export function isHost(text: string): boolean {
   if (ipv4 !== undefined) return ipv4 >= 2 ** 24 && ipv4 < 0xe0000000;
   // Four numbers with dots that are no address are a slip of the finger, not a name.
   if (text.length > MAX_HOST_LENGTH || /^[\d.]+$/.test(text)) return false;
-  // Spelled out, because it runs before the link is out and the flag for it takes V8 its time.
-  return text.split(".").every((label) => /^[a-zA-Z\d]([a-zA-Z\d-]{0,61}[a-zA-Z\d])?$/.test(label));
+  return text.split(".").every((label) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(label));
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   writeFileAtomically,
   writeFileAtomicallySync,
 } from "../identity/atomic_file.ts";
+import { mayPass, retryWhileLocked } from "../identity/locked_file.ts";
 import { reasonOf } from "../reason.ts";
 import { linkPath } from "./link_path.ts";
 
@@ -22,36 +23,48 @@ export class LinkFile {
   readonly #log: HubLog;
   /** One write after the other, so that the last link is the one that stays. */
   #written: Promise<void> = Promise.resolve();
+  readonly #closing = new AbortController();
 
   constructor(statePath: string, log: HubLog) {
     this.#path = linkPath(statePath);
     this.#log = log;
   }
 
-  /** Writes the first link; it is in the file when this returns. */
+  /**
+   * Writes the first link; it is in the file when this returns. If the file is locked, it is written
+   * in the background as soon as it can be.
+   */
   writeFirst(link: string): void {
     try {
       writeFileAtomicallySync(this.#path, `${link}\n`, MODE);
     } catch (error) {
-      this.#warn(error);
+      if (mayPass(error)) this.write(link);
+      else this.#warn(error);
     }
   }
 
-  /** Writes another link, after those that are still being written. */
+  /** Writes another link in the background, after those that are still being written. */
   write(link: string): void {
+    const options = { mode: MODE, durable: false };
     this.#written = this.#written
-      .then(() => writeFileAtomically(this.#path, `${link}\n`, { mode: MODE, durable: false }))
+      .then(() =>
+        retryWhileLocked(
+          () => writeFileAtomically(this.#path, `${link}\n`, options),
+          this.#closing.signal,
+        )
+      )
       .catch((error) => this.#warn(error));
   }
 
-  /** Waits until all is written. */
-  written(): Promise<void> {
+  /** Waits until all is written, but no longer for a file that is locked. */
+  close(): Promise<void> {
+    this.#closing.abort();
     return this.#written;
   }
 
   /** Removes what a hub left beside the file that was killed while it wrote. */
-  removeLeftovers(): Promise<void> {
-    return removeLeftovers(this.#path);
+  removeLeftovers(): void {
+    this.#written = this.#written.then(() => removeLeftovers(this.#path));
   }
 
   #warn(error: unknown): void {

@@ -32,7 +32,10 @@ export interface AdvertisedName {
  * @param ufrag the hub's ICE user fragment.
  */
 export function hubName(ufrag: string): AdvertisedName {
-  return { host: `${hubLabel(ufrag)}.local`, remark: "the hub's name, wherever its address goes" };
+  return {
+    host: `${hubLabel(ufrag)}.local`,
+    remark: "the hub's name, stays the same when the address changes",
+  };
 }
 
 /**

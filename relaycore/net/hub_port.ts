@@ -8,6 +8,7 @@ import { HubStartError } from "../api.ts";
 import { PREFERRED_PORTS } from "../limits.ts";
 import { reasonOf } from "../reason.ts";
 import type { ProbeCredentials } from "./hub_probe.ts";
+import { openFirst } from "./open_first.ts";
 
 /** A socket for the hub and its port. */
 export interface HubSocket {
@@ -19,9 +20,10 @@ export interface HubSocket {
  * Takes the port that was asked for, else the saved one, else the first free of the preferred ones,
  * else any.
  *
- * @param known identities under which another hub on the same port would answer.
- * @throws {HubStartError} if the port asked for, or the saved one, cannot be had. A saved port is
- *   not given up for another: codes with it may hang on walls.
+ * @param known identities under which another hub on this computer would answer.
+ * @throws {HubStartError} if the port asked for, or the saved one, cannot be had; a saved port is
+ *   not given up for another, because codes with it may hang on walls. Also if no port was asked for
+ *   and a hub runs on this computer already: the guests would be split between the two.
  */
 export async function openHubSocket(
   asked: number | undefined,
@@ -29,7 +31,7 @@ export async function openHubSocket(
   known: readonly ProbeCredentials[],
 ): Promise<HubSocket> {
   const wanted = asked ?? saved;
-  if (wanted === undefined) return openPreferred();
+  if (wanted === undefined) return await openPreferred(known);
   try {
     return open(wanted);
   } catch (error) {
@@ -37,25 +39,38 @@ export async function openHubSocket(
   }
 }
 
-function openPreferred(): HubSocket {
-  for (const port of PREFERRED_PORTS) {
-    try {
-      return open(port);
-    } catch (error) {
-      // Taken, or on Windows reserved for virtual machines ("access denied"): the next one will do.
-      if (error instanceof Deno.errors.NotCapable) throw cannotOpen(port, error);
-    }
-  }
+async function openPreferred(known: readonly ProbeCredentials[]): Promise<HubSocket> {
   try {
-    return open(0);
+    return await openFirst([...PREFERRED_PORTS, 0], async (port) => {
+      try {
+        return open(port);
+      } catch (error) {
+        if (!await isHeldByHub(port, error, known)) throw error;
+        throw new HubStartError(
+          "A hub is already running on this computer; use its window, or close it first. " +
+            "A second hub needs a port of its own: choose one with --port.",
+        );
+      }
+    });
   } catch (error) {
-    throw cannotOpen(0, error);
+    throw error instanceof HubStartError ? error : cannotOpen(PREFERRED_PORTS[0], error);
   }
 }
 
 function open(port: number): HubSocket {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port });
   return { socket, port: (socket.addr as Deno.NetAddr).port };
+}
+
+/** Whether a port was refused because another hub has it. */
+async function isHeldByHub(
+  port: number,
+  error: unknown,
+  known: readonly ProbeCredentials[],
+): Promise<boolean> {
+  if (!(error instanceof Deno.errors.AddrInUse)) return false;
+  const { isHub } = await import("./hub_probe.ts"); // loaded only where a port is taken
+  return await isHub(port, known);
 }
 
 async function refusal(
@@ -65,8 +80,7 @@ async function refusal(
   known: readonly ProbeCredentials[],
 ): Promise<HubStartError> {
   if (!(error instanceof Deno.errors.AddrInUse)) return cannotOpen(port, error);
-  const { isHub } = await import("./hub_probe.ts"); // only who finds a port taken waits for it
-  const holder = await isHub(port, known)
+  const holder = await isHeldByHub(port, error, known)
     ? "another Kibitz hub runs on this computer and holds it; stop that one"
     : "another program on this computer holds it; stop that program";
   const which = isSaved

@@ -1,10 +1,11 @@
 /**
- * Whether it is a hub that holds a port of this computer. An edge: it opens a socket and asks.
+ * Whether it is a hub that holds a port of this computer. An edge: it asks the port, and the pages
+ * that hubs have.
  *
  * @module
  */
 
-import { PORT_PROBE_TIMEOUT_MS } from "../limits.ts";
+import { HTTP_PREFERRED_PORTS, PORT_PROBE_TIMEOUT_MS } from "../limits.ts";
 import { hasValidIntegrity } from "../stun/integrity.ts";
 import { decodeStun, encodeStun } from "../stun/message.ts";
 import { Attribute, MessageClass, Method } from "../stun/registry.ts";
@@ -15,8 +16,33 @@ export interface ProbeCredentials {
   readonly pwd: string;
 }
 
-/** Whether a hub answers a connectivity check on this port of this machine. */
+/**
+ * Whether a hub holds this UDP port of this computer.
+ *
+ * @param known identities that it may have. A hub with another one is found by its page.
+ */
 export async function isHub(port: number, known: readonly ProbeCredentials[]): Promise<boolean> {
+  const signs = [answersCheck(port, known), ...HTTP_PREFERRED_PORTS.map((p) => hasLinkTo(port, p))];
+  return (await Promise.all(signs)).includes(true);
+}
+
+/** Whether the page on this TCP port has a join link that leads to this UDP port. */
+async function hasLinkTo(port: number, pagePort: number): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(PORT_PROBE_TIMEOUT_MS);
+    const response = await fetch(`http://127.0.0.1:${pagePort}/link`, { signal });
+    const link = await response.text();
+    return response.ok && link.includes("?galaxy=g") && link.includes(`~${port}`);
+  } catch {
+    return false; // no page, or not in time, or not permitted
+  }
+}
+
+/** Whether a hub answers a connectivity check there. */
+async function answersCheck(
+  port: number,
+  known: readonly ProbeCredentials[],
+): Promise<boolean> {
   let socket: Deno.DatagramConn;
   try {
     socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });

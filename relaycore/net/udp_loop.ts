@@ -15,10 +15,16 @@ export class UdpLoop {
   readonly #counters: Counters;
   #pendingSends = 0;
   #closed = false;
+  #errorsInARow = 0;
 
   constructor(socket: Deno.DatagramConn, counters: Counters) {
     this.#socket = socket;
     this.#counters = counters;
+  }
+
+  /** Whether the socket is open and works: not if it reports nothing but errors. */
+  get isReceiving(): boolean {
+    return !this.#closed && this.#errorsInARow < SOCKET_ERRORS_BEFORE_PAUSE;
   }
 
   /**
@@ -29,7 +35,6 @@ export class UdpLoop {
    */
   async run(receive: (datagram: Uint8Array, from: TransportAddress) => void): Promise<void> {
     const buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
-    let errorsInARow = 0;
     while (!this.#closed) {
       let datagram: Uint8Array;
       let from: TransportAddress;
@@ -37,13 +42,13 @@ export class UdpLoop {
         const [bytes, source] = await this.#socket.receive(buffer);
         const { hostname, port } = source as Deno.NetAddr;
         datagram = bytes;
-        errorsInARow = 0;
+        this.#errorsInARow = 0;
         from = { address: hostname, port };
       } catch {
         // Closed, or an ICMP error for something sent earlier, which Windows reports here.
         if (this.#closed) return;
         this.#counters.count("udp-receive-error");
-        if (++errorsInARow % SOCKET_ERRORS_BEFORE_PAUSE === 0) {
+        if (++this.#errorsInARow % SOCKET_ERRORS_BEFORE_PAUSE === 0) {
           await new Promise((resolve) => setTimeout(resolve, 1));
         }
         continue;

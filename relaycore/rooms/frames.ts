@@ -1,7 +1,7 @@
 /**
- * The hub's frames (docs/PROTOCOL.md §2): text to a typed frame, and back. A payload stays the text that it
- * was: it is neither understood nor rewritten, so that any JSON value arrives as it was sent,
- * numbers beyond a double and all.
+ * The hub's frames (docs/PROTOCOL.md §2): UTF-8 to a typed frame, and back. A payload stays the bytes that it
+ * was: it is neither understood nor rewritten, so that any JSON value arrives as it was sent, numbers
+ * beyond a double and all.
  *
  * @module
  */
@@ -12,17 +12,27 @@ import { MAX_ROOM_ID_LENGTH } from "../limits.ts";
 export type GuestFrame =
   | { readonly t: "join"; readonly room: string }
   | { readonly t: "peers" }
-  /** `payload` is JSON text. */
-  | { readonly t: "to"; readonly id: number; readonly payload: string }
-  /** `x` is JSON text, or undefined if the member is missing. */
-  | { readonly t: "echo"; readonly x: string | undefined };
+  /** `payload` is JSON in UTF-8: a view. */
+  | { readonly t: "to"; readonly id: number; readonly payload: Uint8Array }
+  /** `x` is JSON in UTF-8, or undefined if the member is missing. */
+  | { readonly t: "echo"; readonly x: Uint8Array | undefined };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** What a decoder makes of bytes that are not UTF-8. */
+const REPLACEMENT = "\ufffd";
 
 /**
  * Reads a frame.
  *
+ * @param bytes the text of a message. What in it is not UTF-8 counts as U+FFFD.
  * @returns undefined for everything that is to be ignored: malformed JSON, unknown `t`, wrong types.
  */
-export function decodeFrame(text: string): GuestFrame | undefined {
+export function decodeFrame(bytes: Uint8Array): GuestFrame | undefined {
+  const text = decoder.decode(bytes);
+  // Nothing but UTF-8 may reach another guest. A byte order mark is not part of the text.
+  if (text.includes(REPLACEMENT) || bytes[0] === BYTE_ORDER_MARK) bytes = encoder.encode(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -40,66 +50,89 @@ export function decodeFrame(text: string): GuestFrame | undefined {
       return { t };
     case "to": {
       if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 1) return undefined;
-      const payload = memberText(text, "payload");
+      const payload = memberOf(bytes, "payload");
       return payload === undefined ? undefined : { t, id, payload };
     }
     case "echo":
-      return { t, x: memberText(text, "x") };
+      return { t, x: memberOf(bytes, "x") };
     default:
       return undefined;
   }
 }
 
 /** The first frame that a guest gets. */
-export function encodeId(id: number): string {
-  return `{"t":"id","id":${id}}`;
+export function encodeId(id: number): Uint8Array {
+  return encoder.encode(`{"t":"id","id":${id}}`);
 }
 
 /** The answer to `peers`. */
-export function encodePeers(ids: readonly number[]): string {
-  return `{"t":"peers","ids":[${ids.join(",")}]}`;
+export function encodePeers(ids: readonly number[]): Uint8Array {
+  return encoder.encode(`{"t":"peers","ids":[${ids.join(",")}]}`);
 }
 
-/** A payload, as JSON text, from guest `id`. */
-export function encodeFrom(id: number, payload: string): string {
-  return `{"t":"from","id":${id},"payload":${payload}}`;
+/** A payload, as JSON, from guest `id`. */
+export function encodeFrom(id: number, payload: Uint8Array): Uint8Array {
+  return spliced(`{"t":"from","id":${id},"payload":`, payload);
 }
 
 /** The answer to `echo`. */
-export function encodeEcho(x: string | undefined): string {
-  return x === undefined ? `{"t":"echo"}` : `{"t":"echo","x":${x}}`;
+export function encodeEcho(x: Uint8Array | undefined): Uint8Array {
+  return x === undefined ? encoder.encode(`{"t":"echo"}`) : spliced(`{"t":"echo","x":`, x);
 }
 
-const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a;
-const OPENERS = new Set([0x7b, 0x5b]), CLOSERS = new Set([0x7d, 0x5d]);
+/** An object whose last member has this value; `start` is ASCII. */
+function spliced(start: string, value: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(start.length + value.length + 1);
+  for (let i = 0; i < start.length; i++) bytes[i] = start.charCodeAt(i);
+  bytes.set(value, start.length);
+  bytes[bytes.length - 1] = CLOSING_BRACE;
+  return bytes;
+}
+
+const BYTE_ORDER_MARK = 0xef;
+const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a, SPACE = 0x20;
+const OPENING_BRACE = 0x7b, CLOSING_BRACE = 0x7d, OPENING_BRACKET = 0x5b, CLOSING_BRACKET = 0x5d;
 
 /**
- * The JSON text of a member of an object; the last one if the name repeats, as in `JSON.parse`.
+ * The JSON of a member of an object, without white space around it; the last one if the name repeats,
+ * as in `JSON.parse`.
  *
- * @param json the text of an object, known to be valid JSON.
+ * @param json an object, known to be valid JSON in UTF-8. All that has a meaning in it is ASCII.
  */
-function memberText(json: string, name: string): string | undefined {
-  let found: string | undefined;
+function memberOf(json: Uint8Array, name: string): Uint8Array | undefined {
+  let start = -1, end = -1;
   let depth = 0;
   let keyStart = -1, keyEnd = -1, valueStart = -1;
-  const closeMember = (end: number) => {
-    if (valueStart >= 0 && JSON.parse(json.slice(keyStart, keyEnd)) === name) {
-      found = json.slice(valueStart, end).trim();
-    }
-    keyStart = valueStart = -1;
-  };
   for (let i = 0; i < json.length; i++) {
-    const code = json.charCodeAt(i);
-    if (code === QUOTE) {
-      const start = i;
-      for (i++; json.charCodeAt(i) !== QUOTE; i++) if (json.charCodeAt(i) === BACKSLASH) i++;
-      if (depth === 1 && valueStart < 0) [keyStart, keyEnd] = [start, i + 1];
-    } else if (OPENERS.has(code)) depth++;
-    else if (CLOSERS.has(code)) {
-      if (depth === 1) closeMember(i);
-      depth--;
-    } else if (depth === 1 && code === COLON) valueStart = i + 1;
-    else if (depth === 1 && code === COMMA) closeMember(i);
+    const byte = json[i];
+    if (byte === QUOTE) {
+      const from = i;
+      for (i++; json[i] !== QUOTE; i++) if (json[i] === BACKSLASH) i++;
+      if (depth === 1 && valueStart < 0) [keyStart, keyEnd] = [from, i + 1];
+    } else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) depth++;
+    else if (depth > 1) {
+      if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) depth--;
+    } else if (byte === COLON) valueStart = i + 1;
+    else if (valueStart >= 0 && (byte === COMMA || byte === CLOSING_BRACE)) {
+      if (isString(json, keyStart, keyEnd, name)) [start, end] = [valueStart, i];
+      keyStart = valueStart = -1;
+    }
   }
-  return found;
+  if (start < 0) return undefined;
+  while (json[start] <= SPACE) start++;
+  while (json[end - 1] <= SPACE) end--;
+  return json.subarray(start, end);
+}
+
+/** Whether the string literal in a piece of JSON stands for an ASCII name. */
+function isString(json: Uint8Array, start: number, end: number, name: string): boolean {
+  if (end - start === name.length + 2) {
+    for (let i = 0; i < name.length; i++) {
+      if (json[start + 1 + i] !== name.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+  // Longer, it may still be the name, in escapes.
+  if (!json.subarray(start, end).includes(BACKSLASH)) return false;
+  return JSON.parse(decoder.decode(json.subarray(start, end))) === name;
 }

@@ -8,7 +8,7 @@
 import { decodeFrame, encodeEcho, encodeFrom, encodeId, encodePeers } from "./frames.ts";
 
 /** Sends one frame to a guest. Must not throw; may end with the guest leaving the hub meanwhile. */
-export type SendFrame = (frame: string) => void;
+export type SendFrame = (frame: Uint8Array) => void;
 
 interface Member {
   readonly send: SendFrame;
@@ -63,8 +63,8 @@ export class Rooms {
     this.#removeFromRoom(id, member.room);
   }
 
-  /** Handles one text message of a guest. What is not a frame is ignored. */
-  receive(id: number, text: string): void {
+  /** Handles one text message of a guest, in UTF-8. What is not a frame is ignored. */
+  receive(id: number, text: Uint8Array): void {
     const member = this.#members.get(id);
     if (member === undefined) return;
     const frame = decodeFrame(text);

@@ -1,286 +1,384 @@
 /**
- * One SCTP association with a guest (RFC 9260, RFC 8261), the hub being the passive side. werift
- * sets it up and sends; receiving is ours (see `sctp_inbound.ts`). This file holds both together,
- * bounds them, counts what is not delivered yet, and gives whole messages with their stream and
- * payload protocol. It knows nothing of data channels above it nor of DTLS below.
+ * One SCTP association with a guest (RFC 9260, RFC 8261), the hub being the passive side: packets and
+ * the time in; packets, events and the next deadline out. It knows nothing of data channels above it
+ * nor of DTLS below.
  *
- * What werift (0.25.2) does that is kept from it:
- * - an INIT in an open association, such as a repeated one that was late, makes it count TSNs from
- *   the start again, and nothing goes through any more;
- * - chunks after an ABORT are worked off: a COOKIE-ECHO there wakes the association up again, which
- *   then sends heartbeats for ever;
- * - a SACK may acknowledge what was never sent, and then all that is sent later.
+ * It has two planes. Set-up and end are werift's (`setup_plane.ts`); data is the hub's own: what
+ * arrives (`inbound.ts`, `acknowledgement.ts`), what is sent (`outbound.ts`), and streams that are
+ * closed (`stream_reset.ts`). The planes share two tags, two TSNs and two windows, which are read
+ * from the INIT and the INIT ACK that pass by.
  *
  * @module
  */
 
-import type { Buffer } from "node:buffer";
-import { RTCSctpTransport } from "werift";
 import {
   BUFFERED_MESSAGE_OVERHEAD_BYTES,
   MAX_BUFFERED_BYTES,
-  MAX_MESSAGE_BYTES,
-  MAX_REASSEMBLY_BYTES,
   MAX_STREAMS_PER_GUEST,
-  SCTP_RTO_MS,
+  SCTP_COOKIE_LIFETIME_MS,
+  SCTP_MAX_BURST_PACKETS,
 } from "../limits.ts";
-import { asBuffer } from "./buffer_view.ts";
-import { type DataChunk, InboundData, type InboundMessage } from "./inbound.ts";
-import { Chunk, inspectSctpPacket } from "./gate.ts";
+import { Acknowledgement } from "./acknowledgement.ts";
+import {
+  Chunk,
+  CHUNK_HEADER_LENGTH,
+  COMMON_HEADER_LENGTH,
+  DATA_HEADER_LENGTH,
+  DataFlag,
+  encodeChunk,
+  InitField,
+  padded,
+  STATE_COOKIE,
+  uint16,
+  uint32,
+  writeUint16,
+  writeUint32,
+} from "./chunk.ts";
+import { hasRightChecksum } from "./crc32c.ts";
+import { isKnownChunk, isReported, isSkipped, isWellFormed } from "./gate.ts";
+import { type DataChunk, InboundData } from "./inbound.ts";
+import { OutboundData } from "./outbound.ts";
+import { PacketWriter } from "./packet_writer.ts";
+import type { ReceivePool } from "./receive_pool.ts";
+import { SetupPlane } from "./setup_plane.ts";
+import { type ResetStreams, StreamReset } from "./stream_reset.ts";
 
-/** What the association tells its owner. None of these may throw. */
-export interface SctpEvents {
-  /** A packet for the guest. The array is the receiver's to keep. */
-  send(packet: Uint8Array): void;
+/** What has happened to an association. */
+export type SctpEvent =
   /** A whole message. The array is the receiver's to keep. */
-  message(streamId: number, payloadProtocol: number, data: Uint8Array): void;
+  | {
+    readonly kind: "message";
+    readonly streamId: number;
+    readonly protocol: number;
+    readonly data: Uint8Array;
+  }
   /** The guest has reset these streams: their data channels are closed (RFC 8831 §6.7). */
-  streamsReset(streamIds: readonly number[]): void;
-  /** The guest has ended the association, or has left its bounds. At most once. */
-  ended(reason: string): void;
+  | { readonly kind: "streams-reset"; readonly streams: ResetStreams }
+  /** The guest has ended the association, or has left its bounds. The last event. */
+  | { readonly kind: "ended"; readonly reason: string };
+
+/** The halves of an association whose INIT has come. */
+interface Planes {
+  readonly ownTag: number;
+  readonly guestTag: number;
+  readonly inbound: InboundData;
+  readonly outbound: OutboundData;
+  readonly reset: StreamReset;
 }
 
-/** The part of werift's SCTP class that is used here; it declares most of it private. */
-interface WeriftSctp {
-  advertisedRwnd: number;
-  readonly associationState: number;
-  readonly localTsn: number;
-  readonly lastSackedTsn: number;
-  /** Chunks that have a TSN and were not sent yet. */
-  readonly outboundQueue: readonly { readonly tsn: number }[];
-  sackNeeded: boolean;
-  sackImmediate: boolean;
-  /** Retransmission timeout, seconds. */
-  rto: number;
-  /** Takes a measured round trip, seconds. */
-  updateRto: (roundTrip: number) => void;
-  /** Sent and not yet acknowledged by the cumulative TSN. */
-  readonly sentQueue: readonly { readonly acked: boolean; retransmit: boolean }[];
-  timer3Expired: () => void;
-  readonly onReceive: WeriftEvent<[streamId: number, payloadProtocol: number, data: Buffer]>;
-  readonly onReconfigStreams: WeriftEvent<[streamIds: number[]]>;
-  readonly stateChanged: { readonly closed: WeriftEvent<[]> };
-  readonly flush: { asPromise: () => Promise<unknown> };
-  onSackReceived: () => Promise<void>;
-  handleData(packet: Buffer): Promise<void>;
-  receiveChunk(chunk: WeriftChunk): Promise<void>;
-  receiveDataChunk(chunk: WeriftChunk & DataChunk): void;
-  receiveForwardTsnChunk(chunk: WeriftChunk & { readonly cumulativeTsn: number }): void;
-  sendSack(): Promise<void>;
-  /** Of a chunk only its bytes are used. */
-  sendChunk(chunk: { readonly bytes: Buffer }): Promise<void>;
-  send(
-    streamId: number,
-    payloadProtocol: number,
-    data: Buffer,
-    options: { expiry?: number; maxRetransmits?: number; ordered: boolean },
-  ): Promise<void>;
-  stop(): Promise<void>;
-}
+/** A verification tag that is the receiver's own sender's (RFC 9260 §8.5.1). */
+const REFLECTED_TAG = 1;
 
-interface WeriftChunk {
-  readonly type: number;
-}
+/** The error cause for a chunk that is not known, and how much of one is told back (§3.3.10.6). */
+const UNRECOGNIZED_CHUNK = 6;
+const MAX_REPORTED_BYTES = 64;
 
-type WeriftInit = WeriftChunk & { readonly initialTsn: number };
+const NO_EVENTS: readonly SctpEvent[] = [];
 
-type WeriftSack = WeriftChunk & {
-  readonly cumulativeTsn: number;
-  readonly gaps: readonly (readonly [first: number, last: number])[];
-};
-
-interface WeriftEvent<Args extends unknown[]> {
-  allUnsubscribe(): void;
-  subscribe(listener: (...args: Args) => void): void;
-}
-
-/** Port of both ends, as in `a=sctp-port`. */
-const SCTP_PORT = 5000;
-
-/** werift's number for an association that is set up. */
-const ESTABLISHED = 4;
-
-const DONE = Promise.resolve();
+/** Packets are made one at a time, and handed on before the next, so one buffer does for all. */
+const writer = new PacketWriter();
 
 /** One SCTP association. */
 export class SctpAssociation {
-  readonly #events: SctpEvents;
-  readonly #sctp: WeriftSctp;
+  readonly #pool: ReceivePool;
+  #setup: SetupPlane | undefined;
+  #planes: Planes | undefined;
+  /** The INIT that the planes are made of, and when it came. */
+  #init: Uint8Array | undefined;
+  #initAt = 0;
+  #state: "closed" | "open" | "ended" = "closed";
+  readonly #acknowledgement = new Acknowledgement();
   readonly #streams = new Set<number>();
-  /** From the guest's INIT on. */
-  #inbound: InboundData | undefined;
-  /** Messages sent and not wholly acknowledged: their last TSN and what they count for, oldest first. */
-  readonly #unacknowledged: { lastTsn: number; bytes: number }[] = [];
-  #bufferedBytes = 0;
-  #state: "running" | "saying-goodbye" | "ended" = "running";
+  /** Chunks to be sent before all DATA. */
+  readonly #control: Uint8Array[] = [];
+  /** An INIT ACK, which has a packet to itself (§6.10). */
+  #initAck: Uint8Array | undefined;
+  #events: SctpEvent[] = [];
 
-  constructor(events: SctpEvents) {
-    this.#events = events;
-    const transport = new RTCSctpTransport(SCTP_PORT, MAX_MESSAGE_BYTES);
-    const lower = {
-      id: "hub",
-      iceTransport: { role: "controlled" },
-      onStateChange: { subscribe: () => ({ unSubscribe: () => {} }) },
-      dataReceiver: (_packet: Buffer): void => {},
-      sendData: (packet: Buffer): Promise<void> => {
-        if (this.#state !== "ended") this.#events.send(packet);
-        return DONE;
-      },
-    };
-    // werift asks for its whole DTLS transport class; the members above are all it uses.
-    transport.setDtlsTransport(
-      lower as unknown as Parameters<RTCSctpTransport["setDtlsTransport"]>[0],
-    );
-    const sctp = transport.sctp as unknown as WeriftSctp;
-    this.#sctp = sctp;
-    sctp.advertisedRwnd = MAX_REASSEMBLY_BYTES;
-    retransmitSooner(sctp);
-
-    // Data channels are ours (see `dcep.ts` and `guest_session.ts`): werift's have no bounds.
-    sctp.onReceive.allUnsubscribe();
-    sctp.onReconfigStreams.allUnsubscribe();
-    sctp.onReconfigStreams.subscribe((ids) => {
-      if (this.#state === "running") this.#events.streamsReset(ids);
-    });
-    sctp.stateChanged.closed.subscribe(() => this.#end("closed by the guest"));
-    sctp.onSackReceived = () => {
-      this.#releaseAcknowledged();
-      return DONE;
-    };
-    const receiveChunk = sctp.receiveChunk.bind(sctp);
-    sctp.receiveChunk = (chunk) => this.#mayReceive(chunk) ? receiveChunk(chunk) : DONE;
-    sctp.receiveDataChunk = (chunk) =>
-      this.#receiveData((inbound, deliver) => inbound.receive(chunk, deliver));
-    sctp.receiveForwardTsnChunk = ({ cumulativeTsn }) =>
-      this.#receiveData((inbound, deliver) => inbound.forward(cumulativeTsn, deliver));
-    sctp.sendSack = () => this.#sendSack();
-    // `send` waits here until the whole queue is out. Nobody waits for it, and with many messages
-    // queued their waiting would wake all of them at every acknowledgement.
-    sctp.flush.asPromise = () => new Promise<never>(() => {});
-    transport.setRemotePort(SCTP_PORT);
-    transport.start(SCTP_PORT).catch(() => this.#end("SCTP could not start"));
+  /** @param pool what all guests of the socket share. */
+  constructor(pool: ReceivePool) {
+    this.#pool = pool;
   }
 
-  /** Takes one packet of the guest. Never throws; what cannot be right is dropped. */
-  receive(packet: Uint8Array): void {
-    if (this.#state !== "running") return;
-    const summary = inspectSctpPacket(packet);
-    if (summary === undefined) return;
-    for (const streamId of summary.dataStreamIds) this.#streams.add(streamId);
-    if (this.#streams.size > MAX_STREAMS_PER_GUEST) return this.#end("too many streams");
-    this.#sctp.handleData(asBuffer(packet)).then(
-      // werift acknowledges a SHUTDOWN, and then waits for a state that it never gets into.
-      () => summary.hasShutdown && this.#end("closed by the guest"),
-      () => {}, // It could not make sense of the packet: as if it had been lost.
+  /**
+   * When {@link poll} is to be called even if nothing arrives and nothing is sent: at once if it lies
+   * in the past. Undefined for never.
+   */
+  get nextDeadline(): number | undefined {
+    if (this.#state !== "open") return undefined;
+    const { outbound, reset } = this.#planes!;
+    return earliest(
+      earliest(this.#acknowledgement.deadline, outbound.deadline),
+      reset.deadline,
     );
   }
 
-  /** Queues one message, reliable and in order. Ends the association if too many are waiting. */
-  send(streamId: number, payloadProtocol: number, data: Uint8Array): void {
-    if (this.#state !== "running") return;
+  /** What has happened since the last call, in order. */
+  takeEvents(): readonly SctpEvent[] {
+    if (this.#events.length === 0) return NO_EVENTS;
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  /**
+   * Takes one packet of the guest. What cannot be right is dropped.
+   *
+   * @param packet kept by the events that come of it: not to be changed any more.
+   * @param now milliseconds on a clock that never jumps.
+   */
+  receive(packet: Uint8Array, now: number): void {
+    if (this.#state === "ended") return;
+    if (!isWellFormed(packet) || !hasRightChecksum(packet)) return;
+    const tag = uint32(packet, 4);
+    if (packet[COMMON_HEADER_LENGTH] === Chunk.init) {
+      if (tag === 0) this.#receiveInit(packet, now);
+      return;
+    }
+    if (this.#planes === undefined || !this.#isRightTag(packet, tag)) return;
+    const { inbound } = this.#planes;
+    const hadGap = inbound.hasGap;
+    let hasData = false;
+    let isUrgent = false;
+    for (let at = COMMON_HEADER_LENGTH; at < packet.length && !this.#isEnded;) {
+      const type = packet[at];
+      if (type === Chunk.data || type === Chunk.forwardTsn) {
+        if (this.#state === "open") {
+          hasData = true;
+          if ((packet[at + 1] & DataFlag.immediately) !== 0) isUrgent = true;
+          this.#receiveData(packet, at);
+        }
+      } else if (isKnownChunk(type)) this.#receiveControl(packet, at, now);
+      else {
+        if (isReported(type)) this.#report(packet, at);
+        if (!isSkipped(type)) break;
+      }
+      at = padded(at + uint16(packet, at + 2));
+    }
+    if (!hasData || this.#isEnded) return;
+    isUrgent ||= hadGap || inbound.hasGap || inbound.hasDuplicates;
+    this.#acknowledgement.packetReceived(isUrgent, now);
+    this.#streamsReset(this.#planes.reset.afterData((chunk) => this.#control.push(chunk)));
+  }
+
+  /**
+   * Queues one message of at least one byte, reliable and in order, which must not be changed any
+   * more.
+   *
+   * @returns false if so much is waiting already that the guest cannot be reading: it is not queued.
+   */
+  send(streamId: number, protocol: number, data: Uint8Array): boolean {
+    if (this.#state !== "open" || data.length === 0) return true;
+    const { outbound } = this.#planes!;
     const bytes = data.length + BUFFERED_MESSAGE_OVERHEAD_BYTES;
-    if (this.#bufferedBytes + bytes > MAX_BUFFERED_BYTES) {
-      return this.#end("does not read what it is sent");
-    }
-    this.#sctp.send(streamId, payloadProtocol, asBuffer(data), {
-      ordered: true,
-    }).catch(() => this.#end("SCTP could not send"));
-    this.#unacknowledged.push({ lastTsn: (this.#sctp.localTsn - 1) >>> 0, bytes });
-    this.#bufferedBytes += bytes;
+    if (outbound.bufferedBytes + bytes > MAX_BUFFERED_BYTES) return false;
+    outbound.send(streamId, protocol, data);
+    return true;
   }
 
-  /** Aborts the association, so that the guest sees its channel close at once. */
+  /**
+   * Does what is due, and makes the packets that are to be sent now. To be called after what arrives
+   * and what is sent, once for all that happens in one turn of the event loop, and at
+   * {@link nextDeadline}.
+   *
+   * @param send gets each packet: a view that holds until it returns.
+   */
+  poll(now: number, send: (packet: Uint8Array) => void): void {
+    if (this.#planes === undefined) return;
+    const { guestTag, inbound, outbound, reset } = this.#planes;
+    if (this.#initAck !== undefined) {
+      writer.begin(guestTag);
+      writer.chunk(this.#initAck);
+      this.#initAck = undefined;
+      send(writer.finish());
+    }
+    if (this.#state === "open") {
+      if (outbound.deadline !== undefined && now >= outbound.deadline) {
+        outbound.handleTimeout(now);
+        if (outbound.isGivenUp) this.#end("does not answer");
+      }
+      reset.poll(now, (chunk) => this.#control.push(chunk));
+    }
+    for (let packets = 0;; packets++) {
+      writer.begin(guestTag);
+      while (this.#control.length > 0 && writer.chunk(this.#control[0])) this.#control.shift();
+      if (this.#state === "open") {
+        const isPaced = packets >= SCTP_MAX_BURST_PACKETS;
+        const maySend = !isPaced && outbound.maySend;
+        const ack = this.#acknowledgement;
+        if (ack.isDue(now) || (ack.isOwed && (maySend || !writer.isEmpty))) {
+          if (writer.chunk(inbound.takeSack())) ack.sent();
+        }
+        if (!isPaced) outbound.fill(writer, now);
+      }
+      if (writer.isEmpty) return;
+      send(writer.finish());
+    }
+  }
+
+  /** Aborts the association; the next {@link poll} tells the guest, who sees its channel close. */
   close(): void {
-    if (this.#state !== "running") return;
-    this.#state = "saying-goodbye";
-    // The ABORT is sent before the first await inside; after it nothing is.
-    this.#sctp.stop().catch(() => {});
-    this.#state = "ended";
+    // Before it is open, a guest has nothing that could be aborted.
+    if (!this.#isEnded) this.#stop(this.#state === "open" ? undefined : []);
   }
 
-  /** Whether werift may see a chunk, after what has become of those before it. */
-  #mayReceive(chunk: WeriftChunk): boolean {
-    if (this.#state !== "running") return false;
-    switch (chunk.type) {
-      case Chunk.init:
-        // In an open association it can only be a late repetition (RFC 9260 §5.2.2): a guest that
-        // starts anew does so with a new handshake.
-        if (this.#sctp.associationState === ESTABLISHED) return false;
-        this.#inbound = new InboundData((chunk as WeriftInit).initialTsn);
-        return true;
+  get #isEnded(): boolean {
+    return this.#state === "ended";
+  }
+
+  /** §8.5; an ABORT may carry the guest's own tag back. */
+  #isRightTag(packet: Uint8Array, tag: number): boolean {
+    const { ownTag, guestTag } = this.#planes!;
+    if (tag === ownTag) return true;
+    const isReflected = (packet[COMMON_HEADER_LENGTH + 1] & REFLECTED_TAG) !== 0;
+    return packet[COMMON_HEADER_LENGTH] === Chunk.abort && isReflected && tag === guestTag;
+  }
+
+  /** Lets werift answer an INIT, and learns from both what the data plane has to know. */
+  #receiveInit(packet: Uint8Array, now: number): void {
+    // In an open association it can only be a late repetition (§5.2.2): a guest that starts anew
+    // does so with a new handshake.
+    if (this.#state !== "closed") return;
+    const length = uint16(packet, COMMON_HEADER_LENGTH + 2);
+    if (padded(COMMON_HEADER_LENGTH + length) < packet.length) return; // not alone (§6.10)
+    const init = packet.slice(COMMON_HEADER_LENGTH);
+    const guestTag = uint32(init, InitField.initiateTag);
+    if (guestTag === 0) return;
+    this.#setup ??= new SetupPlane();
+    const answer = this.#setup.exchange(0, init).find(([type]) => type === Chunk.initAck);
+    if (answer === undefined) return;
+    this.#init = init;
+    this.#initAt = now;
+    this.#planes?.inbound.close();
+    const guestTsn = uint32(init, InitField.initialTsn);
+    const ownTsn = uint32(answer, InitField.initialTsn);
+    const inbound = new InboundData(guestTsn, this.#pool);
+    const outbound = new OutboundData(ownTsn, uint32(init, InitField.window));
+    this.#planes = {
+      ownTag: uint32(answer, InitField.initiateTag),
+      guestTag,
+      inbound,
+      outbound,
+      reset: new StreamReset(inbound, outbound, guestTsn, ownTsn),
+    };
+    writeUint32(answer, InitField.window, inbound.window);
+    this.#initAck = answer;
+  }
+
+  #receiveControl(packet: Uint8Array, at: number, now: number): void {
+    const { ownTag, outbound, reset } = this.#planes!;
+    const type = packet[at];
+    const chunk = () => packet.subarray(at, padded(at + uint16(packet, at + 2)));
+    if (type === Chunk.cookieEcho) return this.#receiveCookie(chunk(), now);
+    if (type === Chunk.abort) return this.#end("closed by the guest", []);
+    if (this.#state !== "open") return;
+    switch (type) {
       case Chunk.sack:
-        return this.#isPossible(chunk as WeriftSack);
-      default:
-        return true;
+        outbound.receiveSack(packet, at, now);
+        break;
+      case Chunk.reconfig:
+        this.#streamsReset(reset.receive(packet, at, (answer) => this.#control.push(answer)));
+        break;
+      case Chunk.heartbeat:
+        this.#control.push(...this.#setup!.exchange(ownTag, chunk()));
+        break;
+      case Chunk.shutdown:
+        // Whoever leaves in order (§9.2) no longer wants what is under way.
+        this.#end("closed by the guest", this.#setup!.exchange(ownTag, chunk()));
+        break;
     }
   }
 
-  /** Whether all that a SACK acknowledges was sent, and nothing is taken back. */
-  #isPossible({ cumulativeTsn, gaps }: WeriftSack): boolean {
-    const { localTsn, lastSackedTsn, outboundQueue } = this.#sctp;
-    const lastSent = (outboundQueue.length > 0 ? outboundQueue[0].tsn : localTsn) - 1;
-    const inFlight = (lastSent - cumulativeTsn) | 0; // serial arithmetic (RFC 9260 §1.6)
-    if (inFlight < 0 || ((cumulativeTsn - lastSackedTsn) | 0) < 0) return false;
-    return gaps.every(([, last]) => last <= inFlight);
-  }
-
-  #receiveData(
-    take: (inbound: InboundData, deliver: (message: InboundMessage) => void) => boolean,
-  ): void {
-    if (this.#inbound === undefined) return;
-    const fits = take(this.#inbound, ({ streamId, protocol, data }) => {
-      if (this.#state === "running") this.#events.message(streamId, protocol, data);
-    });
-    if (!fits) return this.#end("sent a message over 256 KiB");
-    this.#sctp.sackNeeded = this.#sctp.sackImmediate = true;
-  }
-
-  #sendSack(): Promise<void> {
-    this.#sctp.sackNeeded = this.#sctp.sackImmediate = false;
-    if (this.#state !== "running" || this.#inbound === undefined) return DONE;
-    return this.#sctp.sendChunk({ bytes: asBuffer(this.#inbound.takeSack()) });
-  }
-
-  #releaseAcknowledged(): void {
-    const acknowledged = this.#sctp.lastSackedTsn;
-    let released = 0;
-    for (const { lastTsn, bytes } of this.#unacknowledged) {
-      // Serial number arithmetic on 32 bits (RFC 9260 §1.6).
-      if (((acknowledged - lastTsn) | 0) < 0) break;
-      this.#bufferedBytes -= bytes;
-      released++;
+  /** The guest brings the cookie back: the association is open (§5.1, D). */
+  #receiveCookie(chunk: Uint8Array, now: number): void {
+    const { ownTag } = this.#planes!;
+    const setup = this.#setup!;
+    let answers = setup.exchange(ownTag, chunk);
+    const isStale = answers.some(([type]) => type === Chunk.error);
+    if (isStale && now - this.#initAt < SCTP_COOKIE_LIFETIME_MS) {
+      // werift goes by the clock on the wall, which somebody has set: it gets a cookie of this moment.
+      const fresh = cookieOf(setup.exchange(0, this.#init!));
+      if (fresh !== undefined) {
+        answers = setup.exchange(ownTag, encodeChunk(Chunk.cookieEcho, fresh));
+      }
     }
-    if (released > 0) this.#unacknowledged.splice(0, released);
+    this.#control.push(...answers);
+    const isAccepted = answers.some(([type]) => type === Chunk.cookieAck);
+    if (isAccepted && this.#state === "closed") this.#state = "open";
   }
 
-  #end(reason: string): void {
-    if (this.#state !== "running") return;
-    this.close();
-    this.#events.ended(reason);
+  #receiveData(packet: Uint8Array, at: number): void {
+    const { inbound } = this.#planes!;
+    const deliver = (message: { streamId: number; protocol: number; data: Uint8Array }) => {
+      const { streamId, protocol, data } = message;
+      this.#events.push({ kind: "message", streamId, protocol, data });
+    };
+    if (packet[at] === Chunk.forwardTsn) {
+      if (!inbound.forward(uint32(packet, at + 4), deliver)) this.#end(TOO_LARGE);
+      return;
+    }
+    const streamId = uint16(packet, at + 8);
+    this.#streams.add(streamId);
+    if (this.#streams.size > MAX_STREAMS_PER_GUEST) return this.#end("too many streams");
+    const chunk: DataChunk = {
+      flags: packet[at + 1],
+      tsn: uint32(packet, at + 4),
+      streamId,
+      protocol: uint32(packet, at + 12),
+      userData: packet.subarray(at + DATA_HEADER_LENGTH, at + uint16(packet, at + 2)),
+    };
+    if (!inbound.receive(chunk, deliver)) this.#end(TOO_LARGE);
+  }
+
+  #streamsReset(streams: ResetStreams | undefined): void {
+    if (streams === undefined) return;
+    if (streams === "all") this.#streams.clear();
+    else for (const id of streams) this.#streams.delete(id);
+    this.#events.push({ kind: "streams-reset", streams });
+  }
+
+  /** Tells the guest that a chunk is not understood, once for a packet (§3.2). */
+  #report(packet: Uint8Array, at: number): void {
+    if (this.#control.some(([type]) => type === Chunk.error)) return;
+    const length = Math.min(uint16(packet, at + 2), MAX_REPORTED_BYTES);
+    const cause = new Uint8Array(CHUNK_HEADER_LENGTH + length);
+    writeUint16(cause, 0, UNRECOGNIZED_CHUNK);
+    writeUint16(cause, 2, cause.length);
+    cause.set(packet.subarray(at, at + length), CHUNK_HEADER_LENGTH);
+    this.#control.push(encodeChunk(Chunk.error, cause));
+  }
+
+  #end(reason: string, goodbye?: readonly Uint8Array[]): void {
+    if (this.#isEnded) return;
+    this.#stop(goodbye);
+    this.#events.push({ kind: "ended", reason });
+  }
+
+  /** @param goodbye what is said to the guest instead of an ABORT. */
+  #stop(goodbye?: readonly Uint8Array[]): void {
+    this.#state = "ended";
+    this.#setup?.close();
+    this.#control.splice(0, Infinity, ...goodbye ?? [encodeChunk(Chunk.abort, new Uint8Array())]);
+    this.#initAck = undefined;
+    this.#planes?.inbound.close();
   }
 }
 
-/**
- * werift waits three seconds before it sends a lost first message again and a second for any other,
- * and then sends what the guest has already acknowledged as well: on bad Wi-Fi that is the time that
- * a join takes. Bounds of RFC 9260 §16, but for a LAN.
- */
-function retransmitSooner(sctp: WeriftSctp): void {
-  sctp.rto = SCTP_RTO_MS.initial / 1000;
-  let smoothed: number | undefined, variation = 0;
-  sctp.updateRto = (roundTrip) => {
-    // RFC 9260 §6.3.1; werift does the same, but with its own bounds inside.
-    variation = smoothed === undefined
-      ? roundTrip / 2
-      : variation + (Math.abs(smoothed - roundTrip) - variation) / 4;
-    smoothed = smoothed === undefined ? roundTrip : smoothed + (roundTrip - smoothed) / 8;
-    const ms = 1000 * (smoothed + 4 * variation);
-    sctp.rto = Math.min(Math.max(ms, SCTP_RTO_MS.min), SCTP_RTO_MS.max) / 1000;
-  };
-  const { timer3Expired } = sctp;
-  sctp.timer3Expired = () => {
-    timer3Expired();
-    // It has sent the first chunk so far, which is one that is missing.
-    for (const chunk of sctp.sentQueue) if (chunk.acked) chunk.retransmit = false;
-  };
+const TOO_LARGE = "sent a message over 256 KiB";
+
+/** The cookie in the INIT ACK among some chunks. */
+function cookieOf(chunks: readonly Uint8Array[]): Uint8Array | undefined {
+  const initAck = chunks.find(([type]) => type === Chunk.initAck);
+  if (initAck === undefined) return undefined;
+  for (let at = InitField.parameters; at < initAck.length;) {
+    const length = uint16(initAck, at + 2);
+    if (uint16(initAck, at) === STATE_COOKIE) {
+      return initAck.subarray(at + CHUNK_HEADER_LENGTH, at + length);
+    }
+    at += padded(length);
+  }
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
 }

@@ -1,8 +1,7 @@
 /**
  * What a guest's DATA and FORWARD-TSN chunks become: which TSNs have arrived (RFC 9260 §6.2), whole
- * messages out of fragments (§6.9), and the SACK that tells the guest (§3.3.4). It takes the place of
- * werift's receiving half, which sorts TSNs as text, searches all it holds for every chunk, and holds
- * several hundred bytes for a fragment of one.
+ * messages out of fragments (§6.9), the window that is left, and the SACK that tells the guest
+ * (§3.3.4). When a SACK is sent is `acknowledgement.ts`'s.
  *
  * Chunks are worked off strictly in the order of their TSNs, so a message needs no list of its
  * fragments, only a buffer. What is sent unordered, or on another stream, waits for a lost chunk like
@@ -17,6 +16,8 @@ import {
   MAX_REASSEMBLY_BYTES,
   MAX_SACK_BLOCKS,
 } from "../limits.ts";
+import { Chunk, DataFlag, SACK_HEADER_LENGTH, writeUint16, writeUint32 } from "./chunk.ts";
+import type { ReceivePool } from "./receive_pool.ts";
 
 /** A DATA chunk, as far as it matters here (RFC 9260 §3.3.1). */
 export interface DataChunk {
@@ -36,19 +37,24 @@ export interface InboundMessage {
   readonly data: Uint8Array;
 }
 
-/** Flags of a DATA chunk. */
-const LAST_FRAGMENT = 1;
-const FIRST_FRAGMENT = 2;
-
 /** Gap blocks count from the cumulative TSN in 16 bits: what lies beyond could not be acknowledged. */
 const MAX_TSN_AHEAD = 0xffff;
 
-const SACK = 3;
-const SACK_HEADER_LENGTH = 16;
 const FIRST_BUFFER_BYTES = 4096;
+
+/** A message whose end has not come yet. */
+interface PartialMessage {
+  readonly streamId: number;
+  readonly protocol: number;
+  /** Grows by being replaced. */
+  bytes: Uint8Array;
+  /** Bytes of it that are here. */
+  length: number;
+}
 
 /** The receiving half of one association. */
 export class InboundData {
+  readonly #pool: ReceivePool;
   /**
    * The highest TSN up to which everything has arrived, counted on beyond 32 bits: exact in a
    * double, it never wraps.
@@ -61,11 +67,40 @@ export class InboundData {
   readonly #ranges: [first: number, last: number][] = [];
   #duplicates: number[] = [];
   /** The message whose fragments are coming in, and where its next byte goes. */
-  #message: { streamId: number; protocol: number; bytes: Uint8Array; length: number } | undefined;
+  #message: PartialMessage | undefined;
 
-  /** @param initialTsn as the guest's INIT says. */
-  constructor(initialTsn: number) {
+  #isSending = false;
+
+  /**
+   * @param initialTsn as the guest's INIT says.
+   * @param pool what all guests of the socket share.
+   */
+  constructor(initialTsn: number, pool: ReceivePool) {
     this.#cumulativeTsn = initialTsn - 1;
+    this.#pool = pool;
+  }
+
+  /** Whether a chunk is missing before others that are here. */
+  get hasGap(): boolean {
+    return this.#ranges.length > 0;
+  }
+
+  /** Whether a chunk has come twice since the last SACK. */
+  get hasDuplicates(): boolean {
+    return this.#duplicates.length > 0;
+  }
+
+  /**
+   * Bytes that the guest may send now. A message that is coming in does not count against them: it
+   * may be larger than the whole window.
+   */
+  get window(): number {
+    return Math.max(0, this.#pool.window - this.#misorderedBytes);
+  }
+
+  /** Whether everything up to a TSN has arrived. */
+  has(tsn: number): boolean {
+    return this.#unwrap(tsn) <= this.#cumulativeTsn;
   }
 
   /** Bytes that are held: those of chunks above a gap, and of the message that is coming in. */
@@ -101,13 +136,13 @@ export class InboundData {
     // What did arrive is delivered; a message that lacks a fragment now will never be whole.
     for (const [first, last] of this.#ranges) {
       if (first > target) break;
-      this.#message = undefined;
+      this.#setMessage(undefined);
       for (let tsn = first; tsn <= Math.min(last, target); tsn++) {
         this.#cumulativeTsn = tsn;
         if (!this.#append(this.#take(tsn), deliver)) return false;
       }
     }
-    if (this.#cumulativeTsn < target) this.#message = undefined;
+    if (this.#cumulativeTsn < target) this.#setMessage(undefined);
     this.#cumulativeTsn = target;
     while (this.#ranges.length > 0 && this.#ranges[0][1] <= target) this.#ranges.shift();
     if (this.#ranges.length > 0 && this.#ranges[0][0] <= target) this.#ranges[0][0] = target + 1;
@@ -120,24 +155,31 @@ export class InboundData {
     const duplicates = this.#duplicates;
     this.#duplicates = [];
     const bytes = new Uint8Array(SACK_HEADER_LENGTH + 4 * (gaps.length + duplicates.length));
-    const view = new DataView(bytes.buffer);
-    bytes[0] = SACK;
-    view.setUint16(2, bytes.length);
-    view.setUint32(4, this.#cumulativeTsn); // modulo 2³², as everything that is written
-    view.setUint32(8, Math.max(0, MAX_REASSEMBLY_BYTES - this.heldBytes));
-    view.setUint16(12, gaps.length);
-    view.setUint16(14, duplicates.length);
+    bytes[0] = Chunk.sack;
+    writeUint16(bytes, 2, bytes.length);
+    writeUint32(bytes, 4, this.#cumulativeTsn);
+    writeUint32(bytes, 8, this.window);
+    writeUint16(bytes, 12, gaps.length);
+    writeUint16(bytes, 14, duplicates.length);
     let offset = SACK_HEADER_LENGTH;
     for (const [first, last] of gaps) {
-      view.setUint16(offset, first - this.#cumulativeTsn);
-      view.setUint16(offset + 2, last - this.#cumulativeTsn);
+      writeUint16(bytes, offset, first - this.#cumulativeTsn);
+      writeUint16(bytes, offset + 2, last - this.#cumulativeTsn);
       offset += 4;
     }
     for (const tsn of duplicates) {
-      view.setUint32(offset, tsn);
+      writeUint32(bytes, offset, tsn);
       offset += 4;
     }
     return bytes;
+  }
+
+  /** Gives up what is held: the association is over. */
+  close(): void {
+    this.#setMessage(undefined);
+    this.#misordered.clear();
+    this.#ranges.length = 0;
+    this.#misorderedBytes = 0;
   }
 
   /** The TSN that is meant: the nearest to the cumulative one (serial arithmetic, RFC 9260 §1.6). */
@@ -151,7 +193,7 @@ export class InboundData {
       this.#misordered.size >= MAX_MISORDERED_CHUNKS ||
       this.heldBytes + chunk.userData.length > MAX_REASSEMBLY_BYTES
     ) return;
-    // Copied: a view would hold the whole packet, and werift's chunk has much that is not needed.
+    // Copied: a view would hold the whole packet.
     const { flags, streamId, protocol } = chunk;
     const userData = chunk.userData.slice();
     this.#misordered.set(tsn, { tsn, flags, streamId, protocol, userData });
@@ -200,20 +242,20 @@ export class InboundData {
   /** Takes the next chunk in order. A fragment that continues nothing is dropped. */
   #append(chunk: DataChunk, deliver: (message: InboundMessage) => void): boolean {
     const { flags, streamId, protocol, userData } = chunk;
-    const isLast = (flags & LAST_FRAGMENT) !== 0;
-    if ((flags & FIRST_FRAGMENT) !== 0) {
-      this.#message = undefined;
+    const isLast = (flags & DataFlag.last) !== 0;
+    if ((flags & DataFlag.first) !== 0) {
+      this.#setMessage(undefined);
       if (isLast) {
         deliver({ streamId, protocol, data: userData });
         return true;
       }
       const bytes = new Uint8Array(Math.max(FIRST_BUFFER_BYTES, userData.length));
-      this.#message = { streamId, protocol, bytes, length: 0 };
+      this.#setMessage({ streamId, protocol, bytes, length: 0 });
     }
     const message = this.#message;
     if (message === undefined) return true;
     if (message.streamId !== streamId) {
-      this.#message = undefined;
+      this.#setMessage(undefined);
       return true;
     }
     const length = message.length + userData.length;
@@ -226,9 +268,19 @@ export class InboundData {
     message.bytes.set(userData, message.length);
     message.length = length;
     if (isLast) {
-      this.#message = undefined;
+      this.#setMessage(undefined);
       deliver({ streamId, protocol: message.protocol, data: message.bytes.subarray(0, length) });
     }
     return true;
+  }
+
+  /** Begins another message, or none, and lets the pool know whether one is coming in. */
+  #setMessage(message: PartialMessage | undefined): void {
+    this.#message = message;
+    const isSending = message !== undefined;
+    if (isSending === this.#isSending) return;
+    this.#isSending = isSending;
+    if (isSending) this.#pool.enter();
+    else this.#pool.leave();
   }
 }

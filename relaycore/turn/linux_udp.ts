@@ -9,9 +9,7 @@
  */
 
 import { TURN_BATCH, TURN_MAX_DATAGRAM_BYTES, TURN_SOCKET_BUFFER_BYTES } from "../limits.ts";
-
-/** The C library of glibc systems. On others it cannot be opened, and the other engine is used. */
-const LIBC = "libc.so.6";
+import { openLibc } from "./libc.ts";
 
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
@@ -40,6 +38,7 @@ const SYMBOLS = {
   recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "pointer"], result: "i32" },
   sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   usleep: { parameters: ["u32"], result: "i32" },
+  memmove: { parameters: ["buffer", "buffer", "usize"], result: "u64" },
   close: { parameters: ["i32"], result: "i32" },
 } as const;
 
@@ -50,7 +49,7 @@ export class LinuxUdpSocket {
   readonly slotBytes: number;
   readonly headroom: number;
 
-  readonly #libc = Deno.dlopen(LIBC, SYMBOLS);
+  readonly #libc = openLibc(SYMBOLS);
   readonly #fd: number;
   readonly #bufferAddress: number;
 
@@ -83,7 +82,7 @@ export class LinuxUdpSocket {
     this.headroom = room.before;
     this.slotBytes = (room.before + TURN_MAX_DATAGRAM_BYTES + room.after + 7) & ~7;
     this.buffer = new Uint8Array(TURN_BATCH * this.slotBytes);
-    this.#bufferAddress = addressOf(this.buffer);
+    this.#bufferAddress = this.#addressOf(this.buffer);
     this.#fd = this.#open(port, receiveTimeoutMs);
     this.#wire();
   }
@@ -224,9 +223,9 @@ export class LinuxUdpSocket {
         const iov = i * IOVEC.words;
         const slot = this.#bufferAddress + i * this.slotBytes + this.headroom;
         names.setUint16(i * SOCKADDR.bytes, AF_INET, true);
-        writeAddress(headers, header + MMSGHDR.name, addressOf(names) + i * SOCKADDR.bytes);
+        writeAddress(headers, header + MMSGHDR.name, this.#addressOf(names) + i * SOCKADDR.bytes);
         headers[header + MMSGHDR.nameLength] = SOCKADDR.bytes;
-        writeAddress(headers, header + MMSGHDR.iov, addressOf(iovs) + 4 * iov);
+        writeAddress(headers, header + MMSGHDR.iov, this.#addressOf(iovs) + 4 * iov);
         headers[header + MMSGHDR.iovLength] = 1;
         writeAddress(iovs, iov + IOVEC.base, slot);
         iovs[iov + IOVEC.length] = TURN_MAX_DATAGRAM_BYTES;
@@ -235,15 +234,21 @@ export class LinuxUdpSocket {
     wire(this.#received, this.#receivedIov, this.#sources);
     wire(this.#queued, this.#queuedIov, this.#destinations);
   }
+
+  /**
+   * Where an array lies in memory: a whole number below 2^53, as all addresses of user space are.
+   *
+   * `memmove` returns the address that it is given, here for moving nothing. `Deno.UnsafePointer`
+   * tells the same, but needs the permission for all native code, and this one for one library.
+   */
+  #addressOf(view: ArrayBufferView<ArrayBuffer>): number {
+    const bytes = bytesOf(view);
+    return Number(this.#libc.symbols.memmove(bytes, bytes, 0n));
+  }
 }
 
 function bytesOf(view: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-}
-
-/** Where an array lies in memory: a whole number below 2^53, as all addresses of user space are. */
-function addressOf(view: ArrayBufferView<ArrayBuffer>): number {
-  return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytesOf(view))));
 }
 
 /** Writes a 64-bit pointer as two words, without a BigInt. */

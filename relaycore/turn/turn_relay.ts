@@ -8,6 +8,7 @@
 import { TURN_MAX_ALLOCATIONS, TURN_MAX_PACKETS_PER_SECOND } from "../limits.ts";
 import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
 import type { HubAddress } from "./hub_addresses.ts";
+import { permittedLibc } from "./libc.ts";
 
 /** The realm of the hub's relay. Short, because answers to strangers carry it. */
 export const TURN_REALM = "kibitz";
@@ -74,32 +75,22 @@ const NOTHING_YET: EngineTotals = {
 };
 
 /**
- * Starts a TURN relay for guests of one hub.
+ * Opens the port of a TURN relay for guests of one hub. It relays when {@link TurnRelay.serve} is
+ * called: the hub's link needs the port at once, and the relay's code takes long to load.
  *
  * @throws Deno.errors.AddrInUse if the port is taken, or what else the operating system says.
  *
  * @example
  * ```ts
- * await using relay = await startTurnRelay({
+ * await using relay = await openTurnRelay({
  *   port: 3478,
  *   username: "user",
  *   password: "secret",
  *   hostAddresses: [{ address: "192.168.1.5", netmask: "255.255.255.0" }],
  * });
+ * await relay.serve();
  * relay.port; // 3478
  * ```
- */
-export async function startTurnRelay(config: TurnRelayConfig): Promise<TurnRelay> {
-  const relay = await openTurnRelay(config);
-  await relay.serve();
-  return relay;
-}
-
-/**
- * Opens the port of a TURN relay, which relays when {@link TurnRelay.serve} is called: for those who
- * need the port at once, and the relay's code, which takes long to load, later.
- *
- * @throws as {@link startTurnRelay} does.
  */
 export async function openTurnRelay(config: TurnRelayConfig): Promise<TurnRelay> {
   const wanted = config.engine ?? (canUseThread() ? "thread" : "datagram");
@@ -110,12 +101,11 @@ export async function openTurnRelay(config: TurnRelayConfig): Promise<TurnRelay>
 }
 
 /**
- * Whether the engine with a thread of its own can be used: the system is right and FFI is permitted,
- * all of it (`--allow-ffi`), since Deno tells the address of an array to nobody else.
+ * Whether the engine with a thread of its own may be tried: this is 64-bit Linux, and its C library
+ * may be called.
  */
 export function canUseThread(): boolean {
-  return Deno.build.os === "linux" && ["x86_64", "aarch64"].includes(Deno.build.arch) &&
-    Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+  return permittedLibc().length > 0;
 }
 
 class OpenRelay implements TurnRelay {

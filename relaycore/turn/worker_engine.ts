@@ -7,6 +7,7 @@
 import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
 import type { HubAddress } from "./hub_addresses.ts";
 import type { WorkerOrder, WorkerReport } from "./turn_worker.ts";
+import { workerUrl } from "./worker_url.ts";
 
 /** A worker that relays. */
 export class WorkerEngine implements Engine {
@@ -34,7 +35,7 @@ export class WorkerEngine implements Engine {
    * @throws Error if it cannot be started or the port cannot be bound.
    */
   static start(port: number, config: EngineConfig): Promise<WorkerEngine> {
-    const worker = new Worker(import.meta.resolve("./turn_worker.ts"), { type: "module" });
+    const worker = new Worker(workerUrl(), { type: "module" });
     return new Promise((resolve, reject) => {
       worker.onerror = (event) => {
         event.preventDefault();

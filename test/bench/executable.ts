@@ -1,7 +1,6 @@
 /**
  * `deno task bench:executable`: what the Linux executable weighs and how fast it starts, beside a
- * compiled hello-world, measured by turns in one run. It is built here, with the runtime that
- * `../shared/tools/standalone-runtime` gives.
+ * compiled hello-world, measured by turns in one run. It is built here.
  *
  * The hub is started as by a double-click, and with flags, which must be read. There are two
  * hello-worlds: a plain one, which is what the hub is judged by, and one that is compiled with the
@@ -12,8 +11,9 @@
  * @module
  */
 
-import { compileCommand, TARGETS } from "../../build.ts";
-import { build, type StandaloneRuntime, standaloneRuntime } from "../standalone_runtime.ts";
+import { compileCommand, compilerPath } from "../../cli/release/compiler.ts";
+import { TARGETS } from "../../cli/release/targets.ts";
+import { build, packedRuntime, unpackedSize } from "../release_build.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const ROUNDS = 40;
@@ -27,17 +27,15 @@ const MAX_START_RATIO = 1.3;
  * @returns the path of the executable.
  */
 async function compileHello(
-  { deno, denort }: StandaloneRuntime,
   folder: string,
   command: (output: string) => string[],
 ): Promise<string> {
   await Deno.mkdir(folder);
   await Deno.writeTextFile(`${folder}/main.mjs`, 'console.log("LINK");\n');
   const output = `${folder}/hello`;
-  const { success } = await new Deno.Command(deno, {
+  const { success } = await new Deno.Command(await compilerPath(), {
     args: command(output),
     cwd: folder,
-    env: { DENORT_BIN: denort },
     stderr: "null",
   }).output();
   if (!success) throw new Error("the hello-world cannot be compiled");
@@ -82,10 +80,11 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
-const runtime = await standaloneRuntime();
-if (runtime === undefined) Deno.exit(0);
-const { code, stderr } = await build(runtime, ROOT, "--target", "linux");
-if (code !== 0) throw new Error(stderr);
+const { code, stderr, lacksRuntime } = await build(ROOT, ["--target", "linux"]);
+if (code !== 0) {
+  console.error(stderr);
+  Deno.exit(lacksRuntime ? 0 : 1);
+}
 const hub = `${ROOT}dist/kibitz-offline-linux`;
 const folder = await Deno.makeTempDir({ prefix: "kibitz-bench-" });
 const ms: Record<"plain" | "alike" | "hub" | "flags", number[]> = {
@@ -94,20 +93,19 @@ const ms: Record<"plain" | "alike" | "hub" | "flags", number[]> = {
   hub: [],
   flags: [],
 };
+const linux = TARGETS.find(({ name }) => name === "linux")!;
 let over: number;
 try {
-  const linux = TARGETS.find(({ name }) => name === "linux")!;
+  const program = { directory: `${folder}/alike`, included: [], icon: "" };
   const alike = await compileHello(
-    runtime,
-    `${folder}/alike`,
-    (output) => compileCommand(linux, `${folder}/alike`, output),
+    program.directory,
+    (output) => compileCommand(linux, program, output),
   );
   const plain = await compileHello(
-    runtime,
     `${folder}/plain`,
     (output) => ["compile", "--no-config", "--no-lock", "--output", output, "main.mjs"],
   );
-  over = (await Deno.stat(hub)).size - (await Deno.stat(runtime.denort)).size;
+  over = (await Deno.stat(hub)).size - await unpackedSize(await packedRuntime(linux.triple));
   for (let round = -2; round < ROUNDS; round++) {
     const times = {
       plain: await msToLink(plain, [], folder),

@@ -14,6 +14,7 @@ import { Random } from "./random.ts";
 import { Sender } from "./sender.ts";
 import type { Field, Target } from "./target.ts";
 import { dtlsHandshakeTarget, dtlsRecordsTarget } from "./targets/dtls.ts";
+import { canForge, forgedTarget } from "./targets/forged.ts";
 import { httpTarget } from "./targets/http.ts";
 import { dcepTarget, framesTarget, sctpTarget } from "./targets/sctp.ts";
 import { stunTarget } from "./targets/stun.ts";
@@ -29,6 +30,7 @@ export const TARGETS: Readonly<Record<string, (field: Field) => Target>> = {
   "frames": framesTarget,
   "turn": turnTarget,
   "http": httpTarget,
+  ...canForge() ? { "forged": forgedTarget } : {},
 };
 
 /** What to do. */
@@ -108,6 +110,7 @@ export async function fuzzHub(
     corpus,
     guests: new Sender(hub.port),
     media: new Sender(hub.turn.port),
+    honest: guests.addresses,
   });
   const names = run.only === undefined ? Object.keys(TARGETS) : [run.only];
   const isOver = () => hub.exit !== undefined || guests.hasEnded;
@@ -265,6 +268,8 @@ async function pause(ms: number, isOver: () => boolean): Promise<void> {
 /** The process of the honest guests. */
 class HonestGuests implements AsyncDisposable {
   hasEnded = false;
+  /** Where their datagrams come from. */
+  addresses: readonly string[] = [];
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
   #text = "";
@@ -282,7 +287,9 @@ class HonestGuests implements AsyncDisposable {
       stdout: "piped",
     }).spawn();
     const guests = new HonestGuests(child);
-    if (await guests.#line() !== "ready") throw new Error("the honest guests could not join");
+    const [ready, ...addresses] = (await guests.#line()).split(" ");
+    if (ready !== "ready") throw new Error("the honest guests could not join");
+    guests.addresses = addresses;
     return guests;
   }
 

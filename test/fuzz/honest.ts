@@ -1,7 +1,7 @@
 /**
  * Two honest guests (libdatachannel) in a process of their own: they talk with the hub and with each
  * other until a line comes on standard input, wait for everything that is on its way, and print what
- * they have seen as one line of JSON. `ready` says that they are in.
+ * they have seen as one line of JSON. `ready ADDRESS ADDRESS` says that they are in, and where.
  *
  * @module
  */
@@ -100,7 +100,7 @@ if (import.meta.main) {
   await a.untilPeersAre([a.id, b.id]);
   both[0].meet(b.id);
   both[1].meet(a.id);
-  console.log("ready");
+  console.log(`ready ${a.address} ${b.address}`);
   const listening = setInterval(() => both.forEach((guest) => guest.listen()), 5);
   const speaking = setInterval(() => both.forEach((guest) => guest.speak()), INTERVAL_MS);
   await Deno.stdin.read(new Uint8Array(16));

@@ -50,17 +50,17 @@ function listen(): void {
     receiveDtls.call(this, datagram, from, now);
   };
   const { receive: receivePacket } = SctpAssociation.prototype;
-  SctpAssociation.prototype.receive = function (packet) {
+  SctpAssociation.prototype.receive = function (packet, now) {
     keep("sctp", packet);
     for (const { type, body } of chunksOf(packet)) {
       const isDcep = type === ChunkType.data && read(body, 8, 4) === PayloadProtocol.dcep;
       if (isDcep) keep("dcep", body.subarray(12));
     }
-    receivePacket.call(this, packet);
+    receivePacket.call(this, packet, now);
   };
   const { receive: receiveText } = Rooms.prototype;
   Rooms.prototype.receive = function (id, text) {
-    if (text.length < 1000) keep("frames", new TextEncoder().encode(text));
+    if (text.length < 1000) keep("frames", text);
     receiveText.call(this, id, text);
   };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
+import type { Forger } from "../forger.ts";
 import { portState } from "./hub.ts";
 
 /** A burst that fits into any receive buffer. */
@@ -33,17 +35,26 @@ export class Sender {
 
   /** Sends one datagram from a socket, when there is room for it. */
   async send(socket: Deno.DatagramConn, datagram: Uint8Array): Promise<void> {
-    while (this.#pause !== undefined) await this.#pause;
-    this.sent++;
-    if (++this.#inBurst >= BURST) {
-      this.#inBurst = 0;
-      this.#pause = this.#room().finally(() => this.#pause = undefined);
-    }
+    await this.#turn();
     try {
       await socket.send(datagram, { transport: "udp", hostname: "127.0.0.1", port: this.port });
     } catch {
       this.sent--; // too large for a datagram, or the socket is closed
     }
+  }
+
+  /** The same as if it came from another address. */
+  async forge(forger: Forger, datagram: Uint8Array, from: TransportAddress): Promise<void> {
+    await this.#turn();
+    if (!forger.send(datagram, from, { address: "127.0.0.1", port: this.port })) this.sent--;
+  }
+
+  async #turn(): Promise<void> {
+    while (this.#pause !== undefined) await this.#pause;
+    this.sent++;
+    if (++this.#inBurst < BURST) return;
+    this.#inBurst = 0;
+    this.#pause = this.#room().finally(() => this.#pause = undefined);
   }
 
   async #room(): Promise<void> {

@@ -17,6 +17,8 @@ export interface Field {
   readonly guests: Sender;
   /** To the port of the media relay. */
   readonly media: Sender;
+  /** Where the datagrams of the honest guests come from. */
+  readonly honest: readonly string[];
 }
 
 /** One way into the hub. */

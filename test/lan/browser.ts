@@ -268,7 +268,19 @@ export class Guest {
   closed(timeoutMs = 30_000): Promise<number> {
     return this.#do("closed", timeoutMs);
   }
-  selectedPair(): Promise<{ remote: string; local: string } | null> {
+  /** Asks for the room's members again and again, as the web app does with its beacons. */
+  beacon(): Promise<void> {
+    return this.#do("beacon");
+  }
+  /** Waits until the browser gives the connection up; when, in milliseconds since 1970. */
+  failed(timeoutMs = 60_000): Promise<number> {
+    return this.#do("failed", timeoutMs);
+  }
+  /** Restarts ICE with the same answer; the guest's ufrag before and after. */
+  restartIce(): Promise<{ before: string; after: string }> {
+    return this.#do("restartIce");
+  }
+  selectedPair(): Promise<{ remote: string; local: string; localPort: number } | null> {
     return this.#do("selectedPair");
   }
 }

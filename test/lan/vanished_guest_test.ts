@@ -7,46 +7,11 @@
 
 import { eventually } from "./eventually.ts";
 import { createLan, type Host, namespacesAvailable } from "./network.ts";
-import { TextLineStream } from "./text_lines.ts";
+import { Program } from "./program.ts";
 
-const REPO = new URL("../../", import.meta.url);
 /** Of 300 packets a second that are sent. With a full send buffer fewer than 40 arrive. */
 const ENOUGH_PER_SECOND = 200;
 const DEADLINE_MS = 30_000;
-
-/** A program of this repository on a host; disposing of it ends it. */
-class Program implements AsyncDisposable {
-  readonly lines: string[] = [];
-  readonly #child: Deno.ChildProcess;
-  readonly #reading: Promise<void>;
-
-  constructor(host: Host, script: string, ...args: string[]) {
-    this.#child = host.command(Deno.execPath(), {
-      args: ["run", "-A", "--cached-only", script, ...args],
-      cwd: REPO,
-      stdin: "null",
-      stdout: "piped",
-    }).spawn();
-    this.#reading = this.#read();
-  }
-
-  async #read(): Promise<void> {
-    const lines = this.#child.stdout.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream());
-    for await (const line of lines) this.lines.push(line);
-  }
-
-  /** The first line it prints. */
-  firstLine(): Promise<string> {
-    return eventually("a program's first line", DEADLINE_MS, () => this.lines[0]);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGKILL");
-    await this.#child.status;
-    await this.#reading;
-  }
-}
 
 for (const engine of ["datagram", "thread"]) {
   Deno.test({

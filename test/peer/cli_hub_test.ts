@@ -124,6 +124,41 @@ Deno.test("a --port that another hub holds is told in one sentence, exit 2", () 
     assertEquals(second.stdout, "");
   }));
 
+Deno.test("a second start says that a hub runs on this computer already, and ends with exit code 2", () =>
+  inDirectory(async (cwd) => {
+    // The one is recognized by its identity, the other by its page.
+    for (const flags of [["--http=0"], ["--no-fixed-id"]]) {
+      await using first = new CliProcess(hub(...flags), { cwd });
+      await first.printed(isReady);
+      await using second = new CliProcess(hub("--http=0"), { cwd });
+      assertEquals(await second.ended(), 2);
+      assertEquals(
+        second.stderr,
+        "A hub is already running on this computer; use its window, or close it first. " +
+          "A second hub needs a port of its own: choose one with --port.\n",
+      );
+      assertEquals(second.stdout, "");
+      await using third = new CliProcess(
+        hub("--http=0", "--port", `${freeUdpPort()}`, "--state=other.json"),
+        { cwd },
+      );
+      await third.printed(isReady);
+    }
+  }));
+
+Deno.test("a busy default port of the page has others to fall back on", () =>
+  inDirectory(async (cwd) => {
+    using _held = Deno.listen({ hostname: "0.0.0.0", port: 8080 });
+    await using process = new CliProcess(
+      hub("--port", `${freeUdpPort()}`, "--advertise", "127.0.0.1"),
+      { cwd },
+    );
+    await process.printed(isReady);
+    assertMatch(process.stderr, /^warning: TCP port 8080 cannot be had.* on 8081; --http /m);
+    assertStringIncludes(process.stdout, "http://127.0.0.1:8081/");
+    assertEquals((await fetch("http://127.0.0.1:8081/link")).status, 200);
+  }));
+
 Deno.test("a broken state file stops the hub with a sentence and is left as it is", () =>
   inDirectory(async (cwd) => {
     await Deno.writeTextFile(`${cwd}/relay-state.json`, '{"ufrag":');

@@ -50,6 +50,23 @@ Deno.test("errors that nobody caught are told in a line, and the hub runs on", a
   assertMatch(cli.stderr, /^warning: .*a promise nobody awaited\n$/);
 });
 
+Deno.test("errors that nobody caught are counted by the hub, and shown in full with --verbose", async () => {
+  await using cli = new CliProcess(deno(FAKE, "uncaught", "--verbose"));
+  await cli.printed(({ stdout }) => stdout.includes("still running"));
+  cli.signal("SIGINT");
+  assertEquals(await cli.ended(), 0);
+  assertMatch(cli.stdout, /internal error: Error: a promise nobody awaited\n +at /);
+  assertMatch(cli.stdout, /internal error: Error: a timer that threw\n +at /);
+});
+
+Deno.test("a hub that cannot serve guests ends with one sentence and exit code 1", async () => {
+  await using cli = new CliProcess(deno(FAKE, "cannot serve"));
+  assertEquals(await cli.ended(), 1);
+  assertEquals(cli.stderr, "The hub cannot go on: a module does not load.\n");
+  assertStringIncludes(cli.stdout, "stopped");
+  assert(!cli.stdout.includes("tap Allow"), "nobody is invited");
+});
+
 for (const name of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`${name} ends the hub with exit code 0, though stopping hangs`, async () => {
     await using cli = new CliProcess(deno(FAKE, "stop hangs"));

@@ -2,10 +2,10 @@
  * Which media relay a hub has, as its blob and its status say.
  */
 
-import type { Hub, HubConfig } from "../../relaycore/mod.ts";
+import { type Hub, type HubConfig, HubStartError } from "../../relaycore/mod.ts";
 import { parseBlob } from "../../relaycore/join_link/blob.ts";
-import { assert, assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
-import { occupy } from "./support/free_port.ts";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "../assert.ts";
+import { freePort, occupy } from "./support/free_port.ts";
 import { keepingLog, startTestHub } from "./support/hub.ts";
 
 const WELL_KNOWN = { username: "wblan", password: "Sp64SHsXMZOdzT6rgYcF" };
@@ -63,6 +63,38 @@ Deno.test("without a relay the blob is a g1; another's relay stands in the blob 
   const turn = { port: 13478, username: "cabin", password: "secret" };
   const other = await ask({ turn }, (hub) => [parseBlob(hub.blob)?.turn, hub.status().turn]);
   assertEquals(other.answer, [turn, null]);
+});
+
+Deno.test("the fallbacks of the relay's port are a short list that a firewall can name", async () => {
+  const held = [3478, 3479].map(occupy);
+  const { answer } = await ask({}, ({ blob }) => parseBlob(blob)!.turn!.port);
+  assertEquals(answer, 3480);
+  for (const socket of held) socket?.[Symbol.dispose]();
+});
+
+Deno.test("a port for the relay is taken as it is asked for, with credentials of the hub's", async () => {
+  const turn = freePort();
+  const { answer } = await ask(
+    { turn },
+    (hub) => [hub.status().turn?.port, parseBlob(hub.blob)!.turn],
+  );
+  assertEquals(answer[0], turn);
+  assertEquals((answer[1] as { port: number }).port, turn);
+  const { warnings } = await ask({ turn, fixedId: true }, () => {});
+  assertMatch(warnings.join("\n"), /start again without --turn/);
+});
+
+Deno.test("a relay's port that is asked for and taken stops the hub, and leaves no port open", async () => {
+  const [port, turn] = [freePort(), freePort()];
+  using _held = occupy(turn);
+  await assertRejects(
+    () => startTestHub({ port, turn }),
+    HubStartError,
+    `UDP port ${turn}, for the media relay, is taken; choose another with --turn`,
+  );
+  using free = occupy(port);
+  assert(free !== undefined);
+  await assertRejects(() => startTestHub({ turn: 70_000 }), HubStartError, "from 1 to 65535");
 });
 
 Deno.test("stopping the hub frees the relay's port", async () => {

@@ -57,7 +57,7 @@ Deno.test({
     const watchdog = { WATCHDOG_USEC: "20000", WATCHDOG_PID: String(Deno.pid) };
     using manager = findServiceManager(unexpected, systemd.environment(watchdog));
     let guests = 0;
-    manager?.ready(() => `${guests++} guests`);
+    manager?.ready(() => ({ text: `${guests++} guests`, serving: true }));
     assertEquals(await systemd.hear(), "READY=1\nSTATUS=0 guests");
     assertEquals(await systemd.hear(), "WATCHDOG=1\nSTATUS=1 guests");
     assertEquals(await systemd.hear(), "WATCHDOG=1\nSTATUS=2 guests");
@@ -70,12 +70,30 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a hub that serves nobody is not told to be ready, and its watchdog gets nothing",
+  ignore: !linux,
+  async fn() {
+    await using systemd = await Listener.open();
+    const watchdog = { WATCHDOG_USEC: "20000", WATCHDOG_PID: String(Deno.pid) };
+    using manager = findServiceManager(unexpected, systemd.environment(watchdog));
+    let serving = false;
+    manager?.ready(() => ({ text: "0 guests", serving }));
+    assertEquals(await systemd.hear(), "STATUS=0 guests");
+    assertEquals(await systemd.hear(), "STATUS=0 guests");
+    serving = true;
+    let next = await systemd.hear();
+    while (next === "STATUS=0 guests") next = await systemd.hear(); // said before
+    assertEquals(next, "WATCHDOG=1\nSTATUS=0 guests");
+  },
+});
+
+Deno.test({
   name: "without a watchdog systemd hears of the start and the end alone",
   ignore: !linux,
   async fn() {
     await using systemd = await Listener.open();
     using manager = findServiceManager(unexpected, systemd.environment());
-    manager?.ready(() => "one\ntwo");
+    manager?.ready(() => ({ text: "one\ntwo", serving: true }));
     assertEquals(await systemd.hear(), "READY=1\nSTATUS=one two");
     manager?.stopping();
     assertEquals(await systemd.hear(), "STOPPING=1\nSTATUS=");
@@ -99,9 +117,9 @@ Deno.test({
         warnings.push(sentence);
         resolve();
       }, systemd.environment(wrong));
-      manager?.ready(() => "");
+      manager?.ready(() => ({ text: "", serving: true }));
       await warned;
-      manager?.ready(() => "");
+      manager?.ready(() => ({ text: "", serving: true }));
       await new Promise((next) => setTimeout(next, 50));
       assertEquals(warnings.length, 1);
       assertMatch(warnings[0], /^The hub cannot tell systemd that it runs: .+\.$/);

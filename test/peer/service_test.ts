@@ -5,12 +5,16 @@
 
 import { parseFlags } from "../../cli/flags.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { readElfHead, whyNotForPi } from "../elf.ts";
-import { powerOn, whyNotPowerOn } from "./support/service_manager.ts";
+import {
+  DENO_INSIDE,
+  LIBRARIES,
+  type PoweredOn,
+  powerOn,
+  whyNotPowerOn,
+} from "./support/service_manager.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const UNIT = `${ROOT}pi/kibitz-offline.service`;
-const EXECUTABLE = `${ROOT}dist/kibitz-offline-raspberry-pi`;
 /** The names that the world expects (docs/PROTOCOL.md §7), of the files that a Pi needs. */
 const ASSETS = ["kibitz-offline-raspberry-pi", "kibitz-offline.service"];
 
@@ -122,33 +126,6 @@ Deno.test("the guide names the files of a release and the places of the service"
   }
 });
 
-const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
-const built = await exists(EXECUTABLE);
-const arm = Deno.build.arch === "aarch64" ? [] : ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"];
-const runsArm = arm.length === 0 || await isInstalled(arm[0]) && await exists(arm[2]);
-if (built && !runsArm) {
-  console.warn("The Pi's executable is not run: qemu-user or libgcc-s1-arm64-cross is missing");
-}
-
-Deno.test({
-  name: "the executable for the Pi, where it has been built, is for its processor and page size",
-  ignore: !built,
-  async fn() {
-    assertEquals(whyNotForPi(await readElfHead(EXECUTABLE)), undefined);
-  },
-});
-
-Deno.test({
-  name: "the executable for the Pi, where it has been built and can run, tells its version",
-  ignore: !built || !runsArm,
-  async fn() {
-    const [program, ...args] = [...arm, EXECUTABLE, "--version"];
-    const [code, output] = await outcome(program, ...args);
-    assertMatch(output, /^Kibitz Offline \d+\.\d+\.\d+\n$/);
-    assertEquals(code, 0);
-  },
-});
-
 // ── Under systemd ───────────────────────────────────────────────────────────────────────────────
 
 /** A system call that the unit does not allow ends the hub, so that none goes unnoticed. */
@@ -185,6 +162,92 @@ Deno.test({
     await pi.shell(commands("disable --now").split("\n")[0]);
     assertEquals(await pi.property("Result"), "success");
     assertEquals(await pi.property("ExecMainStatus"), "0");
+  },
+});
+
+Deno.test({
+  name: "under the service's restrictions the hub relays media on a thread of its own",
+  ignore: noPower !== undefined,
+  async fn() {
+    await using pi = await powerOn([STRICT]);
+    await pi.shell(commands("enable --now"));
+    const threads = await pi.shell(`cat /proc/${await pi.property("MainPID")}/task/*/comm`);
+    assertMatch(threads, /^worker/m);
+  },
+});
+
+/**
+ * What somebody would try who has taken over the hub, and with it the right to call the C library.
+ * Prints what came of each attempt: 0 for a success, otherwise the number of the error.
+ */
+const INTRUDER = `
+const libc = Deno.dlopen("${LIBRARIES}/libc.so.6", {
+  memmove: { parameters: ["buffer", "buffer", "usize"], result: "u64" },
+  posix_spawn: {
+    parameters: ["buffer", "buffer", "pointer", "pointer", "buffer", "buffer"],
+    result: "i32",
+  },
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
+});
+const text = (string) => new TextEncoder().encode(string.padEnd(100, "\\0"));
+const spawn = (path) => {
+  const name = text(path);
+  const args = BigUint64Array.of(libc.symbols.memmove(name, name, 0n), ...new Array(10).fill(0n));
+  const [pid, none] = [new Int32Array(20), new BigUint64Array(20)];
+  const bytes = (array) => new Uint8Array(array.buffer);
+  return libc.symbols.posix_spawn(bytes(pid), name, null, null, bytes(args), bytes(none));
+};
+console.log("a program of the system", spawn("/usr/bin/id"));
+for (const folder of ["/var/lib/kibitz-offline", "/run/kibitz-offline", "/tmp", "/var/tmp", "/dev/shm"]) {
+  let came;
+  try {
+    Deno.copyFileSync("/usr/bin/id", folder + "/program");
+    Deno.chmodSync(folder + "/program", 0o755);
+    came = spawn(folder + "/program");
+  } catch {
+    came = "cannot be written";
+  }
+  console.log("one that it writes to " + folder + ":", came);
+}
+console.log("one in memory", libc.symbols.memfd_create(text("program"), 0));
+`;
+
+/** Runs the intruder in the hub's place; what it printed. */
+async function intrude(pi: PoweredOn): Promise<string> {
+  const script = "/usr/local/lib/kibitz-test/intruder.js";
+  await pi.shell(`cat > ${script} <<'END'\n${INTRUDER}END\n`);
+  const deno = `${DENO_INSIDE} run --quiet --no-config --allow-read --allow-write`;
+  await pi.shell(
+    "cat > /run/units/kibitz-offline.service.d/zz-intruder.conf <<'END'\n" +
+      "[Service]\nType=oneshot\nRestart=no\nWatchdogSec=0\nExecStart=\n" +
+      `ExecStart=${deno} --allow-ffi=${LIBRARIES}/libc.so.6 ${script}\n` +
+      "Environment=DENO_DIR=/var/lib/kibitz-offline/deno DENO_NO_UPDATE_CHECK=1\nEND\n",
+  );
+  await pi.shell("sudo install -m 644 kibitz-offline.service /etc/systemd/system/");
+  await pi.shell("sudo systemctl daemon-reload; sudo systemctl start kibitz-offline || true");
+  return await pi.shell("cat /var/log/hub");
+}
+
+Deno.test({
+  name: "whoever takes over the hub can start no program with the C library",
+  ignore: noPower !== undefined,
+  async fn() {
+    const EACCES = 13;
+    {
+      await using pi = await powerOn();
+      const said = await intrude(pi);
+      assertStringIncludes(said, `a program of the system ${EACCES}\n`);
+      for (const folder of ["/var/lib/kibitz-offline", "/run/kibitz-offline", "/tmp", "/var/tmp"]) {
+        assertStringIncludes(said, `one that it writes to ${folder}: ${EACCES}\n`);
+      }
+      assertMatch(said, /one that it writes to \/dev\/shm: (13|cannot be written)\n/);
+      assertStringIncludes(said, "one in memory -1\n");
+    }
+    // Without these lines of the unit it can: it is they that keep it from doing so.
+    await using open = await powerOn(["NoExecPaths=", "ExecPaths=", "SystemCallFilter="]);
+    const said = await intrude(open);
+    assertStringIncludes(said, "a program of the system 0\n");
+    assertMatch(said, /one in memory [0-9]+\n/);
   },
 });
 

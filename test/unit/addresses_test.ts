@@ -285,7 +285,7 @@ Deno.test("the media relay gets all addresses with their netmasks, the advertise
         own("eth0", "10.0.0.2", "255.0.0.0"),
         own("wlan0", "192.168.1.7", "255.255.255.0"),
       ],
-      ["203.0.113.9", "192.168.1.7", "10.0.0.2", "cabin.local"],
+      ["203.0.113.9", "192.168.1.7", "10.0.0.2", "cabin.local"].map((host) => ({ host })),
     ),
     [
       { address: "203.0.113.9", netmask: "255.255.255.255" },

@@ -1,7 +1,10 @@
 /** What `build.ts` makes of its flags, which commands it runs, and what it takes a runtime for. */
-import { compileCommand, parseBuildFlags, PERMISSIONS, TARGETS, tripleOf } from "../../build.ts";
+import { compileCommand } from "../../cli/release/compiler.ts";
+import { parseBuildFlags } from "../../cli/release/options.ts";
+import { permissionsIn, whyOtherPermissions } from "../../cli/release/permissions.ts";
+import { PERMISSIONS, permissionsOf, TARGETS, tripleOf } from "../../cli/release/targets.ts";
 import { UsageError } from "../../cli/usage_error.ts";
-import { assert, assertEquals, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 
 const target = (name: string) => TARGETS.find((target) => target.name === name)!;
 
@@ -14,7 +17,10 @@ Deno.test("without flags all five executables are built, under the names the wor
     "kibitz-offline-linux",
     "kibitz-offline-raspberry-pi",
   ]);
-  assertEquals([options?.base, options?.dryRun], ["https://kibitz.chat", false]);
+  assertEquals([options?.base, options?.dryRun], [
+    "https://kibitz.chat",
+    false,
+  ]);
 });
 
 Deno.test("targets may be named, several, each once", () => {
@@ -42,14 +48,68 @@ Deno.test("what is not understood is told in a sentence, with what was probably 
   refused(["linux"], `"linux" is not a flag`);
 });
 
+const PROGRAM = { directory: "BUNDLE", included: ["worker.mjs"], icon: "ICON" };
+
 Deno.test("an executable is given what its flags need and nothing wider", () => {
-  const command = compileCommand(target("linux"), "BUNDLE", "OUT");
-  for (const permission of PERMISSIONS) assert(command.includes(permission), permission);
-  for (const wide of ["-A", "--allow-all", "--allow-run", "--allow-ffi", "--allow-env"]) {
-    assert(!command.some((word) => word === wide || word.startsWith(`${wide}=x`)), wide);
+  for (const target of TARGETS) {
+    const command = compileCommand(target, PROGRAM, "OUT");
+    for (const permission of PERMISSIONS) {
+      assert(command.includes(permission), permission);
+    }
+    for (const wide of ["-A", "--allow-all", "--allow-run", "--allow-ffi", "--allow-env"]) {
+      assert(!command.includes(wide), wide);
+    }
+    assert(!command.some((word) => /^--allow-(run|import)/.test(word)));
+    assert(command.includes("--no-prompt"), "nobody is asked for more");
   }
-  assert(!command.some((word) => /^--allow-(run|ffi|import)/.test(word)));
-  assert(command.includes("--no-prompt"), "nobody is asked for more");
+});
+
+Deno.test("only the Raspberry Pi's executable may call native code, and only the C library", () => {
+  for (const { name } of TARGETS) {
+    const ffi = permissionsOf(target(name)).filter((flag) => flag.startsWith("--allow-ffi"));
+    const expected = name === "raspberry-pi"
+      ? ["--allow-ffi=/usr/lib/aarch64-linux-gnu/libc.so.6"]
+      : [];
+    assertEquals(ffi, expected, name);
+  }
+});
+
+Deno.test("the icon is for Windows, and files that no import leads to are named", () => {
+  for (const target of TARGETS) {
+    const command = compileCommand(target, PROGRAM, "OUT").join(" ");
+    assertEquals(command.includes("--icon ICON"), target.name === "windows");
+    assertMatch(command, /--include BUNDLE\/worker\.mjs/);
+  }
+});
+
+/** An executable with settings inside, as `deno compile` leaves them. */
+function compiled(permissions: unknown): Uint8Array {
+  const settings = new TextEncoder().encode(JSON.stringify({ argv: [], permissions }));
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(settings.length), true);
+  const mark = new TextEncoder().encode("d3n0l4nd");
+  // The mark also ends such a file, with something else behind it.
+  return Uint8Array.from([7, 7, ...mark, ...length, ...settings, 1, 2, ...mark, 9, 9]);
+}
+
+Deno.test("permissions are read out of an executable, and compared with what it should have", () => {
+  const flags = ["--allow-net", "--allow-sys=networkInterfaces,hostname", "--no-prompt"];
+  const right = {
+    allow_net: [],
+    allow_sys: ["networkInterfaces", "hostname"],
+    allow_run: null,
+    prompt: false,
+  };
+  const problem = (permissions: typeof right | Record<string, unknown>) =>
+    whyOtherPermissions(permissionsIn(compiled(permissions)), flags);
+  assertEquals(problem(right), undefined);
+  assertMatch(problem({ ...right, allow_run: [] }) ?? "", /allow_run , and should have off/);
+  assertMatch(problem({ ...right, allow_net: null }) ?? "", /allow_net off, and should have/);
+  assertMatch(problem({ ...right, allow_sys: [] }) ?? "", /allow_sys/);
+  assertMatch(problem({ ...right, prompt: true }) ?? "", /asks for more/);
+  const { allow_net: _, ...without } = right;
+  assertMatch(problem(without) ?? "", /lacks allow_net/);
+  assertThrows(() => permissionsIn(new Uint8Array(100)), Error, "no program");
 });
 
 /** The first bytes of an executable file. */

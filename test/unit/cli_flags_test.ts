@@ -1,6 +1,5 @@
 /** What the command line makes of its arguments: a configuration, or one sentence. */
 import { type Command, parseFlags } from "../../cli/flags.ts";
-import { stopSignals } from "../../cli/signals.ts";
 import { UsageError } from "../../cli/usage_error.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 
@@ -15,15 +14,6 @@ function runOf(...args: string[]): Command & { kind: "run" } {
 function refusal(...args: string[]): string {
   return assertThrows(() => parseFlags(args), UsageError).message;
 }
-
-Deno.test("each system's ways of asking a program to stop are heard, and nohup is respected", () => {
-  assertEquals(stopSignals("windows", true), ["SIGINT", "SIGBREAK", "SIGHUP"]);
-  assertEquals(stopSignals("windows", false), ["SIGINT", "SIGBREAK", "SIGHUP"]);
-  for (const os of ["linux", "darwin"] as const) {
-    assertEquals(stopSignals(os, true), ["SIGINT", "SIGTERM", "SIGHUP"]);
-    assertEquals(stopSignals(os, false), ["SIGINT", "SIGTERM"]);
-  }
-});
 
 Deno.test("without flags the hub runs with the well-known identity and the page on 8080", () => {
   assertEquals(runOf(), {
@@ -136,6 +126,12 @@ Deno.test("--invite is page or site, and what it may be is said", () => {
   );
 });
 
+Deno.test("a port of --turn alone is checked like any other port", () => {
+  for (const value of ["0", "65536", "-1"]) {
+    assertMatch(refusal(`--turn=${value}`), /^--turn takes a whole number from 1 to 65535, not "/);
+  }
+});
+
 Deno.test("a flag without its value is told which one it needs", () => {
   for (const name of ["port", "state", "base", "http", "advertise", "call", "invite"]) {
     for (
@@ -246,10 +242,14 @@ Deno.test("--turn is off, or a server that a link can carry", () => {
     username: "cabin",
     password: "secret",
   });
-  const wrong = ["on", "3478", "3478,a", "3478,a,", "0,a,b", "3478,a,b,c", "3478,a,b|c"]
+  assertEquals(runOf("--turn", "3479").config.turn, 3479);
+  const wrong = ["on", "3478,a", "3478,a,", "0,a,b", "3478,a,b,c", "3478,a,b|c"]
     .concat(["3478,a,b c", "3478,a,b+c", "3478,a,b#c", "3478,a,b&c", "3478,a,b%41", "x,a,b"]);
   for (const value of wrong) {
-    assertMatch(refusal(`--turn=${value}`), /^--turn takes off, or the port, user and password/);
+    assertMatch(
+      refusal(`--turn=${value}`),
+      /^--turn takes a port for the hub's media relay, off, or the port, user and password/,
+    );
   }
 });
 

@@ -19,6 +19,10 @@ const RELAY = {
   ],
 };
 
+const SITE = "https://kibitz.chat";
+const CODE = { text: "QR", isWhole: true };
+const WINDOW = { columns: 80, rows: 49 };
+
 /** A sink that keeps what it is given, a few bytes at a time as a busy terminal would. */
 class Collector implements ByteSink {
   text = "";
@@ -33,36 +37,58 @@ class Collector implements ByteSink {
 }
 
 Deno.test("the banner has exactly one BLOB and one LINK line, each whole", () => {
-  const lines = banner(RELAY, true).split("\n");
+  const lines = banner(RELAY, SITE).split("\n");
   assertEquals(lines.filter((line) => line.startsWith("BLOB")), [`BLOB ${RELAY.blob}`]);
   assertEquals(lines.filter((line) => line.startsWith("LINK")), [`LINK ${RELAY.link}`]);
 });
 
 Deno.test("the banner names the UDP port and every address with its remark, the rest Allow", () => {
-  const text = banner(RELAY, true);
+  const text = banner(RELAY, SITE);
   assertMatch(text, /UDP port 4711/);
   for (const { host, remark } of RELAY.addresses) {
     assert(text.split("\n").some((line) => line.includes(host) && line.endsWith(remark)), host);
   }
-  assertMatch(invitation(RELAY, 8080, "QR"), /tap Allow/);
+  assertMatch(invitation(RELAY, 8080, CODE, WINDOW), /tap Allow/);
 });
 
 Deno.test("guests are given a QR page address for each IPv4 address and for no name", () => {
-  const pages = invitation(RELAY, 8081, "QR").match(/http:\/\/\S+/g);
+  const pages = invitation(RELAY, 8081, CODE, WINDOW).match(/http:\/\/\S+/g);
   assertEquals(pages, ["http://192.168.1.23:8081/", "http://172.17.0.1:8081/"]);
-  assertEquals(invitation(RELAY, undefined, "QR").match(/http:\/\/\S+/g), null);
+  assertEquals(invitation(RELAY, undefined, CODE, WINDOW).match(/http:\/\/\S+/g), null);
+});
+
+Deno.test("without an address that a phone can reach there is no code, and it says so", () => {
+  const addresses = RELAY.addresses.map((address) => ({ ...address, reachable: false }));
+  const text = invitation({ addresses }, 8080, CODE, WINDOW);
+  assertMatch(text, /^No phone can reach this hub yet\./m);
+  assert(!/^QR$/m.test(text), text);
+});
+
+Deno.test("a code that does not fit is replaced by the size that it takes, and by the page", () => {
+  const small = { columns: 80, rows: 23 };
+  const needed = { text: undefined, needed: { columns: 58, rows: 29 } };
+  const text = invitation(RELAY, 8080, needed, small);
+  assertMatch(text, /takes 30 rows and 58 columns; this window has 24 and 80\./);
+  assertMatch(text, /or show the page above/);
+  assert(!text.includes("scan this code"), text);
+  assert(!invitation(RELAY, undefined, needed, small).includes("page"));
+  const tooLong = { text: undefined, needed: { columns: Infinity, rows: Infinity } };
+  assertMatch(invitation(RELAY, 8080, tooLong, small), /too long for a QR code/);
 });
 
 Deno.test("guests who have nothing are told the hub's own page in one line", () => {
   const address = pageForGuests(RELAY, 8080);
   assertEquals(address, "http://192.168.1.23:8080/");
   const lines = (text: string) => text.split("\n").filter((line) => line.includes("nothing"));
-  assertEquals(lines(invitation(RELAY, 8080, "QR", address)), [
-    "Guests who have nothing open http://192.168.1.23:8080/ in any browser.",
-  ]);
-  assertEquals(lines(invitation(RELAY, 8080, "QR")), []);
+  const small = { text: undefined, needed: { columns: 90, rows: 90 } };
+  for (const code of [CODE, small]) {
+    assertEquals(lines(invitation(RELAY, 8080, code, WINDOW, { address, isPageCode: false })), [
+      "Guests who have nothing open http://192.168.1.23:8080/ in any browser.",
+    ]);
+    assertEquals(lines(invitation(RELAY, 8080, code, WINDOW)), []);
+  }
   assertMatch(
-    invitation(RELAY, 8080, "QR", address, true),
+    invitation(RELAY, 8080, CODE, WINDOW, { address, isPageCode: true }),
     /this code: it opens the hub's own page/,
   );
   assertEquals(pageForGuests(RELAY, undefined), undefined);
@@ -70,15 +96,22 @@ Deno.test("guests who have nothing are told the hub's own page in one line", () 
 });
 
 Deno.test("the banner speaks of being found without a link only when that is so", () => {
-  assertMatch(banner(RELAY, true), /without the link/);
-  assert(!banner(RELAY, false).includes("without the link"));
+  assertMatch(banner(RELAY, SITE), /without the link/);
+  assert(!banner(RELAY, undefined).includes("without the link"));
 });
 
 Deno.test("all fits 80 columns, except for the two lines that scripts read", () => {
+  const unreachable = RELAY.addresses.map((address) => ({ ...address, reachable: false }));
   const texts = [
-    banner(RELAY, true),
-    invitation(RELAY, 65_535, "QR"),
-    invitation(RELAY, 65_535, "QR", "http://192.168.100.100:65535/", true),
+    banner(RELAY, SITE),
+    invitation(RELAY, 65_535, CODE, WINDOW),
+    invitation(RELAY, 65_535, CODE, WINDOW, {
+      address: "http://192.168.100.100:65535/",
+      isPageCode: true,
+    }),
+    invitation(RELAY, 65_535, { ...CODE, isWhole: false }, WINDOW),
+    invitation(RELAY, 65_535, { text: undefined, needed: WINDOW }, WINDOW),
+    invitation({ addresses: unreachable }, 65_535, CODE, WINDOW),
     helpText(),
   ];
   for (const line of texts.join("\n").split("\n")) {

@@ -23,16 +23,63 @@ Deno.test("a right check is answered with the address it came from, under the hu
   assertEquals(response.attributes.at(-1)?.type, Attribute.fingerprint);
 });
 
-Deno.test("an agent is told from another by its tie-breaker, not by its ufrag alone", () => {
+Deno.test("an agent is told by its tie-breaker, which an ICE restart keeps; else by its ufrag", () => {
   const agentOf = (bytes: Uint8Array) => {
     const outcome = responder.check(bytes, FROM);
     assert(outcome.kind === "passed");
     return outcome.agent;
   };
   const first = agentOf(check({ tieBreaker: 1 }));
-  assertEquals(agentOf(check({ tieBreaker: 1 })), first);
+  assertEquals(agentOf(check({ tieBreaker: 1, guestUfrag: "restarted" })), first);
   assert(agentOf(check({ tieBreaker: 2 })) !== first);
-  assert(agentOf(check({ tieBreaker: 1, guestUfrag: "other" })) !== first);
+  const without = agentOf(check({ tieBreaker: null }));
+  assertEquals(agentOf(check({ tieBreaker: null })), without);
+  assert(agentOf(check({ tieBreaker: null, guestUfrag: "other" })) !== without);
+  // A ufrag that is written like a tie-breaker is none.
+  const ufrag = "0000000000000001";
+  assert(agentOf(check({ tieBreaker: null, guestUfrag: ufrag })) !== first);
+});
+
+Deno.test("a check says whether it nominates its pair, and for whom it costs a hash", () => {
+  for (const isNominated of [true, false]) {
+    const asked: string[] = [];
+    const outcome = responder.check(check({ isNominated, tieBreaker: 10 }), FROM, (agent) => {
+      asked.push(agent);
+      return true;
+    });
+    assert(outcome.kind === "passed");
+    assertEquals(outcome.isNominated, isNominated);
+    assertEquals(asked, [outcome.agent]);
+  }
+});
+
+Deno.test("no answer is larger than the smallest check that gets it", () => {
+  const smallest = { guestUfrag: "", tieBreaker: null, isNominated: false };
+  const bare = new IceResponder({ ufrag: "u", pwd: HUB.pwd });
+  const checks = [
+    check({ ...smallest, username: "u:" }),
+    check({ ...smallest, username: "u:", fingerprint: false }),
+    ...[1, 2, 3, 7].map((count) =>
+      check({
+        ...smallest,
+        username: "u:",
+        fingerprint: false,
+        extra: Array.from({ length: count }, (_, i) => [0x7000 + i, new Uint8Array()] as const),
+      })
+    ),
+    check({
+      ...smallest,
+      username: "u:",
+      fingerprint: false,
+      extra: [[Attribute.iceControlled, new Uint8Array(8)]],
+    }),
+  ];
+  for (const datagram of checks) {
+    const outcome = bare.check(datagram, FROM);
+    assert(outcome.kind !== "dropped");
+    const { length } = outcome.response;
+    assert(length <= datagram.length, `${length} bytes for ${datagram.length}`);
+  }
 });
 
 Deno.test("checks that are not for this hub are dropped without an answer, by cause", () => {

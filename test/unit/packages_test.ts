@@ -1,6 +1,6 @@
 /** Which packages are fetched, and when: a hub's first start fetches what a hub runs. */
 
-import { assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../assert.ts";
 
 interface Config {
   readonly imports: Readonly<Record<string, string>>;
@@ -11,26 +11,32 @@ async function read(path: string): Promise<Config> {
   return JSON.parse(await Deno.readTextFile(new URL(`../../${path}`, import.meta.url)));
 }
 
-Deno.test("the tests run with the hub's packages and options, and with their own packages", async () => {
-  const [hub, tests] = [await read("deno.json"), await read("test/deno.json")];
-  for (const [name, specifier] of Object.entries(hub.imports)) {
-    assertEquals(tests.imports[name], specifier, name);
-  }
-  for (const option of ["unstable", "nodeModulesDir", "compilerOptions"]) {
-    assertEquals(tests[option], hub[option], option);
-  }
-});
+/** What else has packages of its own. */
+const OTHERS = ["test", "cli/release"];
 
-Deno.test("what only tests use is not in the lock file of the hub", async () => {
-  const [hub, tests] = [await read("deno.json"), await read("test/deno.json")];
-  const lock = await Deno.readTextFile(new URL("../../deno.lock", import.meta.url));
-  const onlyTests = Object.keys(tests.imports).filter((name) => hub.imports[name] === undefined);
-  assertEquals(onlyTests.filter((name) => lock.includes(`"npm:${name}@`)), []);
-});
+for (const folder of OTHERS) {
+  Deno.test(`what is in ${folder} runs with the hub's packages and options, and with its own packages`, async () => {
+    const [hub, own] = [await read("deno.json"), await read(`${folder}/deno.json`)];
+    for (const [name, specifier] of Object.entries(hub.imports)) {
+      assertEquals(own.imports[name], specifier, name);
+    }
+    for (const option of ["unstable", "nodeModulesDir", "compilerOptions"]) {
+      assertEquals(own[option], hub[option], option);
+    }
+  });
 
-Deno.test("both lock files pin the same versions", async () => {
-  const versions = async (path: string) =>
-    Object.keys((await read(path)).npm as Record<string, unknown>);
-  const tests = new Set(await versions("test/deno.lock"));
-  assertEquals((await versions("deno.lock")).filter((version) => !tests.has(version)), []);
-});
+  Deno.test(`what only ${folder} uses is not in the lock file of the hub`, async () => {
+    const [hub, own] = [await read("deno.json"), await read(`${folder}/deno.json`)];
+    const lock = await Deno.readTextFile(new URL("../../deno.lock", import.meta.url));
+    const onlyOwn = Object.keys(own.imports).filter((name) => hub.imports[name] === undefined);
+    assert(onlyOwn.length > 0);
+    assertEquals(onlyOwn.filter((name) => lock.includes(`"npm:${name}@`)), []);
+  });
+
+  Deno.test(`the lock files of the hub and of ${folder} pin the same versions`, async () => {
+    const versions = async (path: string) =>
+      Object.keys((await read(path)).npm as Record<string, unknown>);
+    const own = new Set(await versions(`${folder}/deno.lock`));
+    assertEquals((await versions("deno.lock")).filter((version) => !own.has(version)), []);
+  });
+}

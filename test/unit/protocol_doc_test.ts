@@ -8,6 +8,9 @@ import { hubLabel } from "../../relaycore/mdns/labels.ts";
 import { Rooms } from "../../relaycore/rooms/rooms.ts";
 import { assert, assertEquals } from "../assert.ts";
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 const TEXT = await Deno.readTextFile(new URL("../../docs/PROTOCOL.md", import.meta.url));
 
 /** The only code block with this label, without its last newline. */
@@ -33,13 +36,13 @@ Deno.test("the join link of the protocol's example is one that the hub would pri
 Deno.test("the frames of the protocol's example are what the hub says", () => {
   const rooms = new Rooms();
   const heard: Record<"one" | "two", string[]> = { one: [], two: [] };
-  const one = rooms.enter((frame) => heard.one.push(frame));
-  const two = rooms.enter((frame) => heard.two.push(frame));
-  rooms.receive(two, `{"t":"join","room":"cabin"}`);
+  const one = rooms.enter((frame) => heard.one.push(decoder.decode(frame)));
+  const two = rooms.enter((frame) => heard.two.push(decoder.decode(frame)));
+  rooms.receive(two, encoder.encode(`{"t":"join","room":"cabin"}`));
   heard.two.length = 0;
   for (const line of example("frames").split("\n")) {
     const text = line.slice(2);
-    if (line.startsWith(">")) rooms.receive(one, text);
+    if (line.startsWith(">")) rooms.receive(one, encoder.encode(text));
     else assertEquals(heard.one.shift(), text);
   }
   assertEquals(heard.one, []);

@@ -1,14 +1,21 @@
 import { Rooms } from "../../relaycore/rooms/rooms.ts";
 import { assert, assertEquals } from "../assert.ts";
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 /** A guest that keeps the frames it gets. */
 function enter(rooms: Rooms): { id: number; frames: string[]; say(frame: unknown): void } {
   const frames: string[] = [];
-  const id = rooms.enter((frame) => frames.push(frame));
+  const id = rooms.enter((frame) => frames.push(decoder.decode(frame)));
   return {
     id,
     frames,
-    say: (frame) => rooms.receive(id, typeof frame === "string" ? frame : JSON.stringify(frame)),
+    say: (frame) =>
+      rooms.receive(
+        id,
+        encoder.encode(typeof frame === "string" ? frame : JSON.stringify(frame)),
+      ),
   };
 }
 
@@ -195,7 +202,7 @@ Deno.test("a guest that leaves while it is written to does not disturb the other
   const rooms = new Rooms();
   const a = enter(rooms);
   const id: number = rooms.enter((frame) => {
-    if (frame.includes("from")) rooms.leave(id);
+    if (decoder.decode(frame).includes("from")) rooms.leave(id);
   });
   a.say({ t: "to", id, payload: 1 });
   a.say({ t: "to", id, payload: 2 });

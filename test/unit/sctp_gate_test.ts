@@ -1,4 +1,4 @@
-import { inspectSctpPacket } from "../../relaycore/sctp/gate.ts";
+import { isReported, isSkipped, isWellFormed } from "../../relaycore/sctp/gate.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 /** A packet of some chunks, each given as type and body; lengths and padding are made right. */
@@ -42,11 +42,14 @@ Deno.test("packets as browsers send them pass", () => {
     packet([14, []]),
     packet([130, [0, 13, 0, 18, ...zeros(14)]]),
     packet([192, zeros(8)]),
+    packet(data(0, 1), [132, zeros(40)]),
+    packet([63, []], [0, [1]]), // behind it nothing is read
+    packet([193, zeros(3)], data(0, 1)),
   ];
-  good.forEach((bytes, i) => assert(inspectSctpPacket(bytes) !== undefined, `packet ${i}`));
+  good.forEach((bytes, i) => assert(isWellFormed(bytes), `packet ${i}`));
 });
 
-Deno.test("a packet that would make werift loop, throw or count for long does not pass", () => {
+Deno.test("a packet with a length that cannot be right, or gaps that mean nothing, does not pass", () => {
   const lengthZero = packet(data(0, 1));
   lengthZero[15] = 0;
   const tooLong = packet(data(0, 1));
@@ -57,7 +60,7 @@ Deno.test("a packet that would make werift loop, throw or count for long does no
     ["chunk of length 0", lengthZero],
     ["chunk past the end", tooLong],
     ["cut chunk header", packet(data(0, 1)).subarray(0, 14)],
-    ["unknown chunk", packet([63, []])],
+    ["nonsense behind an unknown chunk that is skipped", packet([132, []], [0, zeros(11)])],
     ["DATA without payload", packet(data(0))],
     ["short DATA", packet([0, zeros(11)])],
     ["short INIT", packet([1, zeros(15)])],
@@ -72,28 +75,30 @@ Deno.test("a packet that would make werift loop, throw or count for long does no
     ["gap block to 65535", packet(sack([2, 65535]))],
     ["odd FORWARD-TSN", packet([192, zeros(6)])],
   ];
-  for (const [what, bytes] of bad) assertEquals(inspectSctpPacket(bytes), undefined, what);
+  for (const [what, bytes] of bad) assertEquals(isWellFormed(bytes), false, what);
 });
 
 Deno.test("no packet makes the gate throw or read outside", () => {
   const whole = packet([1, [...zeros(16), 0xc0, 0, 0, 4]], sack([2, 3]), data(1, 2));
   for (let length = 0; length <= whole.length; length++) {
-    inspectSctpPacket(whole.subarray(0, length));
+    isWellFormed(whole.subarray(0, length));
     for (const value of [0, 1, 127, 128, 255]) {
       const bytes = whole.slice();
       bytes[length] = value;
-      inspectSctpPacket(bytes);
+      isWellFormed(bytes);
     }
   }
 });
 
-Deno.test("a packet's summary has the streams of its DATA chunks and whether it says goodbye", () => {
-  assertEquals(inspectSctpPacket(packet(data(3, 1), sack([]), data(65535, 1, 2))), {
-    dataStreamIds: [3, 65535],
-    hasShutdown: false,
-  });
-  assertEquals(inspectSctpPacket(packet(sack([]), [7, zeros(4)])), {
-    dataStreamIds: [],
-    hasShutdown: true,
-  });
+Deno.test("the two high bits of an unknown type say what is done (RFC 9260 §3.2)", () => {
+  for (
+    const [type, skipped, reported] of [
+      [63, false, false],
+      [64, false, true],
+      [132, true, false],
+      [193, true, true],
+    ] as const
+  ) {
+    assertEquals([isSkipped(type), isReported(type)], [skipped, reported], `type ${type}`);
+  }
 });

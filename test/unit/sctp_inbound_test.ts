@@ -3,7 +3,9 @@ import {
   MAX_MESSAGE_BYTES,
   MAX_MISORDERED_CHUNKS,
   MAX_REASSEMBLY_BYTES,
+  SCTP_WINDOW_BYTES,
 } from "../../relaycore/limits.ts";
+import { ReceivePool } from "../../relaycore/sctp/receive_pool.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { Flag, read } from "./support/sctp_peer.ts";
 
@@ -12,8 +14,8 @@ class Receiver {
   readonly inbound: InboundData;
   readonly messages: string[] = [];
 
-  constructor(initialTsn: number) {
-    this.inbound = new InboundData(initialTsn);
+  constructor(initialTsn: number, pool = new ReceivePool()) {
+    this.inbound = new InboundData(initialTsn, pool);
   }
 
   receive(tsn: number, text: string | Uint8Array, flags: number = Flag.whole, streamId = 0) {
@@ -46,7 +48,6 @@ class Receiver {
 }
 
 Deno.test("TSNs are counted as numbers: loss at a power of ten, and at the end of 32 bits", () => {
-  // As text, 1000 sorts before 999; werift never gets past such a place.
   for (const first of [98, 998, 99_998, 999_999_998, 2 ** 31 - 2, 2 ** 32 - 2, 0]) {
     const receiver = new Receiver(first);
     for (const step of [1, 2, 3, 4]) receiver.receive(first + step, `${step}`);
@@ -107,7 +108,7 @@ Deno.test("a quarter of a million fragments of one byte cost no more than their 
   receiver.receive(tsn++, byte, Flag.first);
   while (receiver.inbound.heldBytes < MAX_MESSAGE_BYTES) assert(receiver.receive(tsn++, byte, 0));
   assert(!receiver.receive(tsn, byte, 0), "a message over 256 KiB is refused");
-  assertEquals(receiver.window(), MAX_REASSEMBLY_BYTES - MAX_MESSAGE_BYTES);
+  assertEquals(receiver.window(), SCTP_WINDOW_BYTES.max, "a message may be larger than the window");
 });
 
 Deno.test("what is held above a gap is bounded in number and bytes, and comes again", () => {
@@ -118,11 +119,12 @@ Deno.test("what is held above a gap is bounded in number and bytes, and comes ag
 
   const large = new Receiver(1);
   const kilobyte = new Uint8Array(1024);
-  for (let i = 0; i < 1100; i++) large.receive(3 + i, kilobyte);
+  const fits = MAX_REASSEMBLY_BYTES / kilobyte.length;
+  for (let i = 0; i < fits + 100; i++) large.receive(3 + i, kilobyte);
   assertEquals(large.inbound.heldBytes, MAX_REASSEMBLY_BYTES);
   assertEquals(large.window(), 0);
-  for (let tsn = 1; tsn < 1103; tsn++) large.receive(tsn, kilobyte);
-  assertEquals(large.messages.length, 1102, "all of it arrives when it is sent again");
+  for (let tsn = 1; tsn < fits + 103; tsn++) large.receive(tsn, kilobyte);
+  assertEquals(large.messages.length, fits + 102, "all of it arrives when it is sent again");
   assertEquals(large.inbound.heldBytes, 0);
 });
 
@@ -173,4 +175,23 @@ Deno.test("fragments that belong to nothing are dropped, and the next message ar
   assertEquals(receiver.messages, ["whole"]);
   assertEquals(receiver.sack(), [7, [], 0]);
   assertEquals(receiver.inbound.heldBytes, 0);
+});
+
+Deno.test("guests that send large messages at once share the window, and get it back", () => {
+  const pool = new ReceivePool();
+  const receivers = Array.from({ length: 20 }, () => new Receiver(1, pool));
+  const windows = () => receivers.map((receiver) => receiver.window());
+  const { max, pool: all, min } = SCTP_WINDOW_BYTES;
+  receivers[0].receive(1, "begun", Flag.first);
+  assertEquals(windows()[0], max, "alone it has all that one may have");
+  for (const receiver of receivers.slice(1, 4)) receiver.receive(1, "begun", Flag.first);
+  assert(windows()[0] * 4 <= all, "four together fit into the buffer");
+  for (const receiver of receivers.slice(4)) receiver.receive(1, "begun", Flag.first);
+  assertEquals(windows()[0], min);
+  receivers.forEach((receiver, i) => {
+    if (i % 3 === 0) receiver.receive(2, "whole", Flag.last);
+    else if (i % 3 === 1) receiver.inbound.close();
+    else receiver.forward(2);
+  });
+  assertEquals(windows()[0], max);
 });

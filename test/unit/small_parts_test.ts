@@ -4,7 +4,6 @@ import { Counters } from "../../relaycore/counters.ts";
 import { decodeDataChannelOpen } from "../../relaycore/guests/dcep.ts";
 import { decodeClientHelloStart, withoutCookie } from "../../relaycore/dtls/client_hello.ts";
 import { HandshakeQueue } from "../../relaycore/guests/handshake_queue.ts";
-import { HelloVerifier } from "../../relaycore/dtls/hello_verifier.ts";
 import { MAX_WAITING_HANDSHAKE_DATAGRAMS } from "../../relaycore/limits.ts";
 import {
   formatIpv4,
@@ -13,7 +12,7 @@ import {
   transportAddressKey,
 } from "../../relaycore/net/transport_address.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { clientHelloBody, cookieOf } from "./support/client_hello.ts";
+import { clientHelloBody } from "./support/client_hello.ts";
 import { check, FROM } from "./support/ice_check.ts";
 
 Deno.test("datagrams are told apart by their first byte", () => {
@@ -73,18 +72,6 @@ Deno.test("the start of a ClientHello is read, and its cookie taken out again", 
   for (let length = 0; length < start.cookieOffset + 21; length++) {
     assertEquals(decodeClientHelloStart(body.subarray(0, length)), undefined);
   }
-});
-
-Deno.test("a cookie is good for one agent, one ClientHello and one run of the hub", () => {
-  const verifier = new HelloVerifier();
-  const first = decodeClientHelloStart(clientHelloBody(1))!;
-  const cookie = cookieOf(verifier.request(first, "a"));
-  const again = decodeClientHelloStart(clientHelloBody(1, cookie))!;
-  assert(!verifier.isVerified(first, "a"));
-  assert(verifier.isVerified(again, "a"));
-  assert(!verifier.isVerified(again, "b"));
-  assert(!verifier.isVerified(decodeClientHelloStart(clientHelloBody(2, cookie))!, "a"));
-  assert(!new HelloVerifier().isVerified(again, "a"));
 });
 
 Deno.test("handshake datagrams are worked off one at a time, in order, up to the limit", () => {

@@ -3,6 +3,7 @@ import { generateIdentity } from "../../relaycore/identity/generate.ts";
 import { createIdentity } from "../../relaycore/identity/identity.ts";
 import { loadState, saveState } from "../../relaycore/identity/state_file.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { canLock, lockFile } from "./support/locked_file.ts";
 import { EARLIER_FINGERPRINT, EARLIER_HUB } from "./support/identities.ts";
 
 async function statePath(text?: string): Promise<string> {
@@ -67,6 +68,39 @@ Deno.test("what stood beside another identity is not kept", async () => {
     const expected = { ufrag, pwd, certPem, keyPem, port: 1 };
     assertEquals(JSON.parse(await Deno.readTextFile(path)), expected);
   }
+});
+
+Deno.test("a file with a byte order mark is whole, in UTF-8 and in UTF-16", async () => {
+  const text = JSON.stringify(EARLIER_HUB);
+  const utf16 = (littleEndian: boolean) => {
+    const view = new DataView(new ArrayBuffer(2 + 2 * text.length));
+    [0xfeff, ...text.split("").map((char) => char.charCodeAt(0))]
+      .forEach((unit, index) => view.setUint16(2 * index, unit, littleEndian));
+    return new Uint8Array(view.buffer);
+  };
+  const expected = await loadState(await statePath(text));
+  for (const bytes of [new TextEncoder().encode(`\ufeff${text}`), utf16(true), utf16(false)]) {
+    const path = await statePath();
+    await Deno.writeFile(path, bytes);
+    assertEquals(await loadState(path), expected);
+    await saveState(path, { identity: expected!.identity, port: 5 });
+    assertEquals(JSON.parse(await Deno.readTextFile(path)), { ...EARLIER_HUB, port: 5 });
+  }
+});
+
+Deno.test({
+  name: "a file that is locked for a moment is written when it is free",
+  ignore: !await canLock(),
+  async fn() {
+    const path = await statePath(JSON.stringify(EARLIER_HUB));
+    const { identity } = (await loadState(path))!;
+    const unlock = await lockFile(path);
+    const saved = saveState(path, { identity, port: 5 });
+    await new Promise((resolve) => setTimeout(resolve)); // the first attempt is under way
+    await unlock();
+    await saved;
+    assertEquals((await loadState(path))?.port, 5);
+  },
 });
 
 Deno.test("a damaged file stops the hub with a sentence and is left as it is", async () => {

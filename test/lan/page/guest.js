@@ -85,6 +85,7 @@ function filler(bytes, seed) {
 class Guest {
   #connection = null;
   #channel = null;
+  #beacon;
   #closed = null;
   /** Frames that nobody asked for yet: `{ frame, bytes }`, the size that of the message. */
   #inbox = [];
@@ -248,19 +249,61 @@ class Guest {
     return this.#channel.readyState === "open";
   }
 
+  /** Asks for the room's members again and again, as the web app does with its beacons. */
+  beacon(intervalMs = 2500) {
+    clearInterval(this.#beacon);
+    this.#beacon = setInterval(() => {
+      if (this.#channel.readyState === "open") this.#send(JSON.stringify({ t: "peers" }));
+    }, intervalMs);
+  }
+
+  /** Waits until the browser gives the connection up. @returns when, in milliseconds since 1970. */
+  failed(timeoutMs = 60000) {
+    const connection = this.#connection;
+    const failed = new Promise((resolve) => {
+      const look = () => connection.connectionState === "failed" && resolve(Date.now());
+      connection.addEventListener("connectionstatechange", look);
+      look();
+    });
+    return within(timeoutMs, "end of the connection", failed);
+  }
+
+  /** Restarts ICE: a new ufrag and new ports, the same answer. Waits until ICE is connected again. */
+  async restartIce(timeoutMs = 20000) {
+    const connection = this.#connection;
+    const before = /a=ice-ufrag:(\S+)/.exec(connection.localDescription.sdp)[1];
+    connection.restartIce();
+    const offer = await connection.createOffer();
+    await connection.setLocalDescription(offer);
+    const after = /a=ice-ufrag:(\S+)/.exec(offer.sdp)[1];
+    const { sdp } = connection.remoteDescription;
+    await connection.setRemoteDescription({ type: "answer", sdp });
+    const connected = new Promise((resolve) => {
+      const look = () => /^(connected|completed)$/.test(connection.iceConnectionState) && resolve();
+      connection.addEventListener("iceconnectionstatechange", look);
+      look();
+    });
+    await within(timeoutMs, "ICE", connected);
+    return { before, after };
+  }
+
   /** Waits until the channel closes. @returns when, in milliseconds since 1970. */
   closed(timeoutMs = 30000) {
     return within(timeoutMs, "close of the channel", this.#closed);
   }
 
-  /** The remote address of the selected candidate pair, and the local candidate's type. */
+  /** The remote address of the selected candidate pair, the local candidate's type and port. */
   async selectedPair() {
     const stats = await this.#connection.getStats();
     for (const report of stats.values()) {
       if (report.type === "candidate-pair" && report.state === "succeeded" && report.nominated) {
         const remote = stats.get(report.remoteCandidateId);
         const local = stats.get(report.localCandidateId);
-        return { remote: `${remote?.address}:${remote?.port}`, local: local?.candidateType };
+        return {
+          remote: `${remote?.address}:${remote?.port}`,
+          local: local?.candidateType,
+          localPort: local?.port,
+        };
       }
     }
     return null;

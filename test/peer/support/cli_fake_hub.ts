@@ -27,11 +27,15 @@ function fakeHub(config: HubConfig): Hub {
       return addresses();
     },
     port: 4711,
-    ready: Promise.resolve(),
+    ready: mishap === "cannot serve"
+      ? Promise.reject(new Error("a module does not load"))
+      : Promise.resolve(),
+    reportError: (error) => config.log?.debug(`internal error: ${(error as Error).stack}`),
     status: () => ({
       version: "0",
       uptimeSeconds: (performance.now() - started) / 1000,
       port: 4711,
+      serving: mishap !== "serves nobody",
       addresses: addresses(),
       discovery: false,
       guests: 3,
@@ -53,7 +57,11 @@ function fakeHub(config: HubConfig): Hub {
       }, 200);
       return () => clearInterval(timer);
     },
-    stop: () => mishap.startsWith("stop hangs") ? new Promise(() => {}) : Promise.resolve(),
+    stop() {
+      if (mishap.startsWith("stop hangs")) return new Promise(() => {});
+      if (mishap === "cannot serve") console.log("stopped");
+      return Promise.resolve();
+    },
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -80,6 +80,13 @@ export class Guest {
     return guest;
   }
 
+  /** Where its datagrams come from: `127.0.0.1:51234`. */
+  get address(): string {
+    const pair = this.#peer.getSelectedCandidatePair();
+    if (pair === null) throw new Error("the guest has no pair yet");
+    return `${pair.local.address}:${pair.local.port}`;
+  }
+
   /** Bytes that its SCTP has not taken yet. */
   get unsent(): number {
     return this.#channel.bufferedAmount();

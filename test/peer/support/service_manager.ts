@@ -11,6 +11,10 @@
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 const SYSTEMD = "/lib/systemd/systemd";
+/** Where Debian has its libraries. */
+export const LIBRARIES = `/usr/lib/${Deno.build.arch}-linux-gnu`;
+/** The Deno that stands for the executable, inside. */
+export const DENO_INSIDE = "/usr/local/lib/kibitz-test/deno";
 
 /** Nothing a test waits for takes so long; it only ends tests that would wait for ever. */
 const GIVE_UP_MS = 60_000;
@@ -164,12 +168,15 @@ function bootScript(
 #!/bin/sh
 DENO_DIR=$hub/cache DENO_NO_UPDATE_CHECK=1 exec $hub/deno run --quiet --cached-only --no-prompt \\
   --allow-net --allow-read --allow-write --allow-env --allow-sys=networkInterfaces,hostname \\
+  --allow-ffi=${LIBRARIES}/libc.so.6 \\
   $hub/main.ts "\\$@"
 END
 
     mkdir -p /run/units/kibitz-offline.service.d
     cat > /run/units/kibitz-offline.service.d/test.conf <<END
 [Service]
+# What stands for the executable is a script and a Deno.
+ExecPaths=/bin/sh $hub/deno ${LIBRARIES}
 StandardOutput=append:/var/log/hub
 StandardError=append:/var/log/hub
 ${dropIn.join("\n")}

@@ -23,6 +23,8 @@ export interface CheckOptions {
   readonly method?: number;
   readonly messageClass?: number;
   readonly fingerprint?: boolean;
+  /** Whether it nominates its pair; true unless said. */
+  readonly isNominated?: boolean;
   /** null for no ICE-CONTROLLING. */
   readonly tieBreaker?: number | null;
   readonly extra?: readonly (readonly [number, Uint8Array])[];
@@ -32,7 +34,7 @@ export interface CheckOptions {
 export function check(options: CheckOptions): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   const tieBreaker = new Uint8Array(8);
-  tieBreaker[7] = options.tieBreaker ?? 0;
+  new DataView(tieBreaker.buffer).setUint32(4, options.tieBreaker ?? 0);
   return encodeStun({
     method: options.method ?? Method.binding,
     messageClass: options.messageClass ?? MessageClass.request,
@@ -43,7 +45,9 @@ export function check(options: CheckOptions): Uint8Array<ArrayBuffer> {
         encoder.encode(options.username ?? `${HUB.ufrag}:${options.guestUfrag ?? "abcd"}`),
       ],
       ...(options.tieBreaker === null ? [] : [[Attribute.iceControlling, tieBreaker] as const]),
-      [Attribute.useCandidate, new Uint8Array(0)],
+      ...(options.isNominated === false
+        ? []
+        : [[Attribute.useCandidate, new Uint8Array(0)] as const]),
       [Attribute.priority, new Uint8Array([110, 0, 1, 255])],
       ...(options.extra ?? []),
     ],

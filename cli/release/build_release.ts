@@ -1,0 +1,181 @@
+/**
+ * Makes a release in `dist/`: bundles the program, compiles the executables, checks each of them,
+ * and lists everything.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { reasonOf, VERSION } from "../../relaycore/mod.ts";
+import { BuildError } from "./build_error.ts";
+import { bundle, type BundleContents, copySources, stopBundler } from "./bundle.ts";
+import { whyNotFit } from "./check_executable.ts";
+import { compile, COMPILE_DENO, compileCommand, type Program } from "./compiler.ts";
+import { checkGivenRuntime } from "./given_runtime.ts";
+import { drawIcon } from "./icon.ts";
+import { manifestText, type ReleaseFile, sbomText, sumsText } from "./lists.ts";
+import { parseMachO } from "./mach_o.ts";
+import { signAdHoc } from "./mach_o_signature.ts";
+import { checkLicences, noticesText, type Package, readPackages } from "./notices.ts";
+import type { BuildOptions } from "./options.ts";
+import { type Target, TARGETS } from "./targets.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const DIST = new URL("dist/", ROOT);
+
+/** The program for any computer with Deno. */
+const SINGLE_FILE = "kibitz-offline.mjs";
+const NOTICES = "THIRD_PARTY_NOTICES.txt";
+const SBOM = "sbom.cdx.json";
+
+/** What lies beside the executables as it is: the file's name, and where it comes from. */
+const COPIES: Readonly<Record<string, string>> = {
+  "kibitz-offline.service": "pi/kibitz-offline.service",
+  "raspberry-pi-guide.md": "pi/README.md",
+  // The download page links the guide under this name.
+  "README.md": "pi/README.md",
+};
+
+/** Every file of a release that the lists name, in their order. */
+const FILES = [
+  ...TARGETS.map(({ file }) => file),
+  ...[SINGLE_FILE, ...Object.keys(COPIES), NOTICES, SBOM],
+];
+
+/**
+ * Makes the files.
+ *
+ * @throws {BuildError} for what can be put right. What is finished by then stays in `dist/`, and is
+ *   listed; an executable that does not pass its checks does not.
+ */
+export async function buildRelease(options: BuildOptions): Promise<void> {
+  const { targets, base } = options;
+  if (options.dryRun) return printCommands(options);
+  await checkGivenRuntime(targets);
+  await clearDist();
+  const temporary = await Deno.makeTempDir({ prefix: "kibitz-build-" });
+  try {
+    const { programs, packages } = await bundleAll(temporary, base);
+    for (const [name, source] of Object.entries(COPIES)) {
+      await Deno.copyFile(new URL(source, ROOT), new URL(name, DIST));
+    }
+    const failures: string[] = [];
+    for (const target of targets) {
+      const program = target.nativeLibrary === undefined ? programs.plain : programs.native;
+      await makeExecutable(target, program).catch((error) => failures.push(reasonOf(error)));
+    }
+    await writeLists(base, packages);
+    if (failures.length > 0) throw new BuildError(failures.join("\n"));
+  } finally {
+    await stopBundler();
+    await Deno.remove(temporary, { recursive: true });
+  }
+}
+
+/** Makes the bundles, and writes what goes into `dist/` of them. */
+async function bundleAll(
+  temporary: string,
+  base: string,
+): Promise<{ programs: { plain: Program; native: Program }; packages: readonly Package[] }> {
+  const sources = `${temporary}/sources`;
+  await copySources(sources);
+  const icon = `${temporary}/kibitz-offline.ico`;
+  await Deno.writeFile(icon, drawIcon());
+
+  const make = async (kind: BundleContents["kind"], notices: string) => {
+    // The folder's name goes into the executables, which are to be the same whenever they are built.
+    const directory = `${temporary}/${kind}/kibitz-offline`;
+    await Deno.mkdir(directory, { recursive: true });
+    const { included, packageFiles } = await bundle(sources, directory, { kind, base, notices });
+    const packages = await readPackages(packageFiles);
+    checkLicences(packages);
+    return { directory, included, icon, packages };
+  };
+  // The notices are in the bundle, and what they have to say is known when there is a bundle. All
+  // kinds have the same packages.
+  const { packages } = await make("single", "");
+  const notices = noticesText(packages, COMPILE_DENO);
+  await Deno.writeTextFile(new URL(NOTICES, DIST), notices);
+  const single = await make("single", notices);
+  await Deno.copyFile(`${single.directory}/${SINGLE_FILE}`, new URL(SINGLE_FILE, DIST));
+  const programs = { plain: await make("plain", notices), native: await make("native", notices) };
+  for (const { packages: own } of Object.values(programs)) {
+    const stranger = own.find(({ name }) => !packages.some((known) => known.name === name));
+    if (stranger !== undefined) throw new Error(`${stranger.name} is missing in ${NOTICES}`);
+  }
+  return { programs, packages };
+}
+
+/** Compiles an executable, and takes it away again if it is not fit for a release. */
+async function makeExecutable(target: Target, program: Program): Promise<void> {
+  const url = new URL(target.file, DIST);
+  await compile(target, program, fileURLToPath(url));
+  let bytes: Uint8Array = await Deno.readFile(url);
+  if (target.triple.includes("apple") && parseMachO(bytes).signature === undefined) {
+    bytes = signAdHoc(bytes, "kibitz-offline");
+    await Deno.writeFile(url, bytes);
+  }
+  const problem = whyNotFit(bytes, target);
+  if (problem === undefined) return;
+  await Deno.remove(url);
+  throw new BuildError(`${target.file} would not run, so it is not kept. ${problem}`);
+}
+
+/** Takes the files of earlier builds out of `dist/`: the lists are to be of one build. */
+async function clearDist(): Promise<void> {
+  await Deno.mkdir(DIST, { recursive: true });
+  for (const name of [...FILES, "SHA256SUMS", "manifest.json"]) {
+    await Deno.remove(new URL(name, DIST)).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+}
+
+/** Lists everything in `dist/`. */
+async function writeLists(base: string, packages: readonly Package[]): Promise<void> {
+  const write = (name: string, text: string) => Deno.writeTextFile(new URL(name, DIST), text);
+  const release = { version: VERSION, commit: await commit(), deno: COMPILE_DENO, base };
+  await write(SBOM, sbomText(release, packages));
+  const files: ReleaseFile[] = [];
+  for (const name of FILES) {
+    try {
+      const bytes = await Deno.readFile(new URL(name, DIST));
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      files.push({ name, bytes: bytes.length, sha256 });
+      console.log(`dist/${name.padEnd(34)} ${(bytes.length / 1e6).toFixed(1).padStart(6)} MB`);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // a target that was not built
+    }
+  }
+  await write("SHA256SUMS", sumsText(files));
+  await write("manifest.json", manifestText(release, files));
+}
+
+/** The commit that is built, marked if the files are not just those of it; undefined without git. */
+async function commit(): Promise<string | undefined> {
+  const git = async (...args: string[]) => {
+    const { success, stdout } = await new Deno.Command("git", { args, cwd: ROOT, stderr: "null" })
+      .output();
+    if (!success) throw new Error("no repository");
+    return new TextDecoder().decode(stdout).trim();
+  };
+  try {
+    const changed = await git("status", "--porcelain", "--untracked-files=no");
+    return `${await git("rev-parse", "HEAD")}${changed === "" ? "" : " with changes"}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function printCommands({ targets, base }: BuildOptions): void {
+  console.log(
+    `# main.ts is bundled into BUNDLE, with ${base} as its site; then, with Deno ${COMPILE_DENO}:`,
+  );
+  for (const target of targets) {
+    const included = target.nativeLibrary === undefined ? [] : ["turn_worker.mjs"];
+    const program = { directory: "BUNDLE", included, icon: "BUNDLE.ico" };
+    console.log(`deno ${compileCommand(target, program, `dist/${target.file}`).join(" ")}`);
+  }
+  for (const [name, source] of Object.entries(COPIES)) console.log(`cp ${source} dist/${name}`);
+}

@@ -1,0 +1,295 @@
+/**
+ * Bundles the program, so that an executable holds the code that runs and not the packages that it
+ * comes from. What is loaded later stays in files of its own inside: the link is out before they are
+ * read.
+ *
+ * There are three kinds of bundles, which differ in what {@linkcode GENERATED} puts into them.
+ *
+ * @module
+ */
+
+import { builtinModules } from "node:module";
+import { basename, join } from "node:path";
+import * as esbuild from "esbuild";
+import { VERSION } from "../../relaycore/mod.ts";
+import { runDeno } from "./compiler.ts";
+
+/**
+ * `plain` calls no native code; `native` has the media relay with a thread of its own, which does;
+ * `single` is the same in one file, for any computer with Deno.
+ */
+export type BundleKind = "plain" | "native" | "single";
+
+/** What goes into a bundle beside the sources. */
+export interface BundleContents {
+  readonly kind: BundleKind;
+  /** The site that links open unless `--base` says otherwise. */
+  readonly base: string;
+  /** The texts for `--licenses`. */
+  readonly notices: string;
+}
+
+/** A file of a package that is in a bundle. */
+export interface BundledFile {
+  /** The path of the package's folder. */
+  readonly packageFolder: string;
+  /** The file's path in it. */
+  readonly path: string;
+}
+
+/** What a bundle is made of. */
+export interface Bundle {
+  /** Files that no import leads to. */
+  readonly included: readonly string[];
+  /** What is in it of packages, in the order of their paths. */
+  readonly packageFiles: readonly BundledFile[];
+}
+
+/** The root of the repository. */
+const ROOT = new URL("../../", import.meta.url);
+
+/** What is needed of the repository. */
+const SOURCES = ["main.ts", "cli", "http", "relaycore", "pi", "deno.json", "deno.lock"];
+
+/** The time of every file inside an executable, so that the same inputs make the same bytes. */
+const WRITTEN_AT = new Date("2026-01-01T00:00:00Z");
+
+/** Packages in the older form ask for the built-in modules by a function that a module lacks. */
+const REQUIRE = "const require = (name) => process.getBuiltinModule(name);";
+
+/** The entry of the code that runs on the media relay's thread. */
+const WORKER = "relaycore/turn/turn_worker.ts";
+
+/** Packages that the program imports and never calls, and what stands in for them. */
+const STAND_INS: Readonly<Record<string, string>> = {
+  // werift's log, which lists the whole environment when it is loaded.
+  "debug": "const log = () => Object.assign(() => {}, { enabled: false, extend: log });" +
+    "module.exports = Object.assign(log, { debug: log, default: log });",
+  // werift's candidates by mDNS name: the hub's are in its link.
+  "multicast-dns": "module.exports = () => { throw new Error('not part of the hub'); };",
+  // The pictures of npm:qrcode; the hub draws its own.
+  "pngjs": "module.exports = {};",
+  // werift's DTLS; the hub has its own.
+  "@fidm/x509": "module.exports = {};",
+  "@noble/curves/p256": "module.exports = {};",
+  "tweetnacl": "module.exports = {};",
+};
+
+/** Likewise, but only where werift imports it: the hub makes its certificates with it. */
+const WERIFT_STAND_INS: Readonly<Record<string, string>> = {
+  "@peculiar/x509": "module.exports = { cryptoProvider: { set: () => {} } };",
+};
+
+/**
+ * Modules of the program that a bundle has other contents for, by their paths. Each function gives
+ * the module's text, or undefined where the bundle has the module as it is. `worker` is the bundled
+ * code of the relay's thread.
+ */
+const GENERATED: Readonly<
+  Record<
+    string,
+    (
+      contents: BundleContents,
+      worker: () => Promise<string>,
+    ) => Promise<string | undefined> | string | undefined
+  >
+> = {
+  "deno.json": () => JSON.stringify({ version: VERSION }), // it is all that the program reads of it
+  "relaycore/join_link/default_base.ts": ({ base }) =>
+    `export const DEFAULT_BASE = ${JSON.stringify(base)};`,
+  "cli/notices.ts": ({ notices }) => `export const NOTICES = ${JSON.stringify(notices)};`,
+  "relaycore/turn/libc.ts": ({ kind }) =>
+    kind === "plain" ? "export const permittedLibc = () => [];" : undefined,
+  "relaycore/turn/worker_engine.ts": ({ kind }) =>
+    kind === "plain"
+      ? "export const WorkerEngine = { start: () => Promise.reject(new Error('not in this file')) };"
+      : undefined,
+  "relaycore/turn/worker_url.ts": async ({ kind }, worker) =>
+    kind === "single"
+      ? `const code = new Blob([${JSON.stringify(await worker())}], { type: "text/javascript" });
+         export const workerUrl = () => URL.createObjectURL(code);`
+      : `export const workerUrl = () => import.meta.resolve("./turn_worker.mjs");`,
+};
+
+/**
+ * Copies what is bundled into a folder, with the packages as `deno.lock` has them where a bundler
+ * finds them. Bundles are made of a copy, because where the sources lie would show in the names of
+ * what comes out.
+ *
+ * @param sources the folder, which is made.
+ */
+export async function copySources(sources: string): Promise<void> {
+  for (const part of SOURCES) await copy(new URL(part, ROOT), `${sources}/${part}`);
+  await runDeno(Deno.execPath(), ["install", "--node-modules-dir=auto", "--frozen"], sources);
+}
+
+/**
+ * Makes a bundle: `main.mjs` and what it loads later, or `kibitz-offline.mjs` alone.
+ *
+ * @param sources from {@linkcode copySources}.
+ * @param directory where the files are written; it exists.
+ */
+export async function bundle(
+  sources: string,
+  directory: string,
+  contents: BundleContents,
+): Promise<Bundle> {
+  const bundler = new Bundler(sources, directory, contents);
+  if (contents.kind === "single") {
+    await bundler.write({
+      entryPoints: [{ in: "cli/release/single_file.ts", out: "kibitz-offline" }],
+      splitting: false,
+    });
+    return { included: [], packageFiles: bundler.packageFiles() };
+  }
+  // What is loaded at the start is one file, because each file more takes its time: it has copies of
+  // its own of what it shares with the rest. They are constants, functions and classes without
+  // state, and no class is told by instanceof across that line.
+  const rest = await bundler.writeStart("main.ts");
+  const included = contents.kind === "native" ? ["turn_worker.mjs"] : [];
+  // They are found in any order, and the bytes depend on it.
+  await bundler.write({
+    entryPoints: [...rest, ...included.map(() => WORKER)].sort(),
+    splitting: true,
+  });
+  return { included, packageFiles: bundler.packageFiles() };
+}
+
+/** Ends the bundler's process. */
+export function stopBundler(): Promise<void> {
+  return esbuild.stop();
+}
+
+/** Makes the files of one bundle. */
+class Bundler {
+  readonly #files = new Map<string, BundledFile>();
+
+  constructor(
+    private readonly sources: string,
+    private readonly directory: string,
+    private readonly contents: BundleContents,
+  ) {}
+
+  /** What was bundled of packages, so far. */
+  packageFiles(): BundledFile[] {
+    return [...this.#files].sort(([a], [b]) => a < b ? -1 : 1).map(([, file]) => file);
+  }
+
+  /** Writes the file that is loaded first; tells the modules that it loads later. */
+  async writeStart(entryPoint: string): Promise<string[]> {
+    const rest = new Set<string>();
+    const restIsApart: esbuild.Plugin = {
+      name: "the rest is apart",
+      setup(build) {
+        build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, kind, resolveDir }) => {
+          if (kind !== "dynamic-import") return undefined;
+          rest.add(join(resolveDir, path));
+          return { path: `./${basename(path, ".ts")}.mjs`, external: true };
+        });
+      },
+    };
+    await this.write({ entryPoints: [entryPoint], splitting: true }, [restIsApart]);
+    return [...rest];
+  }
+
+  /** Bundles and writes. */
+  async write(
+    options: Pick<esbuild.BuildOptions, "entryPoints" | "splitting">,
+    plugins: readonly esbuild.Plugin[] = [],
+  ): Promise<void> {
+    for (const { path, text } of await this.#bundle(options, plugins)) {
+      await Deno.writeTextFile(path, text);
+      await Deno.utime(path, WRITTEN_AT, WRITTEN_AT); // it would be kept in the executable
+    }
+  }
+
+  async #bundle(
+    options: Pick<esbuild.BuildOptions, "entryPoints" | "splitting">,
+    plugins: readonly esbuild.Plugin[],
+  ): Promise<{ readonly path: string; readonly text: string }[]> {
+    const { outputFiles, metafile } = await esbuild.build({
+      ...options,
+      absWorkingDir: this.sources,
+      entryNames: "[name]",
+      outdir: this.directory,
+      outExtension: { ".js": ".mjs" },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "node",
+      target: "esnext",
+      legalComments: "none", // THIRD_PARTY_NOTICES.txt has them
+      logLevel: "error",
+      metafile: true,
+      write: false,
+      plugins: [...plugins, await this.#parts()],
+    });
+    for (const { inputs } of Object.values(metafile.outputs)) {
+      for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+        const [, folder, file] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\/(.+)$/.exec(path) ?? [];
+        if (folder === undefined || bytesInOutput === 0 || path.startsWith("stand-in:")) continue;
+        this.#files.set(path, { packageFolder: join(this.sources, folder), path: file });
+      }
+    }
+    return outputFiles.map(({ path, text }) => ({
+      path,
+      text: /\btypeof require\b/.test(text) ? REQUIRE + text : text,
+    }));
+  }
+
+  /** Tells the bundler where the parts of the program are, and what stands in for some. */
+  async #parts(): Promise<esbuild.Plugin> {
+    const { imports } = JSON.parse(await Deno.readTextFile(`${this.sources}/deno.json`)) as {
+      imports: Record<string, string>;
+    };
+    const builtins = builtinModules.filter((name) => !name.startsWith("_")).join("|");
+    const worker = async () => {
+      const options = { entryPoints: [WORKER], splitting: false };
+      const [{ text }] = await this.#bundle(options, []);
+      return text;
+    };
+    const { sources, contents } = this;
+    return {
+      name: "parts of the hub",
+      setup(build) {
+        build.onResolve(
+          { filter: /^@std\// },
+          ({ path, kind, resolveDir }) =>
+            build.resolve(imports[path].replace(/^npm:(.+)@[^/]+/, "$1"), { kind, resolveDir }),
+        );
+        build.onResolve({ filter: new RegExp(`^(node:)?(${builtins})$`) }, ({ path }) => ({
+          path: path.replace(/^(node:)?/, "node:"),
+          external: true,
+        }));
+        build.onResolve({ filter: /^[@a-z]/ }, ({ path, importer }) => {
+          const isStoodInFor = Object.hasOwn(STAND_INS, path) ||
+            (Object.hasOwn(WERIFT_STAND_INS, path) && /[\\/]werift[\\/]/.test(importer));
+          return isStoodInFor ? { path, namespace: "stand-in" } : undefined;
+        });
+        build.onLoad({ filter: /./, namespace: "stand-in" }, ({ path }) => ({
+          contents: STAND_INS[path] ?? WERIFT_STAND_INS[path],
+        }));
+        for (const [path, generate] of Object.entries(GENERATED)) {
+          const end = path.replaceAll(".", "\\.").replaceAll("/", "[\\\\/]");
+          build.onLoad({ filter: new RegExp(`[\\\\/]${end}$`) }, async (module) => {
+            if (module.path !== join(sources, path)) return undefined;
+            const text = await generate(contents, worker);
+            const loader = path.endsWith(".json") ? "json" : "ts";
+            return text === undefined ? undefined : { contents: text, loader };
+          });
+        }
+      },
+    };
+  }
+}
+
+/** Copies a file, or a folder with all that is in it. */
+async function copy(from: URL, to: string): Promise<void> {
+  if ((await Deno.stat(from)).isFile) {
+    await Deno.mkdir(to.replace(/\/[^/]*$/, ""), { recursive: true });
+    return await Deno.copyFile(from, to);
+  }
+  for await (const { name } of Deno.readDir(from)) {
+    await copy(new URL(`${from.href.replace(/\/?$/, "/")}${name}`), `${to}/${name}`);
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Reads out of an executable which permissions `deno compile` put into it.
+ *
+ * @module
+ */
+
+/** What stands before the settings of a compiled program, in 8 bytes. */
+const MARK = "d3n0l4nd";
+
+/** The permissions of Deno's runtime: null for what is not allowed, [] for all of a kind. */
+export type Permissions = Readonly<Record<string, readonly string[] | boolean | null>>;
+
+/**
+ * The permissions in an executable.
+ *
+ * @param bytes the whole file.
+ * @throws {Error} if there are none.
+ */
+export function permissionsIn(bytes: Uint8Array): Permissions {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const mark = new TextEncoder().encode(MARK);
+  const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = file.lastIndexOf(mark[0]); at >= 0; at = file.lastIndexOf(mark[0], at - 1)) {
+    if (!mark.every((byte, i) => file[at + i] === byte)) continue;
+    const start = at + mark.length + 8;
+    if (start > file.length) continue;
+    const length = Number(view.getBigUint64(at + mark.length, true));
+    if (start + length > file.length || file[start] !== 0x7b) continue; // {
+    const settings = JSON.parse(new TextDecoder().decode(file.subarray(start, start + length)));
+    return settings.permissions;
+  }
+  throw new Error("no program is in it");
+}
+
+/**
+ * What an executable may do beyond, or less than, what it was compiled with.
+ *
+ * @param found from {@linkcode permissionsIn}.
+ * @param flags as `deno compile` took them.
+ * @returns a sentence, undefined if it is exactly that.
+ */
+export function whyOtherPermissions(
+  found: Permissions,
+  flags: readonly string[],
+): string | undefined {
+  const expected = new Map<string, string>();
+  for (const flag of flags) {
+    const [, kind, values] = /^--((?:allow|deny)-\w+)(?:=(.*))?$/.exec(flag) ?? [];
+    if (kind !== undefined) expected.set(kind.replace("-", "_"), values ?? "");
+  }
+  for (const [kind, values] of Object.entries(found)) {
+    if (!/^(allow|deny|ignore)_/.test(kind)) continue;
+    if (kind === "allow_import" && expected.get("deny_import") === "") continue;
+    const text = Array.isArray(values) ? values.join(",") : undefined;
+    if (text !== expected.get(kind)) {
+      return `It has ${kind} ${text ?? "off"}, and should have ${expected.get(kind) ?? "off"}.`;
+    }
+    expected.delete(kind);
+  }
+  if (found.prompt !== false) return "It asks for more permissions.";
+  if (expected.size > 0) return `It lacks ${[...expected.keys()].join(", ")}.`;
+}

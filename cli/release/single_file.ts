@@ -1,0 +1,41 @@
+/**
+ * The start of `kibitz-offline.mjs`. Deno hides its UDP sockets behind a flag (`--unstable-net`) that
+ * the executables have inside and that nobody should have to type: without it, the program starts
+ * Deno once more, with the flag.
+ *
+ * @module
+ */
+
+if (typeof Deno.listenDatagram === "function") await import("../../main.ts");
+else await startAgain();
+
+/** Runs this file with the flag, in this terminal, and ends as it ends. */
+async function startAgain(): Promise<void> {
+  const { state } = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
+  if (state !== "granted") {
+    console.error(
+      "Deno's UDP sockets are off; start the hub with: deno run -A --unstable-net kibitz-offline.mjs",
+    );
+    Deno.exit(2);
+  }
+  const hub = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", "--unstable-net", import.meta.url, ...Deno.args],
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  // A terminal tells both of Ctrl-C; who sends a signal otherwise knows this process only.
+  const forward = (signal: Deno.Signal) => () => {
+    if (signal === "SIGINT" && Deno.stdin.isTerminal()) return;
+    try {
+      hub.kill(signal);
+    } catch {
+      // It has ended by itself.
+    }
+  };
+  const signals: readonly Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) Deno.addSignalListener(signal, forward(signal));
+  Deno.exit((await hub.status).code);
+}

@@ -1,0 +1,99 @@
+/**
+ * The executables of a release: for which system each is, what its file is called, and what it may
+ * do. Knows nothing of how they are made.
+ *
+ * @module
+ */
+
+/** An executable. */
+export interface Target {
+  /** The short name, for `--target`. */
+  readonly name: string;
+  /** What `deno compile` calls the system. */
+  readonly triple: string;
+  /** The file's name, as the download page links it. */
+  readonly file: string;
+  /**
+   * The C library that the executable may call, so that it relays media with batched system calls;
+   * undefined for an executable that calls no native code.
+   */
+  readonly nativeLibrary: string | undefined;
+}
+
+/** Every executable of a release. */
+export const TARGETS: readonly Target[] = [
+  {
+    name: "windows",
+    triple: "x86_64-pc-windows-msvc",
+    file: "kibitz-offline-windows.exe",
+    nativeLibrary: undefined,
+  },
+  {
+    name: "mac-apple-silicon",
+    triple: "aarch64-apple-darwin",
+    file: "kibitz-offline-mac-apple-silicon",
+    nativeLibrary: undefined,
+  },
+  {
+    name: "mac-intel",
+    triple: "x86_64-apple-darwin",
+    file: "kibitz-offline-mac-intel",
+    nativeLibrary: undefined,
+  },
+  {
+    name: "linux",
+    triple: "x86_64-unknown-linux-gnu",
+    file: "kibitz-offline-linux",
+    nativeLibrary: undefined,
+  },
+  {
+    name: "raspberry-pi",
+    triple: "aarch64-unknown-linux-gnu",
+    file: "kibitz-offline-raspberry-pi",
+    // A Pi is four times slower than a PC: without this, a call of six in HD takes most of a core.
+    nativeLibrary: "/usr/lib/aarch64-linux-gnu/libc.so.6",
+  },
+];
+
+/**
+ * What every executable may do: no more than its flags can ask for. The README says what each
+ * permission is for. Running programs and the environment at large are not among them.
+ */
+export const PERMISSIONS: readonly string[] = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-sys=networkInterfaces,hostname",
+  "--allow-env=NOTIFY_SOCKET,RUNTIME_DIRECTORY,WATCHDOG_USEC,WATCHDOG_PID",
+  // Deno would otherwise permit code from a few well-known hosts.
+  "--deny-import",
+  "--no-prompt",
+];
+
+/** The permissions of one executable. */
+export function permissionsOf({ nativeLibrary }: Target): string[] {
+  return [...PERMISSIONS, ...nativeLibrary === undefined ? [] : [`--allow-ffi=${nativeLibrary}`]];
+}
+
+/**
+ * The target that a runtime, or an executable, is for.
+ *
+ * @param head its first 64 bytes or more.
+ * @returns the `triple` of {@linkcode TARGETS}, undefined if it is for none of them.
+ */
+export function tripleOf(head: Uint8Array): string | undefined {
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  if (head.length < 20) return undefined;
+  if (view.getUint16(0) === 0x4d5a) return "x86_64-pc-windows-msvc"; // MZ
+  if (view.getUint32(0) === 0x7f454c46) { // ELF, with its machine at 18
+    const machine = view.getUint16(18, true);
+    if (machine === 62) return "x86_64-unknown-linux-gnu";
+    if (machine === 183) return "aarch64-unknown-linux-gnu";
+  }
+  if (view.getUint32(0, true) === 0xfeedfacf) { // Mach-O, with its processor at 4
+    const processor = view.getUint32(4, true);
+    if (processor === 0x01000007) return "x86_64-apple-darwin";
+    if (processor === 0x0100000c) return "aarch64-apple-darwin";
+  }
+  return undefined;
+}

@@ -1,0 +1,81 @@
+/**
+ * Who is let in when there is no room: how many handshakes and guests there are, whose they are, and
+ * who yields. It ends nobody itself.
+ *
+ * @module
+ */
+
+import { FairShare } from "../fairness/fair_share.ts";
+import { MAX_GUESTS, MAX_UNFINISHED_HANDSHAKES, MISSED_CHECKS_MS } from "../limits.ts";
+import type { Guest } from "./guest.ts";
+
+/** The two rooms of a hub: the one in front of the door, and the one behind it. */
+export class Admission {
+  /** Guests whose channel is not open yet. */
+  readonly #unfinished = new FairShare<Guest>();
+  /** Guests whose channel is open. */
+  readonly #open = new FairShare<Guest>();
+
+  /** Whether there are as many guests as there may be. */
+  get isFull(): boolean {
+    return this.#open.size >= MAX_GUESTS;
+  }
+
+  /** How many open guests a client address has. */
+  countOf(owner: string): number {
+    return this.#open.countOf(owner);
+  }
+
+  /** A handshake begins. */
+  begin(guest: Guest): void {
+    this.#unfinished.add(guest.owner, guest);
+  }
+
+  /** A guest's channel is open. */
+  enter(guest: Guest): void {
+    this.#unfinished.delete(guest.owner, guest);
+    this.#open.add(guest.owner, guest);
+  }
+
+  /** A guest, or a handshake, has ended. */
+  leave(guest: Guest): void {
+    this.#unfinished.delete(guest.owner, guest);
+    this.#open.delete(guest.owner, guest);
+  }
+
+  /** The handshake that has to go before another one can begin: the oldest of whoever has the most. */
+  handshakeToYield(): Guest | undefined {
+    return this.#unfinished.size >= MAX_UNFINISHED_HANDSHAKES ? this.#unfinished.first : undefined;
+  }
+
+  /**
+   * Who has to go from a full hub for a guest of this client address. First comes whoever has missed
+   * its checks, the one that has been silent longest: it has left, perhaps to come back as this very
+   * newcomer. Then it is the guest that has said nothing for the longest time, of the address that has
+   * the most guests, if it has more than this address will have.
+   *
+   * @returns undefined if nobody has to, so that the newcomer stays out.
+   */
+  guestToYield(owner: string, now: number): Guest | undefined {
+    const absent = this.#longestAbsent(now);
+    if (absent !== undefined) return absent;
+    const heaviest = this.#open.heaviest;
+    if (heaviest === undefined) return undefined;
+    if (this.#open.countOf(heaviest) <= this.#open.countOf(owner) + 1) return undefined;
+    return least(this.#open.heldBy(heaviest), ({ lastMessage }) => lastMessage);
+  }
+
+  #longestAbsent(now: number): Guest | undefined {
+    const guest = least(this.#open.all(), ({ lastCheck }) => lastCheck);
+    return guest !== undefined && now - guest.lastCheck >= MISSED_CHECKS_MS ? guest : undefined;
+  }
+}
+
+/** The first of the guests for which the number is smallest. */
+function least(guests: Iterable<Guest>, numberOf: (guest: Guest) => number): Guest | undefined {
+  let found: Guest | undefined;
+  for (const guest of guests) {
+    if (found === undefined || numberOf(guest) < numberOf(found)) found = guest;
+  }
+  return found;
+}

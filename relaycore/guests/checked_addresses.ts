@@ -1,0 +1,154 @@
+/**
+ * Which addresses have passed a connectivity check, and which agents checked from there. It bounds
+ * who may begin a handshake, and knows who is attached to nothing. It holds claims: a check proves
+ * that its sender has read the link, and neither its source address nor its agent.
+ *
+ * Addresses are keys (see `transportAddressKey`), `now` is milliseconds.
+ *
+ * @module
+ */
+
+import { FairShare } from "../fairness/fair_share.ts";
+import {
+  CONSENT_TIMEOUT_MS,
+  MAX_AGENTS_PER_ADDRESS,
+  MAX_CHECKED_ADDRESSES,
+  ORPHAN_GRACE_MS,
+  ORPHAN_SILENCE_MS,
+} from "../limits.ts";
+
+/** One agent at one address. */
+interface Checker {
+  at: number;
+  /** The first and the last protected record without an association, since its last ClientHello. */
+  orphanedAt: number | undefined;
+  lastOrphanAt: number;
+}
+
+interface CheckedAddress {
+  /** The client address that it counts for. */
+  readonly owner: string;
+  /** When the last check came. */
+  at: number;
+  /** By agent, the one that checked last at the end. */
+  readonly agents: Map<string, Checker>;
+  /** Bytes that came from here and were not answered by as many. */
+  credit: number;
+}
+
+/** Addresses that passed a check within the consent time. */
+export class CheckedAddresses {
+  /** The least recently checked first. */
+  readonly #addresses = new Map<string, CheckedAddress>();
+  readonly #share = new FairShare<string>();
+  readonly #isGuest: (agent: string) => boolean;
+
+  /** @param isGuest whether an agent has a guest: such an agent is not forgotten for others. */
+  constructor(isGuest: (agent: string) => boolean) {
+    this.#isGuest = isGuest;
+  }
+
+  /**
+   * Notes a check. If there are too many addresses, the client address that has the most loses the
+   * one that has not been checked for the longest time.
+   *
+   * @param owner the client address of `key`.
+   * @param credit by how many bytes the check is larger than its answer.
+   */
+  add(key: string, owner: string, agent: string, credit: number, now: number): void {
+    const known = this.#at(key, now);
+    this.#forget(key);
+    const agents: Map<string, Checker> = known?.agents ?? new Map();
+    this.#addresses.set(key, { owner, at: now, agents, credit: (known?.credit ?? 0) + credit });
+    this.#share.add(owner, key);
+    if (this.#addresses.size > MAX_CHECKED_ADDRESSES) this.#forget(this.#share.first!);
+
+    const checker = agents.get(agent) ?? { at: now, orphanedAt: undefined, lastOrphanAt: 0 };
+    checker.at = now;
+    agents.delete(agent);
+    agents.set(agent, checker);
+    if (agents.size > MAX_AGENTS_PER_ADDRESS) agents.delete(this.#leastWanted(agents));
+  }
+
+  /** Whether an address passed a check within the consent time. */
+  has(key: string, now: number): boolean {
+    return this.#at(key, now) !== undefined;
+  }
+
+  /** The agents that passed a check from an address within the consent time, the latest first. */
+  agentsAt(key: string, now: number): string[] {
+    const agents: string[] = [];
+    for (const [agent, { at }] of this.#at(key, now)?.agents ?? []) {
+      if (now - at < CONSENT_TIMEOUT_MS) agents.push(agent);
+    }
+    return agents.reverse();
+  }
+
+  /** More bytes came from an address, which were not answered yet. */
+  received(key: string, bytes: number): void {
+    const address = this.#addresses.get(key);
+    if (address !== undefined) address.credit += bytes;
+  }
+
+  /** Takes so many bytes of what an address may be sent; false if more than came would be. */
+  spend(key: string, bytes: number): boolean {
+    const address = this.#addresses.get(key);
+    if (address === undefined || address.credit < bytes) return false;
+    address.credit -= bytes;
+    return true;
+  }
+
+  /** A protected record came from here, and there is no association that it could belong to. */
+  orphaned(key: string, now: number): void {
+    for (const checker of this.#at(key, now)?.agents.values() ?? []) {
+      checker.orphanedAt ??= now;
+      checker.lastOrphanAt = now;
+    }
+  }
+
+  /** A ClientHello came from here: somebody begins anew. */
+  begins(key: string): void {
+    for (const checker of this.#addresses.get(key)?.agents.values() ?? []) {
+      checker.orphanedAt = undefined;
+    }
+  }
+
+  /**
+   * Whether an agent's checks from here are left unanswered, because it keeps sending protected
+   * records that belong to nothing. A browser then gives its connection up and dials again.
+   *
+   * Records can be forged. One that is forged while a newcomer checks and has not sent its
+   * ClientHello yet does nothing if that comes within {@link ORPHAN_GRACE_MS}.
+   */
+  isOrphan(key: string, agent: string, now: number): boolean {
+    const checker = this.#at(key, now)?.agents.get(agent);
+    return checker?.orphanedAt !== undefined && now - checker.orphanedAt >= ORPHAN_GRACE_MS &&
+      now - checker.lastOrphanAt < ORPHAN_SILENCE_MS;
+  }
+
+  /** Forgets addresses whose checks have stopped. */
+  sweep(now: number): void {
+    for (const [key, { at }] of this.#addresses) {
+      if (now - at < CONSENT_TIMEOUT_MS) break;
+      this.#forget(key);
+    }
+  }
+
+  #at(key: string, now: number): CheckedAddress | undefined {
+    const address = this.#addresses.get(key);
+    return address !== undefined && now - address.at < CONSENT_TIMEOUT_MS ? address : undefined;
+  }
+
+  #forget(key: string): void {
+    const address = this.#addresses.get(key);
+    if (address === undefined) return;
+    this.#addresses.delete(key);
+    this.#share.delete(address.owner, key);
+  }
+
+  /** The agent without a guest that checked longest ago; of guests only, the one that did. */
+  #leastWanted(agents: ReadonlyMap<string, Checker>): string {
+    const names = [...agents.keys()];
+    return names.find((agent) => !this.#isGuest(agent)) ?? names[0];
+  }
+}

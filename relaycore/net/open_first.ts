@@ -1,0 +1,33 @@
+/**
+ * Falling back from one port to the next. It opens nothing itself.
+ *
+ * @module
+ */
+
+import { HubStartError } from "../api.ts";
+
+/**
+ * Opens the first of several ports that can be had. Whatever the system says leads to the next port:
+ * this one may be taken, or on Windows reserved for virtual machines ("access denied").
+ *
+ * @param ports in the order of preference; 0 is any free one.
+ * @param open opens a port, or throws what the system says.
+ * @throws {Deno.errors.NotCapable} without `--allow-net`: no other port would be permitted either.
+ * @throws {HubStartError} if `open` finds that there is something to put right first.
+ * @throws what was said of the first port, if none can be had.
+ */
+export async function openFirst<T>(
+  ports: readonly number[],
+  open: (port: number) => T | Promise<T>,
+): Promise<T> {
+  let refusal: unknown;
+  for (const port of ports) {
+    try {
+      return await open(port);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable || error instanceof HubStartError) throw error;
+      refusal ??= error;
+    }
+  }
+  throw refusal;
+}

@@ -1,0 +1,51 @@
+/**
+ * When the guest is told what has arrived (RFC 9260 §6.2): at the latest with every second packet or
+ * after a short while, at once if something is missing, and for nothing with the next DATA of the
+ * hub. What a SACK says is `inbound.ts`'s.
+ *
+ * @module
+ */
+
+import { SCTP_SACK_DELAY_MS } from "../limits.ts";
+
+/** The SACK that is owed to one guest. */
+export class Acknowledgement {
+  /** Packets with DATA since the last SACK. */
+  #packets = 0;
+  #isUrgent = false;
+  #deadline: number | undefined;
+
+  /** Whether the guest waits for a SACK, be it only a little. */
+  get isOwed(): boolean {
+    return this.#packets > 0;
+  }
+
+  /** When the SACK has to leave, if no DATA takes it along before; undefined if none is owed. */
+  get deadline(): number | undefined {
+    return this.#deadline;
+  }
+
+  /** Whether the SACK has to leave now, alone if need be. */
+  isDue(now: number): boolean {
+    return this.#isUrgent || (this.#deadline !== undefined && now >= this.#deadline);
+  }
+
+  /**
+   * A packet with DATA, or a FORWARD-TSN, was taken.
+   *
+   * @param isUrgent whether it left a gap, closed one, came twice, or asks for a SACK (§6.2, §6.7).
+   */
+  packetReceived(isUrgent: boolean, now: number): void {
+    this.#packets++;
+    if (isUrgent || this.#packets >= 2) this.#isUrgent = true;
+    this.#deadline ??= now + SCTP_SACK_DELAY_MS;
+    if (this.#isUrgent) this.#deadline = now;
+  }
+
+  /** The SACK is sent. */
+  sent(): void {
+    this.#packets = 0;
+    this.#isUrgent = false;
+    this.#deadline = undefined;
+  }
+}

@@ -1,0 +1,415 @@
+/**
+ * What the hub has to send to one guest: messages cut into DATA chunks, the chunks that are under
+ * way, what SACKs say of them, and what is sent again (RFC 9260 §6.1, §6.3, §7.2.4). It fills packets
+ * and knows neither their headers nor the network.
+ *
+ * Everything is reliable and in order, so a chunk is never given up and no FORWARD-TSN is ever sent.
+ *
+ * @module
+ */
+
+import { BUFFERED_MESSAGE_OVERHEAD_BYTES, SCTP_MAX_RETRANSMISSIONS, SCTP_MTU } from "../limits.ts";
+import {
+  COMMON_HEADER_LENGTH,
+  DATA_HEADER_LENGTH,
+  DataFlag,
+  padded,
+  SACK_HEADER_LENGTH,
+  uint16,
+  uint32,
+} from "./chunk.ts";
+import { CongestionWindow } from "./congestion_window.ts";
+import type { PacketWriter } from "./packet_writer.ts";
+import { RetransmissionTimeout } from "./retransmission_timeout.ts";
+
+/** Missing reports after which a chunk counts as lost (§7.2.4). */
+const LOST_AFTER_REPORTS = 3;
+
+/** Most bytes of user data in one chunk. */
+const MAX_USER_DATA = (SCTP_MTU - COMMON_HEADER_LENGTH - DATA_HEADER_LENGTH) & ~3;
+
+/** Emptied slots at the front of a queue before it is moved up. */
+const COMPACT_AFTER = 256;
+
+interface Message {
+  readonly streamId: number;
+  readonly sequence: number;
+  readonly protocol: number;
+  readonly data: Uint8Array;
+}
+
+/** A chunk that has a TSN. */
+interface SentChunk {
+  readonly message: Message;
+  readonly start: number;
+  readonly end: number;
+  /** What it takes in a packet. */
+  readonly size: number;
+  /** When it was last sent. */
+  sentAt: number;
+  transmissions: number;
+  /** How often a SACK said that it is missing. */
+  missing: number;
+  state: "outstanding" | "acknowledged" | "lost";
+}
+
+/** The sending half of one association. */
+export class OutboundData {
+  readonly #rto = new RetransmissionTimeout();
+  readonly #congestion = new CongestionWindow();
+  /** Not begun, but for the first. */
+  #waiting: Message[] = [];
+  #waitingHead = 0;
+  /** Where the rest of the first waiting message begins. */
+  #offset = 0;
+  /** Everything that is not acknowledged in sequence, by ascending TSN without a gap. */
+  #sent: SentChunk[] = [];
+  #sentHead = 0;
+  /** TSNs are counted on beyond 32 bits. This one, and all before, are acknowledged. */
+  #cumulativeTsn: number;
+  /** Sizes of the outstanding chunks. */
+  #flight = 0;
+  /** Chunks that are lost and wait for their turn. */
+  #lost = 0;
+  /** The window of the last SACK. */
+  #peerWindow: number;
+  /** Until this TSN is acknowledged, loss reduces the congestion window no further. */
+  #recoveryEnd: number | undefined;
+  /** The first packet after a loss leaves whatever the congestion window says (§7.2.4, 3). */
+  #isExempt = false;
+  /** Whether the congestion window was full when packets were last made. */
+  #isHeldUp = false;
+  /** The guest's window is closed: one chunk is sent to see whether it still is (§6.1, A). */
+  #isProbing = false;
+  /** Round trips are measured with chunks from this TSN on: one at a time (§6.3.1, C4). */
+  #measureFrom: number;
+  #timer: number | undefined;
+  /** When a new chunk was last sent. */
+  #lastSentAt = Infinity;
+  /** Timeouts since the guest was last heard from. */
+  #timeouts = 0;
+  readonly #sequences = new Map<number, number>();
+  #bufferedBytes = 0;
+
+  /**
+   * @param initialTsn of the hub.
+   * @param peerWindow as the guest's INIT says.
+   */
+  constructor(initialTsn: number, peerWindow: number) {
+    this.#cumulativeTsn = initialTsn - 1;
+    this.#measureFrom = initialTsn;
+    this.#peerWindow = peerWindow;
+  }
+
+  /** Bytes that are not wholly acknowledged, with their overhead. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  /** Whether everything is acknowledged. */
+  get isIdle(): boolean {
+    return this.#waiting.length === this.#waitingHead && this.#inSequence === 0;
+  }
+
+  /** The TSN that was given last, as it is written. */
+  get lastTsn(): number {
+    return (this.#nextTsn - 1) >>> 0;
+  }
+
+  /** When {@link handleTimeout} is to be called. */
+  get deadline(): number | undefined {
+    return this.#timer;
+  }
+
+  /** Whether the guest has been silent through so many timeouts that it must be gone (§8.1). */
+  get isGivenUp(): boolean {
+    return this.#timeouts > SCTP_MAX_RETRANSMISSIONS;
+  }
+
+  /** The present retransmission timeout in milliseconds. */
+  get rto(): number {
+    return this.#rto.ms;
+  }
+
+  /** Queues a message of at least one byte, which must not be changed any more. */
+  send(streamId: number, protocol: number, data: Uint8Array): void {
+    const sequence = this.#sequences.get(streamId) ?? 0;
+    this.#sequences.set(streamId, (sequence + 1) & 0xffff);
+    this.#waiting.push({ streamId, sequence, protocol, data });
+    this.#bufferedBytes += data.length + BUFFERED_MESSAGE_OVERHEAD_BYTES;
+  }
+
+  /** The sequence numbers of these streams begin anew (RFC 6525 §5.2.1). */
+  resetStreams(streamIds: Iterable<number>): void {
+    for (const streamId of streamIds) this.#sequences.delete(streamId);
+  }
+
+  /** The streams that the hub has sent on since they were last reset. */
+  get streams(): number[] {
+    return [...this.#sequences.keys()];
+  }
+
+  /** Whether the hub has sent on a stream since it was last reset. */
+  hasSentOn(streamId: number): boolean {
+    return this.#sequences.has(streamId);
+  }
+
+  /** Whether a DATA chunk may be sent, if there is room for it in the packet. */
+  get maySend(): boolean {
+    if (this.#lost > 0) return this.#isExempt || this.#flight < this.#congestion.bytes;
+    if (this.#waiting.length === this.#waitingHead) return false;
+    if (this.#flight >= this.#congestion.bytes) return false;
+    const size = chunkSize(this.#nextUserData);
+    if (this.#flight + size <= this.#peerWindow) return true;
+    // One chunk may always be under way (§6.1, A), but into a closed window not at once.
+    return this.#flight === 0 && (this.#peerWindow > 0 || this.#isProbing);
+  }
+
+  /** Puts as many chunks into a packet as may be sent and fit: those that were lost first. */
+  fill(writer: PacketWriter, now: number): void {
+    if (this.#lost > 0) this.#resend(writer, now);
+    while (this.#lost === 0 && this.maySend) {
+      const userData = this.#userDataThatFits(writer.room);
+      if (userData === 0) break;
+      this.#sendNext(writer, userData, now);
+    }
+    this.#isHeldUp = this.#flight >= this.#congestion.bytes;
+    // Nothing may be sent and nothing is under way: the window is closed. It is tried again later.
+    if (this.#timer === undefined && !this.isIdle) this.#timer = now + this.#rto.ms;
+  }
+
+  /**
+   * Takes a SACK chunk that the gate has let pass (§6.2.1). One that cannot be right changes nothing.
+   *
+   * @returns whether it was believed.
+   */
+  receiveSack(bytes: Uint8Array, chunk: number, now: number): boolean {
+    const cumulative = this.#cumulativeTsn + ((uint32(bytes, chunk + 4) - this.#cumulativeTsn) | 0);
+    const gaps = uint16(bytes, chunk + 12);
+    const end = chunk + SACK_HEADER_LENGTH + 4 * gaps;
+    const highest = gaps === 0 ? cumulative : cumulative + uint16(bytes, end - 2);
+    // Nothing is taken back, nothing acknowledged that was not sent, and the first gap is one.
+    if (cumulative < this.#cumulativeTsn || highest >= this.#nextTsn) return false;
+    if (gaps > 0 && uint16(bytes, chunk + SACK_HEADER_LENGTH) < 2) return false;
+
+    this.#timeouts = 0;
+    const advanced = cumulative > this.#cumulativeTsn;
+    let newly = 0;
+    let roundTrip = -1;
+    while (this.#cumulativeTsn < cumulative) {
+      const tsn = ++this.#cumulativeTsn;
+      const sent = this.#sent[this.#sentHead];
+      this.#sent[this.#sentHead++] = NOTHING;
+      if (sent.state === "outstanding") newly += this.#outOfFlight(sent);
+      else if (sent.state === "lost") this.#lost--;
+      if (sent.transmissions === 1 && sent.state !== "acknowledged" && tsn >= this.#measureFrom) {
+        roundTrip = now - sent.sentAt;
+      }
+      const { message } = sent;
+      if (sent.end === message.data.length) {
+        this.#bufferedBytes -= message.data.length + BUFFERED_MESSAGE_OVERHEAD_BYTES;
+      }
+    }
+    this.#compact();
+
+    let highestNew = -1;
+    let next = cumulative + 1;
+    for (let i = chunk + SACK_HEADER_LENGTH; i < end; i += 4) {
+      const first = cumulative + uint16(bytes, i);
+      const last = cumulative + uint16(bytes, i + 2);
+      for (; next < first; next++) this.#reneged(this.#at(next));
+      for (; next <= last; next++) {
+        const sent = this.#at(next);
+        if (sent.state === "acknowledged") continue;
+        if (sent.state === "lost") this.#lost--;
+        else newly += this.#outOfFlight(sent);
+        if (sent.transmissions === 1 && next >= this.#measureFrom) roundTrip = now - sent.sentAt;
+        sent.state = "acknowledged";
+        highestNew = next;
+      }
+    }
+    // What comes next in sequence is missing, whatever an earlier SACK has said.
+    if (this.#inSequence > 0) this.#reneged(this.#at(cumulative + 1));
+
+    if (roundTrip >= 0) {
+      this.#rto.measured(roundTrip);
+      this.#measureFrom = this.#nextTsn;
+    }
+    const inRecovery = this.#recoveryEnd !== undefined;
+    if (advanced && !inRecovery && newly > 0) this.#congestion.acknowledged(newly, this.#isHeldUp);
+    if (inRecovery && cumulative >= this.#recoveryEnd!) this.#recoveryEnd = undefined;
+    // In fast recovery every SACK that gets on tells of all chunks before the last gap (§7.2.4).
+    const reported = inRecovery && advanced ? highest : highestNew;
+    this.#countMissing(cumulative + 1, reported);
+
+    this.#peerWindow = uint32(bytes, chunk + 8);
+    if (this.#peerWindow > 0) this.#isProbing = false;
+    if (this.#inSequence === 0) {
+      this.#congestion.emptied();
+      this.#timer = undefined;
+    } else if (advanced) this.#timer = now + this.#rto.ms; // §6.3.2, R3
+    return true;
+  }
+
+  /** Does what is due at {@link deadline} (§6.3.3). */
+  handleTimeout(now: number): void {
+    this.#timer = undefined;
+    if (this.isIdle) return;
+    this.#timeouts++;
+    this.#rto.backOff();
+    if (this.#inSequence === 0) {
+      this.#isProbing = true;
+    } else {
+      this.#congestion.timedOut();
+      this.#recoveryEnd = undefined;
+      this.#isExempt = false;
+      for (let i = this.#sentHead; i < this.#sent.length; i++) {
+        const sent = this.#sent[i];
+        if (sent.state === "outstanding") this.#markLost(sent);
+        sent.missing = 0;
+      }
+    }
+    this.#timer = now + this.#rto.ms;
+  }
+
+  /** Chunks that have a TSN and are not acknowledged in sequence. */
+  get #inSequence(): number {
+    return this.#sent.length - this.#sentHead;
+  }
+
+  get #nextTsn(): number {
+    return this.#cumulativeTsn + 1 + this.#inSequence;
+  }
+
+  #at(tsn: number): SentChunk {
+    return this.#sent[this.#sentHead + tsn - this.#cumulativeTsn - 1];
+  }
+
+  /** Bytes of user data in the next new chunk. */
+  get #nextUserData(): number {
+    const { data } = this.#waiting[this.#waitingHead];
+    return Math.min(MAX_USER_DATA, data.length - this.#offset);
+  }
+
+  #resend(writer: PacketWriter, now: number): void {
+    for (let i = this.#sentHead; i < this.#sent.length && this.#lost > 0; i++) {
+      const sent = this.#sent[i];
+      if (sent.state !== "lost") continue;
+      if (!this.maySend || sent.size > writer.room) break;
+      sent.state = "outstanding";
+      sent.transmissions++;
+      sent.sentAt = now;
+      this.#lost--;
+      this.#flight += sent.size;
+      this.#write(writer, sent, this.#cumulativeTsn + 1 + i - this.#sentHead);
+      if (i === this.#sentHead) this.#timer = now + this.#rto.ms;
+    }
+    this.#isExempt = false;
+  }
+
+  /** How much of the next message goes into a packet; a message that fits into one is not cut. */
+  #userDataThatFits(room: number): number {
+    const left = this.#waiting[this.#waitingHead].data.length - this.#offset;
+    const most = (room - DATA_HEADER_LENGTH) & ~3;
+    if (left <= MAX_USER_DATA) return left <= most ? left : 0;
+    return most >= MAX_USER_DATA / 2 ? Math.min(MAX_USER_DATA, most) : 0;
+  }
+
+  #sendNext(writer: PacketWriter, userData: number, now: number): void {
+    if (this.#flight === 0 && now - this.#lastSentAt > this.#rto.ms) this.#congestion.rested();
+    this.#lastSentAt = now;
+    const message = this.#waiting[this.#waitingHead];
+    const start = this.#offset;
+    const end = start + userData;
+    const sent: SentChunk = {
+      message,
+      start,
+      end,
+      size: chunkSize(end - start),
+      sentAt: now,
+      transmissions: 1,
+      missing: 0,
+      state: "outstanding",
+    };
+    const tsn = this.#nextTsn;
+    this.#sent.push(sent);
+    this.#flight += sent.size;
+    this.#offset = end;
+    if (end === message.data.length) this.#nextMessage();
+    this.#write(writer, sent, tsn);
+    this.#timer ??= now + this.#rto.ms;
+  }
+
+  #write(writer: PacketWriter, { message, start, end }: SentChunk, tsn: number): void {
+    const { streamId, sequence, protocol, data } = message;
+    const flags = (start === 0 ? DataFlag.first : 0) | (end === data.length ? DataFlag.last : 0);
+    writer.data(flags, tsn, streamId, sequence, protocol, data, start, end);
+  }
+
+  #nextMessage(): void {
+    this.#offset = 0;
+    this.#waitingHead++;
+    if (this.#waitingHead < this.#waiting.length && this.#waitingHead < COMPACT_AFTER) return;
+    this.#waiting.splice(0, this.#waitingHead);
+    this.#waitingHead = 0;
+  }
+
+  #compact(): void {
+    if (this.#sentHead < this.#sent.length && this.#sentHead < COMPACT_AFTER) return;
+    this.#sent.splice(0, this.#sentHead);
+    this.#sentHead = 0;
+  }
+
+  #outOfFlight(sent: SentChunk): number {
+    this.#flight -= sent.size;
+    return sent.size;
+  }
+
+  #markLost(sent: SentChunk): void {
+    this.#outOfFlight(sent);
+    sent.state = "lost";
+    this.#lost++;
+  }
+
+  /** The guest has thrown away what it had acknowledged out of sequence, as it may (§6.2.1, D iii). */
+  #reneged(sent: SentChunk): void {
+    if (sent.state !== "acknowledged") return;
+    sent.state = "lost";
+    sent.transmissions++; // no round trip is measured with it
+    this.#lost++;
+  }
+
+  /** Counts the chunks below a TSN that a SACK tells of as missing, and begins fast recovery. */
+  #countMissing(from: number, below: number): void {
+    let isLost = false;
+    for (let tsn = from; tsn < below; tsn++) {
+      const sent = this.#at(tsn);
+      if (sent.state !== "outstanding") continue;
+      // A chunk that was sent again waits for the timer, should it be lost once more.
+      if (++sent.missing !== LOST_AFTER_REPORTS || sent.transmissions > 1) continue;
+      this.#markLost(sent);
+      isLost = true;
+    }
+    if (!isLost) return;
+    this.#isExempt = true;
+    if (this.#recoveryEnd !== undefined) return;
+    this.#congestion.lost();
+    this.#recoveryEnd = this.#nextTsn - 1;
+  }
+}
+
+/** In the place of a chunk that is acknowledged. */
+const NOTHING: SentChunk = {
+  message: { streamId: 0, sequence: 0, protocol: 0, data: new Uint8Array() },
+  start: 0,
+  end: 0,
+  size: 0,
+  sentAt: 0,
+  transmissions: 0,
+  missing: 0,
+  state: "acknowledged",
+};
+
+function chunkSize(userData: number): number {
+  return DATA_HEADER_LENGTH + padded(userData);
+}

@@ -1,0 +1,30 @@
+/**
+ * The window that the hub announces to its guests. What guests send together waits in the one buffer
+ * of the hub's socket, so those who send large messages at the same time share it: a promise larger
+ * than the buffer means lost datagrams, and a sender that waits for its timer.
+ *
+ * @module
+ */
+
+import { SCTP_WINDOW_BYTES } from "../limits.ts";
+
+/** The buffer of one socket, as a promise to all associations on it. */
+export class ReceivePool {
+  #senders = 0;
+
+  /** The window for an association that holds nothing yet, in bytes. */
+  get window(): number {
+    const share = Math.floor(SCTP_WINDOW_BYTES.pool / Math.max(1, this.#senders));
+    return Math.min(SCTP_WINDOW_BYTES.max, Math.max(SCTP_WINDOW_BYTES.min, share));
+  }
+
+  /** An association has begun to receive a message of several packets. */
+  enter(): void {
+    this.#senders++;
+  }
+
+  /** The message is whole, or nothing more comes of it. */
+  leave(): void {
+    this.#senders--;
+  }
+}

@@ -1,0 +1,59 @@
+/** The program in one file, `kibitz-offline.mjs`, run by this Deno. */
+
+import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { CliProcess } from "../peer/support/cli_process.ts";
+import { EXECUTABLES, inFolder, isBuilt, whyNot } from "./support/executables.ts";
+import { checkHub, describe } from "./support/hub_check.ts";
+
+const FILE = `${EXECUTABLES}/kibitz-offline.mjs`;
+
+/** A copy where no `deno.json` is near, as there is none near a downloaded file. */
+async function downloaded(folder: string): Promise<string> {
+  await Deno.copyFile(FILE, `${folder}/kibitz-offline.mjs`);
+  return `${folder}/kibitz-offline.mjs`;
+}
+
+const skipped = await whyNot("kibitz-offline.mjs is not run", [
+  async () => await isBuilt(FILE) ? undefined : "it has not been built",
+]);
+
+Deno.test({
+  name: "One file for Deno: page, two guests, goodbye at Ctrl-C, the same identity again",
+  ignore: skipped,
+  fn: () =>
+    inFolder(async (cwd) => {
+      const program = [Deno.execPath(), "run", "-A", await downloaded(cwd)];
+      console.log(describe(await checkHub(program, { cwd })));
+    }),
+});
+
+Deno.test({
+  name: "One file for Deno: with a flag for UDP it starts no second Deno, and relays on a thread",
+  ignore: skipped || Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (cwd) => {
+      const command = [Deno.execPath(), "run", "-A", "--unstable-net", await downloaded(cwd)];
+      await using hub = new CliProcess([...command, "--quiet", "--http=0"], { cwd });
+      await hub.printed(({ stdout }) => stdout.includes("LINK "));
+      const task = `/proc/${hub.pid}/task`;
+      assertEquals((await Deno.readTextFile(`${task}/${hub.pid}/children`)).trim(), "");
+      const names = [...Deno.readDirSync(task)].map(({ name }) =>
+        Deno.readTextFileSync(`${task}/${name}/comm`)
+      );
+      assert(names.some((name) => name.startsWith("worker")), names.join());
+      hub.signal("SIGTERM");
+      assertEquals(await hub.ended(), 0);
+    }),
+});
+
+Deno.test({
+  name: "One file for Deno: without any permission it says how to start it",
+  ignore: skipped,
+  fn: () =>
+    inFolder(async (cwd) => {
+      const command = [Deno.execPath(), "run", "--no-prompt", await downloaded(cwd)];
+      await using hub = new CliProcess(command, { cwd });
+      assertEquals(await hub.ended(), 2);
+      assertStringIncludes(hub.stderr, "deno run -A --unstable-net kibitz-offline.mjs");
+    }),
+});

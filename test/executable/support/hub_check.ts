@@ -1,0 +1,106 @@
+/**
+ * What a person expects of the file that they downloaded, from the start to Ctrl-C: one
+ * conversation for all systems. For tests, and for the smoke test of a release.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
+import { CliProcess } from "../../peer/support/cli_process.ts";
+import { Guest } from "../../peer/support/guest.ts";
+
+/** Times that were measured on the way, in milliseconds. */
+export interface Measured {
+  readonly startToLink: number;
+  /** From a guest's offer to its id: the first guest, and the second. */
+  readonly joins: readonly [first: number, second: number];
+}
+
+/**
+ * Starts a hub with an identity of its own and checks that it does what it is for: its version and
+ * its licences, the page, two guests in a room, a goodbye at Ctrl-C, and the same identity after the
+ * next start.
+ *
+ * @param program what to run, with the first arguments.
+ * @param options `cwd`: an empty folder; `env`: added variables; `statePath`: the path of the state
+ *   file as the program understands it.
+ */
+export async function checkHub(
+  program: readonly string[],
+  options: { cwd: string; env?: Record<string, string>; statePath?: string },
+): Promise<Measured> {
+  await using version = new CliProcess([...program, "--version"], options);
+  assertEquals(await version.ended(), 0, version.stderr);
+  assertMatch(version.stdout, /^Kibitz Offline \d+\.\d+\.\d+\r?\n$/);
+  await using licences = new CliProcess([...program, "--licenses"], options);
+  assertEquals(await licences.ended(), 0);
+  for (const name of ["werift", "qrcode", "V8"]) assertStringIncludes(licences.stdout, name);
+
+  const pagePort = freePort();
+  const flags = [
+    ...["--no-fixed-id", "--port", `${freePort()}`, "--http", `${pagePort}`],
+    ...["--advertise", "127.0.0.1", "--state", options.statePath ?? "relay-state.json"],
+  ];
+  const started = performance.now();
+  await using hub = new CliProcess([...program, ...flags], options);
+  await hub.printed(({ stdout }) => /^LINK \S+\s/m.test(stdout));
+  const startToLink = performance.now() - started;
+  await hub.printed(({ stdout }) => stdout.includes("tap Allow"));
+  const link = linkOf(hub);
+  assertMatch(hub.stdout, /[█▀▄]{20}/, "the code for the screen");
+
+  const get = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${pagePort}${path}`);
+    const text = await response.text();
+    assertEquals(response.status, 200, path);
+    return text;
+  };
+  assertEquals((await get("/healthz")).trim(), "ok");
+  assertEquals(await get("/link"), `${link}\n`);
+  assertStringIncludes(await get("/"), "<svg");
+
+  const first = await Guest.join(link);
+  const second = await Guest.join(link);
+  assert(first.id !== second.id, "two guests, two ids");
+  const joins = [first.offerToIdMs, second.offerToIdMs] as const;
+
+  await stop(hub);
+  if (CAN_INTERRUPT) {
+    assertStringIncludes(hub.stdout, "goodbye");
+    for (const guest of [first, second]) await guest.untilClosed(10_000);
+  }
+
+  await using again = new CliProcess([...program, ...flags, "--quiet"], options);
+  await again.printed(({ stdout }) => /^LINK \S+\s/m.test(stdout));
+  // The media relay's password is a new one at every start; all the rest stays.
+  const lasting = (link: string) => decodeURIComponent(link).split("|").slice(0, 4);
+  assertEquals(lasting(linkOf(again)), lasting(link), "the identity is kept");
+  await stop(again);
+  return { startToLink, joins };
+}
+
+/** On Windows nobody but the person at the keyboard can send Ctrl-C to a program. */
+const CAN_INTERRUPT = Deno.build.os !== "windows";
+
+/** Stops a hub as Ctrl-C does, where that is possible. */
+async function stop(hub: CliProcess): Promise<void> {
+  hub.signal(CAN_INTERRUPT ? "SIGINT" : "SIGKILL");
+  const code = await hub.ended();
+  if (CAN_INTERRUPT) assertEquals(code, 0, hub.stderr);
+}
+
+/** One line about what was measured. */
+export function describe({ startToLink, joins: [first, second] }: Measured): string {
+  const ms = (value: number) => `${Math.round(value)} ms`;
+  return `start to LINK ${ms(startToLink)}, first join ${ms(first)}, second ${ms(second)}`;
+}
+
+function linkOf({ stdout }: CliProcess): string {
+  return /^LINK (\S+)/m.exec(stdout)![1];
+}
+
+/** A port that was free a moment ago. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

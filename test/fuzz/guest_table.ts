@@ -1,0 +1,216 @@
+/**
+ * The table of guests as a core: an honest guest, and strangers who send what they like from wherever
+ * they like. They know what is sent to their own addresses, and nothing else.
+ *
+ * What must hold: the honest guest stays in, is reached where it is, and is answered; and nothing
+ * larger than what came from there goes to an address where nobody has shown to receive.
+ *
+ * @module
+ */
+
+import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
+import { transportAddressKey } from "../../relaycore/net/transport_address.ts";
+import { assert } from "../assert.ts";
+import { clientHello } from "../unit/support/client_hello.ts";
+import { PATH_PROBE_DATAGRAM_BYTES } from "../../relaycore/guests/path_probe.ts";
+import {
+  CERTIFICATE,
+  type FakeSession,
+  protectedRecord,
+  setUp,
+} from "../unit/support/guest_table.ts";
+import { check } from "../unit/support/ice_check.ts";
+import type { Core } from "./cores.ts";
+import type { Corpus } from "./corpus.ts";
+import { mutated } from "./mutate.ts";
+import type { Random } from "./random.ts";
+
+/** Cases after which everything begins anew. */
+const CASES = 500;
+const CHECK_INTERVAL_MS = 5000;
+const HONEST_AGENT = 1;
+/** Randoms of strangers; the honest guest has none of them. */
+const SEEDS = 254;
+
+const address = (last: number): TransportAddress => ({ address: `192.168.7.${last}`, port: 4000 });
+const HOMES = [address(1), address(2)];
+const STRANGERS = [address(3), address(4)];
+/** Hosts that have never spoken. */
+const BYSTANDERS = [address(5), address(6)];
+const EVERYWHERE = [...HOMES, ...STRANGERS, ...BYSTANDERS];
+
+const isAmong = (list: readonly TransportAddress[], { address }: TransportAddress) =>
+  list.some((one) => one.address === address);
+
+class Scene {
+  readonly #setUp = setUp();
+  readonly #balance = new Map<string, number>();
+  /** What strangers have been given at their own addresses: seeds with their cookies. */
+  readonly #cookies: { readonly seed: number; readonly cookie: Uint8Array }[] = [];
+  readonly #honest: FakeSession;
+  #home = HOMES[0];
+  #now = 0;
+  #nextCheck = CHECK_INTERVAL_MS;
+  #seen = 0;
+
+  constructor() {
+    this.#honest = this.#setUp.join(this.#home, 0, HONEST_AGENT);
+    this.#look();
+  }
+
+  step(random: Random, { dtls, stun }: Corpus): void {
+    this.#now += random.pick([0, 0, 1, 20, 200]);
+    const { table, sessions, sent } = this.#setUp;
+    if (random.once(20)) table.sweep(this.#now);
+    if (this.#now >= this.#nextCheck || random.once(50)) this.#check();
+    if (random.once(10)) this.#speak();
+    if (random.once(100)) this.#move();
+
+    const from = random.pick(EVERYWHERE);
+    const own = random.pick(STRANGERS);
+    const agent = random.between(60, 63);
+    const mine = sessions.filter((session) => session !== this.#honest && !session.closed);
+    random.pick<() => void>([
+      () => this.#stun(check({ tieBreaker: agent, isNominated: random.once(2) }), from),
+      () => this.#stun(mutated(stun, random), from),
+      () => this.#dtls(mutated(dtls, random), from),
+      () => this.#dtls(CERTIFICATE, from),
+      () => this.#dtls(protectedRecord(250), from),
+      () => this.#dtls(clientHello(random.below(SEEDS)), from),
+      () => {
+        const seed = random.below(SEEDS);
+        this.#stun(check({ tieBreaker: agent }), own);
+        this.#dtls(clientHello(seed), own);
+        const last = sent.at(-1);
+        if (last?.datagram[13] !== 3 || !isAmong([own], last.to)) return;
+        this.#cookies.push({ seed, cookie: last.datagram.slice(28) });
+        if (this.#cookies.length > 20) this.#cookies.shift();
+      },
+      () => {
+        const known = random.pick(this.#cookies);
+        if (known !== undefined) this.#dtls(clientHello(known.seed, known.cookie), from);
+      },
+      () => {
+        const session = random.pick(mine);
+        if (session === undefined || session.isOpen) return;
+        session.isSecured ? session.open() : session.secure();
+      },
+      () => {
+        const session = random.pick(mine);
+        if (session?.isSecured) this.#dtls(protectedRecord(session.key), from);
+      },
+      () => {
+        // The number of a probe is known to those only who read what was sent to their own address.
+        const session = random.pick(mine);
+        const question = sent.findLast(({ datagram: { length } }) =>
+          length === PATH_PROBE_DATAGRAM_BYTES
+        );
+        const nonce = session?.probes.at(-1);
+        if (nonce !== undefined && question !== undefined && isAmong(STRANGERS, question.to)) {
+          this.#dtls(session!.answer(nonce), question.to);
+        }
+      },
+      () => {
+        const session = random.pick(mine);
+        if (session !== undefined) this.#dtls(session.answer(random.bytes(8)), from);
+      },
+      () => {
+        // And they may answer a probe of their own address from wherever they like.
+        const session = random.pick(mine);
+        const question = sent.at(-1);
+        const nonce = session?.probes.at(-1);
+        if (nonce !== undefined && question !== undefined && isAmong(STRANGERS, question.to)) {
+          this.#dtls(session!.answer(nonce), from);
+        }
+      },
+      () => random.pick(mine)?.send("x".repeat(random.below(500))),
+      () => {
+        const session = random.pick(mine);
+        session?.close();
+        session?.events.ended("gone");
+      },
+    ])();
+    this.#look();
+    assert(!this.#honest.closed, "the honest guest was thrown out");
+  }
+
+  #stun(datagram: Uint8Array, from: TransportAddress): void {
+    this.#received(datagram, from);
+    this.#setUp.table.receiveStun(datagram, from, this.#now);
+    this.#look();
+  }
+
+  #dtls(datagram: Uint8Array, from: TransportAddress): void {
+    this.#received(datagram, from);
+    this.#setUp.table.receiveDtls(datagram, from, this.#now);
+    this.#look();
+  }
+
+  #received({ length }: Uint8Array, from: TransportAddress): void {
+    const key = transportAddressKey(from);
+    this.#balance.set(key, (this.#balance.get(key) ?? 0) + length);
+  }
+
+  /** Looks at all that was sent since the last look. */
+  #look(): void {
+    const { sent } = this.#setUp;
+    for (; this.#seen < sent.length; this.#seen++) {
+      const { datagram, to } = sent[this.#seen];
+      const key = transportAddressKey(to);
+      this.#balance.set(key, (this.#balance.get(key) ?? 0) - datagram.length);
+      assert(
+        !isAmong(BYSTANDERS, to) || this.#balance.get(key)! >= 0,
+        `${key} was sent more than came from it`,
+      );
+    }
+  }
+
+  /** The honest guest checks, and is answered. */
+  #check(): void {
+    this.#nextCheck = this.#now + CHECK_INTERVAL_MS;
+    const { sent, table } = this.#setUp;
+    const before = sent.length;
+    table.receiveStun(
+      check({ tieBreaker: HONEST_AGENT, isNominated: false }),
+      this.#home,
+      this.#now,
+    );
+    assert(sent.length === before + 1, "the honest guest's check was not answered");
+  }
+
+  /** The honest guest says something, and is answered where it is. */
+  #speak(): void {
+    const { sent, table } = this.#setUp;
+    const before = this.#honest.records.length;
+    table.receiveDtls(protectedRecord(this.#honest.key), this.#home, this.#now);
+    assert(this.#honest.records.length === before + 1, "a record of the honest guest was lost");
+    this.#honest.send("answer");
+    assert(isAmong([this.#home], sent.at(-1)!.to), "the honest guest is not reached");
+  }
+
+  /** The honest guest goes to its other address, and nominates it. */
+  #move(): void {
+    const { table } = this.#setUp;
+    const to = HOMES.find((home) => home !== this.#home)!;
+    table.receiveStun(check({ tieBreaker: HONEST_AGENT }), to, this.#now);
+    const nonce = this.#honest.probes.at(-1);
+    if (nonce === undefined) return;
+    table.receiveDtls(this.#honest.answer(nonce), to, this.#now);
+    this.#honest.send("where am I?");
+    if (isAmong([to], this.#setUp.sent.at(-1)!.to)) this.#home = to;
+  }
+}
+
+/** The table, in a scene that lasts for some hundreds of cases. */
+export function guestTable(corpus: Corpus): Core {
+  let scene: Scene | undefined;
+  let cases = 0;
+  return {
+    name: "guests",
+    share: 60,
+    run(random) {
+      if (scene === undefined || cases++ % CASES === 0) scene = new Scene();
+      scene.step(random, corpus);
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Whatever a stranger can send in the name of the honest guests, from their addresses: checks with
+ * agents of its own, ClientHellos with and without cookies, records that nobody sealed.
+ *
+ * @module
+ */
+
+import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
+import { Forger } from "../../forger.ts";
+import { clientHello, cookieIn } from "../../flood/packets.ts";
+import { honestCheck } from "../hostile_guest.ts";
+import { mutated } from "../mutate.ts";
+import { openSocket } from "../sender.ts";
+import type { Field, Target } from "../target.ts";
+
+export { canForge } from "../../forger.ts";
+
+const PACKETS_PER_CASE = 32;
+/** Cookies that are kept: those that a stranger gets at its own address. */
+const COOKIES = 16;
+const APPLICATION_DATA = 23;
+
+export function forgedTarget({ guests, corpus, honest }: Field): Target {
+  const forger = new Forger();
+  const hellos: { readonly random: Uint8Array; readonly cookie: Uint8Array }[] = [];
+  let random32 = new Uint8Array(32);
+  const own = openSocket((datagram) => {
+    const cookie = cookieIn(datagram);
+    if (cookie !== undefined) hellos.push({ random: random32, cookie });
+    if (hellos.length > COOKIES) hellos.shift();
+  });
+  const victims = honest.map((text): TransportAddress => {
+    const [address, port] = text.split(":");
+    return { address, port: Number(port) };
+  });
+  let cases = 0;
+  return {
+    name: "forged",
+    pace: { share: 3 },
+    packets: 0,
+    async attack(random) {
+      const agent = `forge${cases++ % 8}`;
+      await guests.send(own, honestCheck(random, agent));
+      random32 = random.bytes(32);
+      await guests.send(own, clientHello(random32));
+      for (let i = 0; i < PACKETS_PER_CASE; i++) {
+        const victim = random.pick(victims);
+        const record = random.bytes(random.between(14, 200));
+        record.set([APPLICATION_DATA, 0xfe, 0xfd, 0, 1]);
+        new DataView(record.buffer).setUint16(11, record.length - 13);
+        const hello = random.pick(hellos);
+        const datagram = random.pick<() => Uint8Array>([
+          () => honestCheck(random, agent),
+          () => honestCheck(random, `forge${random.below(1000)}`),
+          () => clientHello(random.bytes(32)),
+          () =>
+            hello === undefined ? clientHello(random32) : clientHello(hello.random, hello.cookie),
+          () => record,
+          () => mutated(corpus.dtls, random),
+          () => mutated(corpus.stun, random),
+          // Alerts in plaintext.
+          () => Uint8Array.of(21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, random.pick([1, 2]), 0),
+        ])();
+        // Also from the ports around, where the next guest may be.
+        const port = random.once(4) ? victim.port + random.between(-30, 30) : victim.port;
+        await guests.forge(forger, datagram, { ...victim, port });
+        this.packets++;
+      }
+    },
+    end() {
+      own.close();
+      forger[Symbol.dispose]();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,187 @@
+import { SCTP_MAX_RETRANSMISSIONS, SCTP_MTU, SCTP_RTO_MS } from "../../relaycore/limits.ts";
+import { OutboundData } from "../../relaycore/sctp/outbound.ts";
+import { PacketWriter } from "../../relaycore/sctp/packet_writer.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { chunk, chunksOf, ChunkType, read, sack } from "./support/sctp_peer.ts";
+
+const FIRST_TSN = 2 ** 32 - 2;
+
+/** A sender, and the SACKs that a test invents. TSNs count from 1. */
+class Sender {
+  now = 100;
+  readonly outbound: OutboundData;
+  readonly #writer = new PacketWriter();
+
+  constructor(window = 1 << 20) {
+    this.outbound = new OutboundData(FIRST_TSN, window);
+  }
+
+  queue(count: number, bytes = 1160): void {
+    for (let i = 0; i < count; i++) this.outbound.send(0, 51, new Uint8Array(bytes));
+  }
+
+  /** The TSNs that are sent now, packet by packet. */
+  packets(most = Infinity): number[][] {
+    const packets: number[][] = [];
+    while (packets.length < most) {
+      this.#writer.begin(1);
+      this.outbound.fill(this.#writer, this.now);
+      if (this.#writer.isEmpty) break;
+      packets.push(
+        chunksOf(this.#writer.finish().slice()).filter(({ type }) => type === ChunkType.data)
+          .map(({ body }) => ((read(body, 0, 4) - FIRST_TSN) >>> 0) + 1),
+      );
+    }
+    return packets;
+  }
+
+  sack(
+    cumulative: number,
+    gaps: readonly (readonly [first: number, last: number])[] = [],
+    window?: number,
+  ): boolean {
+    const relative = gaps.map(([first, last]) => [first - cumulative, last - cumulative] as const);
+    const bytes = sack((FIRST_TSN + cumulative - 1) >>> 0, relative, { window });
+    return this.outbound.receiveSack(bytes, 0, this.now);
+  }
+
+  /** Waits for the timer. */
+  timeout(): number {
+    const waited = this.outbound.deadline! - this.now;
+    this.now = this.outbound.deadline!;
+    this.outbound.handleTimeout(this.now);
+    return waited;
+  }
+}
+
+Deno.test("the third report of a missing chunk sends it again at once, once", () => {
+  const sender = new Sender();
+  sender.queue(10);
+  sender.packets();
+  sender.now += 10;
+  for (const last of [3, 4]) {
+    sender.sack(1, [[3, last]]);
+    assertEquals(sender.packets(), []);
+  }
+  sender.sack(1, [[3, 5]]);
+  assertEquals(sender.packets(), [[2]], "whatever the congestion window says");
+  for (const last of [6, 7, 8, 9]) sender.sack(1, [[3, last]]);
+  assertEquals(sender.packets(), [], "if it is lost again, the timer will tell");
+  sender.timeout();
+  assertEquals(sender.packets(1), [[2]]);
+});
+
+Deno.test("reports that repeat what was known count nothing", () => {
+  const sender = new Sender();
+  sender.queue(5);
+  sender.packets();
+  for (let i = 0; i < 10; i++) sender.sack(1, [[3, 3]]);
+  assertEquals(sender.packets(), []);
+});
+
+Deno.test("a timeout sends what is missing again, and nothing that had arrived", () => {
+  const sender = new Sender();
+  sender.queue(4);
+  sender.packets();
+  sender.now += 10;
+  sender.sack(0, [[2, 2]]);
+  sender.timeout();
+  assertEquals(sender.packets(), [[1]], "one packet, as the window has shrunk to that");
+  sender.sack(2);
+  assertEquals(sender.packets(), [[3], [4]]);
+});
+
+Deno.test("after a closed window one chunk at a time asks whether it is open again", () => {
+  const sender = new Sender();
+  sender.queue(3, 100);
+  sender.packets();
+  sender.now += 10;
+  sender.sack(3, [], 0);
+  sender.queue(3, 100);
+  assertEquals(sender.packets(), [], "not at once");
+  const pauses = [];
+  for (let i = 0; i < 3 * SCTP_MAX_RETRANSMISSIONS; i++) {
+    pauses.push(sender.timeout());
+    assertEquals(sender.packets(), [[4]]);
+    sender.sack(3, [], 0);
+    assert(!sender.outbound.isGivenUp, "who answers is not given up");
+  }
+  assertEquals(pauses.slice(0, 4), [350, 700, 1400, 2800]);
+  assertEquals(pauses.at(-1), SCTP_RTO_MS.max);
+  sender.sack(4, [], 1 << 20);
+  assertEquals(sender.packets(), [[5, 6]]);
+});
+
+Deno.test("no more is sent than the guest has room for", () => {
+  const sender = new Sender(3000);
+  sender.queue(10);
+  assertEquals(sender.packets(), [[1], [2]]);
+  sender.sack(2, [], 1200);
+  assertEquals(sender.packets(), [[3]]);
+});
+
+Deno.test("what the guest had acknowledged and has thrown away is sent again", () => {
+  const sender = new Sender();
+  sender.queue(3);
+  sender.packets();
+  sender.now += 10;
+  sender.sack(0, [[2, 3]]);
+  sender.sack(1);
+  assertEquals(sender.packets().flat().slice(0, 1), [2]);
+});
+
+Deno.test("small messages share a packet, and only a large one is cut", () => {
+  const sender = new Sender();
+  for (const bytes of [100, 200, 300, 1000, 5000]) sender.queue(1, bytes);
+  const packets = sender.packets();
+  assertEquals(packets[0], [1, 2, 3]);
+  assertEquals(packets[1][0], 4, "one that fits into a packet is not cut");
+  assertEquals(packets.flat(), [1, 2, 3, 4, 5, 6, 7, 8, 9].slice(0, packets.flat().length));
+});
+
+Deno.test("the congestion window grows while it is used, and shrinks with loss", () => {
+  const sender = new Sender();
+  sender.queue(400);
+  const first = sender.packets().length;
+  assertEquals(first, 10);
+  let acknowledged = 0;
+  let inFlight = first;
+  for (let rounds = 0; rounds < 3; rounds++) {
+    sender.now += 10;
+    for (let i = 0; i < inFlight; i += 2) sender.sack(acknowledged + i + 2);
+    acknowledged += inFlight;
+    const next = sender.packets().length;
+    assert(next > 1.8 * inFlight, `slow start: ${next} after ${inFlight}`);
+    inFlight = next;
+  }
+  sender.timeout();
+  assertEquals(sender.packets().length, 1);
+});
+
+Deno.test("SACKs of the past, of the future, or that contradict themselves change nothing", () => {
+  const sender = new Sender();
+  sender.queue(5);
+  sender.packets();
+  sender.sack(2);
+  const before = sender.outbound.bufferedBytes;
+  assert(!sender.sack(1), "the past");
+  assert(!sender.sack(6), "never sent");
+  assert(!sender.sack(2, [[4, 6]]), "never sent");
+  assert(!sender.sack(2, [[3, 3]]), "missing and there");
+  assert(!sender.sack(-(2 ** 31)));
+  assertEquals(sender.outbound.bufferedBytes, before);
+});
+
+Deno.test("a packet is never larger than a path carries", () => {
+  const sender = new Sender();
+  for (let bytes = 1; bytes < 3000; bytes += 7) sender.queue(1, bytes);
+  const writer = new PacketWriter();
+  for (let i = 0; i < 200; i++) {
+    writer.begin(1);
+    if (i % 2 === 0) writer.chunk(chunk(ChunkType.error, new Uint8Array(4 * i)));
+    sender.outbound.fill(writer, sender.now);
+    const { length } = writer.finish();
+    assert(length <= SCTP_MTU && length % 4 === 0, `${length} bytes`);
+    sender.sack(i + 1);
+  }
+});
