@@ -83,7 +83,7 @@ class Session implements Call {
     this.#wire = new Wire(options.blob, roomKey(this.#roomName), {
       outgoing: () => this.#own.outgoing,
       tell: (event) => this.#tell(event),
-      safetyChanged: (key) => this.#notice("safety-changed", key),
+      safetyChanged: (key) => this.#safetyChanged(key),
       changed: () => this.#wireChanged(),
     });
     this.#own = new OwnMedia(remembered, {
@@ -287,6 +287,11 @@ class Session implements Call {
     const { hub } = this.#wire.meeting;
     if (this.#phase === "joining" && hub.state === "joined") this.#phase = "call";
     this.#changed();
+  }
+
+  /** A guest of the deployed kind has new symbols with every redial; who is here shows them. */
+  #safetyChanged(key: string): void {
+    if (this.#attendee(key)?.presence.ours !== undefined) this.#notice("safety-changed", key);
   }
 
   #tell(event: MeetingEvent): void {

@@ -75,26 +75,33 @@ export class CallGuest implements AsyncDisposable {
     try {
       const { address } = lan.hub;
       const page = atTheDoor ? `http://${address}:8080/` : `https://${address}:8443/`;
-      const url = room === "" ? page : `${page}#${room}`;
-      const tab = await browser.call({ call: "visit", url }) as number;
-      const guest = new CallGuest(kind, name, browser, tab);
-      await eventually(
-        "the call in the page",
-        20_000,
-        async () => {
-          if (
-            await guest.evaluate("return globalThis.kibitzCall !== undefined")
-          ) return true;
-          const shown = "return [location.href, document.body?.innerText, globalThis.peek?.errors]";
-          throw new Error(JSON.stringify(await guest.evaluate(shown)));
-        },
-      );
-      await browser.call({ call: "fill", tab, selector: "#own-name", text: name });
-      return guest;
+      return await CallGuest.#visit(browser, kind, name, room === "" ? page : `${page}#${room}`);
     } catch (error) {
       await browser[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Opens the page once more, in another tab of the same browser. */
+  another(lan: Lan, name: string): Promise<CallGuest> {
+    return CallGuest.#visit(this.browser, this.kind, name, `https://${lan.hub.address}:8443/`);
+  }
+
+  static async #visit(
+    browser: Browser,
+    kind: BrowserKind,
+    name: string,
+    url: string,
+  ): Promise<CallGuest> {
+    const tab = await browser.call({ call: "visit", url }) as number;
+    const guest = new CallGuest(kind, name, browser, tab);
+    await eventually("the call in the page", 20_000, async () => {
+      if (await guest.evaluate("return globalThis.kibitzCall !== undefined")) return true;
+      const shown = "return [location.href, document.body?.innerText, globalThis.peek?.errors]";
+      throw new Error(JSON.stringify(await guest.evaluate(shown)));
+    });
+    await browser.call({ call: "fill", tab, selector: "#own-name", text: name });
+    return guest;
   }
 
   /** Runs code in the page, as the body of an async function. */

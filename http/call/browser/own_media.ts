@@ -277,7 +277,9 @@ export class OwnMedia {
   // ── Inside ────────────────────────────────────────────────────────────────────────────────────
 
   #request(audio: boolean, video: boolean): void {
-    if ((!audio || this.#mic.asking) && (!video || this.#cam.asking)) return;
+    audio &&= !this.#mic.asking;
+    video &&= !this.#cam.asking;
+    if (!audio && !video) return;
     if (audio) this.#mic.asking = true;
     if (video) this.#cam.asking = true;
     this.#events.changed();
@@ -361,11 +363,18 @@ export class OwnMedia {
     });
   }
 
+  /** Takes the chosen device, or the one before if that cannot be had. */
   #switch(source: Source): void {
     const isMic = source === this.#mic;
+    const before = source.track?.getSettings().deviceId ?? "";
     source.asking = true;
     this.#events.changed();
-    inTurn(() => this.#captureNow(isMic, !isMic));
+    inTurn(async () => {
+      await this.#captureNow(isMic, !isMic);
+      if (source.track !== undefined || before === "" || before === source.id) return;
+      source.id = before;
+      await this.#captureNow(isMic, !isMic);
+    });
   }
 
   readonly #devicesChanged = async () => {

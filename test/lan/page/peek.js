@@ -21,6 +21,22 @@
     }
   };
 
+  /** When the page had its call, and the call the hub: milliseconds since the page was asked for. */
+  const times = {};
+  let call;
+  Object.defineProperty(globalThis, "kibitzCall", {
+    get: () => call,
+    set(value) {
+      call = value;
+      times.call = Math.round(performance.now());
+      const look = ({ hub }) => {
+        if (hub.link === "joined") times.hub ??= Math.round(performance.now());
+      };
+      look(call.state);
+      call.subscribe(look);
+    },
+  });
+
   const find = (stats, type, kind) =>
     stats.find((entry) => entry.type === type && (entry.kind ?? entry.mediaType) === kind);
 
@@ -53,6 +69,7 @@
     connections,
     /** What went wrong in the page and was caught by nobody. */
     errors,
+    times,
     get offers() {
       return offers;
     },
