@@ -47,8 +47,8 @@ export async function startCallPage(options: CallPageOptions): Promise<CallPage 
     if (opened !== port) {
       warn(`TCP port ${port} cannot be had, so the call page is on ${opened}; --call chooses one.`);
     }
-    // Now, and not when the first guest waits for them. What is missing has been said then.
-    server.files().catch(() => {});
+    // Read now, and not when the first guest waits for them.
+    server.files().catch((error) => warn(`The call page has no files: ${reasonOf(error)}.`));
     return { port: opened, stop: () => server.stop() };
   } catch (error) {
     warn(

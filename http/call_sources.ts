@@ -3,8 +3,8 @@
  * QR page. This is how it is from source: they are read, and their TypeScript becomes one script for
  * each entry, when the hub starts.
  *
- * **Contract with `build.ts`.** An executable has no sources, and its runtime cannot take the types out
- * of them. So the build puts a file of its own in this one's place, as it does with `default_base.ts`:
+ * **Contract with `cli/release/call_sources.ts`.** An executable has no sources, and its runtime cannot
+ * take the types out of them. So the build puts a module of its own in this one's place:
  *
  * ```ts
  * const files = new Map([["index.html", "…"], …]);
