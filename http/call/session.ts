@@ -394,7 +394,7 @@ class Session implements Call {
     this.#levelsReadAt = now;
     const levels = new Map<string, number>();
     const own = this.#micLevel.read();
-    let isChanged = this.#wire.people.readLevels(levels, now);
+    let isChanged = this.#wire.people.readLevels(this.#attendees(), levels, now);
     const speaking = this.#gauge.level(own, now);
     isChanged ||= speaking !== this.#speaking;
     this.#speaking = speaking;
@@ -456,6 +456,7 @@ class Session implements Call {
     const { hub } = this.#wire.meeting;
     const own = this.#own;
     const attendees = this.#attendees();
+    this.#wire.people.assign(attendees);
     this.#setSoundOnly(attendees.length + 1 > MAX_PICTURES);
     const mediaOf = (key: string) => this.#wire.people.of(key);
     const speakers = Outputs.canChoose

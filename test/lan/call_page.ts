@@ -14,6 +14,7 @@ export const CHROMIUM_DEVICES = [
   "--use-fake-device-for-media-stream=fps=10",
   "--use-fake-ui-for-media-stream",
   "--auto-select-desktop-capture-source=Entire screen",
+  "--screen-info={1920x1080}",
 ];
 
 /** What the page shows of somebody, and what arrives. */

@@ -13,7 +13,7 @@ import { HubProcess } from "./hub_process.ts";
 import { createLan, type Host, type Lan, namespacesAvailable } from "./network.ts";
 
 const ignore = !await namespacesAvailable();
-const SEE_MS = 60_000;
+const SEE_MS = 90_000;
 const STEP_MS = 15_000;
 
 interface DeployedLink {

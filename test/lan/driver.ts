@@ -57,6 +57,8 @@ interface Instruction {
   readonly selector?: string;
   readonly text?: string;
   readonly permission?: string;
+  /** Whether a visit ends at the door. */
+  readonly stay?: boolean;
 }
 
 /** Firefox looks for the internet at start; there is none. */
@@ -69,6 +71,7 @@ const FIREFOX_PREFERENCES = {
   // A camera and a microphone for calls, without asking anybody.
   "media.navigator.streams.fake": true,
   "media.navigator.permission.disabled": true,
+  "media.navigator.video.default_fps": 10,
   "media.autoplay.default": 0,
 };
 
@@ -139,7 +142,7 @@ async function perform(
     case "visit": {
       const page = await browser.newPage();
       await page.evaluateOnNewDocument(await pageScript("peek.js"));
-      await visit(page, request.url ?? "");
+      await visit(page, request.url ?? "", request.stay);
       return tabs.push(page) - 1;
     }
     case "evaluate":
@@ -164,11 +167,12 @@ async function perform(
  * Opens a page of the hub as a person does: from the door through what it announces, if the address
  * is the door's, and through the browser's warning.
  */
-async function visit(page: Page, url: string): Promise<void> {
+async function visit(page: Page, url: string, stay = false): Promise<void> {
   // Chromium calls its own warning a failure.
   await page.goto(url, { waitUntil: "load" }).catch((error) => {
     if (!String(error).includes("ERR_CERT")) throw error;
   });
+  if (stay) return;
   if (url.startsWith("http:")) {
     await page.locator('a[href="#warning"]').click();
     await page.locator("#go").click();

@@ -25,12 +25,19 @@ interface Line {
   readonly connection: MediaConnection;
   readonly loss: LossGauge;
   isConnected: boolean;
+  safety: string | undefined;
   budget: ReturnType<typeof pictureBudget> | undefined;
 }
 
-interface Mutable {
+interface PersonEntry {
   media: PersonMedia;
   readonly gauge: SpeakingGauge;
+}
+
+/** A person and the connection with it, if one is open. */
+export interface Linked {
+  readonly key: string;
+  readonly connection: number | undefined;
 }
 
 const NO_MEDIA: PersonMedia = {
@@ -44,27 +51,31 @@ const NO_MEDIA: PersonMedia = {
 /** All connections with others. */
 export class PeopleMedia {
   readonly #lines = new Map<number, Line>();
-  readonly #people = new Map<string, Mutable>();
-  readonly #keyOf: (connection: number) => string | undefined;
+  readonly #people = new Map<string, PersonEntry>();
   readonly #safetyChanged: (key: string) => void;
   readonly #changed: () => void;
 
-  /**
-   * @param keyOf the person that a connection is with.
-   * @param safetyChanged a person's symbols are other ones than before.
-   */
-  constructor(
-    keyOf: (connection: number) => string | undefined,
-    safetyChanged: (key: string) => void,
-    changed: () => void,
-  ) {
-    this.#keyOf = keyOf;
+  /** @param safetyChanged a person's symbols are other ones than before. */
+  constructor(safetyChanged: (key: string) => void, changed: () => void) {
     this.#safetyChanged = safetyChanged;
     this.#changed = changed;
   }
 
   of(key: string): PersonMedia | undefined {
     return this.#people.get(key)?.media;
+  }
+
+  /**
+   * Gives everybody what their connections carry now, and forgets who is gone. Whom a connection is
+   * with may turn out only after it is up, so nothing is given when it comes.
+   */
+  assign(people: readonly Linked[]): void {
+    const keys = new Set(people.map(({ key }) => key));
+    for (const key of this.#people.keys()) if (!keys.has(key)) this.#people.delete(key);
+    for (const { key, connection } of people) {
+      const line = connection === undefined ? undefined : this.#lines.get(connection);
+      if (line !== undefined) this.#assign(key, line);
+    }
   }
 
   /** @throws if the browser allows no more connections. */
@@ -78,16 +89,17 @@ export class PeopleMedia {
   ): void {
     const connection = new MediaConnection(settings, offers, tracks, {
       ...events,
-      tracks: () => this.#show(number, false),
+      tracks: () => this.#changed(),
       state: (state) => {
         const line = this.#lines.get(number);
         if (line !== undefined) line.isConnected = state === "connected";
-        if (state === "connected") this.#connected(number);
+        if (state === "connected") this.#readSafety(number);
         events.state(state);
       },
     });
     const loss = new LossGauge(now);
-    this.#lines.set(number, { connection, loss, isConnected: false, budget: undefined });
+    const line = { connection, loss, isConnected: false, safety: undefined, budget: undefined };
+    this.#lines.set(number, line);
   }
 
   line(number: number): MediaConnection | undefined {
@@ -97,11 +109,6 @@ export class PeopleMedia {
   close(number: number): void {
     this.#lines.get(number)?.connection.close();
     this.#lines.delete(number);
-  }
-
-  /** The person is gone. */
-  forget(key: string): void {
-    this.#people.delete(key);
   }
 
   setTracks(tracks: OutgoingTracks): void {
@@ -126,14 +133,14 @@ export class PeopleMedia {
   }
 
   /** Reads how loud everybody is. @returns whether somebody began or ceased to speak. */
-  readLevels(levels: Map<string, number>, now: number): boolean {
-    for (const [number, { connection, isConnected }] of this.#lines) {
-      const key = isConnected ? this.#keyOf(number) : undefined;
-      if (key !== undefined) levels.set(key, connection.level() ?? 0);
-    }
+  readLevels(people: readonly Linked[], levels: Map<string, number>, now: number): boolean {
     let isChanged = false;
-    for (const [key, person] of this.#people) {
-      const speaking = person.gauge.level(levels.get(key) ?? 0, now);
+    for (const { key, connection } of people) {
+      const line = connection === undefined ? undefined : this.#lines.get(connection);
+      const level = line?.isConnected ? line.connection.level() ?? 0 : 0;
+      levels.set(key, level);
+      const person = this.#person(key);
+      const speaking = person.gauge.level(level, now);
       if (speaking === person.media.speaking) continue;
       person.media = { ...person.media, speaking };
       isChanged = true;
@@ -152,28 +159,30 @@ export class PeopleMedia {
 
   setReaction(key: string, reaction: Reaction | undefined): void {
     this.#set(key, { reaction });
+    this.#changed();
   }
 
-  #connected(number: number): void {
-    this.#show(number, true);
-    const connection = this.line(number);
-    if (connection === undefined) return;
-    safetyCode(connection).then((safety) => {
-      const key = this.#keyOf(number);
-      if (safety === undefined || key === undefined || this.line(number) !== connection) return;
-      const before = this.of(key)?.safety;
-      const isOther = before !== undefined && before !== safety;
-      this.#set(key, { safety, ...isOther ? { safetyChanged: true } : {} });
-      if (isOther) this.#safetyChanged(key);
+  #assign(key: string, line: Line): void {
+    const before = this.#person(key).media;
+    const { stream } = line.connection;
+    const hasTracks = stream.getTracks().length > 0;
+    // A new connection's stream takes the old one's place when it delivers; until then the old one
+    // keeps the last picture.
+    if (hasTracks && (line.isConnected || before.stream === undefined)) this.#set(key, { stream });
+    const { safety } = line;
+    if (safety === undefined || safety === before.safety) return;
+    const safetyChanged = before.safety !== undefined;
+    this.#set(key, { safety, safetyChanged: before.safetyChanged || safetyChanged });
+    if (safetyChanged) this.#safetyChanged(key);
+  }
+
+  #readSafety(number: number): void {
+    const line = this.#lines.get(number);
+    if (line === undefined) return;
+    safetyCode(line.connection).then((safety) => {
+      line.safety = safety;
+      this.#changed();
     }, () => {});
-  }
-
-  /** Shows a connection's stream; before it is connected, only where there is no other one. */
-  #show(number: number, isConnected: boolean): void {
-    const key = this.#keyOf(number);
-    const stream = this.line(number)?.stream;
-    if (key === undefined || stream === undefined) return;
-    if (isConnected || this.of(key)?.stream === undefined) this.#set(key, { stream });
   }
 
   #set(key: string, parts: Partial<PersonMedia>): void {
@@ -181,10 +190,9 @@ export class PeopleMedia {
     const media = unchanged(person.media, { ...person.media, ...parts });
     if (media === person.media) return;
     person.media = media;
-    this.#changed();
   }
 
-  #person(key: string): Mutable {
+  #person(key: string): PersonEntry {
     let person = this.#people.get(key);
     if (person === undefined) {
       person = { media: NO_MEDIA, gauge: new SpeakingGauge() };

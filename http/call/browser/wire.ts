@@ -51,7 +51,6 @@ export class Wire {
     const relayed = this.#blob?.turn !== undefined;
     this.meeting = new Meeting({ tab: randomName(), relayed, room });
     this.people = new PeopleMedia(
-      (connection) => this.meeting.keyOf(connection),
       (key) => owner.safetyChanged(key),
       () => owner.changed(),
     );
@@ -157,7 +156,6 @@ export class Wire {
         if (this.people.line(action.connection)?.say(action.text)) this.#said++;
         return;
       case "tell":
-        if (action.event.what === "went") this.people.forget(action.event.key);
         return this.#owner.tell(action.event);
     }
   }

@@ -112,11 +112,6 @@ export class Meeting {
     }));
   }
 
-  /** The person that a connection is with. */
-  keyOf(connection: number): string | undefined {
-    return this.#roster.byConnection(connection)?.key;
-  }
-
   /** Takes what is to be done since the last time. */
   take(): MeetingAction[] {
     return this.#actions.splice(0);
@@ -431,9 +426,9 @@ export class Meeting {
       member.link.renew(now);
     }
     const { key } = member;
+    // Whoever has just come waits for this guest's presence before it dials.
+    if (isNew || isRenumbered) this.#announceSoon(now);
     if (isNew) {
-      // Whoever has just come waits for this guest's presence before it dials or answers.
-      this.#announceSoon(now);
       if (!wasThereBefore(now, this.#isIn ? this.#enteredAt : now)) {
         this.#tell({ what: "came", key });
       }
