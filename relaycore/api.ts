@@ -112,6 +112,8 @@ export interface Hub extends Disposable, AsyncDisposable {
   readonly addresses: readonly AdvertisedAddress[];
   /** The present numbers. */
   status(): HubStatus;
+  /** Whether a valid connectivity check ever came from this IPv4 address: UDP from it gets through. */
+  hasHeardFrom(address: string): boolean;
   /** Announces the TCP port of the QR page on the network (DNS-SD). */
   setPagePort(port: number): void;
   /**

@@ -144,6 +144,10 @@ export class RunningHub implements Hub {
     };
   }
 
+  hasHeardFrom(address: string): boolean {
+    return this.#serving?.guests.hasHeardFrom(address) ?? false;
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

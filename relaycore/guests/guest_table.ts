@@ -44,7 +44,7 @@ export type { Session } from "./guest.ts";
 
 /** What the table works with. */
 export interface GuestTableParts extends GuestLivesParts {
-  readonly ice: IceResponder;
+  readonly ice: Pick<IceResponder, "check">;
   readonly verifier: HelloVerifier;
   readonly counters: Counters;
   /** Milliseconds, for what a datagram has cost; the clock of `now` unless given. */

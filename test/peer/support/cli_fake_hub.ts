@@ -44,6 +44,7 @@ function fakeHub(config: HubConfig): Hub {
       limits: {},
       counters: {},
     }),
+    hasHeardFrom: () => false,
     setPagePort: () => {},
     onChange(listener) {
       if (mishap !== "address changes") return () => {};
@@ -94,6 +95,7 @@ const engine: Engine = {
     if (mishap === "page refused") throw new Error("the page said no");
     return Promise.resolve({ port, stop: () => Promise.resolve() });
   },
+  startCallPage: ({ port }) => Promise.resolve({ port, stop: () => Promise.resolve() }),
 };
 
 if (import.meta.main) {
