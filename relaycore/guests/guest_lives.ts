@@ -52,7 +52,7 @@ export class GuestLives {
   readonly #parts: GuestLivesParts;
   readonly #guests: GuestIndex;
   /** Called with the number that a guest returns (see `path_probe.ts`). */
-  readonly #answered: (guest: Guest, nonce: Uint8Array) => void;
+  readonly #answered: (guest: Guest, nonce: Uint8Array, now: number) => void;
   readonly #admission = new Admission();
   /** What open guests have cost. */
   readonly time = new TimeShares();
@@ -67,7 +67,7 @@ export class GuestLives {
   constructor(
     parts: GuestLivesParts,
     guests: GuestIndex,
-    answered: (guest: Guest, nonce: Uint8Array) => void,
+    answered: (guest: Guest, nonce: Uint8Array, now: number) => void,
   ) {
     this.#parts = parts;
     this.#guests = guests;
@@ -204,7 +204,7 @@ export class GuestLives {
       secured: () => this.#complete(guest()),
       opened: () => this.#enter(guest()),
       text: (message) => this.#text(guest(), message),
-      reachable: (nonce) => this.#answered(guest(), nonce),
+      reachable: (nonce) => this.#answered(guest(), nonce, this.#now),
       ended: (reason) => this.#forget(guest(), reason),
       fault,
     };

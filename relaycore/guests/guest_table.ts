@@ -76,7 +76,7 @@ export class GuestTable {
     this.#lives = new GuestLives(
       parts,
       this.#guests,
-      (guest, nonce) => this.#moves.answered(guest, nonce, this.#sourceKey),
+      (guest, nonce, now) => this.#moves.answered(guest, nonce, this.#sourceKey, now),
     );
     this.#stopwatch = parts.stopwatch ?? (() => performance.now());
   }
