@@ -32,6 +32,7 @@ import { SocketDrops } from "./net/socket_drops.ts";
 import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 import { ReceivePool } from "./sctp/receive_pool.ts";
+import { SetupPlane } from "./sctp/setup_plane.ts";
 
 /** What the port works with. */
 export interface GuestPortParts {
@@ -50,6 +51,7 @@ export class GuestPort {
   readonly #rooms = new Rooms();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
+  readonly #setup = new SetupPlane();
   readonly #handshakes: HandshakeQueue;
   /** For the deadlines of all sessions. */
   readonly #timer: DeadlineTimer;
@@ -69,15 +71,18 @@ export class GuestPort {
       }
     };
     const signer = new Signer(identity, failed);
-    const certificate = certificateDer(identity);
-    const pool = new ReceivePool();
+    const sessionParts = {
+      certificate: certificateDer(identity),
+      pool: new ReceivePool(),
+      setup: this.#setup,
+    };
     this.#guests = new GuestTable({
       ice: new IceResponder(identity),
       verifier: new HelloVerifier(),
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession({ certificate, pool }, firstMessageSeq, now, events),
+        new GuestSession(sessionParts, firstMessageSeq, now, events),
       send: this.#loop.send,
       flushLater: () =>
         setImmediate(() => {
@@ -131,6 +136,7 @@ export class GuestPort {
     clearInterval(this.#dropsWatch);
     this.#timer.stop();
     this.#guests.close();
+    this.#setup.close();
     await this.#loop.drain(STOP_GRACE_MS);
     this.#loop.close();
     await this.#running;
