@@ -28,6 +28,7 @@ import {
 } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
+import { Gather } from "./net/gather.ts";
 import { SocketDrops } from "./net/socket_drops.ts";
 import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
@@ -52,6 +53,7 @@ export class GuestPort {
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
   readonly #setup = new SetupPlane();
+  readonly #gather: Gather;
   readonly #handshakes: HandshakeQueue;
   /** For the deadlines of all sessions. */
   readonly #timer: DeadlineTimer;
@@ -84,11 +86,7 @@ export class GuestPort {
       createSession: (firstMessageSeq, now, events) =>
         new GuestSession(sessionParts, firstMessageSeq, now, events),
       send: this.#loop.send,
-      flushLater: () =>
-        setImmediate(() => {
-          guarded(() => this.#guests.flush(performance.now()));
-          this.#timer.at(this.#guests.nextDeadline);
-        }),
+      flushLater: () => this.#gather.plan(),
       sign: (request) =>
         signer.request({
           ...request,
@@ -99,6 +97,18 @@ export class GuestPort {
         }),
       fault: failed,
       debug: (sentence) => log.debug(sentence),
+    });
+    const rooms = this.#rooms;
+    const guests = this.#guests;
+    this.#gather = new Gather({
+      get guests() {
+        return rooms.guestCount;
+      },
+      send: () => {
+        const flushed = guests.flush(performance.now());
+        this.#timer.at(guests.nextDeadline);
+        return flushed;
+      },
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
@@ -180,8 +190,9 @@ function watchDrops(
     if (isTold) return;
     isTold = true;
     log.warn(
-      `The system has dropped ${fresh} datagrams of guests, because the buffer of UDP port ${port} ` +
-        `was full; give it more with "sysctl -w net.core.rmem_default=1048576" and start the hub anew.`,
+      `The system has dropped ${fresh} datagrams before the hub could read them, because the buffer ` +
+        `of UDP port ${port} was full; give it more with "sysctl -w net.core.rmem_default=1048576" ` +
+        `and start the hub anew.`,
     );
   }, SOCKET_DROPS_INTERVAL_MS);
 }
