@@ -524,10 +524,10 @@ export const SCTP_RTO_MS = { initial: 500, min: 350, max: 5 * SECOND } as const;
 
 /**
  * Above so many datagrams a second to guests, what there is for them waits a little for more of it:
- * two hundred guests in one room get eighty frames a second each, and in 20 ms two of these share a
+ * two hundred guests in one room get eighty frames a second each, and in 40 ms three of these share a
  * datagram. `msPerGuest`, because of few guests each soon has a second frame, up to `maxMs`.
  */
-export const GATHER = { busyPerSecond: 2000, msPerGuest: 0.1, maxMs: 20 } as const;
+export const GATHER = { busyPerSecond: 2000, msPerGuest: 0.2, maxMs: 40 } as const;
 
 /** Guests who are sent to in one go. In between the socket is read, whose buffer holds few datagrams. */
 export const GUESTS_PER_FLUSH = 16;
