@@ -29,10 +29,12 @@ import {
 } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
+import { Gather } from "./net/gather.ts";
 import { SocketDrops } from "./net/socket_drops.ts";
 import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 import { ReceivePool } from "./sctp/receive_pool.ts";
+import { SetupPlane } from "./sctp/setup_plane.ts";
 
 /** What the port works with. */
 export interface GuestPortParts {
@@ -52,6 +54,8 @@ export class GuestPort {
   readonly #heard = new HeardAddresses();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
+  readonly #setup = new SetupPlane();
+  readonly #gather: Gather;
   readonly #handshakes: HandshakeQueue;
   /** For the deadlines of all sessions. */
   readonly #timer: DeadlineTimer;
@@ -71,8 +75,11 @@ export class GuestPort {
       }
     };
     const signer = new Signer(identity, failed);
-    const certificate = certificateDer(identity);
-    const pool = new ReceivePool();
+    const sessionParts = {
+      certificate: certificateDer(identity),
+      pool: new ReceivePool(),
+      setup: this.#setup,
+    };
     const responder = new IceResponder(identity);
     this.#guests = new GuestTable({
       ice: {
@@ -86,13 +93,9 @@ export class GuestPort {
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession({ certificate, pool }, firstMessageSeq, now, events),
+        new GuestSession(sessionParts, firstMessageSeq, now, events),
       send: this.#loop.send,
-      flushLater: () =>
-        setImmediate(() => {
-          guarded(() => this.#guests.flush(performance.now()));
-          this.#timer.at(this.#guests.nextDeadline);
-        }),
+      flushLater: () => this.#gather.plan(),
       sign: (request) =>
         signer.request({
           ...request,
@@ -103,6 +106,18 @@ export class GuestPort {
         }),
       fault: failed,
       debug: (sentence) => log.debug(sentence),
+    });
+    const rooms = this.#rooms;
+    const guests = this.#guests;
+    this.#gather = new Gather({
+      get guests() {
+        return rooms.guestCount;
+      },
+      send: () => {
+        const flushed = guests.flush(performance.now());
+        this.#timer.at(guests.nextDeadline);
+        return flushed;
+      },
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
@@ -145,6 +160,7 @@ export class GuestPort {
     clearInterval(this.#dropsWatch);
     this.#timer.stop();
     this.#guests.close();
+    this.#setup.close();
     await this.#loop.drain(STOP_GRACE_MS);
     this.#loop.close();
     await this.#running;
@@ -188,8 +204,9 @@ function watchDrops(
     if (isTold) return;
     isTold = true;
     log.warn(
-      `The system has dropped ${fresh} datagrams of guests, because the buffer of UDP port ${port} ` +
-        `was full; give it more with "sysctl -w net.core.rmem_default=1048576" and start the hub anew.`,
+      `The system has dropped ${fresh} datagrams before the hub could read them, because the buffer ` +
+        `of UDP port ${port} was full; give it more with "sysctl -w net.core.rmem_default=1048576" ` +
+        `and start the hub anew.`,
     );
   }, SOCKET_DROPS_INTERVAL_MS);
 }
