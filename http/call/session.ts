@@ -72,7 +72,7 @@ class Session implements Call {
   #isFlushing = false;
   #isClosed = false;
   readonly #levelTimer: ReturnType<typeof setInterval>;
-  #levelsReadAt = Date.now();
+  #beatAt = Date.now();
   #lossReadAt = 0;
 
   constructor(options: CallOptions) {
@@ -388,10 +388,11 @@ class Session implements Call {
 
   /** Several times a second: levels, and now and then loss. */
   #beat(): void {
-    const now = Date.now();
-    // Timers do not run while the device sleeps.
-    if (now - this.#levelsReadAt > SLEEP_GAP_MS) this.#wake();
-    this.#levelsReadAt = now;
+    const now = performance.now();
+    // Timers do not run while the device sleeps, and in some browsers neither does that clock.
+    const wall = Date.now();
+    if (wall - this.#beatAt > SLEEP_GAP_MS) this.#wake();
+    this.#beatAt = wall;
     const levels = new Map<string, number>();
     const own = this.#micLevel.read();
     let isChanged = this.#wire.people.readLevels(this.#attendees(), levels, now);
@@ -403,7 +404,7 @@ class Session implements Call {
     if (isChanged) this.#changed();
     if (now - this.#lossReadAt >= STATS_EVERY_MS && this.#wire.meeting.isIn) {
       this.#lossReadAt = now;
-      this.#wire.people.readLoss(Date.now).then(() => this.#shareAir());
+      this.#wire.people.readLoss(() => performance.now()).then(() => this.#shareAir());
     }
   }
 
@@ -468,7 +469,7 @@ class Session implements Call {
       hub: unchanged(before?.hub, {
         link: hub.state,
         failures: hub.failures,
-        retryAt: hub.retryAt,
+        retryAt: this.#wire.retryAt,
         unsupported: !this.#isSupported,
       }),
       room: unchanged(before?.room, { key: roomKey(this.#roomName), name: this.#roomName }),

@@ -40,6 +40,7 @@ export class Wire {
   /** One certificate for the whole page, so that the safety symbols outlive a redial. */
   #certificate: RTCCertificate | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #retry: { readonly at: number; readonly wall: number } | undefined;
   #isRunning = false;
   #isClosed = false;
   #said = 0;
@@ -64,14 +65,26 @@ export class Wire {
     this.run((now) => this.meeting.start(now));
   }
 
+  /**
+   * When the hub is tried again, as `Date.now()`. The meeting's own clock is one that nobody sets.
+   */
+  get retryAt(): number | undefined {
+    const { retryAt } = this.meeting.hub;
+    if (retryAt !== this.#retry?.at) {
+      const wall = (at: number) => Math.round(Date.now() + at - performance.now());
+      this.#retry = retryAt === undefined ? undefined : { at: retryAt, wall: wall(retryAt) };
+    }
+    return this.#retry?.wall;
+  }
+
   attendees(): Attendee[] {
-    return this.meeting.attendees(Date.now());
+    return this.meeting.attendees(performance.now());
   }
 
   /** Tells the meeting something and does what it wants done; then sets the alarm clock. */
   run(tell: (now: number) => void): void {
     if (this.#isClosed) return;
-    tell(Date.now());
+    tell(performance.now());
     // What is done may report at once; that is done by the run that is under way.
     if (this.#isRunning) return;
     this.#isRunning = true;
@@ -119,7 +132,7 @@ export class Wire {
 
   #setAlarm(): void {
     clearTimeout(this.#timer);
-    const now = Date.now();
+    const now = performance.now();
     const due = this.meeting.nextDeadline(now);
     if (due === Infinity) return;
     const tick = () => this.run((time) => this.meeting.tick(time));
@@ -189,7 +202,7 @@ export class Wire {
         found: (candidate) => this.run(() => meeting.found(connection, candidate)),
         state: report,
         content: (data) => this.run((now) => meeting.content(connection, data, now)),
-      }, Date.now());
+      }, performance.now());
     } catch {
       // The browser allows no more of them.
       queueMicrotask(() => report("failed"));

@@ -14,7 +14,13 @@ import { Connections } from "./connections.ts";
 import { decodeContent, encodeChat } from "./content.ts";
 import { decodeHubFrame, encodeJoin, encodeTo, PEERS_FRAME } from "./hub_frames.ts";
 import { HubLink } from "./hub_link.ts";
-import { ANNOUNCE_GAP_MS, HEARD_RECENTLY_MS, MAX_PEOPLE, PRESENT_EVERY_MS } from "./limits.ts";
+import {
+  ANNOUNCE_GAP_MS,
+  HEARD_RECENTLY_MS,
+  MAX_PEOPLE,
+  PRESENT_EVERY_MS,
+  SLEEP_GAP_MS,
+} from "./limits.ts";
 import type { LinkConditions } from "./peer_link.ts";
 import {
   decodePayload,
@@ -68,7 +74,8 @@ export class Meeting {
   #id = 0;
   #isIn = false;
   #enteredAt = 0;
-  #joinedAt = 0;
+  #heardSince = 0;
+  #settledAt = 0;
   #beaconAt = Infinity;
   #announceAt = Infinity;
   #announcedAt = -Infinity;
@@ -120,7 +127,7 @@ export class Meeting {
   /** When {@link tick} has something to do, or {@link attendees} something else to say. */
   nextDeadline(now: number): number {
     let next = Math.min(this.#hub.nextDeadline, this.#beaconAt, this.#announceAt);
-    if (this.#isJoined) next = Math.min(next, this.#roster.nextGone(this.#joinedAt));
+    if (this.#isJoined) next = Math.min(next, this.#roster.nextGone(this.#heardSince));
     for (const member of this.#roster.members) {
       next = Math.min(next, member.link.nextDeadline(now, this.#conditions(member, now)));
     }
@@ -223,6 +230,8 @@ export class Meeting {
 
   /** The device woke, came on screen, or has a network again. */
   wake(now: number): void {
+    // Whoever was silent meanwhile may only not have been heard.
+    this.#heardSince = now;
     this.#hub.wake(now);
     this.#settle(now);
   }
@@ -298,6 +307,9 @@ export class Meeting {
 
   /** Does everything that has become due. */
   #settle(now: number): void {
+    // A beacon is due more often than this, so nothing was heard because the device slept.
+    if (now - this.#settledAt > SLEEP_GAP_MS) this.#heardSince = now;
+    this.#settledAt = now;
     for (const step of this.#hub.take()) {
       if (step.do === "dial") this.#do({ do: "hub-dial", dial: step.dial });
       else if (step.do === "hang-up") this.#do({ do: "hub-hang-up", dial: step.dial });
@@ -309,7 +321,7 @@ export class Meeting {
       }
     }
     if (this.#isJoined) {
-      for (const member of this.#roster.gone(now, this.#joinedAt)) this.#remove(member);
+      for (const member of this.#roster.gone(now, this.#heardSince)) this.#remove(member);
     }
     for (const member of this.#roster.members) {
       this.#connections.settle(member, now, this.#conditions(member, now));
@@ -334,7 +346,7 @@ export class Meeting {
     // Ids are never reused while the hub runs, so a smaller one means that it began anew.
     const isRestarted = id <= this.#id;
     this.#id = id;
-    this.#joinedAt = now;
+    this.#heardSince = now;
     this.#roster.doubtIds();
     this.#contested.clear();
     if (isBack && isRestarted && this.#options.relayed) {
@@ -398,7 +410,8 @@ export class Meeting {
         return;
       }
       case "present":
-        return this.#receivePresence(id, payload.presence, now);
+        if (this.#roster.mayAnnounce(id, now)) this.#receivePresence(id, payload.presence, now);
+        return;
       case "redial": {
         const member = this.#roster.byId(id);
         if (member !== undefined && this.#isIn) this.#connections.redialAsked(member, now);
