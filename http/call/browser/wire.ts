@@ -8,6 +8,7 @@
 /// <reference lib="dom" />
 
 import { type HubBlob, parseBlob } from "../../../relaycore/join_link/blob.ts";
+import { parseIpv4 } from "../../../relaycore/net/transport_address.ts";
 import type { MeetingAction, MeetingEvent } from "../protocol/actions.ts";
 import { iceServersOf } from "../protocol/hub_answer.ts";
 import { type Attendee, Meeting } from "../protocol/meeting.ts";
@@ -39,6 +40,7 @@ export class Wire {
   #blob: HubBlob | undefined;
   /** One certificate for the whole page, so that the safety symbols outlive a redial. */
   #certificate: RTCCertificate | undefined;
+  #isReachedByName = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retry: { readonly at: number; readonly wall: number } | undefined;
   #isRunning = false;
@@ -168,6 +170,8 @@ export class Wire {
       case "say":
         if (this.people.line(action.connection)?.say(action.text)) this.#said++;
         return;
+      case "hub-joined":
+        return this.#joined(action.dial);
       case "tell":
         return this.#owner.tell(action.event);
     }
@@ -190,11 +194,20 @@ export class Wire {
     }
   }
 
+  /** Finds out by which of its addresses the hub was reached. */
+  #joined(dial: number): void {
+    this.#hubs.get(dial)?.remoteAddress().then((address) => {
+      this.#isReachedByName = address === undefined || parseIpv4(address) === undefined;
+    }, () => {});
+  }
+
   #open(connection: number, offers: boolean): void {
     const { meeting } = this;
     const report = (state: "connected" | "disconnected" | "failed") =>
       this.run((now) => meeting.connectionState(connection, state, now));
-    const iceServers = this.#blob === undefined ? [] : iceServersOf(this.#blob, location.hostname);
+    const iceServers = this.#blob === undefined
+      ? []
+      : iceServersOf(this.#blob, location.hostname, this.#isReachedByName);
     const settings = { iceServers, certificate: this.#certificate };
     try {
       this.people.open(connection, settings, offers, this.#owner.outgoing(), {

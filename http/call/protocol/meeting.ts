@@ -314,8 +314,10 @@ export class Meeting {
       if (step.do === "dial") this.#do({ do: "hub-dial", dial: step.dial });
       else if (step.do === "hang-up") this.#do({ do: "hub-hang-up", dial: step.dial });
       else if (step.do === "probe") this.#sendHub(PEERS_FRAME);
-      else if (step.do === "joined") this.#joined(step.id, now);
-      else {
+      else if (step.do === "joined") {
+        this.#do({ do: "hub-joined", dial: step.dial });
+        this.#joined(step.id, now);
+      } else {
         this.#beaconAt = this.#announceAt = Infinity;
         this.#tell({ what: "hub-lost" });
       }
