@@ -8,7 +8,8 @@
 /// <reference lib="dom" />
 
 import type { MeetingAction, MeetingEvent } from "../../../http/call/protocol/actions.ts";
-import { Meeting, type Self } from "../../../http/call/protocol/meeting.ts";
+import type { Self } from "../../../http/call/protocol/announcer.ts";
+import { Meeting } from "../../../http/call/protocol/meeting.ts";
 
 const HUB_DELAY_MS = 3;
 const DESCRIBE_MS = 10;
