@@ -227,7 +227,7 @@ async function show(scene: string, count = 5): Promise<void> {
       break;
     case "call-large":
       call.set(inCall);
-      press(".tile:not(.own) .choose");
+      press(".tile:last-of-type .choose");
       break;
     case "call-screen":
       call.set({

@@ -158,8 +158,10 @@ function placeRows(
   count: number,
   space: Space,
   gap: number,
-  { columns, width, height }: { columns: number; width: number; height: number },
+  tile: { columns: number; width: number; height: number },
 ): readonly Rectangle[] {
+  const { columns } = tile;
+  const { width, height } = whole(tile.width, tile.height);
   const rows = Math.ceil(count / columns);
   const top = (space.height - rows * height - gap * (rows - 1)) / 2;
   return Array.from({ length: count }, (_, index) => {
@@ -169,7 +171,8 @@ function placeRows(
     return {
       left: Math.floor(left + (index - row * columns) * (width + gap)),
       top: Math.floor(top + row * (height + gap)),
-      ...whole(width, height),
+      width,
+      height,
     };
   });
 }

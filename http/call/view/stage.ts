@@ -58,7 +58,10 @@ export function makeStage(
     class: "primary hear",
     text: words.tile.tapToHear,
     attributes: { type: "button" },
-    click: () => play(),
+    click: () => {
+      root.closest<HTMLElement>("main")?.focus();
+      play();
+    },
   });
   more.hidden = true;
   hear.hidden = true;
