@@ -56,11 +56,13 @@ export interface AdvertisedAddress {
 
 /** Numbers for people and for monitoring. They do not identify any guest. */
 export interface HubStatus {
+  /** Version of the program. */
   readonly version: string;
+  /** Since the start. */
   readonly uptimeSeconds: number;
+  /** UDP port for guests. */
   readonly port: number;
-  /** Whether guests are served now: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */
-  readonly serving: boolean;
+  /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
   /** Whether zero-input discovery can find this hub: the well-known identity on its own port. */
   readonly discovery: boolean;
@@ -70,6 +72,7 @@ export interface HubStatus {
   readonly rooms: number;
   /** The media relay; null if the hub does not run one. */
   readonly turn: TurnStatus | null;
+  /** Limits of the hub, by name. */
   readonly limits: Readonly<Record<string, number>>;
   /** Totals since the start: packets dropped by cause, frames routed. */
   readonly counters: Readonly<Record<string, number>>;
@@ -77,7 +80,9 @@ export interface HubStatus {
 
 /** What the media relay does, for {@link HubStatus}. */
 export interface TurnStatus {
+  /** UDP port. */
   readonly port: number;
+  /** Allocations of this moment. */
   readonly allocations: number;
   /** Since the start. */
   readonly relayedPackets: number;
@@ -101,9 +106,14 @@ export interface Hub extends Disposable, AsyncDisposable {
    * is {@linkcode Hub.stop}.
    */
   readonly ready: Promise<void>;
+  /** Whether guests are served now: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */
+  readonly serving: boolean;
   /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
+  /** The present numbers. */
   status(): HubStatus;
+  /** Whether a valid connectivity check ever came from this IPv4 address: UDP from it gets through. */
+  hasHeardFrom(address: string): boolean;
   /** Announces the TCP port of the QR page on the network (DNS-SD). */
   setPagePort(port: number): void;
   /**
@@ -126,5 +136,6 @@ export interface Hub extends Disposable, AsyncDisposable {
  * or two sentences what is wrong, where, and how to mend it.
  */
 export class HubStartError extends Error {
+  /** The name of the class. */
   override readonly name = "HubStartError";
 }

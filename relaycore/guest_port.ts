@@ -13,6 +13,7 @@ import type { Counters } from "./counters.ts";
 import { kindOf } from "./demultiplexer.ts";
 import { GuestSession } from "./guests/guest_session.ts";
 import { GuestTable } from "./guests/guest_table.ts";
+import { HeardAddresses } from "./guests/heard_addresses.ts";
 import { HandshakeQueue } from "./guests/handshake_queue.ts";
 import { certificateDer } from "./dtls/credentials.ts";
 import { HelloVerifier } from "./dtls/hello_verifier.ts";
@@ -52,6 +53,7 @@ export class GuestPort {
   readonly #identity: Identity;
   readonly #counters: Counters;
   readonly #rooms = new Rooms();
+  readonly #heard = new HeardAddresses();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
   readonly #setup = new SetupPlane();
@@ -81,8 +83,15 @@ export class GuestPort {
       pool: new ReceivePool(),
       setup: this.#setup,
     };
+    const responder = new IceResponder(identity);
     this.#guests = new GuestTable({
-      ice: new IceResponder(identity),
+      ice: {
+        check: (datagram, from, mayHash) => {
+          const outcome = responder.check(datagram, from, mayHash);
+          if (outcome.kind === "passed") this.#heard.add(from.address);
+          return outcome;
+        },
+      },
       verifier: new HelloVerifier(),
       rooms: this.#rooms,
       counters,
@@ -151,6 +160,11 @@ export class GuestPort {
   /** Whether datagrams are received: the socket is open and works. */
   get isReceiving(): boolean {
     return this.#loop.isReceiving;
+  }
+
+  /** Whether a valid connectivity check came from this address. */
+  hasHeardFrom(address: string): boolean {
+    return this.#heard.has(address);
   }
 
   /** Says goodbye to every guest and frees the port. */

@@ -202,6 +202,9 @@ export const PORT_PROBE_TIMEOUT_MS = 300;
 /** Ports of the QR page, tried in order unless `--http` names another one. */
 export const HTTP_PREFERRED_PORTS: readonly number[] = [8080, 8081, 8088, 18_080];
 
+/** Ports of the call page, tried in order unless `--call` names another one. */
+export const CALL_PREFERRED_PORTS: readonly number[] = [8443, 8444, 9443, 18_443];
+
 /**
  * Between two looks at the network interfaces more time than this has passed by the clock on the wall
  * than by the timer: the computer was asleep. Below, it was only busy.
@@ -210,6 +213,9 @@ export const SLEEP_GAP_MS = 10 * SECOND;
 
 /** How often the network interfaces are looked at: an address change is followed within five seconds. */
 export const ADDRESS_POLL_INTERVAL_MS = 2 * SECOND;
+
+/** The longest that the hub waits for its own datagram when it looks for its address: it takes a few ms. */
+export const OWN_ADDRESS_TIMEOUT_MS = 500;
 
 /**
  * Endpoints in a blob. Every guest dials every one of them, and a QR with more could no longer be
@@ -512,6 +518,26 @@ export const HTTP_LINGER = { ms: 1 * SECOND, bytes: 64 * KIB } as const;
 
 /** Requests answered for one client address: a class that opens the page behind one router, at once. */
 export const HTTP_RATE = { burst: 200, perSecond: 20 } as const;
+
+/**
+ * A browser that has opened a page and from which no valid check has come for so long is said to be
+ * blocked: its own check takes 8 s. So many are waited for at once.
+ */
+export const UNHEARD_CLIENT = { afterMs: 15 * SECOND, max: 64 } as const;
+
+/** Addresses remembered as heard by UDP: more than there may be guests, and a few hundred kilobytes. */
+export const MAX_HEARD_ADDRESSES = 4096;
+
+/**
+ * The call page's certificate. Apple refuses one that is valid for more than 825 days, whoever vouches
+ * for it, and then offers no way on. It begins in the past, because a guest's clock may be behind. Near
+ * its end it is made anew at a start, so that it does not end in the middle of a weekend.
+ */
+export const CALL_CERTIFICATE = {
+  validMs: 820 * 86_400 * SECOND,
+  backdatedMs: 7 * 86_400 * SECOND,
+  renewMs: 14 * 86_400 * SECOND,
+} as const;
 
 /**
  * After so many connections taken in a row the server rests for a moment, so that a flood of them

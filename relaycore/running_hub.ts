@@ -19,7 +19,7 @@ import * as limits from "./limits.ts";
 import type { HubNames } from "./mdns/hub_names.ts";
 import type { AdvertisedName } from "./mdns/labels.ts";
 import type { MediaRelay } from "./media_relay.ts";
-import { type NetworkInterface, networkInterfaces } from "./net/network_interfaces.ts";
+import type { NetworkInterface } from "./net/network_interfaces.ts";
 import { stackOf } from "./reason.ts";
 import { VERSION } from "./version.ts";
 
@@ -50,6 +50,8 @@ export interface HubParts {
   readonly namesPort: "free" | "shared" | undefined;
   /** All IPv4 addresses of this computer at the moment. */
   readonly interfaces: readonly NetworkInterface[];
+  /** Lists them anew. */
+  readonly readInterfaces: () => NetworkInterface[];
   /** The addresses to advertise, as they follow from these interfaces. */
   readonly addresses: readonly AdvertisedAddress[];
 }
@@ -93,6 +95,11 @@ export class RunningHub implements Hub {
     return this.#ready.promise;
   }
 
+  get serving(): boolean {
+    return this.#isReady && this.#stopped === undefined &&
+      this.#serving?.guests.isReceiving === true;
+  }
+
   get addresses(): readonly AdvertisedAddress[] {
     return this.#addresses;
   }
@@ -103,11 +110,6 @@ export class RunningHub implements Hub {
 
   get link(): string {
     return joinLink(this.#parts.base, this.#blob);
-  }
-
-  get #isServing(): boolean {
-    return this.#isReady && this.#stopped === undefined &&
-      this.#serving?.guests.isReceiving === true;
   }
 
   get #discovery(): boolean {
@@ -121,7 +123,6 @@ export class RunningHub implements Hub {
       version: VERSION,
       uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
       port: this.port,
-      serving: this.#isServing,
       addresses: this.#addresses,
       discovery: this.#discovery,
       guests: rooms?.guestCount ?? 0,
@@ -140,6 +141,10 @@ export class RunningHub implements Hub {
         ...turn?.counters,
       },
     };
+  }
+
+  hasHeardFrom(address: string): boolean {
+    return this.#serving?.guests.hasHeardFrom(address) ?? false;
   }
 
   onChange(listener: () => void): () => void {
@@ -203,7 +208,7 @@ export class RunningHub implements Hub {
       failed: (error) => this.reportError(error),
     });
     const watch = watchAddresses(
-      networkInterfaces,
+      this.#parts.readInterfaces,
       this.#interfaces,
       (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
       limits.ADDRESS_POLL_INTERVAL_MS,

@@ -172,6 +172,12 @@ export class GuestSession implements Session {
     this.#seal(encodePathProbe(this.#packetStart, nonce));
   }
 
+  /** The guest is reached at another address than before. */
+  pathChanged(now: number): void {
+    this.#sctp?.pathChanged(now);
+    this.#events.touched();
+  }
+
   /** Ends the session; the guest sees its channel close at once. Nothing is reported any more. */
   close(): void {
     if (this.#state === "ended") return;

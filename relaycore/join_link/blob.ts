@@ -14,10 +14,13 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** What the blob says of the TURN server: same addresses, another port. */
+/** The TURN server in a blob. It has the addresses of the hub and a port of its own. */
 export interface BlobTurn {
+  /** UDP port. */
   readonly port: number;
+  /** User name of the long-term credentials. */
   readonly username: string;
+  /** Password of the long-term credentials. */
   readonly password: string;
 }
 

@@ -116,6 +116,11 @@ export class SctpAssociation {
     );
   }
 
+  /** The guest is reached by another path: what is under way is sent again at the next {@link poll}. */
+  pathChanged(now: number): void {
+    this.#planes?.outbound.pathChanged(now);
+  }
+
   /** What has happened since the last call, in order. */
   takeEvents(): readonly SctpEvent[] {
     if (this.#events.length === 0) return NO_EVENTS;

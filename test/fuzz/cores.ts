@@ -43,6 +43,7 @@ import {
   UDP,
   USERNAME,
 } from "../unit/support/turn_conversation.ts";
+import { callCores } from "./call_cores.ts";
 import type { Corpus } from "./corpus.ts";
 import { dtlsCores } from "./dtls_cores.ts";
 import { guestTable } from "./guest_table.ts";
@@ -79,6 +80,7 @@ export function makeCores(corpus: Corpus): Core[] {
     dcep(corpus),
     blob(),
     names(),
+    ...callCores(),
     guestTable(corpus),
   ];
 }

@@ -288,3 +288,19 @@ Deno.test("sessions are polled when their deadline has come, and the earliest of
   table.poll(301);
   assertEquals([one.polls, table.nextDeadline], [[301], Infinity]);
 });
+
+Deno.test("an exception at one guest's deadline ends that guest, and the others have theirs", () => {
+  const { table, rooms, failures, join } = setUp();
+  const broken = join(FROM, 0, 1);
+  const other = join(OTHER, 0, 2);
+  const polled: number[] = [];
+  broken.poll = () => {
+    throw new Error("of our own making");
+  };
+  other.poll = (now) => polled.push(now);
+  broken.nextDeadline = other.nextDeadline = 5;
+  table.poll(5);
+  assertEquals(polled, [5]);
+  assert(broken.closed && !other.closed);
+  assertEquals([rooms.guestCount, failures.length], [1, 1]);
+});
