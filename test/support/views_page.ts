@@ -143,11 +143,7 @@ function people(count: number): readonly Person[] {
         handRaised: index === 2,
         kind: index === 6 ? "deployed" : "ours",
         reaction: index === 4 ? { emoji: "🎉", n: 1 } : undefined,
-        link: index === 5
-          ? "redialling"
-          : index === 7
-          ? "dialling"
-          : "connected",
+        link: index === 5 ? "redialling" : index === 7 ? "dialling" : "connected",
       }),
   );
 }
@@ -161,8 +157,7 @@ async function show(scene: string, count = 5): Promise<void> {
   const fresh: CallState = { ...FRESH_STATE, me: me(), people: people(count) };
   await reset();
   const inCall: CallState = { ...fresh, phase: "call" };
-  const press = (selector: string) =>
-    document.querySelector<HTMLElement>(selector)!.click();
+  const press = (selector: string) => document.querySelector<HTMLElement>(selector)!.click();
   switch (scene) {
     case "mirror":
       call.set(fresh);
@@ -238,9 +233,7 @@ async function show(scene: string, count = 5): Promise<void> {
       call.set({
         ...inCall,
         people: inCall.people.map((person, index) =>
-          index === 1
-            ? { ...person, picture: "screen", stream: screen() }
-            : person
+          index === 1 ? { ...person, picture: "screen", stream: screen() } : person
         ),
       });
       break;
@@ -382,6 +375,7 @@ function talk(all: readonly Person[]): void {
 
 /** Closes what is open and goes back to an empty mirror. */
 async function reset(): Promise<void> {
+  document.querySelector<HTMLElement>(".hear")!.hidden = true;
   for (const dialog of document.querySelectorAll("dialog")) {
     if (dialog.open) dialog.close();
   }
