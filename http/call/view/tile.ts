@@ -105,7 +105,7 @@ export function makeTile(own: boolean, events: TileEvents): Tile {
 
   const drawPicture = () => {
     const wanted = content !== undefined && content.picture !== "none" && !keptTooLong &&
-      content.stream !== undefined && video.videoWidth > 0;
+      content.stream !== undefined && video.videoWidth > 0 && content.link !== "dialling";
     root.classList.toggle("pictured", wanted);
     if (rectangle === undefined) return;
     const picture = { width: video.videoWidth, height: video.videoHeight };
