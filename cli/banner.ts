@@ -8,8 +8,8 @@ import type { Hub } from "../relaycore/mod.ts";
 import { NAME } from "./help.ts";
 
 /**
- * Where the hub is, printed at the start and again when the addresses change. Scripts read the lines
- * that start with `BLOB ` and `LINK `.
+ * Describes where guests find the hub. It is printed at the start and again when the addresses
+ * change. Scripts read the lines that start with `BLOB ` and `LINK `.
  *
  * @param hub the hub.
  * @param finder the site on which browsers find the hub without the link, undefined if none does.

@@ -98,14 +98,14 @@ const NO_FLAGS: RunCommand = {
  * @throws {UsageError} if any of it is unknown, missing, doubled or out of range.
  */
 export function parseFlags(args: readonly string[]): Command {
-  if (args.length === 0) return NO_FLAGS; // a double-click need not wait for a parser
+  if (args.length === 0) return NO_FLAGS; // a double-click does not wait for the parser
   if (args.includes("--help") || args.includes("-h")) return { kind: "help" };
   const flags = parseArgs(spellOut(args), {
     string: ["_", ...FLAGS.map(([name]) => name)],
     collect: FLAGS.map(([name]) => name),
     unknown(argument, flag) {
       if (flag !== undefined) throw unknownFlag(argument);
-      return true; // not a flag: it lands in `_`, as does all that follows "--"
+      return true; // not a flag: it goes into `_`, like everything after "--"
     },
   });
   for (const stray of flags._) {
@@ -146,7 +146,7 @@ export function parseFlags(args: readonly string[]): Command {
   };
 }
 
-/** Turns what `parseArgs` would misread into the one spelling that it reads as meant. */
+/** Rewrites what `parseArgs` would misread. */
 function spellOut(args: readonly string[]): string[] {
   const spelled: string[] = [];
   for (let i = 0; i < args.length; i++) {
@@ -201,7 +201,7 @@ function siteUrl(value: string): string {
 function hostToAdvertise(value: string): string {
   if (isHost(value)) return value.toLowerCase();
   const mend = /^[^:]+:\d+$/.test(value)
-    ? "leave the port away"
+    ? "leave out the port"
     : value.includes(":")
     ? "the link carries no IPv6 addresses"
     : value.includes(",")

@@ -20,6 +20,6 @@ export function helpText(): string {
     "",
     ...rows,
     "",
-    "Ctrl-C stops the hub. README.md tells more.",
+    "Ctrl-C stops the hub. kibitz-offline-guide.md on the download page tells more.",
   ].join("\n");
 }

@@ -12,12 +12,11 @@ import {
 } from "../relaycore/limits.ts";
 import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
 import { banner, machineLines } from "./banner.ts";
+import { CodeDisplay, windowOf } from "./code_display.ts";
 import type { Engine, Invite, QrPage } from "./engine.ts";
 import type { RunCommand } from "./flags.ts";
-import { invitation, pageForGuests } from "./invitation.ts";
 import { counts, liveLine } from "./live_line.ts";
 import type { Output } from "./output.ts";
-import { type DrawCode, fitCode, type TerminalWindow } from "./terminal_code.ts";
 
 /** What hosting works with. */
 export interface HostingParts {
@@ -38,37 +37,20 @@ export async function keepHosting(
   { engine, out, warn, stopRequested }: HostingParts,
 ): Promise<void> {
   const { callPort, config, httpPort, invite, verbosity } = command;
-  const screen = Deno.stdout.isTerminal();
-  let page: QrPage | undefined;
   let call: QrPage | undefined;
-  let window = windowOf(screen);
-  let isCodeShown = false;
-  const showCode = async () => {
-    window = windowOf(screen);
-    const { qrTerminal } = await import("../http/qr.ts");
-    const color = screen && !Deno.noColor;
-    const draw: DrawCode = (link, columns) => qrTerminal(link, { columns, color });
-    const address = call === undefined ? undefined : pageForGuests(hub, page?.port);
-    const isPageCode = invite === "page" && address !== undefined;
-    const code = fitCode(isPageCode ? address : hub.link, hub.addresses, window, draw);
-    isCodeShown = code.text !== undefined;
-    out.print(invitation(hub, page?.port, code, window, { address, isPageCode }));
-  };
-  let mayShowCode = false; // the link may change before it is shown
+  let display: CodeDisplay | undefined;
   const unsubscribe = hub.onChange(() => {
     out.print(whereItIs(hub, command));
-    if (mayShowCode) showCode();
+    display?.show();
   });
+  let page: QrPage | undefined;
   let ticker: ReturnType<typeof setInterval> | undefined;
   await keepDenoQuiet();
   const { findServiceManager } = await import("../pi/notify.ts");
   using serviceManager = findServiceManager(warn);
   try {
     await Promise.race([hub.ready, stopRequested]);
-    serviceManager?.ready(() => {
-      const status = hub.status();
-      return { text: counts(status), serving: status.serving };
-    });
+    serviceManager?.ready(() => ({ text: counts(hub.status()), serving: hub.serving }));
     if (httpPort !== 0) page = await startPage(engine, hub, httpPort, invite, warn);
     if (page !== undefined) hub.setPagePort(page.port);
     if (callPort !== 0) {
@@ -76,13 +58,15 @@ export async function keepHosting(
       call = await engine.startCallPage({ hub, page, port: callPort, statePath, warn });
     }
     if (verbosity !== "quiet") {
-      mayShowCode = true;
-      await showCode();
-      ticker = showCounts(hub, out, screen, () => {
-        const { columns, rows } = windowOf(screen);
-        const isResized = columns !== window.columns || rows !== window.rows;
-        if (isResized && !isCodeShown) showCode();
+      display = new CodeDisplay({
+        hub,
+        pagePort: page?.port,
+        hasCall: call !== undefined,
+        invite,
+        out,
       });
+      await display.show();
+      ticker = Deno.stdout.isTerminal() ? showLiveLine(hub, out, display) : logCounts(hub, out);
     }
     await stopRequested;
     if (verbosity !== "quiet") out.print("Stopping: saying goodbye to the guests.");
@@ -94,41 +78,32 @@ export async function keepHosting(
   }
 }
 
-/** How much there is of the terminal for the code: the live line has the last row. */
-function windowOf(screen: boolean): TerminalWindow {
-  const { columns, rows } = screen ? Deno.consoleSize() : { columns: 0, rows: 0 };
-  // Serial consoles say that they have no columns and no rows.
-  return { columns: columns || 80, rows: rows ? rows - 1 : Infinity };
-}
-
-/** Where guests find the hub: as much of it as is wanted. */
+/** Where guests find the hub, in as many words as the person asked for. */
 export function whereItIs(hub: Hub, { config, verbosity }: RunCommand): string {
   if (verbosity === "quiet") return machineLines(hub);
   return banner(hub, hub.status().discovery ? config.base : undefined);
 }
 
-/**
- * Shows how many guests there are: on a screen in a line that is rewritten every second, in a log in
- * a new line when the number has changed.
- *
- * @param everySecond is called once in a second on a screen.
- */
-function showCounts(
+/** Shows how many guests there are in a line at the bottom of the screen. */
+function showLiveLine(
   hub: Hub,
   out: Output,
-  screen: boolean,
-  everySecond: () => void,
+  display: CodeDisplay,
 ): ReturnType<typeof setInterval> {
-  let shown = { text: counts({ guests: 0, rooms: 0 }), at: -Infinity };
   return setInterval(() => {
-    const status = hub.status();
-    if (screen) {
-      everySecond();
-      return out.live(liveLine(status, windowOf(screen).columns));
-    }
-    const text = counts(status);
-    if (text === shown.text || performance.now() - shown.at < COUNTS_LOG_INTERVAL_MS) return;
-    shown = { text, at: performance.now() };
+    display.showIfResized();
+    out.live(liveLine(hub.status(), windowOf().columns));
+  }, LIVE_LINE_INTERVAL_MS);
+}
+
+/** Writes a line into the log when the number of guests has changed. */
+function logCounts(hub: Hub, out: Output): ReturnType<typeof setInterval> {
+  let logged = { text: counts({ guests: 0, rooms: 0 }), at: -Infinity };
+  return setInterval(() => {
+    const text = counts(hub.status());
+    const isDue = performance.now() - logged.at >= COUNTS_LOG_INTERVAL_MS;
+    if (text === logged.text || !isDue) return;
+    logged = { text, at: performance.now() };
     out.print(text);
   }, LIVE_LINE_INTERVAL_MS);
 }

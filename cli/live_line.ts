@@ -5,9 +5,9 @@
  */
 
 /**
- * The line that shows that the hub lives, cut to fit the terminal.
+ * The line at the bottom of the terminal, cut to fit its width: guests, rooms, time since the start.
  *
- * @param status counts of the moment.
+ * @param status the present numbers.
  * @param columns width of the terminal.
  */
 export function liveLine(

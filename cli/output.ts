@@ -6,15 +6,16 @@
 
 import { MAX_PENDING_OUTPUT_BYTES } from "../relaycore/limits.ts";
 
-/** A place for bytes: `Deno.stdout` and `Deno.stderr`, or a test. */
+/** Takes bytes: `Deno.stdout`, `Deno.stderr`, or a test's own. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
   writeSync(bytes: Uint8Array): number;
 }
 
 /**
- * Writes lines without making a hub that serves guests wait for whoever reads them, and keeps one
- * live line below them. A sink that is closed (`main.ts | head`) is written to no more, silently.
+ * Writes lines and keeps one live line below them. A slow reader never makes the hub wait: lines are
+ * queued, and dropped when too many wait. After a reader has closed its end (`main.ts | head`),
+ * nothing more is written to it.
  */
 export class Output {
   readonly #encoder = new TextEncoder();
@@ -28,14 +29,15 @@ export class Output {
     private readonly stderr: ByteSink,
   ) {}
 
-  /** A line, or several, on standard output. */
+  /** Writes one or more lines to standard output. */
   print(text: string): void {
     this.#line(this.stdout, `${text}\n`);
   }
 
   /**
-   * The same, and out when this returns: for the link of a hub that serves nobody yet. Takes its
-   * turn like any other where something is before it.
+   * Writes lines to standard output before it returns, unless others are waiting: then it takes its
+   * turn. This is for the link, which is printed before the hub serves anybody who could be kept
+   * waiting.
    */
   printNow(text: string): void {
     if (this.#pendingBytes > 0) return this.print(text);
@@ -49,19 +51,19 @@ export class Output {
     }
   }
 
-  /** A line on standard error. */
+  /** Writes a line to standard error. */
   warn(text: string): void {
     this.#line(this.stderr, `${text}\n`);
   }
 
-  /** Puts `text` in place of the last live line. Left out while earlier output is not through. */
+  /** Replaces the live line. Does nothing while earlier output is still waiting. */
   live(text: string): void {
     if (this.#pendingBytes > 0) return;
     this.#enqueue(this.stdout, this.#encoder.encode(`\r\x1b[K${text}`));
     this.#clearLive = "\r\x1b[K";
   }
 
-  /** Takes the live line away and waits until all is written. */
+  /** Removes the live line and waits until everything is written. */
   flush(): Promise<void> {
     this.#line(this.stdout, "");
     return this.#written;

@@ -1,7 +1,7 @@
 /**
- * Tells systemd how the hub is doing, as sd_notify(3) describes it: that it is ready, that it
- * lives, that it stops. An edge: it reads the environment and opens a socket. It knows nothing of
- * hubs, and does nothing where nobody asked for it.
+ * Tells systemd how the service is doing, as sd_notify(3) describes: that it is ready, that it is
+ * alive, that it stops. An edge: it reads the environment and opens a socket. It knows nothing about
+ * hubs, and does nothing unless systemd asks for it.
  *
  * @module
  */
@@ -20,28 +20,27 @@ export interface ServiceState {
 /** The service manager, from the service's point of view. */
 export interface ServiceManager extends Disposable {
   /**
-   * Guests can come in. From now on the manager is told regularly that the hub lives, if it wants to
-   * know: that the event loop turns, and that guests are served. A hub that serves nobody is not
-   * reported, so that the manager starts it anew.
+   * The service is ready. From now on the manager is told regularly that it is alive, if it has a
+   * watchdog: that the event loop runs and guests are served. A service that serves nobody is not
+   * reported alive, so that the manager restarts it.
    *
-   * @param state asked for anew each time: one line for `systemctl status`, and whether guests are
-   *   served.
+   * @param state is asked each time: one line for `systemctl status`, and whether guests are served.
    */
   ready(state: () => ServiceState): void;
-  /** The hub has begun to stop. */
+  /** The service has begun to stop. */
   stopping(): void;
 }
 
 /**
- * The manager that started this process with `Type=notify`.
+ * Finds the manager that started this process with `Type=notify`.
  *
- * The socket is opened once and kept: when a flood takes all file handles, the watchdog must hear
- * of the hub all the same. It gets a name in the service's RuntimeDirectory, because Deno 2.4 opens
- * none without; nobody needs that name, so it is gone at once.
+ * The socket is opened once and kept: if a flood uses up all file handles, the watchdog must still be
+ * fed. The socket has a name in the service's RuntimeDirectory, because Deno 2.4 cannot open one
+ * without a name. Nobody needs the name, so it is removed at once.
  *
  * @param warn gets a sentence for the person if the manager cannot be reached.
  * @param env the environment.
- * @returns undefined if there is no manager to be told.
+ * @returns undefined if there is no manager.
  */
 export function findServiceManager(
   warn: (sentence: string) => void,

@@ -1,6 +1,6 @@
 /**
- * What the engine shows to those who run it: the command line, the QR page, other programs. Types
- * only; `running_hub.ts` fills them.
+ * What a program that runs a hub sees of it: the settings, the hub, its status. Types and one error
+ * class; `running_hub.ts` implements them.
  *
  * @module
  */
@@ -30,37 +30,39 @@ export interface HubConfig {
   readonly turn?: "off" | number | BlobTurn;
   /** Whether the hub answers for its name on the network (mDNS); it does unless this is false. */
   readonly names?: boolean;
-  /** Where the hub tells what happens; nothing is written anywhere without it. */
+  /** Receives what the hub has to say. Without it the hub is silent. */
   readonly log?: HubLog;
 }
 
-/** Receives what the hub has to say, one sentence at a time. */
+/** Receives messages of the hub, one sentence at a time. */
 export interface HubLog {
-  /** Something is not as wanted, and the hub runs on. */
+  /** A problem; the hub runs on. */
   warn(sentence: string): void;
-  /** Something changed that the person may want to see: addresses. */
+  /** A change that the person may want to see, such as new addresses. */
   info(sentence: string): void;
-  /** Comings and goings of guests, by id only. */
+  /** Details: guests that come and go, by id only, and errors inside the hub with their stack. */
   debug(sentence: string): void;
 }
 
-/** An address that the blob carries, and what a person should know of it. */
+/** An address in the blob. */
 export interface AdvertisedAddress {
   /** IPv4 in dotted decimal, or a host name. */
   readonly host: string;
-  /** For people: "wlan0 · most likely your Wi-Fi". */
+  /** What a person should know about it, for example "wlan0 · most likely your Wi-Fi". */
   readonly remark: string;
   /** Whether phones on the same Wi-Fi can be expected to reach it. */
   readonly reachable: boolean;
 }
 
-/** Counts for people and for monitoring. Nothing in it tells one guest from another. */
+/** Numbers for people and for monitoring. They do not identify any guest. */
 export interface HubStatus {
+  /** Version of the program. */
   readonly version: string;
+  /** Since the start. */
   readonly uptimeSeconds: number;
+  /** UDP port for guests. */
   readonly port: number;
-  /** Whether guests are served at the moment: not before {@linkcode Hub.ready}, and not after. */
-  readonly serving: boolean;
+  /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
   /** Whether zero-input discovery can find this hub: the well-known identity on its own port. */
   readonly discovery: boolean;
@@ -70,6 +72,7 @@ export interface HubStatus {
   readonly rooms: number;
   /** The media relay; null if the hub does not run one. */
   readonly turn: TurnStatus | null;
+  /** Limits of the hub, by name. */
   readonly limits: Readonly<Record<string, number>>;
   /** Totals since the start: packets dropped by cause, frames routed. */
   readonly counters: Readonly<Record<string, number>>;
@@ -77,7 +80,9 @@ export interface HubStatus {
 
 /** What the media relay does, for {@link HubStatus}. */
 export interface TurnStatus {
+  /** UDP port. */
   readonly port: number;
+  /** Allocations of this moment. */
   readonly allocations: number;
   /** Since the start. */
   readonly relayedPackets: number;
@@ -85,25 +90,31 @@ export interface TurnStatus {
   readonly relayedBytes: number;
 }
 
-/** A hub that runs. Leaving the block of a `using` stops it, that of an `await using` waits for it. */
+/**
+ * A running hub. `using` stops it at the end of the block; `await using` also waits until it has
+ * stopped.
+ */
 export interface Hub extends Disposable, AsyncDisposable {
-  /** The join link for the addresses of this moment. */
+  /** The join link, for the present addresses. */
   readonly link: string;
   /** The blob in that link. */
   readonly blob: string;
   /** The UDP port. */
   readonly port: number;
   /**
-   * Resolves when guests are served. Rejects if they cannot be; such a hub is good for nothing but
-   * {@linkcode Hub.stop}.
+   * Resolves when the hub begins to serve guests. Rejects if it cannot; then all that is left to do
+   * is {@linkcode Hub.stop}.
    */
   readonly ready: Promise<void>;
-  /** What the blob advertises, best first. */
+  /** Whether guests are served now: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */
+  readonly serving: boolean;
+  /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
+  /** The present numbers. */
   status(): HubStatus;
   /** Whether a valid connectivity check ever came from this IPv4 address: UDP from it gets through. */
   hasHeardFrom(address: string): boolean;
-  /** Tells those who browse the network (DNS-SD) that the QR page is on this TCP port. */
+  /** Announces the TCP port of the QR page on the network (DNS-SD). */
   setPagePort(port: number): void;
   /**
    * Calls `listener` after every change of `addresses` (and with it `blob` and `link`).
@@ -112,18 +123,19 @@ export interface Hub extends Disposable, AsyncDisposable {
    */
   onChange(listener: () => void): () => void;
   /**
-   * Counts an error that got out of the hub's own code as `internal-error`, and logs it with its
-   * stack for those who want details.
+   * Reports an error of the hub's own code that was caught outside of it. It is counted as
+   * `internal-error` and logged in detail.
    */
   reportError(error: unknown): void;
-  /** Says goodbye to every guest and frees the port. Calling it again waits for the same end. */
+  /** Says goodbye to every guest and frees all ports. A second call waits for the first one. */
   stop(): Promise<void>;
 }
 
 /**
- * Something that a person has to put right before the hub can start. The message is one or two
- * sentences for that person: what is wrong, where, and how to mend it.
+ * The hub cannot start until a person has put something right. The message tells that person in one
+ * or two sentences what is wrong, where, and how to mend it.
  */
 export class HubStartError extends Error {
+  /** The name of the class. */
   override readonly name = "HubStartError";
 }

@@ -8,9 +8,9 @@
 export class Counters {
   readonly #totals = new Map<string, number>();
 
-  /** Adds one to a total, which begins at zero. */
-  count(name: string): void {
-    this.#totals.set(name, (this.#totals.get(name) ?? 0) + 1);
+  /** Adds to a total, which begins at zero: one, unless told otherwise. */
+  count(name: string, times = 1): void {
+    this.#totals.set(name, (this.#totals.get(name) ?? 0) + times);
   }
 
   /** All totals that are not zero, by name. */

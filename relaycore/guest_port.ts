@@ -1,8 +1,8 @@
 /**
- * The hub's UDP port at work: what is received on it becomes guests, and what guests are told leaves
- * by it. An edge: it has the socket and the clock. What happens inside a packet is not its business.
+ * The hub's UDP port with everything behind it: received datagrams go to guests, and what guests are
+ * sent leaves through it. An edge: it has the socket and the clock. It does not look into datagrams.
  *
- * It brings DTLS, SCTP and all that with it, so `running_hub.ts` loads it when the link is out.
+ * It imports DTLS, SCTP and the rest, so `running_hub.ts` loads it when the link is out.
  *
  * @module
  */
@@ -21,12 +21,20 @@ import { Signer } from "./dtls/signer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { IceResponder } from "./ice/responder.ts";
 import type { Identity } from "./identity/identity.ts";
-import { READS_PER_HANDSHAKE_STEP, STOP_GRACE_MS, SWEEP_INTERVAL_MS } from "./limits.ts";
+import {
+  READS_PER_HANDSHAKE_STEP,
+  SOCKET_DROPS_INTERVAL_MS,
+  STOP_GRACE_MS,
+  SWEEP_INTERVAL_MS,
+} from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
-import { TurnEnd } from "./net/turn_end.ts";
+import { Gather } from "./net/gather.ts";
+import { SocketDrops } from "./net/socket_drops.ts";
+import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 import { ReceivePool } from "./sctp/receive_pool.ts";
+import { SetupPlane } from "./sctp/setup_plane.ts";
 
 /** What the port works with. */
 export interface GuestPortParts {
@@ -35,42 +43,43 @@ export interface GuestPortParts {
   readonly identity: Identity;
   readonly counters: Counters;
   readonly log: HubLog;
-  /** Runs something whose failure must not end the hub. */
-  readonly guarded: (run: () => void) => void;
+  /** Gets errors of the hub's own code, which must not end it. */
+  readonly failed: (error: unknown) => void;
 }
 
-/** The port, and everybody who came in by it. */
+/** The port and its guests. */
 export class GuestPort {
   readonly #counters: Counters;
   readonly #rooms = new Rooms();
   readonly #heard = new HeardAddresses();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
+  readonly #setup = new SetupPlane();
+  readonly #gather: Gather;
   readonly #handshakes: HandshakeQueue;
   /** For the deadlines of all sessions. */
   readonly #timer: DeadlineTimer;
   readonly #sweep: ReturnType<typeof setInterval>;
+  readonly #dropsWatch: ReturnType<typeof setInterval>;
   readonly #running: Promise<void>;
 
-  /** Reads from now on; what has arrived before waits in the socket. */
-  constructor({ socket, identity, counters, log, guarded }: GuestPortParts) {
+  /** Reads from now on. What has arrived before waits in the socket. */
+  constructor({ socket, identity, counters, log, failed }: GuestPortParts) {
     this.#counters = counters;
-    this.#loop = new UdpLoop(socket, counters);
-    const failed = (error: unknown) =>
-      guarded(() => {
-        throw error;
-      });
-    const signer = new Signer(identity, failed);
-    const certificate = certificateDer(identity);
-    const pool = new ReceivePool();
-    const turnEnd = new TurnEnd<GuestSession>((sessions) => {
-      const now = performance.now();
-      for (const session of sessions) {
-        guarded(() => session.poll(now));
-        this.#timer.at(session.nextDeadline);
+    this.#loop = new UdpLoop(socket, counters, (error) => log.debug(stackOf(error)));
+    const guarded = (run: () => void) => {
+      try {
+        run();
+      } catch (error) {
+        failed(error);
       }
-    });
-    const touched = (session: GuestSession) => turnEnd.add(session);
+    };
+    const signer = new Signer(identity, failed);
+    const sessionParts = {
+      certificate: certificateDer(identity),
+      pool: new ReceivePool(),
+      setup: this.#setup,
+    };
     const responder = new IceResponder(identity);
     this.#guests = new GuestTable({
       ice: {
@@ -84,8 +93,9 @@ export class GuestPort {
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession({ certificate, pool, touched }, firstMessageSeq, now, events),
+        new GuestSession(sessionParts, firstMessageSeq, now, events),
       send: this.#loop.send,
+      flushLater: () => this.#gather.plan(),
       sign: (request) =>
         signer.request({
           ...request,
@@ -96,6 +106,18 @@ export class GuestPort {
         }),
       fault: failed,
       debug: (sentence) => log.debug(sentence),
+    });
+    const rooms = this.#rooms;
+    const guests = this.#guests;
+    this.#gather = new Gather({
+      get guests() {
+        return rooms.guestCount;
+      },
+      send: () => {
+        const flushed = guests.flush(performance.now());
+        this.#timer.at(guests.nextDeadline);
+        return flushed;
+      },
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
@@ -113,6 +135,7 @@ export class GuestPort {
       () => guarded(() => this.#guests.sweep(performance.now())),
       SWEEP_INTERVAL_MS,
     );
+    this.#dropsWatch = watchDrops((socket.addr as Deno.NetAddr).port, counters, log);
     this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from));
   }
 
@@ -134,8 +157,10 @@ export class GuestPort {
   /** Says goodbye to every guest and frees the port. */
   async stop(): Promise<void> {
     clearInterval(this.#sweep);
+    clearInterval(this.#dropsWatch);
     this.#timer.stop();
     this.#guests.close();
+    this.#setup.close();
     await this.#loop.drain(STOP_GRACE_MS);
     this.#loop.close();
     await this.#running;
@@ -162,6 +187,28 @@ export class GuestPort {
         }
     }
   }
+}
+
+/** Counts what the system drops before the hub sees it, and says once what helps. */
+function watchDrops(
+  port: number,
+  counters: Counters,
+  log: HubLog,
+): ReturnType<typeof setInterval> {
+  const drops = new SocketDrops(port);
+  let isTold = false;
+  return setInterval(async () => {
+    const fresh = await drops.take();
+    if (fresh === 0) return;
+    counters.count("udp-socket-full", fresh);
+    if (isTold) return;
+    isTold = true;
+    log.warn(
+      `The system has dropped ${fresh} datagrams before the hub could read them, because the buffer ` +
+        `of UDP port ${port} was full; give it more with "sysctl -w net.core.rmem_default=1048576" ` +
+        `and start the hub anew.`,
+    );
+  }, SOCKET_DROPS_INTERVAL_MS);
 }
 
 /** Calls `step` when what waits in the socket has been taken: one datagram a turn of the event loop. */

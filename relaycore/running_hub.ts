@@ -19,7 +19,8 @@ import * as limits from "./limits.ts";
 import type { HubNames } from "./mdns/hub_names.ts";
 import type { AdvertisedName } from "./mdns/labels.ts";
 import type { MediaRelay } from "./media_relay.ts";
-import { type NetworkInterface, networkInterfaces } from "./net/network_interfaces.ts";
+import type { NetworkInterface } from "./net/network_interfaces.ts";
+import { stackOf } from "./reason.ts";
 import { VERSION } from "./version.ts";
 
 /** Limits that `/status` shows. */
@@ -49,6 +50,8 @@ export interface HubParts {
   readonly namesPort: "free" | "shared" | undefined;
   /** All IPv4 addresses of this computer at the moment. */
   readonly interfaces: readonly NetworkInterface[];
+  /** Lists them anew. */
+  readonly readInterfaces: () => NetworkInterface[];
   /** The addresses to advertise, as they follow from these interfaces. */
   readonly addresses: readonly AdvertisedAddress[];
 }
@@ -92,6 +95,11 @@ export class RunningHub implements Hub {
     return this.#ready.promise;
   }
 
+  get serving(): boolean {
+    return this.#isReady && this.#stopped === undefined &&
+      this.#serving?.guests.isReceiving === true;
+  }
+
   get addresses(): readonly AdvertisedAddress[] {
     return this.#addresses;
   }
@@ -102,11 +110,6 @@ export class RunningHub implements Hub {
 
   get link(): string {
     return joinLink(this.#parts.base, this.#blob);
-  }
-
-  get #isServing(): boolean {
-    return this.#isReady && this.#stopped === undefined &&
-      this.#serving?.guests.isReceiving === true;
   }
 
   get #discovery(): boolean {
@@ -120,7 +123,6 @@ export class RunningHub implements Hub {
       version: VERSION,
       uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
       port: this.port,
-      serving: this.#isServing,
       addresses: this.#addresses,
       discovery: this.#discovery,
       guests: rooms?.guestCount ?? 0,
@@ -192,7 +194,7 @@ export class RunningHub implements Hub {
 
   reportError(error: unknown): void {
     this.#counters.count("internal-error");
-    this.#log.debug(`internal error: ${error instanceof Error ? error.stack : error}`);
+    this.#log.debug(`internal error: ${stackOf(error)}`);
   }
 
   /** Loads what guests need and opens to them. What they have sent before waits in the sockets. */
@@ -203,10 +205,10 @@ export class RunningHub implements Hub {
       identity: this.#parts.identity,
       counters: this.#counters,
       log: this.#log,
-      guarded: (run) => this.#guarded(run),
+      failed: (error) => this.reportError(error),
     });
     const watch = watchAddresses(
-      networkInterfaces,
+      this.#parts.readInterfaces,
       this.#interfaces,
       (interfaces) => this.#guarded(() => this.#interfacesChanged(interfaces)),
       limits.ADDRESS_POLL_INTERVAL_MS,

@@ -40,7 +40,8 @@ const SILENT: HubLog = { warn: () => {}, info: () => {}, debug: () => {} };
 export async function startHub(config: HubConfig): Promise<Hub> {
   const base = checkSettings(config);
   const log = config.log ?? SILENT;
-  const interfaces = interfacesAtStart(log);
+  const readInterfaces = await interfaceReader(config, log);
+  const interfaces = readInterfaces();
   const { identity, port, socket } = await takeIdentityAndPort(config);
   let hub: RunningHub | undefined;
   let media: MediaRelay | undefined;
@@ -51,7 +52,8 @@ export async function startHub(config: HubConfig): Promise<Hub> {
     const addresses = rankAddresses(interfaces, config.advertise, names);
     media = await openMediaRelay(config, log, hostAddresses(interfaces, addresses));
     hub = new RunningHub({
-      ...{ config, log, base, identity, socket, port, media, interfaces, names, addresses },
+      ...{ config, log, base, identity, socket, port, media, names, addresses },
+      ...{ interfaces, readInterfaces },
       namesPort: mdnsPort,
     });
     warnAboutDiscovery(config, port, log);
@@ -134,16 +136,27 @@ async function newIdentity(): Promise<Identity> {
   return await generateIdentity();
 }
 
-/** The interfaces of this computer; none, and a warning, if the system does not tell them. */
-function interfacesAtStart(log: HubLog): NetworkInterface[] {
+/**
+ * How to list the interfaces of this computer, now and later. Where the system does not tell them,
+ * there is one at most; a warning says so if there is none.
+ */
+async function interfaceReader(
+  { advertise }: HubConfig,
+  log: HubLog,
+): Promise<() => NetworkInterface[]> {
   try {
-    return networkInterfaces();
+    networkInterfaces();
+    return networkInterfaces;
   } catch {
-    log.warn(
-      "The system does not tell the addresses of this computer; start the hub with " +
-        "--allow-sys=networkInterfaces or -A, or give --advertise.",
-    );
-    return [];
+    const { OwnAddress } = await import("./net/own_address.ts");
+    const own = await OwnAddress.find();
+    if (own.interfaces().length === 0 && advertise.length === 0) {
+      log.warn(
+        "The system does not tell the addresses of this computer; start the hub with " +
+          "--allow-sys=networkInterfaces or -A, or give --advertise.",
+      );
+    }
+    return () => own.interfaces();
   }
 }
 

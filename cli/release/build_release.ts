@@ -33,8 +33,9 @@ const SBOM = "sbom.cdx.json";
 const COPIES: Readonly<Record<string, string>> = {
   "kibitz-offline.service": "pi/kibitz-offline.service",
   "raspberry-pi-guide.md": "pi/README.md",
-  // The download page links the guide under this name.
+  // The download page links the Pi's guide under this name.
   "README.md": "pi/README.md",
+  "kibitz-offline-guide.md": "README.md", // `--help` names it
 };
 
 /** Every file of a release that the lists name, in their order. */

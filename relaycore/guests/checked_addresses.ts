@@ -16,6 +16,7 @@ import {
   ORPHAN_GRACE_MS,
   ORPHAN_SILENCE_MS,
 } from "../limits.ts";
+import { PATH_PROBE_DATAGRAM_BYTES } from "./path_probe.ts";
 
 /** One agent at one address. */
 interface Checker {
@@ -32,7 +33,7 @@ interface CheckedAddress {
   at: number;
   /** By agent, the one that checked last at the end. */
   readonly agents: Map<string, Checker>;
-  /** Bytes that came from here and were not answered by as many. */
+  /** How many bytes more may be sent here, beyond the answers to checks. */
   credit: number;
 }
 
@@ -59,7 +60,8 @@ export class CheckedAddresses {
     const known = this.#at(key, now);
     this.#forget(key);
     const agents: Map<string, Checker> = known?.agents ?? new Map();
-    this.#addresses.set(key, { owner, at: now, agents, credit: (known?.credit ?? 0) + credit });
+    const before = known?.credit ?? PATH_PROBE_DATAGRAM_BYTES;
+    this.#addresses.set(key, { owner, at: now, agents, credit: before + credit });
     this.#share.add(owner, key);
     if (this.#addresses.size > MAX_CHECKED_ADDRESSES) this.#forget(this.#share.first!);
 
@@ -90,7 +92,12 @@ export class CheckedAddresses {
     if (address !== undefined) address.credit += bytes;
   }
 
-  /** Takes so many bytes of what an address may be sent; false if more than came would be. */
+  /**
+   * Takes so many bytes of what an address may be sent: as much as came from it, and once as much as
+   * one probe, because Firefox nominates a pair with the first check over it.
+   *
+   * @returns false if there are not as many.
+   */
   spend(key: string, bytes: number): boolean {
     const address = this.#addresses.get(key);
     if (address === undefined || address.credit < bytes) return false;

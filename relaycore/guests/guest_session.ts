@@ -13,6 +13,7 @@ import type { Session } from "./guest.ts";
 import { decodePathProbeAnswer, encodePathProbe } from "./path_probe.ts";
 import { SctpAssociation } from "../sctp/association.ts";
 import type { ReceivePool } from "../sctp/receive_pool.ts";
+import type { SetupPlane } from "../sctp/setup_plane.ts";
 
 /** The label of the one channel that the hub speaks on. */
 const HUB_CHANNEL = "hub";
@@ -36,6 +37,8 @@ export interface GuestEvents {
   reachable(nonce: Uint8Array): void;
   /** The session is over, for whatever reason; not called for the owner's own `close`. */
   ended(reason: string): void;
+  /** The session is to be polled at the end of this turn of the event loop. */
+  touched(): void;
   /** An error of the hub's own, which it has survived. */
   fault(error: unknown): void;
 }
@@ -45,8 +48,7 @@ export interface SessionParts {
   /** The hub's certificate, in DER. */
   readonly certificate: Uint8Array;
   readonly pool: ReceivePool;
-  /** Told that a session is to be polled at the end of this turn of the event loop. */
-  touched(session: GuestSession): void;
+  readonly setup: SetupPlane;
 }
 
 /** One guest's session. */
@@ -136,7 +138,7 @@ export class GuestSession implements Session {
           this.#events.sign(output.bytes);
           break;
         case "connected":
-          this.#sctp = new SctpAssociation(this.#parts.pool);
+          this.#sctp = new SctpAssociation(this.#parts.pool, this.#parts.setup);
           this.#events.secured();
           break;
         case "ended":
@@ -157,7 +159,7 @@ export class GuestSession implements Session {
     if (!this.#sctp.send(this.#hubStream, PayloadProtocol.text, text)) {
       return this.#end("does not read what it is sent");
     }
-    this.#parts.touched(this);
+    this.#events.touched();
   }
 
   /**
@@ -168,6 +170,12 @@ export class GuestSession implements Session {
     if (this.#state !== "open") return;
     this.#isProbing = true;
     this.#seal(encodePathProbe(this.#packetStart, nonce));
+  }
+
+  /** The guest is reached at another address than before. */
+  pathChanged(now: number): void {
+    this.#sctp?.pathChanged(now);
+    this.#events.touched();
   }
 
   /** Ends the session; the guest sees its channel close at once. Nothing is reported any more. */
@@ -194,7 +202,7 @@ export class GuestSession implements Session {
     }
     this.#sctp?.receive(packet, now);
     this.#takeEvents();
-    this.#parts.touched(this);
+    this.#events.touched();
   }
 
   readonly #sendPacket = (packet: Uint8Array): void => {

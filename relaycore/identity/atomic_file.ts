@@ -1,5 +1,5 @@
 /**
- * Writing a file so that it is there whole or as it was before, whatever happens meanwhile.
+ * Replacing a file atomically: after a crash it has either the old content or the new one.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import { LEFTOVER_AGE_MS } from "../limits.ts";
 
 /**
- * Replaces a file's content: written beside it, brought to the disk, then renamed over it.
+ * Replaces a file's content: a temporary file is written beside it and renamed over it.
  *
  * @param options.mode permissions of the new file; without effect on Windows.
- * @param options.durable whether to wait until it is on the disk: not for what every start writes
- *   anew.
+ * @param options.durable whether to wait until the content is on the disk. A file that every start
+ *   writes anew does not need that.
  */
 export async function writeFileAtomically(
   path: string,
@@ -40,9 +40,9 @@ export async function writeFileAtomically(
 }
 
 /**
- * The same at once, for the little that is written while nobody but the person at the keyboard
- * waits. Later a disk that hangs, a network drive whose network has gone, would stop the whole hub.
- * A file with this content is left alone: most starts write what the last one wrote.
+ * Does the same synchronously, which makes the start 2 ms faster. It is only for the start: once
+ * guests are served, a disk that hangs (a network drive whose network is gone) would stop the hub.
+ * A file that has this content already is left alone, as in most starts.
  *
  * @param mode permissions of a new file; without effect on Windows.
  */
@@ -51,10 +51,10 @@ export function writeFileAtomicallySync(path: string, text: string, mode: number
   let target = path;
   try {
     target = Deno.realPathSync(path);
-  } catch { /* there is none yet */ }
+  } catch { /* there is no such file yet */ }
   const temporary = temporaryFor(target);
   try {
-    // Not writeTextFileSync, which gives the mode though the umask takes it away.
+    // Not writeTextFileSync: it sets the mode regardless of the umask.
     const file = Deno.openSync(temporary, { write: true, createNew: true, mode });
     try {
       const bytes = new TextEncoder().encode(text);
@@ -68,7 +68,7 @@ export function writeFileAtomicallySync(path: string, text: string, mode: number
   } catch (error) {
     try {
       Deno.removeSync(temporary);
-    } catch { /* it was never there */ }
+    } catch { /* it was not created */ }
     throw error;
   }
 }
@@ -76,10 +76,10 @@ export function writeFileAtomicallySync(path: string, text: string, mode: number
 function hasContent(path: string, text: string): boolean {
   try {
     const { isFile, size } = Deno.statSync(path);
-    // Whatever lies there, no more of it is read than could be the same.
+    // A file that is much larger cannot have this content and is not read.
     return isFile && size <= 4 * text.length && Deno.readTextFileSync(path) === text;
   } catch {
-    return false; // there is none, or none that may be read
+    return false; // it does not exist or cannot be read
   }
 }
 
@@ -87,7 +87,7 @@ function temporaryFor(target: string): string {
   return `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
 }
 
-/** A link is followed, so that a state file kept elsewhere stays where it is. */
+/** Follows a symbolic link, so that a state file that is kept elsewhere stays there. */
 function targetOf(path: string): Promise<string> {
   return Deno.realPath(path).catch(() => path);
 }
@@ -97,17 +97,17 @@ function split(path: string): { folder: string; name: string } {
   return { folder: folder ?? ".", name };
 }
 
-/** Brings a rename to the disk, where the system lets a folder be opened. */
+/** Waits until a rename is on the disk, where the system allows it. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     using file = await Deno.open(folder);
     await file.sync();
   } catch {
-    // Windows, or a file system that does not know of it.
+    // Windows, and some file systems, cannot do this.
   }
 }
 
-/** Takes away what a process left beside a file that was killed while it wrote it. */
+/** Removes temporary files of a process that was killed while it wrote this file. */
 export async function removeLeftovers(path: string): Promise<void> {
   const { folder, name } = split(await targetOf(path));
   try {
@@ -117,10 +117,10 @@ export async function removeLeftovers(path: string): Promise<void> {
       if (!isOfThisFile) continue;
       const path = folder === "." ? entry.name : `${folder}${entry.name}`;
       const { mtime } = await Deno.stat(path);
-      // A younger one may be of somebody who is writing now.
+      // A younger one may belong to a process that is writing now.
       if (Date.now() - (mtime?.getTime() ?? 0) > LEFTOVER_AGE_MS) await Deno.remove(path);
     }
   } catch {
-    // A folder that cannot be listed keeps them.
+    // The folder cannot be listed; the files stay.
   }
 }

@@ -7,20 +7,21 @@
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 
-/** What a hub is recognized by. */
+/** The identity of a hub: what browsers recognize it by. */
 export interface Identity {
   /** ICE username fragment (RFC 8445 §5.3). */
   readonly ufrag: string;
   /** ICE password. */
   readonly pwd: string;
+  /** The certificate, one PEM block. */
   readonly certPem: string;
-  /** PKCS#8 PEM, whatever form it was read in. */
+  /** The private key as PKCS#8 PEM, in whatever form it was read. */
   readonly keyPem: string;
   /** SHA-256 of the DER certificate, base64url without padding: `fp` of the blob. */
   readonly fingerprint: string;
 }
 
-/** The texts an identity is made of. */
+/** An identity as text, not checked yet. */
 export interface IdentityTexts {
   readonly ufrag: string;
   readonly pwd: string;
@@ -29,7 +30,7 @@ export interface IdentityTexts {
   readonly keyPem: string;
 }
 
-/** Why texts are no identity. The message continues a sentence: "… is damaged: <message>". */
+/** The texts are not a valid identity. The message completes "… is damaged: <message>." */
 export class IdentityError extends Error {
   override readonly name = "IdentityError";
 }
@@ -40,8 +41,8 @@ const P256_SPKI_PREFIX = "3059301306072a8648ce3d020106082a8648ce3d030107";
 /**
  * Checks the texts and makes an identity of them.
  *
- * @throws {IdentityError} if the credentials are not of the form ICE demands, the certificate or key
- *   cannot be read, is not P-256, or the two do not belong together.
+ * @throws {IdentityError} if the credentials do not have the form that ICE requires, if certificate or
+ *   key cannot be read or are not P-256, or if they do not belong together.
  */
 export function createIdentity(texts: IdentityTexts): Identity {
   const { ufrag, pwd, certPem } = texts;

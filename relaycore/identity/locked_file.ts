@@ -6,19 +6,26 @@
 
 import { FILE_RETRY_MS } from "../limits.ts";
 
+/** What waiting does not mend: a folder or a permission that is not there, a disk that is full. */
+const LASTING_ERRORS = [
+  Deno.errors.NotFound,
+  Deno.errors.NotADirectory,
+  Deno.errors.IsADirectory,
+  Deno.errors.FilesystemLoop,
+  Deno.errors.NotCapable,
+];
+const LASTING_CODES = ["ENOSPC", "EDQUOT", "EROFS"];
+
 /**
- * Whether an error of the file system may be gone in a second: a lock, a full disk. A folder that is
- * not there, or a permission that Deno lacks, does not come by waiting.
+ * Whether an error of the file system may be gone in a second.
+ *
+ * @param isWindows whether "permission denied" is also what a locked file gives.
  */
-export function mayPass(error: unknown): boolean {
-  const lasting = [
-    Deno.errors.NotFound,
-    Deno.errors.NotADirectory,
-    Deno.errors.IsADirectory,
-    Deno.errors.FilesystemLoop,
-    Deno.errors.NotCapable,
-  ];
-  return !lasting.some((type) => error instanceof type);
+export function mayPass(error: unknown, isWindows = Deno.build.os === "windows"): boolean {
+  if (error instanceof Deno.errors.PermissionDenied) return isWindows;
+  const { code } = error as { code?: string };
+  return !LASTING_ERRORS.some((type) => error instanceof type) &&
+    !LASTING_CODES.includes(code ?? "");
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
- * The identity that deployed browsers have built in, so that they find a hub with nothing handed to
- * them (docs/PROTOCOL.md §5). It is public, key and all: it opens a door and vouches for nobody.
+ * The identity that deployed browsers have built in, so that they find a hub without a link
+ * (docs/PROTOCOL.md §5). It is public, including its private key, so it proves nothing about who runs
+ * the hub.
  *
  * @module
  */
@@ -36,7 +37,7 @@ export const WELL_KNOWN_TURN = {
 /** `fp` of the blob for the certificate above: a test computes it. */
 const FINGERPRINT = "iMQvZo7x61ukUXjDvSJnKmr3PFy6iDvHSa9XV3mb_kA";
 
-/** The well-known identity. It is not checked as a saved one is, which would be done at every start. */
+/** The well-known identity. It is not checked like a saved one, because that would slow every start. */
 export function wellKnownIdentity(): Identity {
   return {
     ufrag: "wbxlanhub01",

@@ -14,10 +14,13 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** What the blob says of the TURN server: same addresses, another port. */
+/** The TURN server in a blob. It has the addresses of the hub and a port of its own. */
 export interface BlobTurn {
+  /** UDP port. */
   readonly port: number;
+  /** User name of the long-term credentials. */
   readonly username: string;
+  /** Password of the long-term credentials. */
   readonly password: string;
 }
 
@@ -37,14 +40,14 @@ export interface HubBlob {
 const MAX_HOST_LENGTH = 253;
 
 /**
- * Whether a text can stand in a blob as a host: an IPv4 address that can be dialled, or a name of
- * letters, digits, hyphens and dots.
+ * Whether a text can be a host in a blob: an IPv4 address that can be dialled, or a name of letters,
+ * digits, hyphens and dots.
  */
 export function isHost(text: string): boolean {
   const ipv4 = parseIpv4(text);
   // Nobody can dial "this network" (0/8), a multicast group or what lies above (224/3).
   if (ipv4 !== undefined) return ipv4 >= 2 ** 24 && ipv4 < 0xe0000000;
-  // Four numbers with dots that are no address are a slip of the finger, not a name.
+  // Numbers and dots that are not an address are a typing error, not a name.
   if (text.length > MAX_HOST_LENGTH || /^[\d.]+$/.test(text)) return false;
   return text.split(".").every((label) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(label));
 }
@@ -52,8 +55,8 @@ export function isHost(text: string): boolean {
 /**
  * Writes a blob.
  *
- * @throws TypeError if a field is empty or holds a separator, or there is no endpoint: a mistake of
- *   the caller's, since nothing in a blob can be escaped.
+ * @throws TypeError if a field is empty or contains a separator (nothing in a blob can be escaped), or
+ *   if there is no endpoint.
  */
 export function encodeBlob(blob: HubBlob): string {
   const { ufrag, pwd, fingerprint, turn, endpoints } = blob;
@@ -74,10 +77,10 @@ export function encodeBlob(blob: HubBlob): string {
 }
 
 /**
- * Reads a blob as a guest does: endpoints that are not valid are skipped.
+ * Reads a blob as browsers do. Endpoints that are not valid are skipped.
  *
- * @returns undefined for what a guest rejects: another kind, under five fields, an empty one among
- *   the first four, a fingerprint that is not 32 bytes, no valid endpoint.
+ * @returns undefined if a browser would reject it: neither g1 nor g2, fewer than five fields, an empty
+ *   field among the first four, a fingerprint that is not 32 bytes, or no valid endpoint.
  */
 export function parseBlob(text: string): HubBlob | undefined {
   const fields = text.split("|");
@@ -106,13 +109,13 @@ export function parseTurn(field: string): BlobTurn | undefined {
   return number === undefined ? undefined : { port: number, username, password };
 }
 
-/** Whether port, username and password of a TURN server can stand in a blob, and so in a link. */
+/** Whether port, username and password of a TURN server can be written into a blob. */
 export function isTurn({ port, username, password }: BlobTurn): boolean {
   return isPort(port) &&
     [username, password].every((field) => field !== "" && !field.includes(",") && isPlain(field));
 }
 
-/** Whether a query carries the text as it is: no separator, nothing a URL parser would turn. */
+/** Whether a text can be in a query unescaped: no separator, nothing that a URL parser changes. */
 function isPlain(text: string): boolean {
   return /^[!-~]*$/.test(text) && !/[|#&%+"<>\\]/.test(text);
 }

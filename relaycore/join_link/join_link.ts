@@ -7,8 +7,8 @@
 import { DEFAULT_BASE } from "./default_base.ts";
 
 /**
- * The link that opens the site with this blob. The blob stands in it as it is: its characters need
- * no escaping in a query, and deployed clients and printed codes have it so.
+ * Makes the link that opens the site with this blob. The blob is not escaped: its characters are
+ * allowed in a query, and deployed browsers and printed codes have it that way.
  *
  * @param base as from {@link parseBase}.
  */
@@ -25,8 +25,8 @@ const MAX_BASE_LENGTH = 512;
  * @returns the address without a slash at its end, or undefined if the text is not one.
  */
 export function parseBase(text: string): string | undefined {
-  if (text === DEFAULT_BASE) return text; // what most have needs no parser, which costs its time
-  // Without the slashes a URL parser would guess what was meant.
+  if (text === DEFAULT_BASE) return text; // the default needs no parser, which would slow every start
+  // Without the slashes, a URL parser would guess what is meant.
   if (text.length > MAX_BASE_LENGTH) return undefined;
   if (!/^https?:\/\/[^/\s]/i.test(text) || /\s/.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);

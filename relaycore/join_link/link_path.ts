@@ -1,11 +1,11 @@
 /**
- * Where the link is written. Pure: it knows how systems write paths, and no files.
+ * Where the link is written. Pure: it works on paths and touches no files.
  *
  * @module
  */
 
 /**
- * The path of `relay-link.txt`: beside the state file.
+ * The path of `relay-link.txt`, which is in the folder of the state file.
  *
  * @param isWindows whether `\\` separates folders too, and a drive may stand before the name.
  */

@@ -14,6 +14,7 @@ import {
   MDNS_GROUP_CHECK_INTERVAL_MS,
   MDNS_PACKET_RATE,
 } from "../limits.ts";
+import { stackOf } from "../reason.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
 import { RateLimiter } from "../fairness/rate_limiter.ts";
 import type { NetworkInterface } from "../net/network_interfaces.ts";
@@ -182,8 +183,9 @@ export class HubNames {
     this.#timer = setTimeout(() => {
       try {
         this.#work();
-      } catch {
+      } catch (error) {
         this.#counters.count("mdns-internal-error");
+        this.#log.debug(`internal error: ${stackOf(error)}`);
       }
     }, Math.max(0, Math.ceil(next - now)));
   }

@@ -10,9 +10,14 @@ import { hasValidIntegrity } from "../stun/integrity.ts";
 import { decodeStun, encodeStun } from "../stun/message.ts";
 import { Attribute, MessageClass, Method } from "../stun/registry.ts";
 
+/** More than any join link has. */
+const MAX_LINK_LENGTH = 4096;
+
 /** ICE credentials, to recognize another hub by. */
 export interface ProbeCredentials {
+  /** ICE username fragment. */
   readonly ufrag: string;
+  /** ICE password. */
   readonly pwd: string;
 }
 
@@ -30,9 +35,13 @@ export async function isHub(port: number, known: readonly ProbeCredentials[]): P
 async function hasLinkTo(port: number, pagePort: number): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(PORT_PROBE_TIMEOUT_MS);
-    const response = await fetch(`http://127.0.0.1:${pagePort}/link`, { signal });
-    const link = await response.text();
-    return response.ok && link.includes("?galaxy=g") && link.includes(`~${port}`);
+    const { ok, body } = await fetch(`http://127.0.0.1:${pagePort}/link`, { signal });
+    let text = "";
+    for await (const part of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += part;
+      if (text.length > MAX_LINK_LENGTH) break; // some other page
+    }
+    return ok && text.includes("?galaxy=g") && new RegExp(`~${port}(\\||\\s|$)`).test(text);
   } catch {
     return false; // no page, or not in time, or not permitted
   }

@@ -13,13 +13,20 @@ import type { TransportAddress } from "./transport_address.ts";
 export class UdpLoop {
   readonly #socket: Deno.DatagramConn;
   readonly #counters: Counters;
+  readonly #failed: (error: unknown) => void;
   #pendingSends = 0;
   #closed = false;
   #errorsInARow = 0;
 
-  constructor(socket: Deno.DatagramConn, counters: Counters) {
+  /** @param failed gets what a receiver throws, beside its being counted. */
+  constructor(
+    socket: Deno.DatagramConn,
+    counters: Counters,
+    failed: (error: unknown) => void = () => {},
+  ) {
     this.#socket = socket;
     this.#counters = counters;
+    this.#failed = failed;
   }
 
   /** Whether the socket is open and works: not if it reports nothing but errors. */
@@ -55,8 +62,9 @@ export class UdpLoop {
       }
       try {
         receive(datagram, from);
-      } catch {
+      } catch (error) {
         this.#counters.count("datagram-handler-error");
+        this.#failed(error);
       }
     }
   }
@@ -66,14 +74,18 @@ export class UdpLoop {
     if (this.#closed) return;
     if (this.#pendingSends >= MAX_PENDING_SENDS) return this.#counters.count("udp-send-dropped");
     this.#pendingSends++;
-    this.#socket.send(datagram, { transport: "udp", hostname: to.address, port: to.port }).then(
-      () => this.#pendingSends--,
-      () => {
-        // No route, no buffer: lost, as on the way.
-        this.#pendingSends--;
-        this.#counters.count("udp-send-error");
-      },
-    );
+    this.#socket.send(datagram, { transport: "udp", hostname: to.address, port: to.port })
+      .then(this.#sent, this.#notSent);
+  };
+
+  readonly #sent = (): void => {
+    this.#pendingSends--;
+  };
+
+  /** No route, no buffer: lost, as on the way. */
+  readonly #notSent = (): void => {
+    this.#pendingSends--;
+    this.#counters.count("udp-send-error");
   };
 
   /** Waits until everything sent so far is with the operating system, but no longer than `timeoutMs`. */

@@ -3,6 +3,8 @@
  * noisy, so every figure stands beside one of a known thing measured in the same run, and the ratio
  * is what to compare. Linux only: it reads /proc.
  *
+ *     deno task bench [PART…]    # start, joins, crowd, routing, echoes, hall
+ *
  * @module
  */
 
@@ -11,6 +13,8 @@ const DENO = Deno.execPath();
 const PORT = 47_110;
 const CROWD = 200;
 const ROUTERS = 8;
+const ECHOERS = 20;
+const ECHO_BYTES = 200;
 
 interface Row {
   readonly what: string;
@@ -40,15 +44,20 @@ async function startHub(): Promise<{ process: Deno.ChildProcess; link: string; s
 }
 
 async function firstLine(process: Deno.ChildProcess, pattern: RegExp): Promise<string> {
-  let text = "";
-  for await (const chunk of process.stdout.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    for (const line of text.split("\n").slice(0, -1)) {
-      const match = pattern.exec(line);
-      if (match !== null) return match[1];
-    }
+  for await (const line of lines(process)) {
+    const match = pattern.exec(line);
+    if (match !== null) return match[1];
   }
   throw new Error(`the hub ended before it printed ${pattern}`);
+}
+
+async function* lines(process: Deno.ChildProcess): AsyncGenerator<string, void> {
+  let text = "";
+  for await (const chunk of process.stdout.pipeThrough(new TextDecoderStream())) {
+    const complete = (text + chunk).split("\n");
+    text = complete.pop()!;
+    yield* complete;
+  }
 }
 
 async function stop(process: Deno.ChildProcess): Promise<void> {
@@ -180,6 +189,64 @@ async function routing(): Promise<void> {
   }
 }
 
+/** What an echo costs the hub, beside what it costs a program that does nothing but return datagrams. */
+async function echoes(): Promise<void> {
+  const server = load("server");
+  const { port } = await result(server) as unknown as { port: number };
+  const bare = await echoCost(server, "udp", String(port));
+  server.kill("SIGKILL");
+  await server.status;
+  const { process, link } = await startHub();
+  const hub = await echoCost(process, "echo", link);
+  row(
+    `echoes of ${ECHO_BYTES} B, ${ECHOERS} guests`,
+    `${hub.perSecond.toFixed(0)} /s`,
+    `hub CPU ${hub.microseconds.toFixed(0)} µs each, ${
+      (hub.microseconds / bare.microseconds).toFixed(1)
+    } × a bare UDP echo (${bare.microseconds.toFixed(0)} µs, ${bare.perSecond.toFixed(0)} /s)`,
+  );
+  row("resident after these", `${megabytes(process.pid).toFixed(0)} MB`);
+  await stop(process);
+}
+
+async function echoCost(
+  server: Deno.ChildProcess,
+  mode: "udp" | "echo",
+  where: string,
+): Promise<{ perSecond: number; microseconds: number }> {
+  const guests = load(mode, where, String(ECHOERS), String(ECHO_BYTES));
+  let before = cpuSeconds(server.pid);
+  for await (const line of lines(guests)) {
+    const { isReady, perSecond, count } = JSON.parse(line) as Record<string, number>;
+    if (isReady) before = cpuSeconds(server.pid);
+    else return { perSecond, microseconds: (cpuSeconds(server.pid) - before) / count * 1e6 };
+  }
+  throw new Error("the load ended before it had measured anything");
+}
+
+/** An event hall: everybody in one room, each making itself known to all others every 2.5 s. */
+async function hall(): Promise<void> {
+  const { process, link } = await startHub();
+  let before = 0, began = 0, share = 0;
+  for await (const line of lines(load("room", link, String(CROWD)))) {
+    const seen = JSON.parse(line);
+    if (seen.isReady) [before, began] = [cpuSeconds(process.pid), performance.now()];
+    else if (seen.isMeasured) {
+      share = (cpuSeconds(process.pid) - before) * 1000 / (performance.now() - began);
+    } else {
+      row(
+        `${seen.guests} guests in one room`,
+        `p50 ${seen.p50.toFixed(0)} ms, p99 ${seen.p99.toFixed(0)} ms`,
+        `${(100 * seen.delivered / seen.wanted).toFixed(1)} % of ${
+          (seen.wanted / seen.seconds).toFixed(0)
+        } frames/s delivered; hub ${(100 * share).toFixed(0)} % of a core`,
+      );
+      break;
+    }
+  }
+  await stop(process);
+}
+
 /** Round trips a second of 200-byte datagrams through a bare `Deno.listenDatagram`, 64 under way. */
 async function echoPerSecond(): Promise<number> {
   const server = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
@@ -206,7 +273,9 @@ async function echoPerSecond(): Promise<number> {
   return count / 2;
 }
 
-for (const part of [start, joins, crowd, routing]) {
+const parts = { start, joins, crowd, routing, echoes, hall };
+const chosen = Deno.args.length > 0 ? Deno.args : Object.keys(parts);
+for (const part of chosen.map((name) => parts[name as keyof typeof parts])) {
   console.error(part.name);
   await part();
 }

@@ -16,6 +16,12 @@ if (Deno.args.length === 0) {
 }
 const [program, ...args] = Deno.args;
 const command = [await Deno.realPath(program).catch(() => program), ...args];
-await inFolder(async (cwd) => console.log(describe(await checkHub(command, { cwd }))));
-// The guests' library keeps threads that would keep this process.
-Deno.exit(0);
+let failed = false;
+try {
+  await inFolder(async (cwd) => console.log(describe(await checkHub(command, { cwd }))));
+} catch (error) {
+  console.error(error);
+  failed = true;
+}
+// The guests' library has threads that keep this process.
+Deno.exit(failed ? 1 : 0);

@@ -32,12 +32,8 @@ try {
   for (const [width, height] of SIZES) {
     for (const scheme of ["light", "dark"]) {
       const wanted = [
-        ...COUNTED.flatMap((scene) =>
-          [1, 2, 5, 12].map((count) => [scene, count] as const)
-        ),
-        ...SCENES.filter((scene) => !COUNTED.includes(scene)).map((scene) =>
-          [scene, 4] as const
-        ),
+        ...COUNTED.flatMap((scene) => [1, 2, 5, 12].map((count) => [scene, count] as const)),
+        ...SCENES.filter((scene) => !COUNTED.includes(scene)).map((scene) => [scene, 4] as const),
       ].map(([scene, count]) => ({
         scene,
         count,

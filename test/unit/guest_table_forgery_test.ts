@@ -4,6 +4,7 @@
  */
 
 import { assert, assertEquals } from "../assert.ts";
+import { PATH_PROBE_DATAGRAM_BYTES } from "../../relaycore/guests/path_probe.ts";
 import {
   CHECK_RATE,
   CONSENT_TIMEOUT_MS,
@@ -102,10 +103,10 @@ Deno.test("a forged check and ClientHello with a cookie of another address do no
   assertEquals(sent.at(-1)!.to, VICTIM);
 });
 
-Deno.test("nothing larger than what came from there goes to an address that has shown nothing", () => {
+Deno.test("no more than came from it, and one probe, goes to an address that has shown nothing", () => {
   const { table, sent, join } = setUp();
   const mallory = join(MALLORY, 0, 66);
-  let received = 0;
+  let received = PATH_PROBE_DATAGRAM_BYTES;
   const forge = (datagram: Uint8Array, receive: (datagram: Uint8Array) => void) => {
     received += datagram.length;
     receive(datagram);
@@ -119,7 +120,10 @@ Deno.test("nothing larger than what came from there goes to an address that has 
   forge(clientHello(1), dtls);
   forge(clientHello(1, new Uint8Array(20)), dtls);
   // She is a guest, and her own records come from there.
-  for (let i = 0; i < 10; i++) forge(protectedRecord(mallory.key), dtls);
+  for (let i = 0; i < 10; i++) {
+    forge(check({ tieBreaker: 66, fingerprint: false }), stun);
+    forge(protectedRecord(mallory.key), dtls);
+  }
   for (let i = 0; i < 10; i++) mallory.send("x".repeat(1000));
   assert(bytesTo(sent, VICTIM) <= received);
   assert(bytesTo(sent, MALLORY) > 10_000);

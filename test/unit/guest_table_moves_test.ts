@@ -28,6 +28,7 @@ Deno.test("a guest that speaks from another address is asked there, and moves wh
   table.receiveDtls(guest.answer(guest.probes.at(-1)!), OTHER, 201);
   guest.send("x");
   assertEquals(sent.at(-1)!.to, OTHER);
+  assertEquals(guest.moves, [201]);
   assertEquals(rooms.guestCount, 1);
 });
 
@@ -48,9 +49,6 @@ Deno.test("an ICE restart takes a guest along: new ufrag, new port, the same tie
 Deno.test("a nomination is followed although the guest has nothing to say", () => {
   const { table, sent, join } = setUp();
   const guest = join(FROM, 0, 1);
-  // A pair is tried before it is nominated.
-  table.receiveStun(check({ tieBreaker: 1, isNominated: false }), OTHER, 1);
-  assertEquals(guest.probes.length, 0);
   table.receiveStun(check({ tieBreaker: 1 }), OTHER, 1);
   assertEquals(sent.at(-1)!.to, OTHER);
   assertEquals(guest.probes.length, 1);
@@ -71,9 +69,7 @@ Deno.test("checks without a nomination ask nobody anything", () => {
 Deno.test("a wrong number, one from another address and one that is repeated move nobody", () => {
   const { table, sent, join } = setUp();
   const guest = join(FROM, 0, 1);
-  for (const isNominated of [false, true]) {
-    table.receiveStun(check({ tieBreaker: 1, isNominated }), OTHER, 1);
-  }
+  table.receiveStun(check({ tieBreaker: 1 }), OTHER, 1);
   table.receiveStun(check({ tieBreaker: 1, isNominated: false }), THIRD, 1);
   const [nonce] = guest.probes;
   const isAt = (address: TransportAddress) => {

@@ -194,6 +194,38 @@ Deno.test("a guest that keeps a busy hub busier than its share is not read for a
   assertEquals(greedy.records.length, 1 + 3);
 });
 
+Deno.test("what sending costs is booked on whoever made the hub send, not on who is written to", () => {
+  let clock = 0;
+  const { table, join } = setUp({ stopwatch: () => clock });
+  const greedy = join(FROM, 0, 1);
+  const modest = join(OTHER, 0, 2);
+  greedy.costs = () => modest.events.touched();
+  modest.poll = () => clock += 30;
+  const turn = (from: TransportAddress, now: number) => {
+    table.receiveDtls(DATA, from, now);
+    table.flush(now);
+  };
+  for (let i = 0; i < 10; i++) turn(FROM, 0);
+  assertEquals(greedy.records.length, 1 + 2);
+  turn(OTHER, 0);
+  assertEquals(modest.records.length, 1 + 1);
+});
+
+Deno.test("a session whose sending throws costs its guest its place, and nobody else", () => {
+  const { table, rooms, failures, join } = setUp();
+  const broken = join(FROM, 0, 1);
+  const whole = join(OTHER, 0, 2);
+  broken.poll = () => {
+    throw new Error("broken");
+  };
+  broken.events.touched();
+  whole.events.touched();
+  table.flush(1);
+  assertEquals([failures.length, rooms.guestCount, whole.polls], [1, 1, [1]]);
+  broken.nextDeadline = 0;
+  table.poll(2);
+});
+
 Deno.test("a flood of checked addresses forgets the oldest, and no guest", () => {
   const { table, join } = setUp();
   const session = join(OTHER, 0, 1);
@@ -255,4 +287,20 @@ Deno.test("sessions are polled when their deadline has come, and the earliest of
   assertEquals([one.polls, other.polls, table.nextDeadline], [[], [200], 300]);
   table.poll(301);
   assertEquals([one.polls, table.nextDeadline], [[301], Infinity]);
+});
+
+Deno.test("an exception at one guest's deadline ends that guest, and the others have theirs", () => {
+  const { table, rooms, failures, join } = setUp();
+  const broken = join(FROM, 0, 1);
+  const other = join(OTHER, 0, 2);
+  const polled: number[] = [];
+  broken.poll = () => {
+    throw new Error("of our own making");
+  };
+  other.poll = (now) => polled.push(now);
+  broken.nextDeadline = other.nextDeadline = 5;
+  table.poll(5);
+  assertEquals(polled, [5]);
+  assert(broken.closed && !other.closed);
+  assertEquals([rooms.guestCount, failures.length], [1, 1]);
 });

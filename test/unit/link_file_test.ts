@@ -1,5 +1,5 @@
 /** Files that another program holds for a moment, relay-link.txt above all. */
-import { retryWhileLocked } from "../../relaycore/identity/locked_file.ts";
+import { mayPass, retryWhileLocked } from "../../relaycore/identity/locked_file.ts";
 import { LinkFile } from "../../relaycore/join_link/link_file.ts";
 import { FILE_RETRY_MS } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
@@ -22,7 +22,7 @@ function keepWarnings() {
 }
 
 Deno.test("what is locked is tried again until it is free", async () => {
-  const errors = [new Deno.errors.PermissionDenied(), new Deno.errors.Busy(), new Error("32")];
+  const errors = [new Deno.errors.Busy(), new Deno.errors.WouldBlock(), new Error("os error 32")];
   for (const error of errors) {
     const state = failing(2, error);
     assertEquals(await retryWhileLocked(state.attempt), "done");
@@ -37,6 +37,11 @@ Deno.test("what waiting does not mend is an error at once", async () => {
     await assertRejects(() => retryWhileLocked(state.attempt), error.constructor as typeof Error);
     assertEquals(state.calls, 1);
   }
+});
+
+Deno.test("permission denied may be a lock on Windows, and is no lock elsewhere", () => {
+  const error = new Deno.errors.PermissionDenied();
+  assertEquals([mayPass(error, true), mayPass(error, false)], [true, false]);
 });
 
 Deno.test("whoever stops waits for one more attempt and no longer", async () => {

@@ -39,7 +39,9 @@ export async function checkHub(
   const pagePort = freePort();
   const flags = [
     ...["--no-fixed-id", "--port", `${freePort()}`, "--http", `${pagePort}`],
-    ...["--advertise", "127.0.0.1", "--state", options.statePath ?? "relay-state.json"],
+    // The hub shows a code where it has an address that others could reach; that one leads nowhere.
+    ...["--advertise", "127.0.0.1", "--advertise", "192.0.2.1"],
+    ...["--state", options.statePath ?? "relay-state.json"],
   ];
   const started = performance.now();
   await using hub = new CliProcess([...program, ...flags], options);

@@ -295,16 +295,19 @@ class Guest {
   /** The remote address of the selected candidate pair, the local candidate's type and port. */
   async selectedPair() {
     const stats = await this.#connection.getStats();
-    for (const report of stats.values()) {
-      if (report.type === "candidate-pair" && report.state === "succeeded" && report.nominated) {
-        const remote = stats.get(report.remoteCandidateId);
-        const local = stats.get(report.localCandidateId);
-        return {
-          remote: `${remote?.address}:${remote?.port}`,
-          local: local?.candidateType,
-          localPort: local?.port,
-        };
-      }
+    const reports = [...stats.values()];
+    // Chromium names the pair in the transport's report, Firefox marks the pair itself.
+    const selected = reports.find(({ type }) => type === "transport")?.selectedCandidatePairId;
+    const pair = stats.get(selected) ??
+      reports.find((report) => report.type === "candidate-pair" && report.selected);
+    if (pair?.state === "succeeded") {
+      const remote = stats.get(pair.remoteCandidateId);
+      const local = stats.get(pair.localCandidateId);
+      return {
+        remote: `${remote?.address}:${remote?.port}`,
+        local: local?.candidateType,
+        localPort: local?.port,
+      };
     }
     return null;
   }

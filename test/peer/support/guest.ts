@@ -23,6 +23,8 @@ type Frame = any;
 export class Guest {
   /** Frames received since, not yet taken by {@link next}. */
   readonly frames: Frame[] = [];
+  /** Takes every further message, if it is set, instead of {@link frames}: for very many of them. */
+  onText: ((text: string) => void) | undefined;
   /** Becomes true when the guest sees its channel close. */
   closed = false;
   id = 0;
@@ -36,6 +38,7 @@ export class Guest {
     this.#peer = peer;
     this.#channel = channel;
     channel.onMessage((message) => {
+      if (this.onText !== undefined) return this.onText(message as string);
       this.frames.push(JSON.parse(message as string));
       this.#wake();
     });

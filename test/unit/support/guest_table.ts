@@ -87,7 +87,15 @@ export class FakeSession implements Session {
   probe(nonce: Uint8Array): void {
     if (!this.isOpen) return;
     this.probes.push(nonce);
-    this.events.send(new Uint8Array(PATH_PROBE_DATAGRAM_BYTES));
+    const question = new Uint8Array(PATH_PROBE_DATAGRAM_BYTES);
+    question.set(nonce);
+    this.events.send(question);
+  }
+
+  /** When it was told of another address. */
+  readonly moves: number[] = [];
+  pathChanged(now: number): void {
+    this.moves.push(now);
   }
 
   /** A protected record that returns the number of a probe. */
@@ -126,6 +134,7 @@ export function setUp(parts: { stopwatch?: () => number } = {}) {
     ice: new IceResponder(HUB),
     verifier: new HelloVerifier(),
     rooms,
+    flushLater: () => {},
     counters,
     createSession: (_seq, now, events) => {
       const session = new FakeSession((sessions.length + 1) & 255, now, events);

@@ -1,0 +1,52 @@
+/**
+ * Guests that change their address: they are asked at the new one whether they receive there, and
+ * move when the answer comes from there (RFC 8445 §9, RFC 9260 §5.4).
+ *
+ * @module
+ */
+
+import { PATH_PROBE_INTERVAL_MS } from "../limits.ts";
+import { type TransportAddress, transportAddressKey } from "../net/transport_address.ts";
+import type { CheckedAddresses } from "./checked_addresses.ts";
+import type { Guest } from "./guest.ts";
+import type { GuestIndex } from "./guest_index.ts";
+import { PATH_PROBE_DATAGRAM_BYTES, PATH_PROBE_NONCE_BYTES } from "./path_probe.ts";
+
+/** Asks guests, and moves them. */
+export class Moves {
+  readonly #guests: GuestIndex;
+  readonly #checked: CheckedAddresses;
+
+  constructor(guests: GuestIndex, checked: CheckedAddresses) {
+    this.#guests = guests;
+    this.#checked = checked;
+  }
+
+  /**
+   * Asks a guest whether it receives at an address where nobody lives. Until its channel is open a
+   * guest is reached where its cookie went, and not asked.
+   */
+  ask(guest: Guest, address: TransportAddress, now: number): void {
+    if (!guest.session.isOpen || !this.#guests.has(guest)) return;
+    const key = transportAddressKey(address);
+    if (guest.probe?.key === key && now - guest.probe.at < PATH_PROBE_INTERVAL_MS) return;
+    if (!this.#checked.spend(key, PATH_PROBE_DATAGRAM_BYTES)) return;
+    const nonce = crypto.getRandomValues(new Uint8Array(PATH_PROBE_NONCE_BYTES));
+    guest.probe = guest.probing = { address, key, nonce, at: now };
+    guest.session.probe(nonce);
+    guest.probing = undefined;
+  }
+
+  /**
+   * A guest has returned a number, in a record from the address with this key. If both are those of
+   * the question, it lives there from now on.
+   */
+  answered(guest: Guest, nonce: Uint8Array, key: string, now: number): void {
+    const { probe } = guest;
+    if (probe === undefined || probe.key !== key) return;
+    if (!nonce.every((byte, i) => byte === probe.nonce[i])) return;
+    guest.probe = undefined;
+    this.#guests.move(guest, probe.address);
+    guest.session.pathChanged(now);
+  }
+}

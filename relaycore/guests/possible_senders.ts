@@ -1,0 +1,63 @@
+/**
+ * Whose a datagram may be, judged by where it comes from: by who lives there, whose handshake began
+ * there, and which agents have checked from there. Only a record itself says whose it is.
+ *
+ * @module
+ */
+
+import { MAX_GUESTS_TRIED } from "../limits.ts";
+import type { CheckedAddresses } from "./checked_addresses.ts";
+import type { Guest } from "./guest.ts";
+import type { GuestIndex } from "./guest_index.ts";
+
+/** Finds guests by the address that they may send from. */
+export class PossibleSenders {
+  readonly #guests: GuestIndex;
+  readonly #checked: CheckedAddresses;
+
+  constructor(guests: GuestIndex, checked: CheckedAddresses) {
+    this.#guests = guests;
+    this.#checked = checked;
+  }
+
+  /** The guest that lives at an address, else one that has checked from there. */
+  expectedFrom(key: string, now: number): Guest | undefined {
+    return this.#guests.livingAt(key) ?? this.guestsFrom(key, now)[0] ??
+      this.#guests.handshakeAt(key);
+  }
+
+  /** Guests, and handshakes, of the agents that have checked from an address; guests first. */
+  guestsFrom(key: string, now: number): Guest[] {
+    const guests = this.#checked.agentsAt(key, now)
+      .flatMap((agent) => this.#guests.ofAgent(agent));
+    const rank = ({ session }: Guest) => Number(session.isSecured) + Number(session.isOpen);
+    return guests.sort((a, b) => rank(b) - rank(a)).slice(0, MAX_GUESTS_TRIED);
+  }
+
+  /** Handshakes that a plaintext record from an address may belong to. */
+  handshakesFrom(key: string, now: number): Guest[] {
+    const here = this.#guests.handshakeAt(key);
+    const others = this.guestsFrom(key, now)
+      .filter((guest) => guest !== here && !guest.session.isSecured);
+    return here === undefined ? others : [here, ...others];
+  }
+
+  /**
+   * The agent of a client that sends a ClientHello from one address with the cookie that went to
+   * another: it has checked from both.
+   */
+  agentAtBoth(key: string, cookieKey: string, now: number): string | undefined {
+    const agents = this.#agentsAt(key, now);
+    if (key === cookieKey) return agents[0];
+    const others = this.#agentsAt(cookieKey, now);
+    return agents.find((agent) => others.includes(agent));
+  }
+
+  /** The agents that have checked from an address; last, that of the guest that lives there. */
+  #agentsAt(key: string, now: number): string[] {
+    const agents = this.#checked.agentsAt(key, now);
+    const living = this.#guests.livingAt(key);
+    if (living !== undefined) agents.push(living.agent);
+    return agents;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Finds this computer's address where the system does not list its network interfaces, as Android may
+ * refuse to. An edge: it opens a socket.
+ *
+ * @module
+ */
+
+import { OWN_ADDRESS_TIMEOUT_MS } from "../limits.ts";
+import type { NetworkInterface } from "./network_interfaces.ts";
+
+/** A multicast group of the organisation's own (RFC 2365 §6.2), which nobody else has to join. */
+const GROUP = "239.255.71.11";
+
+/** What such an interface is called; its real name is not known. */
+const NAME = "network";
+
+/** The size of nearly every home network and hotspot; the real one is not known. */
+const NETMASK = "255.255.255.0";
+
+/**
+ * The interface that leads to the network, as far as it can be known: looked up anew at each
+ * {@linkcode OwnAddress.interfaces}, in the background.
+ */
+export class OwnAddress {
+  #address: string | undefined;
+  #isLooking = false;
+
+  private constructor() {}
+
+  /** Looks for the first time. */
+  static async find(): Promise<OwnAddress> {
+    const own = new OwnAddress();
+    await own.#look();
+    return own;
+  }
+
+  /** What was found at the last look; empty without a network. */
+  interfaces(): NetworkInterface[] {
+    this.#look();
+    return this.#address === undefined
+      ? []
+      : [{ name: NAME, address: this.#address, netmask: NETMASK }];
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    this.#address = await addressTowardsNetwork().catch(() => undefined);
+    this.#isLooking = false;
+  }
+}
+
+/**
+ * The address from which this computer sends to its network.
+ *
+ * It sends itself a datagram over a multicast group and looks from where it came. The datagram has a
+ * lifetime (TTL) of 0, so it never leaves the computer.
+ *
+ * @returns undefined if nothing comes back.
+ * @throws {Error} if there is no network.
+ */
+async function addressTowardsNetwork(): Promise<string | undefined> {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
+  const timer = setTimeout(() => socket.close(), OWN_ADDRESS_TIMEOUT_MS);
+  let isClosed = false;
+  try {
+    const membership = await socket.joinMulticastV4(GROUP, "0.0.0.0");
+    await membership.setTTL(0);
+    await membership.setLoopback(true);
+    const sent = crypto.getRandomValues(new Uint8Array(16));
+    const { port } = socket.addr as Deno.NetAddr;
+    await socket.send(sent, { transport: "udp", hostname: GROUP, port });
+    for await (const [bytes, from] of socket) {
+      const isOurs = bytes.length === sent.length && bytes.every((byte, i) => byte === sent[i]);
+      if (isOurs && from.transport === "udp") return from.hostname;
+    }
+    isClosed = true; // the timer has done it
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    if (!isClosed) {
+      try {
+        socket.close();
+      } catch {
+        // Likewise.
+      }
+    }
+  }
+}
