@@ -375,6 +375,7 @@ function talk(all: readonly Person[]): void {
 
 /** Closes what is open and goes back to an empty mirror. */
 async function reset(): Promise<void> {
+  document.querySelector<HTMLElement>(".hear")!.hidden = true;
   for (const dialog of document.querySelectorAll("dialog")) {
     if (dialog.open) dialog.close();
   }

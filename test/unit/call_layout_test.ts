@@ -10,6 +10,7 @@ import {
   layOutCorner,
   layOutFocus,
   layOutGrid,
+  layOutSingle,
   type Rectangle,
   type Space,
 } from "../../http/call/view/layout.ts";
@@ -103,6 +104,17 @@ Deno.test("one tile takes the whole space, and nobody takes none", () => {
     { left: 0, top: 0, width: 300, height: 500 },
   ]);
   assertEquals(layOutGrid(0, { width: 300, height: 500 }, GAP), []);
+});
+
+Deno.test("a single tile in an upright space is as high as its picture can fill", () => {
+  const phone = { width: 374, height: 740 };
+  for (const shape of [16 / 9, 4 / 3, 1, 3 / 4, 9 / 16]) {
+    const tile = layOutSingle(phone, shape);
+    assertPlaced([tile], phone, `${shape}`);
+    assertEquals(fitPicture({ width: shape * 1000, height: 1000 }, tile), "cover");
+  }
+  assertEquals(layOutSingle(phone).height, 740);
+  assertEquals(layOutSingle({ width: 1264, height: 700 }, 9 / 16).height, 700);
 });
 
 Deno.test("a large tile takes three quarters, and the strip has its place beside or under it", () => {

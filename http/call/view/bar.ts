@@ -105,7 +105,7 @@ export function makeBar(call: CallCommands, words: Words, events: BarEvents): Ba
   attribute(cam.root, "aria-keyshortcuts", "v");
   const root = make(
     "div",
-    { class: "bar", attributes: { role: "toolbar", "aria-label": words.bar.label } },
+    { class: "bar", attributes: { role: "group", "aria-label": words.bar.label } },
     people.root,
     make("div", { class: "bar-middle" }, mic.root, cam.root, share.root, chat.root, more.root),
     leave.root,

@@ -99,14 +99,20 @@ function drawPerson(person: Person, words: Words, writeTo: (key: string) => void
   if (person.muted === true) facts.push(words.tile.muted);
   if (person.picture === "none") facts.push(words.tile.camOff);
   if (facts.length > 0) about.append(make("p", { class: "facts", text: facts.join(" · ") }));
-  about.append(drawSafety(person, words));
   const label = fill(words.people.write, { name });
   const write = make("button", {
     class: "round",
     attributes: { type: "button", "aria-label": label, title: label },
     click: () => writeTo(person.key),
   }, makeIcon("chat"));
-  return make("li", {}, makeFace(person.name, person.avatar), about, write);
+  return make(
+    "li",
+    {},
+    makeFace(person.name, person.avatar),
+    about,
+    write,
+    make("div", { class: "symbols-row" }, drawSafety(person, words)),
+  );
 }
 
 function drawSafety({ safety, safetyChanged }: Person, words: Words): HTMLElement {
