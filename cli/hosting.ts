@@ -50,10 +50,7 @@ export async function keepHosting(
   using serviceManager = findServiceManager(warn);
   try {
     await Promise.race([hub.ready, stopRequested]);
-    serviceManager?.ready(() => {
-      const status = hub.status();
-      return { text: counts(status), serving: status.serving };
-    });
+    serviceManager?.ready(() => ({ text: counts(hub.status()), serving: hub.serving }));
     if (httpPort !== 0) page = await startPage(engine, hub, httpPort, invite, warn);
     if (page !== undefined) hub.setPagePort(page.port);
     if (callPort !== 0) {

@@ -67,10 +67,13 @@ interface Content {
 
 const TEXT = "text/plain; charset=utf-8";
 
+/** A room's key (wire contract §3); the code of the door leads into that room. */
+const ROOM_KEY = /^[a-z0-9-]{1,40}$/;
+
 /** Things that both sites have, by path. */
-const RESOURCES: ReadonlyMap<string, (site: Site) => Content | undefined> = new Map<
+const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefined> = new Map<
   string,
-  (site: Site) => Content | undefined
+  (site: Site, url: URL) => Content | undefined
 >([
   ["/link", ({ hub }) => ({ type: TEXT, live: true, body: `${hub.link}\n` })],
   ["/qr.svg", ({ hub }) => ({ type: "image/svg+xml", body: qrSvg(hub.link) })],
@@ -78,9 +81,14 @@ const RESOURCES: ReadonlyMap<string, (site: Site) => Content | undefined> = new 
     "/qr.png",
     ({ hub }) => ({ type: "image/png", body: qrPng(hub.link) as Uint8Array<ArrayBuffer> }),
   ],
-  ["/door.svg", (site) => {
+  ["/door.svg", (site, url) => {
     const address = pageAddress(site);
-    return address === undefined ? undefined : { type: "image/svg+xml", body: qrSvg(address) };
+    if (address === undefined) return undefined;
+    const room = url.searchParams.get("room") ?? "";
+    return {
+      type: "image/svg+xml",
+      body: qrSvg(ROOM_KEY.test(room) ? `${address}#${room}` : address),
+    };
   }],
   ["/metrics", ({ hub }) => ({
     type: METRICS_TYPE,
@@ -166,7 +174,7 @@ async function find(
     };
   }
   if (path.startsWith("/call/")) return await callFile(site, path.slice("/call/".length));
-  return RESOURCES.get(path)?.(site);
+  return RESOURCES.get(path)?.(site, url);
 }
 
 function door({ headers }: Request, url: URL, site: Site): Content {

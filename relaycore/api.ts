@@ -62,8 +62,6 @@ export interface HubStatus {
   readonly uptimeSeconds: number;
   /** UDP port for guests. */
   readonly port: number;
-  /** Whether guests are served now: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */
-  readonly serving: boolean;
   /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
   /** Whether zero-input discovery can find this hub: the well-known identity on its own port. */
@@ -108,6 +106,8 @@ export interface Hub extends Disposable, AsyncDisposable {
    * is {@linkcode Hub.stop}.
    */
   readonly ready: Promise<void>;
+  /** Whether guests are served now: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */
+  readonly serving: boolean;
   /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
   /** The present numbers. */

@@ -29,10 +29,13 @@ import {
 } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
+import { Gather } from "./net/gather.ts";
 import { SocketDrops } from "./net/socket_drops.ts";
 import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 import { ReceivePool } from "./sctp/receive_pool.ts";
+import { SetupPlane } from "./sctp/setup_plane.ts";
+import { selfTest } from "./self_test/self_test.ts";
 
 /** What the port works with. */
 export interface GuestPortParts {
@@ -47,11 +50,14 @@ export interface GuestPortParts {
 
 /** The port and its guests. */
 export class GuestPort {
+  readonly #identity: Identity;
   readonly #counters: Counters;
   readonly #rooms = new Rooms();
   readonly #heard = new HeardAddresses();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
+  readonly #setup = new SetupPlane();
+  readonly #gather: Gather;
   readonly #handshakes: HandshakeQueue;
   /** For the deadlines of all sessions. */
   readonly #timer: DeadlineTimer;
@@ -61,6 +67,7 @@ export class GuestPort {
 
   /** Reads from now on. What has arrived before waits in the socket. */
   constructor({ socket, identity, counters, log, failed }: GuestPortParts) {
+    this.#identity = identity;
     this.#counters = counters;
     this.#loop = new UdpLoop(socket, counters, (error) => log.debug(stackOf(error)));
     const guarded = (run: () => void) => {
@@ -71,8 +78,11 @@ export class GuestPort {
       }
     };
     const signer = new Signer(identity, failed);
-    const certificate = certificateDer(identity);
-    const pool = new ReceivePool();
+    const sessionParts = {
+      certificate: certificateDer(identity),
+      pool: new ReceivePool(),
+      setup: this.#setup,
+    };
     const responder = new IceResponder(identity);
     this.#guests = new GuestTable({
       ice: {
@@ -86,13 +96,9 @@ export class GuestPort {
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession({ certificate, pool }, firstMessageSeq, now, events),
+        new GuestSession(sessionParts, firstMessageSeq, now, events),
       send: this.#loop.send,
-      flushLater: () =>
-        setImmediate(() => {
-          guarded(() => this.#guests.flush(performance.now()));
-          this.#timer.at(this.#guests.nextDeadline);
-        }),
+      flushLater: () => this.#gather.plan(),
       sign: (request) =>
         signer.request({
           ...request,
@@ -103,6 +109,18 @@ export class GuestPort {
         }),
       fault: failed,
       debug: (sentence) => log.debug(sentence),
+    });
+    const rooms = this.#rooms;
+    const guests = this.#guests;
+    this.#gather = new Gather({
+      get guests() {
+        return rooms.guestCount;
+      },
+      send: () => {
+        const flushed = guests.flush(performance.now());
+        this.#timer.at(guests.nextDeadline);
+        return flushed;
+      },
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
@@ -122,6 +140,16 @@ export class GuestPort {
     );
     this.#dropsWatch = watchDrops((socket.addr as Deno.NetAddr).port, counters, log);
     this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from));
+  }
+
+  /**
+   * Joins a hub like this one, in memory. Here, because in an executable this file is one part with
+   * all that a guest goes through, and it is this part that gets warm.
+   *
+   * @throws Error with a sentence if that does not work.
+   */
+  selfTest(): Promise<void> {
+    return selfTest(this.#identity);
   }
 
   /** Guests, the rooms they are in, and the frames that went from one to another. */
@@ -145,6 +173,7 @@ export class GuestPort {
     clearInterval(this.#dropsWatch);
     this.#timer.stop();
     this.#guests.close();
+    this.#setup.close();
     await this.#loop.drain(STOP_GRACE_MS);
     this.#loop.close();
     await this.#running;
@@ -188,8 +217,9 @@ function watchDrops(
     if (isTold) return;
     isTold = true;
     log.warn(
-      `The system has dropped ${fresh} datagrams of guests, because the buffer of UDP port ${port} ` +
-        `was full; give it more with "sysctl -w net.core.rmem_default=1048576" and start the hub anew.`,
+      `The system has dropped ${fresh} datagrams before the hub could read them, because the buffer ` +
+        `of UDP port ${port} was full; give it more with "sysctl -w net.core.rmem_default=1048576" ` +
+        `and start the hub anew.`,
     );
   }, SOCKET_DROPS_INTERVAL_MS);
 }

@@ -17,6 +17,8 @@ const REACH_DEADLINE_MS = 8000;
 const REACH_AGAIN_MS = 5000;
 /** Set while somebody is on the way through the warning. */
 const TRIED = "kibitz-tried";
+/** The room that this visit is an invitation to, as in the address. */
+const ROOM = "kibitz-room";
 
 /** Reloads the page when the link has become another one: it may stay open for days. */
 function followLink(): void {
@@ -114,6 +116,29 @@ function wasTried(): boolean {
   }
 }
 
+/** An invitation into a room has its key after `#`: the ways to the call take it along. */
+function carryRoom(): void {
+  const { hash } = location;
+  try {
+    // The way through the warning and back has a hash of its own.
+    if (hash !== "#warning") sessionStorage.setItem(ROOM, hash);
+  } catch {
+    // A window that keeps nothing; whoever comes back from the warning is in the main room then.
+  }
+  const room = hash === "#warning" ? storedRoom() : hash;
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('#go, a.button[href="/call"]')) {
+    link.hash = room;
+  }
+}
+
+function storedRoom(): string {
+  try {
+    return sessionStorage.getItem(ROOM) ?? "";
+  } catch {
+    return "";
+  }
+}
+
 /** Copies the address. The page is no secure context, so there is no clipboard API. */
 function offerCopy(): void {
   const button = document.getElementById("copy");
@@ -125,6 +150,7 @@ function offerCopy(): void {
 }
 
 followLink();
+carryRoom();
 watchWarning();
 offerCopy();
 const line = document.getElementById("reach");

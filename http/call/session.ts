@@ -8,6 +8,7 @@
 /// <reference lib="dom" />
 
 import { Awake } from "./browser/awake.ts";
+import { drawState } from "./browser/draw_state.ts";
 import { MicLevel } from "./browser/mic_level.ts";
 import { Outputs, setCallAudio } from "./browser/outputs.ts";
 import { OwnMedia } from "./browser/own_media.ts";
@@ -16,7 +17,6 @@ import { Wire } from "./browser/wire.ts";
 import type { MeetingEvent } from "./protocol/actions.ts";
 import { wantedHeight } from "./protocol/budget.ts";
 import { ChatLog, NoticeList } from "./protocol/chat_log.ts";
-import { deviceList } from "./protocol/devices.ts";
 import {
   LEVELS_EVERY_MS,
   MAX_PICTURES,
@@ -26,7 +26,6 @@ import {
   STATS_EVERY_MS,
 } from "./protocol/limits.ts";
 import type { Attendee } from "./protocol/meeting.ts";
-import { drawPeople, unchanged } from "./protocol/snapshot.ts";
 import { SpeakingGauge } from "./protocol/speaking.ts";
 import { cleanAvatar, cleanName, cleanText, roomKey } from "./protocol/text.ts";
 import {
@@ -72,7 +71,7 @@ class Session implements Call {
   #isFlushing = false;
   #isClosed = false;
   readonly #levelTimer: ReturnType<typeof setInterval>;
-  #levelsReadAt = Date.now();
+  #beatAt = Date.now();
   #lossReadAt = 0;
 
   constructor(options: CallOptions) {
@@ -388,10 +387,11 @@ class Session implements Call {
 
   /** Several times a second: levels, and now and then loss. */
   #beat(): void {
-    const now = Date.now();
-    // Timers do not run while the device sleeps.
-    if (now - this.#levelsReadAt > SLEEP_GAP_MS) this.#wake();
-    this.#levelsReadAt = now;
+    const now = performance.now();
+    // Timers do not run while the device sleeps, and in some browsers neither does that clock.
+    const wall = Date.now();
+    if (wall - this.#beatAt > SLEEP_GAP_MS) this.#wake();
+    this.#beatAt = wall;
     const levels = new Map<string, number>();
     const own = this.#micLevel.read();
     let isChanged = this.#wire.people.readLevels(this.#attendees(), levels, now);
@@ -403,7 +403,7 @@ class Session implements Call {
     if (isChanged) this.#changed();
     if (now - this.#lossReadAt >= STATS_EVERY_MS && this.#wire.meeting.isIn) {
       this.#lossReadAt = now;
-      this.#wire.people.readLoss(Date.now).then(() => this.#shareAir());
+      this.#wire.people.readLoss(() => performance.now()).then(() => this.#shareAir());
     }
   }
 
@@ -443,7 +443,7 @@ class Session implements Call {
       this.#isFlushing = false;
       if (this.#isClosed) return;
       const before = this.state;
-      const drawn = unchanged(before, this.#draw());
+      const drawn = this.#draw();
       if (drawn === before) return;
       this.state = drawn;
       this.#shareAir();
@@ -452,49 +452,26 @@ class Session implements Call {
   }
 
   #draw(): CallState {
-    const before: CallState | undefined = this.state;
-    const { hub } = this.#wire.meeting;
-    const own = this.#own;
     const attendees = this.#attendees();
     this.#wire.people.assign(attendees);
     this.#setSoundOnly(attendees.length + 1 > MAX_PICTURES);
-    const mediaOf = (key: string) => this.#wire.people.of(key);
-    const speakers = Outputs.canChoose
-      ? deviceList(own.listed, "audiooutput", this.#outputs.chosen)
-      : { choices: [], chosen: "" };
-    const { microphones, cameras, ...abilities } = own.devices;
-    return {
+    return drawState({
       phase: this.#phase,
-      hub: unchanged(before?.hub, {
-        link: hub.state,
-        failures: hub.failures,
-        retryAt: hub.retryAt,
-        unsupported: !this.#isSupported,
-      }),
-      room: unchanged(before?.room, { key: roomKey(this.#roomName), name: this.#roomName }),
-      me: unchanged(before?.me, {
-        name: this.#name,
-        avatar: this.#avatar,
-        mic: unchanged(before?.me.mic, own.mic),
-        cam: unchanged(before?.me.cam, own.cam),
-        preview: own.preview,
-        mirrored: own.isMirrored,
-        sharing: own.isSharing,
-        handRaised: this.#hand,
-        reaction: this.#reaction,
-        speaking: this.#speaking,
-      }),
-      people: drawPeople(attendees, mediaOf, this.#name, this.#soundOnly, before?.people ?? []),
+      isSupported: this.#isSupported,
+      wire: this.#wire,
+      attendees,
       soundOnly: this.#soundOnly,
+      own: this.#own,
+      outputs: this.#outputs,
+      name: this.#name,
+      avatar: this.#avatar,
+      roomName: this.#roomName,
+      handRaised: this.#hand,
+      reaction: this.#reaction,
+      speaking: this.#speaking,
       chat: this.#chat.chat,
-      devices: unchanged(before?.devices, {
-        microphones: sameList(before?.devices.microphones, microphones),
-        cameras: sameList(before?.devices.cameras, cameras),
-        speakers: sameList(before?.devices.speakers, speakers),
-        ...abilities,
-      }),
       notices: this.#notices.notices,
-    };
+    }, this.state);
   }
 
   #setSoundOnly(soundOnly: boolean): void {
@@ -502,9 +479,4 @@ class Session implements Call {
     this.#soundOnly = soundOnly;
     if (this.#wire.meeting.isIn) this.#notice(soundOnly ? "sound-only" : "sound-only-over");
   }
-}
-
-/** Lists are made anew each time; the same content is the same list. */
-function sameList<T>(before: T | undefined, after: T): T {
-  return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;
 }

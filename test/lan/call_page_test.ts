@@ -287,6 +287,33 @@ Deno.test({
 });
 
 Deno.test({
+  name: "A hub that moves to an address that no page knows is found again by its name",
+  ignore,
+  async fn() {
+    await using lan = await createLan({ guests: 2, clientIsolation: true });
+    await using _hub = await HubProcess.start(lan);
+    await using stack = new AsyncDisposableStack();
+    const ann = await openGuest(stack, lan, lan.guests[0], "chromium", "Ann");
+    const ben = await openGuest(stack, lan, lan.guests[1], "chromium", "Ben");
+    await ann.join();
+    await ben.join();
+    await untilAllSeeAll([ann, ben], SEE_MS);
+    const { key } = await ann.person("Ben");
+    const began = performance.now();
+    await lan.hub.removeAddress("192.168.77.1/24");
+    await lan.hub.addAddress("192.168.77.50/24");
+    await ann.until("the loss of the hub", 30_000, ({ hub }) => hub.link !== "joined");
+    for (const guest of [ann, ben]) {
+      await guest.until("the hub again", 60_000, ({ hub }) => hub.link === "joined");
+    }
+    console.log(`  joined again ${Math.round(performance.now() - began)} ms after the move`);
+    await untilAllSeeAll([ann, ben], SEE_MS);
+    console.log(`  pictures ${Math.round(performance.now() - began)} ms after the move`);
+    assertEquals((await ann.person("Ben")).key, key);
+  },
+});
+
+Deno.test({
   name: "Without devices, and without permission, one joins to see, hear and write",
   ignore,
   async fn() {

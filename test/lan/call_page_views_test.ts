@@ -234,3 +234,39 @@ Deno.test("the call can be joined, used and left with the keyboard alone", async
     assertEquals(await focused(), "You have left the call");
   });
 });
+
+Deno.test("the back button closes what is open, then asks, and never ends the call by itself", async () => {
+  await withViews(async (browser, server) => {
+    const page = await openViews(browser, server.url);
+    await page.setViewport({ width: 390, height: 844, isMobile: true, hasTouch: true });
+    await show(page, "chat");
+    const seen = (selector: string) =>
+      page.waitForFunction(
+        (wanted) => document.querySelector(wanted)?.checkVisibility() === true,
+        {},
+        selector,
+      );
+    const gone = (selector: string) =>
+      page.waitForFunction(
+        (wanted) => document.querySelector(wanted)?.checkVisibility() !== true,
+        {},
+        selector,
+      );
+    await seen(".panel");
+    await page.evaluate(() => history.back());
+    await gone(".panel");
+    await page.evaluate(() => history.back());
+    await seen(".question");
+    await page.evaluate(() => history.back());
+    await gone(".question");
+    await page.evaluate(() => history.back());
+    await seen(".question");
+    await page.click(".question .primary");
+    await gone(".question");
+    await seen(".stage");
+    await page.evaluate(() => history.back());
+    await seen(".question");
+    await page.click(".question .danger");
+    await seen(".after");
+  });
+});

@@ -227,7 +227,7 @@ async function show(scene: string, count = 5): Promise<void> {
       break;
     case "call-large":
       call.set(inCall);
-      press(".tile:not(.own) .choose");
+      press(".tile:last-of-type .choose");
       break;
     case "call-screen":
       call.set({
@@ -375,6 +375,7 @@ function talk(all: readonly Person[]): void {
 
 /** Closes what is open and goes back to an empty mirror. */
 async function reset(): Promise<void> {
+  document.querySelector<HTMLElement>(".hear")!.hidden = true;
   for (const dialog of document.querySelectorAll("dialog")) {
     if (dialog.open) dialog.close();
   }

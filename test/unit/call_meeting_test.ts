@@ -196,6 +196,22 @@ Deno.test("A guest whose hub connection alone was lost is known again under its 
   assertEquals([ann.keyOf("Ben"), ann.opened, ben.opened], [key, 1, 1]);
 });
 
+Deno.test("After a minute of sleep nobody is gone before it could be heard", () => {
+  const world = new World();
+  const ann = world.guest("Ann");
+  const ben = world.guest("Ben");
+  world.run(12_000);
+  const key = ann.keyOf("Ben");
+  ann.sleep();
+  world.run(60_000);
+  assertEquals(ben.sees, "");
+  ann.wake();
+  assertEquals(ann.meeting.attendees(world.now).length, 1);
+  world.run(12_000);
+  assertEquals([ann.sees, ben.sees], ["Ben connected", "Ann connected"]);
+  assertEquals(ann.keyOf("Ben"), key);
+});
+
 Deno.test("A link that fails on both sides is made anew by the side that dials", () => {
   const world = new World();
   const ann = world.guest("Ann");
@@ -398,7 +414,7 @@ Deno.test("One guest that names another open page with each presence stays one p
     const meta = { kbz: 1, tab: `tab${i}` };
     const payload = { k: "present", name: `Name ${i}`, cam: true, avatar: "", meta };
     hostile.send({ t: "to", id: ann.meeting.id, payload });
-    world.run(20);
+    world.run(120);
   }
   assertEquals(ann.meeting.attendees(world.now).map(({ presence }) => presence.name), ["Name 99"]);
 });

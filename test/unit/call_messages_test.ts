@@ -57,11 +57,15 @@ Deno.test("hubEndpoints() begins with the page's own host, also when the blob is
 });
 
 Deno.test("iceServersOf() has one relay address for each IPv4 address, and none without a relay", () => {
-  assertEquals(iceServersOf(BLOB, "10.0.0.2").map(({ urls }) => urls), [
+  assertEquals(iceServersOf(BLOB, "10.0.0.2", false).map(({ urls }) => urls), [
     "turn:10.0.0.2:3478?transport=udp",
     "turn:192.168.1.2:3478?transport=udp",
   ]);
-  assertEquals(iceServersOf(parseBlob(`g1|u|p|${FINGERPRINT}|10.0.0.2~4711`)!, ""), []);
+  assertEquals(
+    iceServersOf(BLOB, "10.0.0.2", true).at(-1)?.urls,
+    "turn:hub.local:3478?transport=udp",
+  );
+  assertEquals(iceServersOf(parseBlob(`g1|u|p|${FINGERPRINT}|10.0.0.2~4711`)!, "", true), []);
 });
 
 Deno.test("decodeHubFrame() reads the contract's frames and ignores everything else", () => {

@@ -294,6 +294,15 @@ Deno.test("whoever asks for the hub's description is about to check it", async (
   assertEquals(checking, [VISIT.client]);
 });
 
+Deno.test("the page's code leads into a room that is asked for by its key, and takes nothing else", async () => {
+  const read = async (query: string) => readQr(drawSvg(await text(`/door.svg${query}`)));
+  const door = "http://192.168.178.123:8080/";
+  assertEquals(await read("?room=the-cabin"), `${door}#the-cabin`);
+  for (const room of ["", "The%20cabin", "a%2F..%2F", "x".repeat(41), "%22%3E%3Cscript%3E"]) {
+    assertEquals(await read(`?room=${room}`), door);
+  }
+});
+
 Deno.test("the page's code is that of the best address, and there is none that no phone reaches", async () => {
   assertEquals(readQr(drawSvg(await text("/door.svg"))), "http://192.168.178.123:8080/");
   const hub = shownHub({ addresses: ADDRESSES.filter(({ host }) => /[a-z]/.test(host)) });

@@ -58,6 +58,19 @@ export class HubConnection {
     }
   }
 
+  /**
+   * The hub's address that is in use; undefined if the browser hides it, as browsers do when it was
+   * found by a `.local` name.
+   */
+  async remoteAddress(): Promise<string | undefined> {
+    const entries: RTCStats[] = [];
+    (await this.#connection.getStats()).forEach((entry: RTCStats) => entries.push(entry));
+    const pair = entries.find((entry) => entry.type === "candidate-pair" && isInUse(entry));
+    const id = (pair as RTCIceCandidatePairStats | undefined)?.remoteCandidateId;
+    const remote = entries.find((entry) => entry.id === id) as { address?: string } | undefined;
+    return remote?.address;
+  }
+
   /** Ends it. Nothing is reported any more. */
   close(): void {
     this.#isDown = true;
@@ -72,4 +85,10 @@ export class HubConnection {
     this.#isDown = true;
     this.#events.down();
   }
+}
+
+/** Whether a candidate pair carries the data: Firefox marks the selected one, others nominate it. */
+function isInUse(pair: RTCStats): boolean {
+  const { selected, nominated, state } = pair as RTCIceCandidatePairStats & { selected?: boolean };
+  return selected ?? (nominated === true && state === "succeeded");
 }

@@ -8,6 +8,7 @@
 /// <reference lib="dom" />
 
 import { type HubBlob, parseBlob } from "../../../relaycore/join_link/blob.ts";
+import { parseIpv4 } from "../../../relaycore/net/transport_address.ts";
 import type { MeetingAction, MeetingEvent } from "../protocol/actions.ts";
 import { iceServersOf } from "../protocol/hub_answer.ts";
 import { type Attendee, Meeting } from "../protocol/meeting.ts";
@@ -39,7 +40,9 @@ export class Wire {
   #blob: HubBlob | undefined;
   /** One certificate for the whole page, so that the safety symbols outlive a redial. */
   #certificate: RTCCertificate | undefined;
+  #isReachedByName = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #retry: { readonly at: number; readonly wall: number } | undefined;
   #isRunning = false;
   #isClosed = false;
   #said = 0;
@@ -64,14 +67,26 @@ export class Wire {
     this.run((now) => this.meeting.start(now));
   }
 
+  /**
+   * When the hub is tried again, as `Date.now()`. The meeting's own clock is one that nobody sets.
+   */
+  get retryAt(): number | undefined {
+    const { retryAt } = this.meeting.hub;
+    if (retryAt !== this.#retry?.at) {
+      const wall = (at: number) => Math.round(Date.now() + at - performance.now());
+      this.#retry = retryAt === undefined ? undefined : { at: retryAt, wall: wall(retryAt) };
+    }
+    return this.#retry?.wall;
+  }
+
   attendees(): Attendee[] {
-    return this.meeting.attendees(Date.now());
+    return this.meeting.attendees(performance.now());
   }
 
   /** Tells the meeting something and does what it wants done; then sets the alarm clock. */
   run(tell: (now: number) => void): void {
     if (this.#isClosed) return;
-    tell(Date.now());
+    tell(performance.now());
     // What is done may report at once; that is done by the run that is under way.
     if (this.#isRunning) return;
     this.#isRunning = true;
@@ -119,7 +134,7 @@ export class Wire {
 
   #setAlarm(): void {
     clearTimeout(this.#timer);
-    const now = Date.now();
+    const now = performance.now();
     const due = this.meeting.nextDeadline(now);
     if (due === Infinity) return;
     const tick = () => this.run((time) => this.meeting.tick(time));
@@ -155,6 +170,8 @@ export class Wire {
       case "say":
         if (this.people.line(action.connection)?.say(action.text)) this.#said++;
         return;
+      case "hub-joined":
+        return this.#joined(action.dial);
       case "tell":
         return this.#owner.tell(action.event);
     }
@@ -177,11 +194,20 @@ export class Wire {
     }
   }
 
+  /** Finds out by which of its addresses the hub was reached. */
+  #joined(dial: number): void {
+    this.#hubs.get(dial)?.remoteAddress().then((address) => {
+      this.#isReachedByName = address === undefined || parseIpv4(address) === undefined;
+    }, () => {});
+  }
+
   #open(connection: number, offers: boolean): void {
     const { meeting } = this;
     const report = (state: "connected" | "disconnected" | "failed") =>
       this.run((now) => meeting.connectionState(connection, state, now));
-    const iceServers = this.#blob === undefined ? [] : iceServersOf(this.#blob, location.hostname);
+    const iceServers = this.#blob === undefined
+      ? []
+      : iceServersOf(this.#blob, location.hostname, this.#isReachedByName);
     const settings = { iceServers, certificate: this.#certificate };
     try {
       this.people.open(connection, settings, offers, this.#owner.outgoing(), {
@@ -189,7 +215,7 @@ export class Wire {
         found: (candidate) => this.run(() => meeting.found(connection, candidate)),
         state: report,
         content: (data) => this.run((now) => meeting.content(connection, data, now)),
-      }, Date.now());
+      }, performance.now());
     } catch {
       // The browser allows no more of them.
       queueMicrotask(() => report("failed"));

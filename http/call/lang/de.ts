@@ -5,11 +5,9 @@ import type { Words } from "./words.ts";
 export const words: Words = {
   tag: "de",
   title: "Videoanruf",
-  opening: "Der Anruf wird geöffnet …",
   cannotOpen:
     "Der Anruf ging nicht auf. Prüfe, ob du im richtigen WLAN bist, und lade diese Seite neu.",
   close: "Schließen",
-  cancel: "Abbrechen",
   you: "Du",
   guest: "Gast",
   camera: "Kamera",
@@ -225,7 +223,6 @@ export const words: Words = {
     title: "Andere einladen",
     text: "Eine Kamera auf diesen Code halten oder die Adresse in einen Browser tippen.",
     code: "Code mit der Adresse dieses Anrufs",
-    address: "Adresse",
     copy: "Adresse kopieren",
     copied: "Kopiert",
     send: "Adresse senden",
@@ -287,7 +284,8 @@ export const words: Words = {
     "message-too-long": "Diese Nachricht ist zu lang. Schick sie in Teilen.",
     "message-reached-nobody":
       "Deine Nachricht hat niemand bekommen. Versuche es gleich noch einmal.",
-    "person-unreachable": "Noch keine Verbindung zu {name}. Wir versuchen es weiter.",
+    "person-unreachable":
+      "Noch keine Verbindung zu {name}. Wir versuchen es weiter. Bleibt es so, schalte VPN und Werbeblocker aus und erlaube dem Browser das lokale Netzwerk.",
     "room-full": "In diesen Anruf passt niemand mehr.",
   },
 };

@@ -5,11 +5,9 @@ import type { Words } from "./words.ts";
 export const words: Words = {
   tag: "en",
   title: "Video call",
-  opening: "Opening the call…",
   cannotOpen:
     "The call did not open. Check that you are on the right Wi-Fi, then load this page again.",
   close: "Close",
-  cancel: "Cancel",
   you: "You",
   guest: "Guest",
   camera: "Camera",
@@ -224,7 +222,6 @@ export const words: Words = {
     title: "Invite others",
     text: "Point a camera at this code, or type the address into a browser.",
     code: "Code with the address of this call",
-    address: "Address",
     copy: "Copy address",
     copied: "Copied",
     send: "Send address",
@@ -285,7 +282,8 @@ export const words: Words = {
     "sound-only-over": "Pictures are back.",
     "message-too-long": "This message is too long. Send it in parts.",
     "message-reached-nobody": "Nobody got your message. Try again in a moment.",
-    "person-unreachable": "No connection to {name} yet. We keep trying.",
+    "person-unreachable":
+      "No connection to {name} yet. We keep trying. If it stays like this, turn off VPN and ad blockers, and let the browser use the local network.",
     "room-full": "No more people fit into this call.",
   },
 };

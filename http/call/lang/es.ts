@@ -5,11 +5,9 @@ import type { Words } from "./words.ts";
 export const words: Words = {
   tag: "es",
   title: "Videollamada",
-  opening: "Abriendo la llamada…",
   cannotOpen:
     "La llamada no se abrió. Comprueba que estás en la wifi correcta y vuelve a cargar esta página.",
   close: "Cerrar",
-  cancel: "Cancelar",
   you: "Tú",
   guest: "Invitado",
   camera: "Cámara",
@@ -224,7 +222,6 @@ export const words: Words = {
     title: "Invitar a otros",
     text: "Apunta con una cámara a este código o escribe la dirección en un navegador.",
     code: "Código con la dirección de esta llamada",
-    address: "Dirección",
     copy: "Copiar dirección",
     copied: "Copiada",
     send: "Enviar dirección",
@@ -286,7 +283,8 @@ export const words: Words = {
     "message-too-long": "El mensaje es demasiado largo. Envíalo por partes.",
     "message-reached-nobody":
       "Tu mensaje no le llegó a nadie. Prueba otra vez dentro de un momento.",
-    "person-unreachable": "Aún no hay conexión con {name}. Seguimos intentándolo.",
+    "person-unreachable":
+      "Aún no hay conexión con {name}. Seguimos intentándolo. Si sigue así, apaga la VPN y los bloqueadores de anuncios, y permite al navegador usar la red local.",
     "room-full": "Ya no cabe nadie más en esta llamada.",
   },
 };

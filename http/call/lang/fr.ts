@@ -5,11 +5,9 @@ import type { Words } from "./words.ts";
 export const words: Words = {
   tag: "fr",
   title: "Appel vidéo",
-  opening: "Ouverture de l’appel…",
   cannotOpen:
     "L’appel ne s’est pas ouvert. Vérifiez que vous êtes sur le bon Wi-Fi, puis rechargez cette page.",
   close: "Fermer",
-  cancel: "Annuler",
   you: "Vous",
   guest: "Invité",
   camera: "Caméra",
@@ -225,7 +223,6 @@ export const words: Words = {
     title: "Inviter",
     text: "Visez ce code avec une caméra, ou tapez l’adresse dans un navigateur.",
     code: "Code avec l’adresse de cet appel",
-    address: "Adresse",
     copy: "Copier l’adresse",
     copied: "Copié",
     send: "Envoyer l’adresse",
@@ -286,7 +283,8 @@ export const words: Words = {
     "sound-only-over": "Les images sont revenues.",
     "message-too-long": "Ce message est trop long. Envoyez-le en plusieurs fois.",
     "message-reached-nobody": "Personne n’a reçu votre message. Réessayez dans un instant.",
-    "person-unreachable": "Pas encore de liaison avec {name}. Nous continuons d’essayer.",
+    "person-unreachable":
+      "Pas encore de liaison avec {name}. Nous continuons d’essayer. Si rien ne change, coupez le VPN et les bloqueurs de publicité, et autorisez le réseau local pour le navigateur.",
     "room-full": "Il n’y a plus de place dans cet appel.",
   },
 };

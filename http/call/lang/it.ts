@@ -5,11 +5,9 @@ import type { Words } from "./words.ts";
 export const words: Words = {
   tag: "it",
   title: "Videochiamata",
-  opening: "Apro la chiamata…",
   cannotOpen:
     "La chiamata non si è aperta. Controlla di essere sul Wi-Fi giusto e ricarica questa pagina.",
   close: "Chiudi",
-  cancel: "Annulla",
   you: "Tu",
   guest: "Ospite",
   camera: "Fotocamera",
@@ -224,7 +222,6 @@ export const words: Words = {
     title: "Invita altri",
     text: "Inquadra questo codice o scrivi l’indirizzo in un browser.",
     code: "Codice con l’indirizzo di questa chiamata",
-    address: "Indirizzo",
     copy: "Copia indirizzo",
     copied: "Copiato",
     send: "Invia indirizzo",
@@ -285,7 +282,8 @@ export const words: Words = {
     "sound-only-over": "Le immagini sono tornate.",
     "message-too-long": "Il messaggio è troppo lungo. Invialo a pezzi.",
     "message-reached-nobody": "Il tuo messaggio non è arrivato a nessuno. Riprova tra poco.",
-    "person-unreachable": "Ancora nessun collegamento con {name}. Continuiamo a provare.",
+    "person-unreachable":
+      "Ancora nessun collegamento con {name}. Continuiamo a provare. Se resta così, spegni VPN e blocchi della pubblicità e permetti al browser la rete locale.",
     "room-full": "In questa chiamata non c’è più posto.",
   },
 };

@@ -5,11 +5,9 @@ import type { Words } from "./words.ts";
 export const words: Words = {
   tag: "pt",
   title: "Chamada de vídeo",
-  opening: "Abrindo a chamada…",
   cannotOpen:
     "A chamada não abriu. Veja se você está no Wi-Fi certo e carregue esta página de novo.",
   close: "Fechar",
-  cancel: "Cancelar",
   you: "Você",
   guest: "Convidado",
   camera: "Câmera",
@@ -224,7 +222,6 @@ export const words: Words = {
     title: "Convidar",
     text: "Aponte uma câmera para este código ou digite o endereço em um navegador.",
     code: "Código com o endereço desta chamada",
-    address: "Endereço",
     copy: "Copiar endereço",
     copied: "Copiado",
     send: "Enviar endereço",
@@ -285,7 +282,8 @@ export const words: Words = {
     "sound-only-over": "As imagens voltaram.",
     "message-too-long": "A mensagem é longa demais. Envie em partes.",
     "message-reached-nobody": "Ninguém recebeu sua mensagem. Tente de novo daqui a pouco.",
-    "person-unreachable": "Ainda sem ligação com {name}. Continuamos tentando.",
+    "person-unreachable":
+      "Ainda sem ligação com {name}. Continuamos tentando. Se continuar assim, desligue VPN e bloqueadores de anúncios e permita a rede local ao navegador.",
     "room-full": "Não cabe mais ninguém nesta chamada.",
   },
 };

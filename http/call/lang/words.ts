@@ -33,10 +33,8 @@ export interface Words {
   /** The language's tag, for `lang` and for `Intl`. */
   readonly tag: string;
   readonly title: string;
-  readonly opening: string;
   readonly cannotOpen: string;
   readonly close: string;
-  readonly cancel: string;
   readonly you: string;
   readonly guest: string;
   readonly camera: string;
@@ -146,7 +144,6 @@ export interface Words {
     readonly title: string;
     readonly text: string;
     readonly code: string;
-    readonly address: string;
     readonly copy: string;
     readonly copied: string;
     readonly send: string;

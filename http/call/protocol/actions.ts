@@ -9,6 +9,8 @@
 /** Something to be done outside. Connections are numbered, and so are the dials of the hub. */
 export type MeetingAction =
   | { readonly do: "hub-dial"; readonly dial: number }
+  /** The connection is the one in use from now on. Nothing has to be done for that. */
+  | { readonly do: "hub-joined"; readonly dial: number }
   | { readonly do: "hub-hang-up"; readonly dial: number }
   | { readonly do: "hub-send"; readonly dial: number; readonly text: string }
   /** `offers`: open the `content` channel and make an offer. Else an offer follows to be answered. */

@@ -61,12 +61,17 @@ export function hubEndpoints(blob: HubBlob, pageHost: string): Endpoint[] {
   return [...known, ...rest];
 }
 
-/** The `iceServers` for links between guests: one for each IPv4 address, none without a relay. */
-export function iceServersOf(blob: HubBlob, pageHost: string): RTCIceServer[] {
+/**
+ * The `iceServers` for links between guests: one for each IPv4 address, none without a relay.
+ *
+ * @param byName the hub was reached by its name, so it has an address that the blob does not know; then
+ *   the name stands for the relay too.
+ */
+export function iceServersOf(blob: HubBlob, pageHost: string, byName: boolean): RTCIceServer[] {
   const { turn } = blob;
   if (turn === undefined) return [];
   const hosts = hubEndpoints(blob, pageHost).map(({ host }) => host)
-    .filter((host) => parseIpv4(host) !== undefined);
+    .filter((host) => byName || parseIpv4(host) !== undefined);
   return [...new Set(hosts)].map((host) => ({
     urls: `turn:${host}:${turn.port}?transport=udp`,
     username: turn.username,

@@ -44,6 +44,12 @@ export const GONE_WHILE_SHAKY_MS = 15 * SECOND;
 /** A change of one's own is announced at once, but never more often than this. */
 export const ANNOUNCE_GAP_MS = 300;
 
+/** Presence of one guest that is read at once; afterwards one for each {@link PRESENCE_EVERY_MS}. */
+export const PRESENCE_BURST = 20;
+
+/** Three times as often as {@link ANNOUNCE_GAP_MS} allows. */
+export const PRESENCE_EVERY_MS = 100;
+
 /** A person heard within this time can be dialled: it missed one beacon at most. */
 export const HEARD_RECENTLY_MS = 6 * SECOND;
 

@@ -10,31 +10,15 @@
 
 import type { PersonLink } from "../state.ts";
 import type { Description, MeetingAction, MeetingEvent } from "./actions.ts";
+import { Announcer, type Self } from "./announcer.ts";
 import { Connections } from "./connections.ts";
 import { decodeContent, encodeChat } from "./content.ts";
 import { decodeHubFrame, encodeJoin, encodeTo, PEERS_FRAME } from "./hub_frames.ts";
 import { HubLink } from "./hub_link.ts";
-import { ANNOUNCE_GAP_MS, HEARD_RECENTLY_MS, MAX_PEOPLE, PRESENT_EVERY_MS } from "./limits.ts";
+import { HEARD_RECENTLY_MS, MAX_PEOPLE, SLEEP_GAP_MS } from "./limits.ts";
 import type { LinkConditions } from "./peer_link.ts";
-import {
-  decodePayload,
-  encodePresence,
-  type OursMeta,
-  type Payload,
-  type Presence,
-} from "./presence.ts";
+import { decodePayload, type Payload, type Presence } from "./presence.ts";
 import { type Member, Roster, wasThereBefore } from "./roster.ts";
-
-/** What this guest tells about itself. */
-export interface Self {
-  readonly name: string;
-  readonly avatar: string;
-  readonly cam: boolean;
-  readonly muted: boolean;
-  readonly sharing: boolean;
-  readonly hand: boolean;
-  readonly reaction?: OursMeta["reaction"];
-}
 
 /** A person, as the wire tells it. */
 export interface Attendee {
@@ -60,24 +44,21 @@ export class Meeting {
   readonly #roster = new Roster();
   readonly #connections: Connections;
   readonly #actions: MeetingAction[] = [];
-  readonly #wanted = new Map<string, number>();
+  readonly #announcer: Announcer;
   /** Presence that waits for a new list of the hub. */
   readonly #contested = new Map<number, Presence>();
-  #self: Self = { name: "", avatar: "", cam: false, muted: true, sharing: false, hand: false };
   #room: string;
   #id = 0;
   #isIn = false;
   #enteredAt = 0;
-  #joinedAt = 0;
-  #beaconAt = Infinity;
-  #announceAt = Infinity;
-  #announcedAt = -Infinity;
-  #saysHi = false;
+  #heardSince = 0;
+  #settledAt = 0;
   #isFullTold = false;
 
   constructor(options: MeetingOptions) {
     this.#options = options;
     this.#room = options.room;
+    this.#announcer = new Announcer(options.tab);
     const id = () => this.#id;
     this.#connections = new Connections(this.#roster, {
       get id() {
@@ -85,7 +66,7 @@ export class Meeting {
       },
       perform: (action) => this.#do(action),
       send: (id, payload) => this.#send(id, payload),
-      announceTo: (member) => this.#send(member.id!, this.#presenceFor(member)),
+      announceTo: ({ id, key }) => this.#send(id!, this.#announcer.presenceFor(key)),
     });
   }
 
@@ -119,8 +100,8 @@ export class Meeting {
 
   /** When {@link tick} has something to do, or {@link attendees} something else to say. */
   nextDeadline(now: number): number {
-    let next = Math.min(this.#hub.nextDeadline, this.#beaconAt, this.#announceAt);
-    if (this.#isJoined) next = Math.min(next, this.#roster.nextGone(this.#joinedAt));
+    let next = Math.min(this.#hub.nextDeadline, this.#announcer.nextDeadline);
+    if (this.#isJoined) next = Math.min(next, this.#roster.nextGone(this.#heardSince));
     for (const member of this.#roster.members) {
       next = Math.min(next, member.link.nextDeadline(now, this.#conditions(member, now)));
     }
@@ -140,7 +121,7 @@ export class Meeting {
     if (this.#isIn) return;
     this.#isIn = true;
     this.#enteredAt = now;
-    this.#saysHi = true;
+    this.#announcer.greet(true);
     for (const { link } of this.#roster.members) link.renew(now);
     if (this.#isJoined) this.#beacon(now);
     this.#settle(now);
@@ -151,7 +132,7 @@ export class Meeting {
     if (!this.#isIn) return;
     this.#sayBye();
     this.#isIn = false;
-    this.#announceAt = Infinity;
+    this.#announcer.hush();
     for (const member of this.#roster.members) {
       this.#connections.close(member);
       member.link.rest(now);
@@ -168,17 +149,13 @@ export class Meeting {
   }
 
   setSelf(self: Self, now: number): void {
-    if (JSON.stringify(self) === JSON.stringify(this.#self)) return;
-    this.#self = self;
-    this.#announceSoon(now);
+    if (this.#announcer.setSelf(self)) this.#announceSoon(now);
     this.#settle(now);
   }
 
   /** @param height pixels at which the person is shown; 0 for not at all. */
   setWanted(key: string, height: number, now: number): void {
-    if (this.#wanted.get(key) === height) return;
-    this.#wanted.set(key, height);
-    this.#announceSoon(now);
+    if (this.#announcer.setWanted(key, height)) this.#announceSoon(now);
     this.#settle(now);
   }
 
@@ -216,13 +193,15 @@ export class Meeting {
 
   tick(now: number): void {
     this.#hub.tick(now);
-    if (now >= this.#beaconAt) this.#beacon(now);
-    if (now >= this.#announceAt) this.#announce(now);
+    if (this.#announcer.isBeaconDue(now)) this.#beacon(now);
+    if (this.#announcer.isDue(now)) this.#announce(now);
     this.#settle(now);
   }
 
   /** The device woke, came on screen, or has a network again. */
   wake(now: number): void {
+    // Whoever was silent meanwhile may only not have been heard.
+    this.#heardSince = now;
     this.#hub.wake(now);
     this.#settle(now);
   }
@@ -298,18 +277,23 @@ export class Meeting {
 
   /** Does everything that has become due. */
   #settle(now: number): void {
+    // A beacon is due more often than this, so nothing was heard because the device slept.
+    if (now - this.#settledAt > SLEEP_GAP_MS) this.#heardSince = now;
+    this.#settledAt = now;
     for (const step of this.#hub.take()) {
       if (step.do === "dial") this.#do({ do: "hub-dial", dial: step.dial });
       else if (step.do === "hang-up") this.#do({ do: "hub-hang-up", dial: step.dial });
       else if (step.do === "probe") this.#sendHub(PEERS_FRAME);
-      else if (step.do === "joined") this.#joined(step.id, now);
-      else {
-        this.#beaconAt = this.#announceAt = Infinity;
+      else if (step.do === "joined") {
+        this.#do({ do: "hub-joined", dial: step.dial });
+        this.#joined(step.id, now);
+      } else {
+        this.#announcer.pause();
         this.#tell({ what: "hub-lost" });
       }
     }
     if (this.#isJoined) {
-      for (const member of this.#roster.gone(now, this.#joinedAt)) this.#remove(member);
+      for (const member of this.#roster.gone(now, this.#heardSince)) this.#remove(member);
     }
     for (const member of this.#roster.members) {
       this.#connections.settle(member, now, this.#conditions(member, now));
@@ -334,50 +318,33 @@ export class Meeting {
     // Ids are never reused while the hub runs, so a smaller one means that it began anew.
     const isRestarted = id <= this.#id;
     this.#id = id;
-    this.#joinedAt = now;
+    this.#heardSince = now;
     this.#roster.doubtIds();
     this.#contested.clear();
     if (isBack && isRestarted && this.#options.relayed) {
       for (const member of this.#roster.members) this.#connections.fail(member, now);
     }
     if (this.#room !== "") this.#sendHub(encodeJoin(this.#room));
-    this.#saysHi = this.#isIn;
+    this.#announcer.greet(this.#isIn);
     this.#beacon(now);
     if (isBack) this.#tell({ what: "hub-back" });
   }
 
   #beacon(now: number): void {
-    this.#beaconAt = now + PRESENT_EVERY_MS;
+    this.#announcer.beacon(now);
     this.#sendHub(PEERS_FRAME);
   }
 
   #announceSoon(now: number): void {
-    if (!this.#isIn || !this.#isJoined) return;
-    this.#announceAt = Math.min(
-      this.#announceAt,
-      Math.max(now, this.#announcedAt + ANNOUNCE_GAP_MS),
-    );
+    if (this.#isIn && this.#isJoined) this.#announcer.soon(now);
   }
 
   #announce(now: number): void {
-    this.#announceAt = Infinity;
-    this.#announcedAt = now;
+    const greets = this.#announcer.announce(now);
     for (const id of this.#others()) {
-      if (this.#saysHi) this.#send(id, { k: "hi" });
-      this.#send(id, this.#presenceFor(this.#roster.byId(id)));
+      if (greets) this.#send(id, { k: "hi" });
+      this.#send(id, this.#announcer.presenceFor(this.#roster.byId(id)?.key));
     }
-    this.#saysHi = false;
-  }
-
-  #presenceFor(member: Member | undefined) {
-    const { name, avatar, cam, muted, sharing, hand, reaction } = this.#self;
-    const wants = member && this.#wanted.get(member.key);
-    return encodePresence({
-      name,
-      avatar,
-      cam: cam || sharing,
-      ours: { tab: this.#options.tab, muted, sharing, hand, reaction, wants },
-    });
   }
 
   #others(): number[] {
@@ -398,7 +365,8 @@ export class Meeting {
         return;
       }
       case "present":
-        return this.#receivePresence(id, payload.presence, now);
+        if (this.#roster.mayAnnounce(id, now)) this.#receivePresence(id, payload.presence, now);
+        return;
       case "redial": {
         const member = this.#roster.byId(id);
         if (member !== undefined && this.#isIn) this.#connections.redialAsked(member, now);
@@ -444,7 +412,7 @@ export class Meeting {
   #remove(member: Member): void {
     this.#connections.close(member);
     this.#roster.remove(member);
-    this.#wanted.delete(member.key);
+    this.#announcer.forget(member.key);
     if (member.isAnnounced) {
       this.#tell({ what: "went", key: member.key, name: member.presence.name });
     }

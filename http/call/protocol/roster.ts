@@ -22,6 +22,8 @@ import {
   MAX_PEOPLE,
   OFFER_BURST,
   OFFER_EVERY_MS,
+  PRESENCE_BURST,
+  PRESENCE_EVERY_MS,
 } from "./limits.ts";
 import { Bucket } from "./bucket.ts";
 import { PeerLink } from "./peer_link.ts";
@@ -64,6 +66,7 @@ interface Quota {
   readonly offers: Bucket;
   readonly chats: Bucket;
   readonly comings: Bucket;
+  readonly presences: Bucket;
 }
 
 const NOBODY: Presence = { name: "", cam: false, avatar: "" };
@@ -136,6 +139,11 @@ export class Roster {
     const member = this.byId(id) ?? this.#add(id, now);
     if (member !== undefined) member.heardAt = now;
     return member;
+  }
+
+  /** Whether presence of this id is to be read: nobody changes so often for long. */
+  mayAnnounce(id: number, now: number): boolean {
+    return this.#quotaOf(id).presences.take(now);
   }
 
   /**
@@ -233,6 +241,7 @@ export class Roster {
         offers: new Bucket(OFFER_BURST, OFFER_EVERY_MS),
         chats: new Bucket(CHAT_BURST, CHAT_EVERY_MS),
         comings: new Bucket(COMING_BURST, COMING_HOLD_MS),
+        presences: new Bucket(PRESENCE_BURST, PRESENCE_EVERY_MS),
       };
       this.#quotas.set(id, quota);
     }

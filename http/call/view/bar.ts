@@ -101,9 +101,11 @@ export function makeBar(call: CallCommands, words: Words, events: BarEvents): Ba
     camSign,
   );
   attribute(more.root, "aria-haspopup", "dialog");
+  attribute(mic.root, "aria-keyshortcuts", "m");
+  attribute(cam.root, "aria-keyshortcuts", "v");
   const root = make(
     "div",
-    { class: "bar", attributes: { role: "toolbar", "aria-label": words.bar.label } },
+    { class: "bar", attributes: { role: "group", "aria-label": words.bar.label } },
     people.root,
     make("div", { class: "bar-middle" }, mic.root, cam.root, share.root, chat.root, more.root),
     leave.root,
@@ -162,6 +164,11 @@ export function toggle(
   else set(!device.on);
 }
 
+/** Whether a device is shown as on: it is wanted and has no problem, or it is open to talk. */
+export function isWorking({ on, live, problem }: OwnDevice): boolean {
+  return on ? problem === undefined : live;
+}
+
 /** Draws the button of a device: pressed while it is on and delivers. */
 function drawDevice(
   button: BarButton,
@@ -169,7 +176,7 @@ function drawDevice(
   icon: "mic" | "cam",
   label: string,
 ): void {
-  const works = device.on && device.problem === undefined;
+  const works = isWorking(device);
   button.show(works ? icon : `${icon}Off`, label);
   attribute(button.root, "aria-pressed", works ? "true" : "false");
   button.badge.hidden = !(device.on && device.problem !== undefined);

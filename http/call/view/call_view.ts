@@ -72,8 +72,8 @@ export function makeCallView(
     make("h1", { class: "unseen", text: words.title }),
     stage.root,
     lines,
-    bar.signs,
     bar.root,
+    bar.signs,
   );
   let endLevels: (() => void) | undefined;
 

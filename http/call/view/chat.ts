@@ -135,7 +135,7 @@ export function makeChat(call: Call, words: Words): ChatPanel {
   const drawMessage = (message: ChatMessage, shownBefore?: string): DrawnMessage => {
     const own = message.from === "me";
     const name = own ? words.you : message.name || words.guest;
-    const head = make("p", { class: "who" }, make("bdi", { class: "name", text: name }));
+    const head = make("p", { class: "by" }, make("bdi", { class: "name", text: name }));
     if (message.direct) {
       const text = own
         ? fill(words.chat.onlyTo, { name: message.to || words.guest })

@@ -33,6 +33,10 @@ const WIDEST = 16 / 9;
 const NARROWEST = 4 / 3;
 /** The narrowest tile where the space is higher than wide: what a phone's camera sees. */
 const NARROWEST_UPRIGHT = 3 / 4;
+/** How much of a picture's width is seen at least where its sides are cut off. */
+const LEAST_WIDTH_SEEN = 0.4;
+/** How much of its height is seen at least where it is cut off above and below. */
+const LEAST_HEIGHT_SEEN = 0.6;
 /** A tile in a strip is no narrower than this, or names could not be read. */
 const STRIP_MIN_WIDTH = 84;
 /** A tile in a strip is no lower than this. */
@@ -125,9 +129,26 @@ export function layOutCorner(space: Space, gap: number, atTop: boolean): Rectang
 }
 
 /**
+ * Lays out the tile of a single person: all the space, but in an upright space no higher than lets
+ * a wide picture fill it (see {@link fitPicture}).
+ *
+ * @param shape Width by height of the picture; undefined while it is not known.
+ */
+export function layOutSingle(space: Space, shape?: number): Rectangle {
+  const height = shape === undefined || space.width >= space.height
+    ? space.height
+    : Math.min(space.height, space.width / (shape * LEAST_WIDTH_SEEN));
+  return {
+    left: 0,
+    top: Math.floor(Math.max(0, (space.height - height) / 2)),
+    ...whole(space.width, height),
+  };
+}
+
+/**
  * How a picture fills its tile: `cover` cuts edges off, `contain` shows all of it between bars. The
- * sides may go down to 40 % of the width, for a face is in the middle; above and below 60 % of the
- * height have to stay, or a head would be cut.
+ * sides may be cut further than what is above and below, for a face is in the middle and a head at
+ * the top.
  *
  * @param picture The picture's own size in pixels; 0 while it is not known.
  */
@@ -136,7 +157,7 @@ export function fitPicture(picture: Space, tile: Space): "cover" | "contain" {
     return "cover";
   }
   const seen = (tile.width / tile.height) / (picture.width / picture.height);
-  return seen >= 0.4 && seen <= 1 / 0.6 ? "cover" : "contain";
+  return seen >= LEAST_WIDTH_SEEN && seen <= 1 / LEAST_HEIGHT_SEEN ? "cover" : "contain";
 }
 
 /** How many tiles of the least size a strip holds; one at least. */
@@ -158,8 +179,10 @@ function placeRows(
   count: number,
   space: Space,
   gap: number,
-  { columns, width, height }: { columns: number; width: number; height: number },
+  tile: { columns: number; width: number; height: number },
 ): readonly Rectangle[] {
+  const { columns } = tile;
+  const { width, height } = whole(tile.width, tile.height);
   const rows = Math.ceil(count / columns);
   const top = (space.height - rows * height - gap * (rows - 1)) / 2;
   return Array.from({ length: count }, (_, index) => {
@@ -169,7 +192,8 @@ function placeRows(
     return {
       left: Math.floor(left + (index - row * columns) * (width + gap)),
       top: Math.floor(top + row * (height + gap)),
-      ...whole(width, height),
+      width,
+      height,
     };
   });
 }

@@ -9,7 +9,7 @@
 
 import type { Words } from "../lang/words.ts";
 import type { Call, CallState } from "../state.ts";
-import { makeBarButton, toggle } from "./bar.ts";
+import { isWorking, makeBarButton, toggle } from "./bar.ts";
 import { attribute, make, setText } from "./dom.ts";
 import { makeIcon, setIcon } from "./icons.ts";
 import { selectText } from "./invite.ts";
@@ -102,7 +102,7 @@ export function makeMirror(
           [cam, me.cam, "cam", "camOff"],
         ] as const
       ) {
-        const works = device.on && device.problem === undefined;
+        const works = isWorking(device);
         button.show(works ? on : off, button === mic ? words.microphone : words.camera);
         attribute(button.root, "aria-pressed", works ? "true" : "false");
         button.badge.hidden = !(device.on && device.problem !== undefined);
@@ -163,7 +163,13 @@ function makePicture(call: Call, words: Words, secureAddress: () => string) {
     click: () => play(),
   });
   restart.hidden = true;
-  const root = make("div", { class: "picture" }, video, message, restart);
+  const root = make(
+    "div",
+    { class: "picture", attributes: { tabindex: -1 } },
+    video,
+    message,
+    restart,
+  );
   let shownActions = "";
 
   const play = () => {
@@ -180,6 +186,7 @@ function makePicture(call: Call, words: Words, secureAddress: () => string) {
   const show = (key: string, make: () => readonly HTMLElement[]) => {
     if (key === shownActions) return;
     shownActions = key;
+    if (actions.contains(document.activeElement)) root.focus({ preventScroll: true });
     actions.replaceChildren(...make());
   };
   const ask = (mic: boolean, cam: boolean) => () => {
@@ -199,7 +206,10 @@ function makePicture(call: Call, words: Words, secureAddress: () => string) {
     root.classList.toggle("pictured", stream !== null);
     message.hidden = stream !== null;
     video.hidden = stream === null;
-    if (stream !== null) return;
+    if (stream !== null) {
+      show("", () => []);
+      return;
+    }
     const trouble = troubleOf(words, me);
     if (hub.unsupported) {
       setIcon(icon, "camOff");

@@ -28,7 +28,8 @@ export function makeModal(
   const root = make("dialog", { class: kind, attributes: { "aria-label": label } }, ...children);
   let left = () => {};
   const close = () => {
-    if (root.open) root.close();
+    if (typeof root.close !== "function") root.removeAttribute("open");
+    else if (root.open) root.close();
   };
   root.addEventListener("close", () => left());
   root.addEventListener("click", (event) => {
@@ -42,7 +43,9 @@ export function makeModal(
     open() {
       if (root.open) return;
       left = back.opened(close);
-      root.showModal();
+      // Browsers of before 2022 have no modal windows; the menu works there all the same.
+      if (typeof root.showModal === "function") root.showModal();
+      else root.setAttribute("open", "");
     },
     close,
   };

@@ -30,6 +30,7 @@ const STAYS: ReadonlySet<NoticeCode> = new Set([
   "message-too-long",
   "message-reached-nobody",
   "room-full",
+  "person-unreachable",
 ]);
 /** What has a place of its own on the screen, so that it is only said. */
 const ONLY_SAID: ReadonlySet<NoticeCode> = new Set(["hub-lost"]);
@@ -96,7 +97,11 @@ export function makeNotices(
     const close = make("button", {
       class: "round",
       attributes: { type: "button", "aria-label": words.close, title: words.close },
-      click: () => call.dismiss(notice.n),
+      click: () => {
+        // The button goes, so the focus must have somewhere to be.
+        root.closest<HTMLElement>("main")?.focus();
+        call.dismiss(notice.n);
+      },
     }, makeIcon("close"));
     const stays = STAYS.has(notice.code);
     const text = { text: noticeText(words, notice), attributes: { dir: "auto" } };
@@ -124,7 +129,7 @@ export function makeNotices(
           announce(noticeText(words, notice));
         }
       }
-      const lastMessage = notices.findLast(({ code }) => code === "message");
+      const lastMessage = notices.filter(({ code }) => code === "message").pop();
       const passed = (notice: Notice) =>
         !inCall || ONLY_SAID.has(notice.code) ||
         notice.code === "message" && (notice !== lastMessage || chatIsOpen());

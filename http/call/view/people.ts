@@ -9,7 +9,7 @@
 
 import { fill, plural, type Words } from "../lang/words.ts";
 import type { CallState, Me, Person } from "../state.ts";
-import { make, setChildren } from "./dom.ts";
+import { make, setChildren, setText } from "./dom.ts";
 import { makeIcon } from "./icons.ts";
 import { colourOf, initialsOf } from "./look.ts";
 import type { PanelContent } from "./panel.ts";
@@ -19,14 +19,17 @@ import { nameOf } from "./text.ts";
 export function makePeople(words: Words, writeTo: (key: string) => void): PanelContent {
   const list = make("ul", { class: "people" });
   const sentence = make("p", { class: "hint", text: words.people.safety });
-  const root = make("div", { class: "who-is-here" }, sentence, list);
+  const roomName = make("bdi", { class: "name" });
+  const room = make("p", {}, `${words.mirror.room}: `, roomName);
+  const root = make("div", { class: "who-is-here" }, room, sentence, list);
   const rows = new Map<string, { drawn: Person; row: HTMLElement }>();
   let own: { drawn: Me; row: HTMLElement } | undefined;
 
   return {
     root,
     title: ({ people }) => plural(words.tag, words.people.title, people.length + 1),
-    update({ people, me }: CallState) {
+    update({ people, me, room }: CallState) {
+      setText(roomName, room.key === "" ? words.mirror.mainRoom : room.name || room.key);
       if (own?.drawn !== me) own = { drawn: me, row: drawMe(me, words) };
       const wanted = [own.row];
       for (const person of people) {
@@ -75,7 +78,7 @@ function looksSame(a: Person, b: Person): boolean {
 function drawMe(me: Me, words: Words): HTMLElement {
   const name = make(
     "p",
-    { class: "who" },
+    { class: "by" },
     make("bdi", { class: "name", text: me.name || words.guest }),
   );
   name.append(make("span", { class: "only", text: words.you }));
@@ -87,7 +90,7 @@ function drawPerson(person: Person, words: Words, writeTo: (key: string) => void
   const about = make(
     "div",
     { class: "about" },
-    make("p", { class: "who" }, make("bdi", { class: "name", text: name })),
+    make("p", { class: "by" }, make("bdi", { class: "name", text: name })),
   );
   const facts: string[] = [];
   if (person.link === "dialling") facts.push(words.tile.connecting);
@@ -96,14 +99,20 @@ function drawPerson(person: Person, words: Words, writeTo: (key: string) => void
   if (person.muted === true) facts.push(words.tile.muted);
   if (person.picture === "none") facts.push(words.tile.camOff);
   if (facts.length > 0) about.append(make("p", { class: "facts", text: facts.join(" · ") }));
-  about.append(drawSafety(person, words));
   const label = fill(words.people.write, { name });
   const write = make("button", {
     class: "round",
     attributes: { type: "button", "aria-label": label, title: label },
     click: () => writeTo(person.key),
   }, makeIcon("chat"));
-  return make("li", {}, makeFace(person.name, person.avatar), about, write);
+  return make(
+    "li",
+    {},
+    makeFace(person.name, person.avatar),
+    about,
+    write,
+    make("div", { class: "symbols-row" }, drawSafety(person, words)),
+  );
 }
 
 function drawSafety({ safety, safetyChanged }: Person, words: Words): HTMLElement {

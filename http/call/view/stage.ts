@@ -11,7 +11,7 @@ import { plural, type Words } from "../lang/words.ts";
 import type { Call, CallState, Person } from "../state.ts";
 import { SIDEWAYS } from "./bar.ts";
 import { attribute, make, setText } from "./dom.ts";
-import { layOutCorner, layOutFocus, layOutGrid, type Rectangle } from "./layout.ts";
+import { layOutCorner, layOutFocus, layOutGrid, layOutSingle, type Rectangle } from "./layout.ts";
 import { nameOf } from "./text.ts";
 import { makeTile, type Tile, type TileContent } from "./tile.ts";
 
@@ -21,6 +21,9 @@ const ME = "me";
 const CORNER_UP_TO = 4;
 /** Space between tiles (CSS pixels). */
 const GAP = 8;
+
+/** In an upright space that is lower than this, the invitation needs the place of the own tile. */
+const SHORT = 560;
 
 /** The stage in the document. */
 export interface Stage {
@@ -58,7 +61,10 @@ export function makeStage(
     class: "primary hear",
     text: words.tile.tapToHear,
     attributes: { type: "button" },
-    click: () => play(),
+    click: () => {
+      root.closest<HTMLElement>("main")?.focus();
+      play();
+    },
   });
   more.hidden = true;
   hear.hidden = true;
@@ -95,19 +101,21 @@ export function makeStage(
 
   /** Whose tile is large, if anybody's. */
   const focusOf = (): string | undefined => {
+    if (state.people.length === 0) return undefined;
     if (chosen === ME || state.people.some(({ key }) => key === chosen)) return chosen;
     if (chosen === "nobody") return undefined;
     return state.people.find(({ picture }) => picture === "screen")?.key;
   };
 
-  /** The shape of a shared screen; undefined for faces, whose edges may be cut off. */
+  /** Width by height of a person's picture. */
   const shapeOf = (key: string): number | undefined => {
-    const shared = key === ME
+    const { videoWidth, videoHeight } = tileOf(key).video;
+    return videoHeight > 0 ? videoWidth / videoHeight : undefined;
+  };
+  const sharesScreen = (key: string): boolean =>
+    key === ME
       ? state.me.sharing
       : state.people.some((person) => person.key === key && person.picture === "screen");
-    const { videoWidth, videoHeight } = tileOf(key).video;
-    return shared && videoHeight > 0 ? videoWidth / videoHeight : undefined;
-  };
 
   const layOut = () => {
     if (size.width === 0 || size.height === 0) return;
@@ -118,10 +126,16 @@ export function makeStage(
       ? others.length < CORNER_UP_TO
       : focus !== ME && others.length === 1;
     let hidden = 0;
-    if (ownInCorner) places.set(ME, layOutCorner(size, GAP, sideways.matches));
+    const roomForCorner = others.length > 0 || size.width > size.height || size.height > SHORT;
+    if (ownInCorner && roomForCorner) places.set(ME, layOutCorner(size, GAP, sideways.matches));
     if (focus !== undefined) {
       const rest = [...others, ...(ownInCorner ? [] : [ME])].filter((key) => key !== focus);
-      const layout = layOutFocus(rest.length, size, GAP, shapeOf(focus));
+      const layout = layOutFocus(
+        rest.length,
+        size,
+        GAP,
+        sharesScreen(focus) ? shapeOf(focus) : undefined,
+      );
       places.set(focus, layout.focus);
       const shown = layout.hidden > 0 ? layout.strip.length - 1 : layout.strip.length;
       rest.slice(0, shown).forEach((key, index) => places.set(key, layout.strip[index]));
@@ -129,7 +143,9 @@ export function makeStage(
       if (hidden > 0) placeElement(more, layout.strip[layout.strip.length - 1]);
     } else {
       const shown = ownInCorner ? others : [...others, ME];
-      const cells = layOutGrid(shown.length, size, GAP);
+      const cells = shown.length === 1
+        ? [layOutSingle(size, shapeOf(shown[0]))]
+        : layOutGrid(shown.length, size, GAP);
       shown.forEach((key, index) => places.set(key, cells[index]));
     }
     more.hidden = hidden === 0;
@@ -179,6 +195,7 @@ export function makeStage(
       tileOf(person.key).update(contentOf(person, next, words, focus === person.key), words);
     }
     alone.hidden = next.people.length > 0;
+    if (next.people.length === 0) hear.hidden = true;
     attribute(root, "data-people", next.people.length + 1);
     layOut();
   };

@@ -22,6 +22,9 @@ const KEEP_PICTURE_MS = 10_000;
 /** Below this width (CSS pixels) a tile shows no more than the signs and the start of the name. */
 const SMALL_WIDTH = 150;
 
+/** For what the tile's own label says. */
+const HIDDEN = { "aria-hidden": "true" } as const;
+
 /** What a tile shows, of oneself or of somebody else. */
 export interface TileContent {
   readonly name: string;
@@ -63,16 +66,18 @@ export interface Tile {
 
 /** Makes a tile. `own` is silent: nobody wants to hear themselves. */
 export function makeTile(own: boolean, events: TileEvents): Tile {
-  const video = make("video", { attributes: { playsinline: true, autoplay: true, tabindex: -1 } });
+  const video = make("video", {
+    attributes: { playsinline: true, autoplay: true, "aria-hidden": "true" },
+  });
   video.muted = own;
   const letters = make("span", { class: "letters" });
-  const face = make("span", { class: "face", attributes: { "aria-hidden": "true" } }, letters);
-  const status = make("span", { class: "status" });
+  const face = make("span", { class: "face", attributes: HIDDEN }, letters);
+  const status = make("span", { class: "status", attributes: HIDDEN });
   const name = make("bdi", { class: "name" });
   const mutedSign = make("span", { class: "sign muted" }, makeIcon("micOff"));
-  const plate = make("span", { class: "plate" }, mutedSign, name);
-  const hand = make("span", { class: "sign hand", text: "✋" });
-  const reaction = make("span", { class: "reaction", attributes: { "aria-hidden": "true" } });
+  const plate = make("span", { class: "plate", attributes: HIDDEN }, mutedSign, name);
+  const hand = make("span", { class: "sign hand", text: "✋", attributes: HIDDEN });
+  const reaction = make("span", { class: "reaction", attributes: HIDDEN });
   const choose = make("button", {
     class: "choose",
     attributes: { type: "button" },
@@ -105,7 +110,7 @@ export function makeTile(own: boolean, events: TileEvents): Tile {
 
   const drawPicture = () => {
     const wanted = content !== undefined && content.picture !== "none" && !keptTooLong &&
-      content.stream !== undefined && video.videoWidth > 0;
+      content.stream !== undefined && video.videoWidth > 0 && content.link !== "dialling";
     root.classList.toggle("pictured", wanted);
     if (rectangle === undefined) return;
     const picture = { width: video.videoWidth, height: video.videoHeight };
@@ -169,6 +174,7 @@ export function makeTile(own: boolean, events: TileEvents): Tile {
       if (next.muted) said.push(words.tile.muted);
       if (next.picture === "none") said.push(words.tile.camOff);
       if (next.handRaised) said.push(words.tile.hand);
+      if (status.textContent) said.push(status.textContent);
       attribute(root, "aria-label", said.join(", "));
       attribute(choose, "aria-label", fill(words.tile.large, { name: next.name }));
       attribute(choose, "aria-pressed", next.large ? "true" : "false");

@@ -8,7 +8,8 @@
 /// <reference lib="dom" />
 
 import type { MeetingAction, MeetingEvent } from "../../../http/call/protocol/actions.ts";
-import { Meeting, type Self } from "../../../http/call/protocol/meeting.ts";
+import type { Self } from "../../../http/call/protocol/announcer.ts";
+import { Meeting } from "../../../http/call/protocol/meeting.ts";
 
 const HUB_DELAY_MS = 3;
 const DESCRIBE_MS = 10;
@@ -77,6 +78,7 @@ export class Guest {
   hubDials = 0;
   /** Its interface is down: nothing goes out and nothing comes in. */
   isCut = false;
+  #slept: (() => void)[] | undefined;
   readonly #hubIds = new Map<number, { hub: FakeHub; id: number }>();
 
   constructor(readonly world: World, readonly name: string, room: string, relayed: boolean) {
@@ -209,11 +211,33 @@ export class Guest {
   /** The browser says that a connection changed. */
   #report(connection: Connection, state: "connected" | "disconnected" | "failed"): void {
     if (connection.state === "closed") return;
+    if (this.#slept !== undefined) {
+      this.#slept.push(() => this.#report(connection, state));
+      return;
+    }
     this.meeting.connectionState(connection.number, state, this.world.now);
     this.perform();
   }
   report(connection: Connection, state: "connected" | "disconnected" | "failed"): void {
     this.#report(connection, state);
+  }
+
+  /** The device sleeps: no timers, and nothing comes in. */
+  sleep(): void {
+    this.#slept = [];
+    this.world.cut(this, true);
+    this.world.guests.splice(this.world.guests.indexOf(this), 1);
+  }
+  /** The device is back; what the browser has to report comes before the page learns of it. */
+  wake(): void {
+    const slept = this.#slept ?? [];
+    this.#slept = undefined;
+    this.world.cut(this, false);
+    this.world.guests.push(this);
+    for (const report of slept) report();
+    this.meeting.tick(this.world.now);
+    this.meeting.wake(this.world.now);
+    this.perform();
   }
 
   /** All connections with the hub are down, and the browser says so. */

@@ -42,7 +42,6 @@ export function shownHub(given: Partial<FakeHub> = {}): FakeHub {
       version: "1.2.3",
       uptimeSeconds: 4711,
       port: 4711,
-      serving: true,
       addresses: ADDRESSES,
       discovery: true,
       guests: 3,
