@@ -18,6 +18,10 @@ export const ENGINE: Engine = {
     const { startQrPage } = await import("./http/server.ts");
     return startQrPage(options);
   },
+  async startCallPage(options) {
+    const { startCallPage } = await import("./http/call_page.ts");
+    return startCallPage(options);
+  },
 };
 
 if (import.meta.main) {

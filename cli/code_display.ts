@@ -6,21 +6,29 @@
  */
 
 import type { Hub } from "../relaycore/mod.ts";
-import { invitation } from "./invitation.ts";
+import type { Invite } from "./engine.ts";
+import { invitation, pageForGuests } from "./invitation.ts";
 import type { Output } from "./output.ts";
 import { type DrawCode, fitCode, type TerminalWindow } from "./terminal_code.ts";
+
+/** What is shown, and where. */
+export interface CodeDisplayParts {
+  readonly hub: Pick<Hub, "link" | "addresses">;
+  /** TCP port of the QR page, undefined if there is none. */
+  readonly pagePort: number | undefined;
+  /** Whether the hub serves the call itself. */
+  readonly hasCall: boolean;
+  /** What the code leads to. */
+  readonly invite: Invite;
+  readonly out: Output;
+}
 
 /** The invitation on the screen, or in a log. */
 export class CodeDisplay {
   #window = windowOf();
   #isCodeShown = false;
 
-  /** @param pagePort TCP port of the QR page, undefined if there is none. */
-  constructor(
-    private readonly hub: Pick<Hub, "link" | "addresses">,
-    private readonly pagePort: number | undefined,
-    private readonly out: Output,
-  ) {}
+  constructor(private readonly parts: CodeDisplayParts) {}
 
   /** Prints the invitation. The code that draws is loaded here for the first time. */
   async show(): Promise<void> {
@@ -28,9 +36,12 @@ export class CodeDisplay {
     const color = Deno.stdout.isTerminal() && !Deno.noColor;
     const draw: DrawCode = (link, columns) => qrTerminal(link, { columns, color });
     this.#window = windowOf();
-    const code = fitCode(this.hub.link, this.hub.addresses, this.#window, draw);
+    const { hub, pagePort, hasCall, invite, out } = this.parts;
+    const address = hasCall ? pageForGuests(hub, pagePort) : undefined;
+    const isPageCode = invite === "page" && address !== undefined;
+    const code = fitCode(isPageCode ? address : hub.link, hub.addresses, this.#window, draw);
     this.#isCodeShown = code.text !== undefined;
-    this.out.print(invitation(this.hub, this.pagePort, code, this.#window));
+    out.print(invitation(hub, pagePort, code, this.#window, { address, isPageCode }));
   }
 
   /** Prints it again if the code did not fit and the window has another size now. */

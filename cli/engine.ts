@@ -9,8 +9,26 @@ import type { Hub, HubConfig } from "../relaycore/mod.ts";
 /** The hub and its page, as far as the command line knows them. */
 export interface Engine {
   readonly startHub: (config: HubConfig) => Promise<Hub>;
-  readonly startQrPage: (options: { hub: Hub; port: number }) => Promise<QrPage>;
+  readonly startQrPage: (
+    options: {
+      hub: Hub;
+      port: number;
+      invite: Invite;
+      warn: (sentence: string) => void;
+    },
+  ) => Promise<QrPage>;
+  /** Says itself, by `warn`, why there is no call page. */
+  readonly startCallPage: (options: {
+    hub: Hub;
+    page: QrPage | undefined;
+    port: number;
+    statePath: string;
+    warn: (sentence: string) => void;
+  }) => Promise<QrPage | undefined>;
 }
+
+/** Which of two ways in has the large code: the hub's own page, or the site of the join link. */
+export type Invite = "page" | "site";
 
 /** A QR page that is served. */
 export interface QrPage {

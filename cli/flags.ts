@@ -6,7 +6,8 @@
  * @module
  */
 
-import { HTTP_PREFERRED_PORTS } from "../relaycore/limits.ts";
+import type { Invite } from "./engine.ts";
+import { CALL_PREFERRED_PORTS, HTTP_PREFERRED_PORTS } from "../relaycore/limits.ts";
 import {
   type BlobTurn,
   DEFAULT_BASE,
@@ -20,6 +21,7 @@ import { parseArgs } from "./parse_args.ts";
 import { quote, UsageError } from "./usage_error.ts";
 
 const [DEFAULT_HTTP_PORT] = HTTP_PREFERRED_PORTS;
+const [DEFAULT_CALL_PORT] = CALL_PREFERRED_PORTS;
 
 /** Every flag, as `--help` lists it: name, the value it takes, what it does. */
 export const FLAGS: readonly (readonly [name: string, value: string, help: string])[] = [
@@ -29,6 +31,8 @@ export const FLAGS: readonly (readonly [name: string, value: string, help: strin
   ["state", "PATH", "where such a hub is kept (default: ./relay-state.json)"],
   ["base", "URL", `the site that the link opens (default: ${DEFAULT_BASE})`],
   ["http", "N", `TCP port of the QR page (default: ${DEFAULT_HTTP_PORT}; 0 turns it off)`],
+  ["call", "N", `TCP port of the call page (default: ${DEFAULT_CALL_PORT}; 0 turns it off)`],
+  ["invite", "WHAT", "page or site: what the larger code opens (default: site)"],
   ["advertise", "A", "an IPv4 address or host name for the link; may repeat"],
   ["turn", "PORT", "UDP port of the media relay (default: 3478, or the next)"],
   ["turn", "off", "relay no media; or PORT,USER,PASS of another TURN server"],
@@ -45,6 +49,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   state: "--state ./relay-state.json",
   base: `--base ${DEFAULT_BASE}`,
   http: "--http 8080",
+  call: "--call 8443",
+  invite: "--invite page",
   advertise: "--advertise 192.168.1.20",
   turn: "--turn 3478",
 };
@@ -61,6 +67,10 @@ export interface RunCommand {
   readonly config: Omit<HubConfig, "log">;
   /** TCP port of the QR page; 0 for none. */
   readonly httpPort: number;
+  /** TCP port of the call page over HTTPS; 0 for none. */
+  readonly callPort: number;
+  /** Which way in has the larger code. */
+  readonly invite: Invite;
   readonly verbosity: Verbosity;
 }
 
@@ -76,6 +86,8 @@ const NO_FLAGS: RunCommand = {
     turn: undefined,
   },
   httpPort: DEFAULT_HTTP_PORT,
+  callPort: DEFAULT_CALL_PORT,
+  invite: "site",
   verbosity: "normal",
 };
 
@@ -116,7 +128,7 @@ export function parseFlags(args: readonly string[]): Command {
   if (quiet && verbose) {
     throw new UsageError("--quiet and --verbose contradict each other; give one of them.");
   }
-  const { config, httpPort, verbosity } = NO_FLAGS;
+  const { callPort, config, httpPort, invite, verbosity } = NO_FLAGS;
   return {
     kind: "run",
     config: {
@@ -128,6 +140,8 @@ export function parseFlags(args: readonly string[]): Command {
       turn: flags.turn.length === 0 ? undefined : mediaRelay(flags.turn[0]),
     },
     httpPort: flags.http.length === 0 ? httpPort : portNumber("http", flags.http[0], 0),
+    callPort: flags.call.length === 0 ? callPort : portNumber("call", flags.call[0], 0),
+    invite: flags.invite.length === 0 ? invite : pageOrSite(flags.invite[0]),
     verbosity: quiet ? "quiet" : verbose ? "verbose" : verbosity,
   };
 }
@@ -161,10 +175,17 @@ function yesOrNo(name: string, value: string | undefined, byDefault: boolean): b
 function portNumber(name: string, value: string, lowest: number): number {
   const port = /^\d{1,5}$/.test(value) ? Number(value) : NaN;
   if (port >= lowest && port <= 65_535) return port;
-  const off = lowest === 0 ? " (0 turns the QR page off)" : "";
+  const off = lowest === 0 ? ` (0 turns the ${name === "call" ? "call page" : "QR page"} off)` : "";
   throw new UsageError(
     `--${name} takes a whole number from ${lowest} to 65535${off}, not ${quote(value)}; ` +
       `for example ${EXAMPLES[name]}.`,
+  );
+}
+
+function pageOrSite(value: string): Invite {
+  if (value === "page" || value === "site") return value;
+  throw new UsageError(
+    `--invite takes page or site, not ${quote(value)}; for example ${EXAMPLES.invite}.`,
   );
 }
 
@@ -209,5 +230,6 @@ function unknownFlag(argument: string): UsageError {
   const flag = nearest(name, FLAGS.map(([flag]) => flag));
   let hint = flag === undefined ? "--help lists them all." : `did you mean --${flag}?`;
   if (name === "no-http") hint = "did you mean --http 0?";
+  if (name === "no-call") hint = "did you mean --call 0?";
   return new UsageError(`There is no flag ${quote(typed).slice(1, -1)}; ${hint}`);
 }

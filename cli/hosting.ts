@@ -13,7 +13,7 @@ import {
 import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
 import { banner, machineLines } from "./banner.ts";
 import { CodeDisplay, windowOf } from "./code_display.ts";
-import type { Engine, QrPage } from "./engine.ts";
+import type { Engine, Invite, QrPage } from "./engine.ts";
 import type { RunCommand } from "./flags.ts";
 import { counts, liveLine } from "./live_line.ts";
 import type { Output } from "./output.ts";
@@ -36,7 +36,8 @@ export async function keepHosting(
   command: RunCommand,
   { engine, out, warn, stopRequested }: HostingParts,
 ): Promise<void> {
-  const { httpPort, verbosity } = command;
+  const { callPort, config, httpPort, invite, verbosity } = command;
+  let call: QrPage | undefined;
   let display: CodeDisplay | undefined;
   const unsubscribe = hub.onChange(() => {
     out.print(whereItIs(hub, command));
@@ -49,14 +50,21 @@ export async function keepHosting(
   using serviceManager = findServiceManager(warn);
   try {
     await Promise.race([hub.ready, stopRequested]);
-    serviceManager?.ready(() => {
-      const status = hub.status();
-      return { text: counts(status), serving: status.serving };
-    });
-    if (httpPort !== 0) page = await startPage(engine, hub, httpPort, warn);
+    serviceManager?.ready(() => ({ text: counts(hub.status()), serving: hub.serving }));
+    if (httpPort !== 0) page = await startPage(engine, hub, httpPort, invite, warn);
     if (page !== undefined) hub.setPagePort(page.port);
+    if (callPort !== 0) {
+      const { statePath } = config;
+      call = await engine.startCallPage({ hub, page, port: callPort, statePath, warn });
+    }
     if (verbosity !== "quiet") {
-      display = new CodeDisplay(hub, page?.port, out);
+      display = new CodeDisplay({
+        hub,
+        pagePort: page?.port,
+        hasCall: call !== undefined,
+        invite,
+        out,
+      });
       await display.show();
       ticker = Deno.stdout.isTerminal() ? showLiveLine(hub, out, display) : logCounts(hub, out);
     }
@@ -66,7 +74,7 @@ export async function keepHosting(
     serviceManager?.stopping();
     clearInterval(ticker);
     unsubscribe();
-    await Promise.allSettled([page?.stop(), hub.stop()]);
+    await Promise.allSettled([page?.stop(), call?.stop(), hub.stop()]);
   }
 }
 
@@ -108,11 +116,12 @@ async function startPage(
   engine: Engine,
   hub: Hub,
   port: number,
+  invite: Invite,
   warn: (sentence: string) => void,
 ): Promise<QrPage | undefined> {
   const ports = port === HTTP_PREFERRED_PORTS[0] ? HTTP_PREFERRED_PORTS : [port];
   try {
-    const page = await openFirst(ports, (port) => engine.startQrPage({ hub, port }));
+    const page = await openFirst(ports, (port) => engine.startQrPage({ hub, port, invite, warn }));
     if (page.port !== port) {
       warn(
         `TCP port ${port} cannot be had, so the QR page is on ${page.port}; --http chooses one.`,

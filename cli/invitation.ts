@@ -10,6 +10,16 @@ import type { TerminalCode, TerminalWindow } from "./terminal_code.ts";
 /** What browsers ask since they have a permission for it. */
 const ALLOW = "If the browser asks for access to devices on the local network: tap Allow.";
 
+/** The way in through the hub's own page. */
+export interface OwnPage {
+  /** Its address for guests who have nothing; undefined if there is no call page. */
+  readonly address: string | undefined;
+  /** Whether the code is that address, and not the link. */
+  readonly isPageCode: boolean;
+}
+
+const NO_PAGE: OwnPage = { address: undefined, isPageCode: false };
+
 /**
  * What guests are shown, printed below the banner. The code comes last, so that all of it is on the
  * screen.
@@ -17,19 +27,21 @@ const ALLOW = "If the browser asks for access to devices on the local network: t
  * @param pagePort TCP port of the QR page, undefined if there is none.
  * @param code the link as a QR code.
  * @param window the window that the code has to fit.
+ * @param ownPage the way in through the hub's own page.
  */
 export function invitation(
   { addresses }: Pick<Hub, "addresses">,
   pagePort: number | undefined,
   code: TerminalCode,
   window: TerminalWindow,
+  ownPage: OwnPage = NO_PAGE,
 ): string {
   const pages = pagePort === undefined
     ? []
     : addresses.map(({ host }) => host).filter((host) => /^[\d.]+$/.test(host))
       .map((host) => `  http://${host}:${pagePort}/`);
   const words = addresses.some(({ reachable }) => reachable)
-    ? withCode(code, window, pages.length > 0)
+    ? withCode(code, window, pages.length > 0, ownPage)
     : [
       "No phone can reach this hub yet. Join a Wi-Fi or start a hotspot on this",
       "computer: the code for your guests then appears here and on the page.",
@@ -41,17 +53,29 @@ export function invitation(
   ].join("\n");
 }
 
-function withCode(code: TerminalCode, window: TerminalWindow, hasPage: boolean): string[] {
+function withCode(
+  code: TerminalCode,
+  window: TerminalWindow,
+  hasPage: boolean,
+  { address, isPageCode }: OwnPage,
+): string[] {
+  const nothing = address === undefined
+    ? []
+    : [`Guests who have nothing open ${address} in any browser.`];
   if (code.text === undefined) {
     return [
       "Guests join the same Wi-Fi, then open the link above.",
+      ...nothing,
       ALLOW,
       "",
       ...tooSmall(code.needed, window, hasPage),
     ];
   }
   return [
-    "Guests join the same Wi-Fi, then scan this code or open the link above.",
+    isPageCode
+      ? "Guests join the same Wi-Fi, then scan this code: it opens the hub's own page."
+      : "Guests join the same Wi-Fi, then scan this code or open the link above.",
+    ...nothing,
     ALLOW,
     "",
     ...code.isWhole ? [] : ["(To fit this window, the code leaves out some of the addresses.)"],
@@ -69,4 +93,19 @@ function tooSmall(needed: TerminalWindow, window: TerminalWindow, hasPage: boole
       hasPage ? "; or show the page above" : ""
     }.`,
   ];
+}
+
+/**
+ * The address that guests who have nothing type: that of the QR page, where phones reach it best.
+ *
+ * @returns undefined if there is no page, or no address that a phone reaches.
+ */
+export function pageForGuests(
+  { addresses }: Pick<Hub, "addresses">,
+  pagePort: number | undefined,
+): string | undefined {
+  const best = addresses.find(({ host, reachable }) => reachable && /^[\d.]+$/.test(host));
+  return best === undefined || pagePort === undefined
+    ? undefined
+    : `http://${best.host}:${pagePort}/`;
 }

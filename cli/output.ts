@@ -24,7 +24,10 @@ export class Output {
   #pendingBytes = 0;
   #clearLive = "";
 
-  constructor(private readonly stdout: ByteSink, private readonly stderr: ByteSink) {}
+  constructor(
+    private readonly stdout: ByteSink,
+    private readonly stderr: ByteSink,
+  ) {}
 
   /** Writes one or more lines to standard output. */
   print(text: string): void {
@@ -40,7 +43,9 @@ export class Output {
     if (this.#pendingBytes > 0) return this.print(text);
     let bytes = this.#encoder.encode(`${text}\n`);
     try {
-      while (bytes.length > 0) bytes = bytes.subarray(this.stdout.writeSync(bytes));
+      while (bytes.length > 0) {
+        bytes = bytes.subarray(this.stdout.writeSync(bytes));
+      }
     } catch {
       this.#enqueue(this.stdout, bytes);
     }

@@ -1,9 +1,10 @@
 /**
- * What the hub's little web site answers: a request in, a response out. It knows no socket.
+ * What the hub's little web sites answer: a request in, a response out. It knows no socket.
  *
- * Nothing can be changed here, so there is no cookie and no origin to check. The Host header is not
- * looked at either: routers give the hub names that it cannot know. The price is small: a site that
- * points its own name at the hub (DNS rebinding) reads, through a browser on this Wi-Fi, the link
+ * There are two, which share most of it: the QR page's over HTTP, and the call page's over HTTPS.
+ * Nothing can be changed here, so there is no cookie and no origin to check. Names in the Host header
+ * are not looked at either: routers give the hub names that it cannot know. The price is small: a site
+ * that points its own name at the hub (DNS rebinding) reads, through a browser on this Wi-Fi, the link
  * that everybody on this Wi-Fi may have, and which leads nowhere from outside.
  *
  * @module
@@ -14,36 +15,111 @@ import { eTag, ifNoneMatch } from "@std/http/etag";
 // @ts-types="./std_status.d.ts"
 import { STATUS_CODE } from "@std/http/status";
 import type { Hub } from "../relaycore/mod.ts";
+import { parseIpv4 } from "../relaycore/net/transport_address.ts";
+import type { CallFile } from "./call_files.ts";
+import { browserOf } from "./door/browser.ts";
+import { DOOR_CSP, type Invite, renderDoor } from "./door/page.ts";
+import { wordsFor } from "./door/words.ts";
 import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
-import { PAGE_CSP, renderPage } from "./page.ts";
 import { qrPng, qrSvg } from "./qr.ts";
 
-/** The part of a hub that the site shows. */
-export type ShownHub = Pick<Hub, "link" | "addresses" | "status">;
+/** The part of a hub that the sites show. */
+export type ShownHub = Pick<
+  Hub,
+  "link" | "blob" | "port" | "addresses" | "status" | "hasHeardFrom"
+>;
 
-interface Resource {
+/** What the sites show. */
+export interface Site {
+  readonly hub: ShownHub;
+  /** The files of the call page and the door, by path. Rejects if there are none. */
+  files(): Promise<ReadonlyMap<string, CallFile>>;
+  /** TCP port of the QR page. */
+  readonly httpPort: number | undefined;
+  /** TCP port of the call page over HTTPS; undefined if it is off. */
+  readonly callPort: number | undefined;
+  /** Which way in has the large code. */
+  readonly invite: Invite;
+  /** A browser at this address begins to check whether it reaches the hub. */
+  checks(client: string): void;
+}
+
+/** How a request came. */
+export interface Visit {
+  /** The address that it came from. */
+  readonly client: string;
+  /** Whether it came over HTTPS. */
+  readonly secure: boolean;
+}
+
+/** What is answered with 200, or with 304 to whoever has it already. */
+interface Content {
   readonly type: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
   readonly csp?: string;
   /** True if it tells of this moment only; otherwise it is kept, and asked for again each time. */
   readonly live?: boolean;
-  body(hub: ShownHub): string | Uint8Array<ArrayBuffer>;
+  /** The same compressed, and the tag that is known for it. */
+  readonly file?: CallFile;
+  /** Headers of the request that it depends on. */
+  readonly vary?: string;
 }
 
 const TEXT = "text/plain; charset=utf-8";
 
-const RESOURCES: ReadonlyMap<string, Resource> = new Map<string, Resource>([
-  ["/", { type: "text/html; charset=utf-8", csp: PAGE_CSP, body: renderPage }],
-  ["/link", { type: TEXT, live: true, body: ({ link }) => `${link}\n` }],
-  ["/qr.svg", { type: "image/svg+xml", body: ({ link }) => qrSvg(link) }],
-  ["/qr.png", { type: "image/png", body: ({ link }) => qrPng(link) }],
-  ["/healthz", { type: TEXT, live: true, body: () => "ok\n" }],
-  ["/status", {
+/** A room's key (wire contract §3); the code of the door leads into that room. */
+const ROOM_KEY = /^[a-z0-9-]{1,40}$/;
+
+/** Things that both sites have, by path. */
+const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefined> = new Map<
+  string,
+  (site: Site, url: URL) => Content | undefined
+>([
+  ["/link", ({ hub }) => ({ type: TEXT, live: true, body: `${hub.link}\n` })],
+  ["/qr.svg", ({ hub }) => ({ type: "image/svg+xml", body: qrSvg(hub.link) })],
+  [
+    "/qr.png",
+    ({ hub }) => ({ type: "image/png", body: qrPng(hub.link) as Uint8Array<ArrayBuffer> }),
+  ],
+  ["/door.svg", (site, url) => {
+    const address = pageAddress(site);
+    if (address === undefined) return undefined;
+    const room = url.searchParams.get("room") ?? "";
+    return {
+      type: "image/svg+xml",
+      body: qrSvg(ROOM_KEY.test(room) ? `${address}#${room}` : address),
+    };
+  }],
+  ["/metrics", ({ hub }) => ({
+    type: METRICS_TYPE,
+    live: true,
+    body: renderMetrics(hub.status()),
+  })],
+  ["/healthz", () => ({ type: TEXT, live: true, body: "ok\n" })],
+  ["/status", ({ hub }) => ({
     type: "application/json",
     live: true,
-    body: (hub) => JSON.stringify(hub.status(), null, 2) + "\n",
-  }],
-  ["/metrics", { type: METRICS_TYPE, live: true, body: (hub) => renderMetrics(hub.status()) }],
+    body: JSON.stringify(hub.status(), null, 2) + "\n",
+  })],
 ]);
+
+/**
+ * The policy of the call page: nothing but its own files, and no text ever becomes markup
+ * (`trusted-types 'none'` takes away innerHTML and its like).
+ */
+export const CALL_CSP = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
 
 const SECURITY_HEADERS = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -53,21 +129,17 @@ const SECURITY_HEADERS = {
 };
 
 /** Answers one request. Never rejects. */
-export async function handle(request: Request, hub: ShownHub): Promise<Response> {
+export async function handle(request: Request, site: Site, visit: Visit): Promise<Response> {
   try {
-    return await answer(request, hub);
+    return await answer(request, site, visit);
   } catch {
     return refuse(request, STATUS_CODE.InternalServerError, "Something went wrong in the hub.");
   }
 }
 
-async function answer(request: Request, hub: ShownHub): Promise<Response> {
-  const path = pathOf(request);
-  if (path === undefined) {
-    return refuse(request, STATUS_CODE.BadRequest, "This request names no address.");
-  }
-  const resource = RESOURCES.get(path);
-  if (resource === undefined) {
+async function answer(request: Request, site: Site, visit: Visit): Promise<Response> {
+  const found = await find(request, site, visit);
+  if (found === undefined) {
     return refuse(request, STATUS_CODE.NotFound, "There is no such page here. The code is at /");
   }
   if (request.method !== "GET" && request.method !== "HEAD") {
@@ -76,29 +148,148 @@ async function answer(request: Request, hub: ShownHub): Promise<Response> {
     response.headers.set("allow", "GET, HEAD");
     return response;
   }
-  const body = resource.body(hub);
-  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  const headers = new Headers({ ...SECURITY_HEADERS, "content-type": resource.type });
-  if (resource.csp !== undefined) headers.set("content-security-policy", resource.csp);
-  headers.set("cache-control", resource.live ? "no-store" : "no-cache");
-  if (!resource.live) {
-    const etag = await eTag(bytes);
+  if (found instanceof URL) return lead(found);
+  return await send(request, found);
+}
+
+/** What a request leads to: content, or another URL. */
+async function find(
+  request: Request,
+  site: Site,
+  visit: Visit,
+): Promise<Content | URL | undefined> {
+  const url = new URL(request.url);
+  const path = url.pathname;
+  if (path === "/" && !visit.secure) return door(request, url, site);
+  if (path === "/" || path === "/call") {
+    if (visit.secure || isThisComputer(url)) return await callFile(site, "index.html");
+    return site.callPort === undefined ? undefined : new URL(callAddress(url, site.callPort));
+  }
+  if (path === "/call/hub.json") {
+    site.checks(visit.client);
+    return {
+      type: "application/json",
+      live: true,
+      body: JSON.stringify(describeHub(url, site, visit)),
+    };
+  }
+  if (path.startsWith("/call/")) return await callFile(site, path.slice("/call/".length));
+  return RESOURCES.get(path)?.(site, url);
+}
+
+function door({ headers }: Request, url: URL, site: Site): Content {
+  const { hub, callPort, invite } = site;
+  const onHub = isThisComputer(url);
+  const overHttps = callPort === undefined ? undefined : callAddress(url, callPort);
+  const body = renderDoor({
+    link: hub.link,
+    addresses: hub.addresses,
+    udpPort: hub.port,
+    pageAddress: pageAddress(site),
+    callAddress: onHub ? "/call" : overHttps,
+    callIsOn: callPort !== undefined,
+    onHub,
+    invite,
+    browser: browserOf(headers.get("user-agent") ?? ""),
+    words: wordsFor(headers.get("accept-language")),
+    os: Deno.build.os,
+  });
+  return {
+    type: "text/html; charset=utf-8",
+    csp: DOOR_CSP,
+    body,
+    vary: "accept-language, user-agent",
+  };
+}
+
+/** Where the call page is for whoever came to `url`. */
+function callAddress({ hostname }: URL, callPort: number): string {
+  return `https://${hostname}:${callPort}/`;
+}
+
+/** Where guests find the QR page; undefined if there is no address that they reach, or no page. */
+export function pageAddress(
+  { hub, httpPort }: Pick<Site, "hub" | "httpPort">,
+): string | undefined {
+  const best = hub.addresses.find(({ host, reachable }) =>
+    reachable && parseIpv4(host) !== undefined
+  );
+  if (best === undefined || httpPort === undefined) return undefined;
+  return new URL(`http://${best.host}:${httpPort}/`).href;
+}
+
+async function callFile(site: Site, path: string): Promise<Content | undefined> {
+  const file = (await site.files()).get(path);
+  if (file === undefined) return undefined;
+  const csp = path.endsWith(".html") ? { csp: CALL_CSP } : {};
+  return { type: file.type, body: file.bytes, file, ...csp };
+}
+
+/** Whether the page was asked for on the hub's own computer, where browsers trust it without HTTPS. */
+function isThisComputer({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
+}
+
+/** What the call page has to know of its hub: `/call/hub.json`. */
+export interface HubDescription {
+  readonly blob: string;
+  /** The join link. */
+  readonly link: string;
+  /** The address to type for a guest who has nothing; null if the QR page is off. */
+  readonly door: string | null;
+  /** Where the call page is a secure context for whoever asks; null if it is off. */
+  readonly secure: string | null;
+}
+
+function describeHub(url: URL, site: Site, visit: Visit): HubDescription {
+  const { hub, httpPort, callPort } = site;
+  const port = visit.secure ? httpPort : Number(url.port || 80);
+  const here = isThisComputer(url) || port === undefined
+    ? undefined
+    : new URL(`http://${url.hostname}:${port}/`).href;
+  return {
+    blob: hub.blob,
+    link: hub.link,
+    door: here ?? pageAddress(site) ?? null,
+    secure: callPort === undefined ? null : callAddress(url, callPort),
+  };
+}
+
+/** To another address, this time: it may be another one tomorrow. */
+function lead(to: URL): Response {
+  return new Response(null, {
+    status: 307,
+    headers: { ...SECURITY_HEADERS, location: to.href, "cache-control": "no-store" },
+  });
+}
+
+async function send(request: Request, content: Content): Promise<Response> {
+  const { body, csp, file, live, type, vary } = content;
+  const plain = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  const headers = new Headers({ ...SECURITY_HEADERS, "content-type": type });
+  if (csp !== undefined) headers.set("content-security-policy", csp);
+  headers.set("cache-control", live ? "no-store" : "no-cache");
+  if (!live) {
+    const etag = file?.etag ?? await eTag(plain);
     if (etag !== undefined) headers.set("etag", etag);
+    const depends = file === undefined ? vary : "accept-encoding";
+    if (depends !== undefined) headers.set("vary", depends);
     if (!ifNoneMatch(request.headers.get("if-none-match"), etag)) {
       return new Response(null, { status: STATUS_CODE.NotModified, headers });
     }
   }
+  const gzipped = acceptsGzip(request.headers.get("accept-encoding") ?? "")
+    ? file?.gzipped
+    : undefined;
+  if (gzipped !== undefined) headers.set("content-encoding", "gzip");
+  const bytes = gzipped ?? plain;
   headers.set("content-length", String(bytes.length));
   return new Response(request.method === "HEAD" ? null : bytes, { headers });
 }
 
-/** The path that is asked for. Undefined for a Host header that no URL can be made of. */
-function pathOf(request: Request): string | undefined {
-  try {
-    return new URL(request.url).pathname;
-  } catch {
-    return undefined;
-  }
+/** Whether an Accept-Encoding header (RFC 9110 §12.5.3) names gzip, and not to refuse it. */
+function acceptsGzip(header: string): boolean {
+  return header.split(",").some((part) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/.test(part));
 }
 
 function refuse(request: Request, status: number, sentence: string): Response {

@@ -20,6 +20,9 @@ const PNG_SCALE = 10;
 const TERMINAL_COLORS = "\x1b[38;5;16;48;5;231m";
 const TERMINAL_RESET = "\x1b[0m";
 
+/** Drawings kept of each kind: the link's and the page's, and those of before a change of address. */
+const REMEMBERED = 4;
+
 /** A square of modules, quiet zone included. */
 interface Modules {
   readonly size: number;
@@ -145,14 +148,16 @@ function modulesOf(text: string, errorCorrectionLevel: "L" | "M"): Modules {
 }
 
 /**
- * Draws anew only for another text. The link hardly ever changes, and whoever asks for its picture
+ * Draws anew only for a text that was not drawn lately. The link hardly ever changes, and whoever asks for its picture
  * all the time must not keep the thread busy that answers the guests.
  */
 function rememberLast<T>(draw: (text: string) => T): (text: string) => T {
-  let last: { readonly text: string; readonly drawing: T } | undefined;
+  const drawings = new Map<string, T>();
   return (text) => {
-    if (last?.text !== text) last = { text, drawing: draw(text) };
-    return last.drawing;
+    const drawing = drawings.get(text) ?? draw(text);
+    drawings.set(text, drawing);
+    if (drawings.size > REMEMBERED) drawings.delete(drawings.keys().next().value!);
+    return drawing;
   };
 }
 

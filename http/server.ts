@@ -1,26 +1,33 @@
 /**
- * Serves the QR page on the LAN. An edge: it opens a TCP port.
+ * Serves the QR page and the call page on the local network. An edge: it opens TCP ports.
  *
  * Deno.serve bounds neither how many connections are open nor how long one may say nothing, and ends
- * when no file handle is left. So this is a server of its own on Deno.listen, as small as the page
- * needs: one request on each connection, which then is closed. It runs on the hub's thread, and what
+ * when no file handle is left. So this is a server of its own on Deno.listen, as small as the pages
+ * need: one request on each connection, which then is closed. It runs on the hub's thread, and what
  * it may take of it is bounded.
  *
  * @module
  */
 
-import { FairShare } from "../relaycore/fairness/fair_share.ts";
-import {
-  HTTP_ACCEPT,
-  HTTP_DEADLINE_MS,
-  HTTP_MAX_CONNECTIONS,
-  HTTP_RATE,
-} from "../relaycore/limits.ts";
-import { RateLimiter } from "../relaycore/fairness/rate_limiter.ts";
+import { DeadlineTimer } from "../relaycore/net/deadline_timer.ts";
+import { type CallFile, loadCallFiles } from "./call_files.ts";
+import { Connections } from "./connections.ts";
+import type { Invite } from "./door/page.ts";
 import { converse } from "./conversation.ts";
-import { handle, type ShownHub } from "./handler.ts";
+import { handle, type ShownHub, type Site, type Visit } from "./handler.ts";
+import { UnheardClients } from "./unheard_clients.ts";
+import { SecureFront, type TlsKeys } from "./secure_front.ts";
 
-/** A page that is being served. */
+/** What is to be served. */
+export interface PagesOptions {
+  readonly hub: ShownHub;
+  /** Which way in has the large code on the QR page. */
+  readonly invite?: Invite;
+  /** Is told, in a sentence or two, what is not as wanted. */
+  readonly warn?: (sentence: string) => void;
+}
+
+/** A QR page that is served. */
 export interface QrPage {
   readonly port: number;
   /** Frees the port; connections that are still open are cut. */
@@ -28,92 +35,133 @@ export interface QrPage {
 }
 
 /**
- * Serves the page of a hub on all addresses of this computer. No flood of connections ends it.
+ * Serves the QR page of a hub on all addresses of this computer.
  *
  * @param options.port TCP port; 0 for any free one.
  * @throws {Deno.errors.AddrInUse} if the port is taken.
  */
-export function startQrPage(options: { hub: ShownHub; port: number }): Promise<QrPage> {
+export function startQrPage(
+  { port, ...options }: PagesOptions & { port: number },
+): Promise<QrPage> {
   // A promise although nothing is awaited: so that a taken port rejects, as callers expect.
-  return Promise.resolve().then(() => new QrPageServer(options.hub, options.port));
+  return Promise.resolve().then(() => {
+    const server = new PagesServer(options);
+    server.openHttp(port);
+    return server;
+  });
 }
 
-class QrPageServer implements QrPage {
-  readonly port: number;
-  readonly #hub: ShownHub;
-  readonly #listener: Deno.TcpListener;
-  readonly #connections = new FairShare<Deno.TcpConn>();
-  readonly #owners = new Map<Deno.TcpConn, string>();
-  readonly #rate = new RateLimiter(HTTP_RATE, crypto.getRandomValues(new Int32Array(1))[0]);
-  readonly #accepting: Promise<void>;
+/** The hub's web servers: the QR page's, the call page's, or both. No flood of connections ends them. */
+export class PagesServer implements QrPage, Site {
+  readonly hub: ShownHub;
+  readonly invite: Invite;
+  httpPort: number | undefined;
+  callPort: number | undefined;
+  readonly #warn: (sentence: string) => void;
+  readonly #unheard: UnheardClients;
+  readonly #unheardTimer = new DeadlineTimer(() => {
+    this.#unheard.look(performance.now());
+    return this.#unheard.nextDeadline;
+  });
+  readonly #connections = new Connections();
+  readonly #listeners: Deno.TcpListener[] = [];
+  readonly #accepting: Promise<void>[] = [];
+  #front: SecureFront | undefined;
+  #files: Promise<ReadonlyMap<string, CallFile>> | undefined;
   #stopped = false;
 
-  constructor(hub: ShownHub, port: number) {
-    this.#hub = hub;
-    this.#listener = Deno.listen({ hostname: "0.0.0.0", port });
-    this.port = this.#listener.addr.port;
-    this.#accepting = this.#accept();
+  constructor({ hub, invite = "site", warn = () => {} }: PagesOptions) {
+    this.#warn = warn;
+    this.hub = hub;
+    this.invite = invite;
+    this.#unheard = new UnheardClients(hub, warn);
+  }
+
+  /**
+   * Opens the QR page on all addresses of this computer.
+   *
+   * @param port 0 for any free one.
+   * @throws {Deno.errors.AddrInUse} if the port is taken, and what else the system refuses it with.
+   */
+  openHttp(port: number): number {
+    return this.httpPort = this.#open(
+      port,
+      (connection, client) => converse(connection, this.#answer({ client, secure: false })),
+    );
+  }
+
+  /**
+   * Opens the call page on all addresses of this computer.
+   *
+   * @param port 0 for any free one.
+   * @throws {Deno.errors.AddrInUse} likewise.
+   */
+  openCall(port: number, keys: TlsKeys): number {
+    const front = new SecureFront(
+      keys,
+      (connection, client) => converse(connection, this.#answer({ client, secure: true })),
+    );
+    try {
+      this.callPort = this.#open(
+        port,
+        (connection, client) =>
+          front.lead(connection, client, (plain) =>
+            // Somebody left the https:// away.
+            converse(plain, (request) => Promise.resolve(this.#leadToHttps(request)))),
+      );
+    } catch (error) {
+      front.close();
+      throw error;
+    }
+    this.#front = front;
+    return this.callPort;
+  }
+
+  /** The QR page's port. */
+  get port(): number {
+    return this.httpPort ?? 0;
+  }
+
+  /** The files of both pages, read when first asked for. */
+  files(): Promise<ReadonlyMap<string, CallFile>> {
+    return this.#files ??= loadCallFiles(this.#warn);
+  }
+
+  checks(client: string): void {
+    this.#unheard.checks(client, performance.now());
+    this.#unheardTimer.at(this.#unheard.nextDeadline);
   }
 
   async stop(): Promise<void> {
     if (!this.#stopped) {
       this.#stopped = true;
-      this.#listener.close();
-      for (const connection of [...this.#owners.keys()]) this.#cut(connection);
+      for (const listener of this.#listeners) listener.close();
+      this.#connections.cutAll();
+      this.#front?.close();
+      this.#unheardTimer.stop();
     }
-    await this.#accepting;
+    await Promise.all(this.#accepting);
   }
 
-  async #accept(): Promise<void> {
-    for (let taken = 1; !this.#stopped; taken++) {
-      try {
-        const connection = await this.#listener.accept();
-        const { hostname } = connection.remoteAddr;
-        if (this.#rate.take(hostname, performance.now())) this.#serve(connection, hostname);
-        else connection.close();
-      } catch {
-        // Closed; or no file handle is left (or the client has gone already): one is given back.
-        this.#cutOldest();
-        taken = 0;
-      }
-      if (taken % HTTP_ACCEPT.batch === 0 && !this.#stopped) await rest(HTTP_ACCEPT.restMs);
-    }
+  #open(port: number, serve: (connection: Deno.Conn, client: string) => Promise<void>): number {
+    const listener = Deno.listen({ hostname: "0.0.0.0", port });
+    this.#listeners.push(listener);
+    this.#accepting.push(this.#connections.accept(listener, () => this.#stopped, serve));
+    return listener.addr.port;
   }
 
-  async #serve(connection: Deno.TcpConn, owner: string): Promise<void> {
-    if (this.#connections.size >= HTTP_MAX_CONNECTIONS) this.#cutOldest();
-    this.#connections.add(owner, connection);
-    this.#owners.set(connection, owner);
-    const deadline = setTimeout(() => this.#cut(connection), HTTP_DEADLINE_MS);
-    try {
-      await converse(connection, (request) => handle(request, this.#hub));
-    } catch {
-      // Cut by us, or by the client: nobody is left to be told.
-    } finally {
-      clearTimeout(deadline);
-      this.#cut(connection);
-    }
+  #answer(visit: Visit): (request: Request) => Promise<Response> {
+    return (request) => handle(request, this, visit);
   }
 
-  /** Ends the connection that has been open longest, of the address that has the most. */
-  #cutOldest(): void {
-    const oldest = this.#connections.first;
-    if (oldest !== undefined) this.#cut(oldest);
+  #leadToHttps(request: Request): Response {
+    const { hostname, pathname } = new URL(request.url);
+    return new Response(null, {
+      status: 307,
+      headers: {
+        location: `https://${hostname}:${this.callPort}${pathname}`,
+        "cache-control": "no-store",
+      },
+    });
   }
-
-  #cut(connection: Deno.TcpConn): void {
-    const owner = this.#owners.get(connection);
-    if (owner === undefined) return;
-    this.#owners.delete(connection);
-    this.#connections.delete(owner, connection);
-    try {
-      connection.close();
-    } catch {
-      // closed already
-    }
-  }
-}
-
-function rest(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

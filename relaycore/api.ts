@@ -62,8 +62,6 @@ export interface HubStatus {
   readonly uptimeSeconds: number;
   /** UDP port for guests. */
   readonly port: number;
-  /** Whether guests are served now: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */
-  readonly serving: boolean;
   /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
   /** Whether zero-input discovery can find this hub: the well-known identity on its own port. */
@@ -108,10 +106,14 @@ export interface Hub extends Disposable, AsyncDisposable {
    * is {@linkcode Hub.stop}.
    */
   readonly ready: Promise<void>;
+  /** Whether guests are served now: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */
+  readonly serving: boolean;
   /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
   /** The present numbers. */
   status(): HubStatus;
+  /** Whether a valid connectivity check ever came from this IPv4 address: UDP from it gets through. */
+  hasHeardFrom(address: string): boolean;
   /** Announces the TCP port of the QR page on the network (DNS-SD). */
   setPagePort(port: number): void;
   /**

@@ -13,6 +13,7 @@ import type { Counters } from "./counters.ts";
 import { kindOf } from "./demultiplexer.ts";
 import { GuestSession } from "./guests/guest_session.ts";
 import { GuestTable } from "./guests/guest_table.ts";
+import { HeardAddresses } from "./guests/heard_addresses.ts";
 import { HandshakeQueue } from "./guests/handshake_queue.ts";
 import { certificateDer } from "./dtls/credentials.ts";
 import { HelloVerifier } from "./dtls/hello_verifier.ts";
@@ -28,10 +29,13 @@ import {
 } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
+import { Gather } from "./net/gather.ts";
 import { SocketDrops } from "./net/socket_drops.ts";
 import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 import { ReceivePool } from "./sctp/receive_pool.ts";
+import { SetupPlane } from "./sctp/setup_plane.ts";
+import { selfTest } from "./self_test/self_test.ts";
 
 /** What the port works with. */
 export interface GuestPortParts {
@@ -46,10 +50,14 @@ export interface GuestPortParts {
 
 /** The port and its guests. */
 export class GuestPort {
+  readonly #identity: Identity;
   readonly #counters: Counters;
   readonly #rooms = new Rooms();
+  readonly #heard = new HeardAddresses();
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
+  readonly #setup = new SetupPlane();
+  readonly #gather: Gather;
   readonly #handshakes: HandshakeQueue;
   /** For the deadlines of all sessions. */
   readonly #timer: DeadlineTimer;
@@ -59,6 +67,7 @@ export class GuestPort {
 
   /** Reads from now on. What has arrived before waits in the socket. */
   constructor({ socket, identity, counters, log, failed }: GuestPortParts) {
+    this.#identity = identity;
     this.#counters = counters;
     this.#loop = new UdpLoop(socket, counters, (error) => log.debug(stackOf(error)));
     const guarded = (run: () => void) => {
@@ -69,21 +78,27 @@ export class GuestPort {
       }
     };
     const signer = new Signer(identity, failed);
-    const certificate = certificateDer(identity);
-    const pool = new ReceivePool();
+    const sessionParts = {
+      certificate: certificateDer(identity),
+      pool: new ReceivePool(),
+      setup: this.#setup,
+    };
+    const responder = new IceResponder(identity);
     this.#guests = new GuestTable({
-      ice: new IceResponder(identity),
+      ice: {
+        check: (datagram, from, mayHash) => {
+          const outcome = responder.check(datagram, from, mayHash);
+          if (outcome.kind === "passed") this.#heard.add(from.address);
+          return outcome;
+        },
+      },
       verifier: new HelloVerifier(),
       rooms: this.#rooms,
       counters,
       createSession: (firstMessageSeq, now, events) =>
-        new GuestSession({ certificate, pool }, firstMessageSeq, now, events),
+        new GuestSession(sessionParts, firstMessageSeq, now, events),
       send: this.#loop.send,
-      flushLater: () =>
-        setImmediate(() => {
-          guarded(() => this.#guests.flush(performance.now()));
-          this.#timer.at(this.#guests.nextDeadline);
-        }),
+      flushLater: () => this.#gather.plan(),
       sign: (request) =>
         signer.request({
           ...request,
@@ -94,6 +109,18 @@ export class GuestPort {
         }),
       fault: failed,
       debug: (sentence) => log.debug(sentence),
+    });
+    const rooms = this.#rooms;
+    const guests = this.#guests;
+    this.#gather = new Gather({
+      get guests() {
+        return rooms.guestCount;
+      },
+      send: () => {
+        const flushed = guests.flush(performance.now());
+        this.#timer.at(guests.nextDeadline);
+        return flushed;
+      },
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
@@ -115,6 +142,16 @@ export class GuestPort {
     this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from));
   }
 
+  /**
+   * Joins a hub like this one, in memory. Here, because in an executable this file is one part with
+   * all that a guest goes through, and it is this part that gets warm.
+   *
+   * @throws Error with a sentence if that does not work.
+   */
+  selfTest(): Promise<void> {
+    return selfTest(this.#identity);
+  }
+
   /** Guests, the rooms they are in, and the frames that went from one to another. */
   get rooms(): Pick<Rooms, "guestCount" | "roomCount" | "routedFrames"> {
     return this.#rooms;
@@ -125,12 +162,18 @@ export class GuestPort {
     return this.#loop.isReceiving;
   }
 
+  /** Whether a valid connectivity check came from this address. */
+  hasHeardFrom(address: string): boolean {
+    return this.#heard.has(address);
+  }
+
   /** Says goodbye to every guest and frees the port. */
   async stop(): Promise<void> {
     clearInterval(this.#sweep);
     clearInterval(this.#dropsWatch);
     this.#timer.stop();
     this.#guests.close();
+    this.#setup.close();
     await this.#loop.drain(STOP_GRACE_MS);
     this.#loop.close();
     await this.#running;
@@ -174,8 +217,9 @@ function watchDrops(
     if (isTold) return;
     isTold = true;
     log.warn(
-      `The system has dropped ${fresh} datagrams of guests, because the buffer of UDP port ${port} ` +
-        `was full; give it more with "sysctl -w net.core.rmem_default=1048576" and start the hub anew.`,
+      `The system has dropped ${fresh} datagrams before the hub could read them, because the buffer ` +
+        `of UDP port ${port} was full; give it more with "sysctl -w net.core.rmem_default=1048576" ` +
+        `and start the hub anew.`,
     );
   }, SOCKET_DROPS_INTERVAL_MS);
 }

@@ -34,6 +34,9 @@ export const CONSENT_TIMEOUT_MS = 30 * SECOND;
 /** How often silent guests and stale entries are looked for: a ghost outlives its time by at most this. */
 export const SWEEP_INTERVAL_MS = 1 * SECOND;
 
+/** How long the hub may take to join itself: on the smallest Pi it is a second. */
+export const SELF_TEST_TIMEOUT_MS = 10 * SECOND;
+
 /** How often the system is asked for datagrams that it has dropped. */
 export const SOCKET_DROPS_INTERVAL_MS = 5 * SECOND;
 
@@ -198,6 +201,9 @@ export const PORT_PROBE_TIMEOUT_MS = 300;
 
 /** Ports of the QR page, tried in order unless `--http` names another one. */
 export const HTTP_PREFERRED_PORTS: readonly number[] = [8080, 8081, 8088, 18_080];
+
+/** Ports of the call page, tried in order unless `--call` names another one. */
+export const CALL_PREFERRED_PORTS: readonly number[] = [8443, 8444, 9443, 18_443];
 
 /**
  * Between two looks at the network interfaces more time than this has passed by the clock on the wall
@@ -514,6 +520,26 @@ export const HTTP_LINGER = { ms: 1 * SECOND, bytes: 64 * KIB } as const;
 export const HTTP_RATE = { burst: 200, perSecond: 20 } as const;
 
 /**
+ * A browser that has opened a page and from which no valid check has come for so long is said to be
+ * blocked: its own check takes 8 s. So many are waited for at once.
+ */
+export const UNHEARD_CLIENT = { afterMs: 15 * SECOND, max: 64 } as const;
+
+/** Addresses remembered as heard by UDP: more than there may be guests, and a few hundred kilobytes. */
+export const MAX_HEARD_ADDRESSES = 4096;
+
+/**
+ * The call page's certificate. Apple refuses one that is valid for more than 825 days, whoever vouches
+ * for it, and then offers no way on. It begins in the past, because a guest's clock may be behind. Near
+ * its end it is made anew at a start, so that it does not end in the middle of a weekend.
+ */
+export const CALL_CERTIFICATE = {
+  validMs: 820 * 86_400 * SECOND,
+  backdatedMs: 7 * 86_400 * SECOND,
+  renewMs: 14 * 86_400 * SECOND,
+} as const;
+
+/**
  * After so many connections taken in a row the server rests for a moment, so that a flood of them
  * costs the guests nothing: it is the same thread. Above 1,000 a second, clients wait.
  */
@@ -524,6 +550,16 @@ export const HTTP_ACCEPT = { batch: 20, restMs: 20 } as const;
  * has to be more than the 200 ms for which a guest may keep an acknowledgement back (RFC 9260 §6.2).
  */
 export const SCTP_RTO_MS = { initial: 500, min: 350, max: 5 * SECOND } as const;
+
+/**
+ * Above so many datagrams a second to guests, what there is for them waits a little for more of it:
+ * two hundred guests in one room get eighty frames a second each, and in 40 ms three of these share a
+ * datagram. `msPerGuest`, because of few guests each soon has a second frame, up to `maxMs`.
+ */
+export const GATHER = { busyPerSecond: 2000, msPerGuest: 0.2, maxMs: 40 } as const;
+
+/** Guests who are sent to in one go. In between the socket is read, whose buffer holds few datagrams. */
+export const GUESTS_PER_FLUSH = 16;
 
 /**
  * Timeouts in a row after which a guest that answers nothing is given up (RFC 9260 §8.1,

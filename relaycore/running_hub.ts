@@ -95,6 +95,11 @@ export class RunningHub implements Hub {
     return this.#ready.promise;
   }
 
+  get serving(): boolean {
+    return this.#isReady && this.#stopped === undefined &&
+      this.#serving?.guests.isReceiving === true;
+  }
+
   get addresses(): readonly AdvertisedAddress[] {
     return this.#addresses;
   }
@@ -105,11 +110,6 @@ export class RunningHub implements Hub {
 
   get link(): string {
     return joinLink(this.#parts.base, this.#blob);
-  }
-
-  get #isServing(): boolean {
-    return this.#isReady && this.#stopped === undefined &&
-      this.#serving?.guests.isReceiving === true;
   }
 
   get #discovery(): boolean {
@@ -123,7 +123,6 @@ export class RunningHub implements Hub {
       version: VERSION,
       uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
       port: this.port,
-      serving: this.#isServing,
       addresses: this.#addresses,
       discovery: this.#discovery,
       guests: rooms?.guestCount ?? 0,
@@ -142,6 +141,10 @@ export class RunningHub implements Hub {
         ...turn?.counters,
       },
     };
+  }
+
+  hasHeardFrom(address: string): boolean {
+    return this.#serving?.guests.hasHeardFrom(address) ?? false;
   }
 
   onChange(listener: () => void): () => void {
@@ -214,6 +217,7 @@ export class RunningHub implements Hub {
     await this.#parts.media.own?.serve();
     if (this.#names === undefined) await this.#startNames();
     this.#linkFile.removeLeftovers();
+    await guests.selfTest();
     this.#isReady = true;
   }
 

@@ -12,6 +12,7 @@ import { builtinModules } from "node:module";
 import { basename, join } from "node:path";
 import * as esbuild from "esbuild";
 import { VERSION } from "../../relaycore/mod.ts";
+import { callSourcesModule } from "./call_sources.ts";
 import { runDeno } from "./compiler.ts";
 
 /**
@@ -83,7 +84,7 @@ const WERIFT_STAND_INS: Readonly<Record<string, string>> = {
 /**
  * Modules of the program that a bundle has other contents for, by their paths. Each function gives
  * the module's text, or undefined where the bundle has the module as it is. `worker` is the bundled
- * code of the relay's thread.
+ * code of the relay's thread; `sources` is the folder with the copy of the repository.
  */
 const GENERATED: Readonly<
   Record<
@@ -91,12 +92,14 @@ const GENERATED: Readonly<
     (
       contents: BundleContents,
       worker: () => Promise<string>,
+      sources: string,
     ) => Promise<string | undefined> | string | undefined
   >
 > = {
   "deno.json": () => JSON.stringify({ version: VERSION }), // it is all that the program reads of it
   "relaycore/join_link/default_base.ts": ({ base }) =>
     `export const DEFAULT_BASE = ${JSON.stringify(base)};`,
+  "http/call_sources.ts": (_contents, _worker, sources) => callSourcesModule(sources),
   "cli/notices.ts": ({ notices }) => `export const NOTICES = ${JSON.stringify(notices)};`,
   "relaycore/turn/libc.ts": ({ kind }) =>
     kind === "plain" ? "export const permittedLibc = () => [];" : undefined,
@@ -273,7 +276,7 @@ class Bundler {
           const end = path.replaceAll(".", "\\.").replaceAll("/", "[\\\\/]");
           build.onLoad({ filter: new RegExp(`[\\\\/]${end}$`) }, async (module) => {
             if (module.path !== join(sources, path)) return undefined;
-            const text = await generate(contents, worker);
+            const text = await generate(contents, worker, sources);
             const loader = path.endsWith(".json") ? "json" : "ts";
             return text === undefined ? undefined : { contents: text, loader };
           });

@@ -26,6 +26,8 @@ export interface Session {
   send(text: Uint8Array): void;
   /** Asks the guest to return eight bytes. Nothing happens before its channel is open. */
   probe(nonce: Uint8Array): void;
+  /** The guest is reached at another address than before. */
+  pathChanged(now: number): void;
   close(): void;
 }
 

@@ -9,7 +9,7 @@ import type { Counters } from "../counters.ts";
 import type { DtlsRecord } from "../dtls/record.ts";
 import type { SignatureRequest } from "../dtls/signer.ts";
 import { TimeBudget } from "../fairness/time_budget.ts";
-import { GUEST_SHARE, SHARE_BURST_MS } from "../limits.ts";
+import { GUEST_SHARE, GUESTS_PER_FLUSH, SHARE_BURST_MS } from "../limits.ts";
 import { type TransportAddress, transportAddressKey } from "../net/transport_address.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import { Admission } from "./admission.ts";
@@ -26,7 +26,7 @@ export interface GuestLivesParts {
   createSession(firstMessageSeq: number, now: number, events: GuestEvents): Session;
   /** Sends a datagram. The array is the receiver's to keep. Must not throw. */
   send(datagram: Uint8Array, to: TransportAddress): void;
-  /** Asks for a call of {@link GuestLives.flush} at the end of this turn of the event loop. */
+  /** Asks for a call of {@link GuestLives.flush}, at the end of this turn of the event loop or soon. */
   flushLater(): void;
   /** Has something signed for a handshake, at its own time. */
   sign(request: SignatureRequest): void;
@@ -52,7 +52,7 @@ export class GuestLives {
   readonly #parts: GuestLivesParts;
   readonly #guests: GuestIndex;
   /** Called with the number that a guest returns (see `path_probe.ts`). */
-  readonly #answered: (guest: Guest, nonce: Uint8Array) => void;
+  readonly #answered: (guest: Guest, nonce: Uint8Array, now: number) => void;
   readonly #admission = new Admission();
   /** What open guests have cost. */
   readonly time = new TimeShares();
@@ -61,13 +61,15 @@ export class GuestLives {
   #earliest = Infinity;
   /** Whose record is being worked off. */
   #spender: Guest | undefined;
-  /** Guests with something to send at the end of this turn, and whose record is the cause. */
+  /** Guests with something to be sent to them, and whose record is the cause. */
   #touched = new Map<Guest, Guest | undefined>();
+  /** Those whose turn it is. */
+  #flushing = new Map<Guest, Guest | undefined>();
 
   constructor(
     parts: GuestLivesParts,
     guests: GuestIndex,
-    answered: (guest: Guest, nonce: Uint8Array) => void,
+    answered: (guest: Guest, nonce: Uint8Array, now: number) => void,
   ) {
     this.#parts = parts;
     this.#guests = guests;
@@ -154,22 +156,32 @@ export class GuestLives {
   }
 
   /**
-   * Sends what this turn of the event loop has for guests, each guest's share in as few datagrams as
-   * it fits into. What that takes is booked on whoever was the cause.
+   * Sends what there is for guests, each guest's share in as few datagrams as it fits into. What that
+   * takes is booked on whoever was the cause.
    *
    * @param stopwatch milliseconds.
+   * @returns for how many guests, which are no more than {@link GUESTS_PER_FLUSH}, and whether that
+   *   is all that was asked for before the first of these calls; if not, it is to be called again soon.
    */
-  flush(now: number, stopwatch: () => number): void {
-    const touched = this.#touched;
-    this.#touched = new Map();
+  flush(now: number, stopwatch: () => number): { served: number; isDone: boolean } {
     this.#now = now;
+    if (this.#flushing.size === 0) {
+      [this.#flushing, this.#touched] = [this.#touched, this.#flushing];
+    }
+    let served = 0;
     let began = stopwatch();
-    for (const [guest, spender] of touched) {
+    for (const [guest, spender] of this.#flushing) {
+      if (served === GUESTS_PER_FLUSH) break;
+      served++;
+      this.#flushing.delete(guest);
       this.#poll(guest, now);
       const ended = stopwatch();
       this.time.spend(ended - began, spender);
       began = ended;
     }
+    const isDone = this.#flushing.size === 0;
+    if (isDone && this.#touched.size > 0) this.#parts.flushLater();
+    return { served, isDone };
   }
 
   #poll(guest: Guest, now: number): void {
@@ -181,7 +193,7 @@ export class GuestLives {
     this.#touch(guest);
   }
 
-  /** Has a session polled at the end of this turn. */
+  /** Has a session polled soon. */
   #flushLater(guest: Guest): void {
     if (this.#touched.size === 0) this.#parts.flushLater();
     if (!this.#touched.has(guest)) this.#touched.set(guest, this.#spender);
@@ -204,7 +216,7 @@ export class GuestLives {
       secured: () => this.#complete(guest()),
       opened: () => this.#enter(guest()),
       text: (message) => this.#text(guest(), message),
-      reachable: (nonce) => this.#answered(guest(), nonce),
+      reachable: (nonce) => this.#answered(guest(), nonce, this.#now),
       ended: (reason) => this.#forget(guest(), reason),
       fault,
     };

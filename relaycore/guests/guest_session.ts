@@ -13,6 +13,7 @@ import type { Session } from "./guest.ts";
 import { decodePathProbeAnswer, encodePathProbe } from "./path_probe.ts";
 import { SctpAssociation } from "../sctp/association.ts";
 import type { ReceivePool } from "../sctp/receive_pool.ts";
+import type { SetupPlane } from "../sctp/setup_plane.ts";
 
 /** The label of the one channel that the hub speaks on. */
 const HUB_CHANNEL = "hub";
@@ -47,13 +48,14 @@ export interface SessionParts {
   /** The hub's certificate, in DER. */
   readonly certificate: Uint8Array;
   readonly pool: ReceivePool;
+  readonly setup: SetupPlane;
 }
 
 /** One guest's session. */
 export class GuestSession implements Session {
   /** When the handshake began, in the owner's milliseconds. */
   readonly startedAt: number;
-  readonly #pool: ReceivePool;
+  readonly #parts: SessionParts;
   readonly #events: GuestEvents;
   readonly #dtls: DtlsAssociation;
   #sctp: SctpAssociation | undefined;
@@ -69,7 +71,7 @@ export class GuestSession implements Session {
    */
   constructor(parts: SessionParts, firstMessageSeq: number, now: number, events: GuestEvents) {
     this.startedAt = now;
-    this.#pool = parts.pool;
+    this.#parts = parts;
     this.#events = events;
     this.#dtls = new DtlsAssociation(parts.certificate, firstMessageSeq);
   }
@@ -136,7 +138,7 @@ export class GuestSession implements Session {
           this.#events.sign(output.bytes);
           break;
         case "connected":
-          this.#sctp = new SctpAssociation(this.#pool);
+          this.#sctp = new SctpAssociation(this.#parts.pool, this.#parts.setup);
           this.#events.secured();
           break;
         case "ended":
@@ -168,6 +170,12 @@ export class GuestSession implements Session {
     if (this.#state !== "open") return;
     this.#isProbing = true;
     this.#seal(encodePathProbe(this.#packetStart, nonce));
+  }
+
+  /** The guest is reached at another address than before. */
+  pathChanged(now: number): void {
+    this.#sctp?.pathChanged(now);
+    this.#events.touched();
   }
 
   /** Ends the session; the guest sees its channel close at once. Nothing is reported any more. */

@@ -44,7 +44,7 @@ export type { Session } from "./guest.ts";
 
 /** What the table works with. */
 export interface GuestTableParts extends GuestLivesParts {
-  readonly ice: IceResponder;
+  readonly ice: Pick<IceResponder, "check">;
   readonly verifier: HelloVerifier;
   readonly counters: Counters;
   /** Milliseconds, for what a datagram has cost; the clock of `now` unless given. */
@@ -76,7 +76,7 @@ export class GuestTable {
     this.#lives = new GuestLives(
       parts,
       this.#guests,
-      (guest, nonce) => this.#moves.answered(guest, nonce, this.#sourceKey),
+      (guest, nonce, now) => this.#moves.answered(guest, nonce, this.#sourceKey, now),
     );
     this.#stopwatch = parts.stopwatch ?? (() => performance.now());
   }
@@ -166,11 +166,14 @@ export class GuestTable {
   }
 
   /**
-   * Sends what this turn of the event loop has for guests, each guest's share in as few datagrams as
-   * it fits into. What that takes is booked on whoever was the cause.
+   * Sends what there is for guests, each guest's share in as few datagrams as it fits into. What that
+   * takes is booked on whoever was the cause.
+   *
+   * @returns for how many guests, which are no more than `GUESTS_PER_FLUSH`, and whether that
+   *   is all that was asked for before the first of these calls; if not, it is to be called again soon.
    */
-  flush(now: number): void {
-    this.#lives.flush(now, this.#stopwatch);
+  flush(now: number): { served: number; isDone: boolean } {
+    return this.#lives.flush(now, this.#stopwatch);
   }
 
   /** Says goodbye to everybody. */

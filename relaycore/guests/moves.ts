@@ -41,11 +41,12 @@ export class Moves {
    * A guest has returned a number, in a record from the address with this key. If both are those of
    * the question, it lives there from now on.
    */
-  answered(guest: Guest, nonce: Uint8Array, key: string): void {
+  answered(guest: Guest, nonce: Uint8Array, key: string, now: number): void {
     const { probe } = guest;
     if (probe === undefined || probe.key !== key) return;
     if (!nonce.every((byte, i) => byte === probe.nonce[i])) return;
     guest.probe = undefined;
     this.#guests.move(guest, probe.address);
+    guest.session.pathChanged(now);
   }
 }

@@ -39,7 +39,6 @@ export class Acknowledgement {
     this.#packets++;
     if (isUrgent || this.#packets >= 2) this.#isUrgent = true;
     this.#deadline ??= now + SCTP_SACK_DELAY_MS;
-    if (this.#isUrgent) this.#deadline = now;
   }
 
   /** The SACK is sent. */

@@ -28,7 +28,6 @@ import {
   encodeChunk,
   InitField,
   padded,
-  STATE_COOKIE,
   uint16,
   uint32,
   writeUint16,
@@ -40,7 +39,7 @@ import { type DataChunk, InboundData } from "./inbound.ts";
 import { OutboundData } from "./outbound.ts";
 import { PacketWriter } from "./packet_writer.ts";
 import type { ReceivePool } from "./receive_pool.ts";
-import { SetupPlane } from "./setup_plane.ts";
+import type { SetupPlane } from "./setup_plane.ts";
 import { type ResetStreams, StreamReset } from "./stream_reset.ts";
 
 /** What has happened to an association. */
@@ -81,7 +80,7 @@ const writer = new PacketWriter();
 /** One SCTP association. */
 export class SctpAssociation {
   readonly #pool: ReceivePool;
-  #setup: SetupPlane | undefined;
+  readonly #setup: SetupPlane;
   #planes: Planes | undefined;
   /** The INIT that the planes are made of, and when it came. */
   #init: Uint8Array | undefined;
@@ -95,9 +94,13 @@ export class SctpAssociation {
   #initAck: Uint8Array | undefined;
   #events: SctpEvent[] = [];
 
-  /** @param pool what all guests of the socket share. */
-  constructor(pool: ReceivePool) {
+  /**
+   * @param pool what all guests of the socket share.
+   * @param setup likewise.
+   */
+  constructor(pool: ReceivePool, setup: SetupPlane) {
     this.#pool = pool;
+    this.#setup = setup;
   }
 
   /**
@@ -113,6 +116,11 @@ export class SctpAssociation {
     );
   }
 
+  /** The guest is reached by another path: what is under way is sent again at the next {@link poll}. */
+  pathChanged(now: number): void {
+    this.#planes?.outbound.pathChanged(now);
+  }
+
   /** What has happened since the last call, in order. */
   takeEvents(): readonly SctpEvent[] {
     if (this.#events.length === 0) return NO_EVENTS;
@@ -124,11 +132,12 @@ export class SctpAssociation {
   /**
    * Takes one packet of the guest. What cannot be right is dropped.
    *
-   * @param packet kept by the events that come of it: not to be changed any more.
+   * @param bytes kept by the events that come of it: not to be changed any more.
    * @param now milliseconds on a clock that never jumps.
    */
-  receive(packet: Uint8Array, now: number): void {
+  receive(bytes: Uint8Array, now: number): void {
     if (this.#state === "ended") return;
+    const packet = plainBytes(bytes);
     if (!isWellFormed(packet) || !hasRightChecksum(packet)) return;
     const tag = uint32(packet, 4);
     if (packet[COMMON_HEADER_LENGTH] === Chunk.init) {
@@ -243,9 +252,12 @@ export class SctpAssociation {
     if (padded(COMMON_HEADER_LENGTH + length) < packet.length) return; // not alone (§6.10)
     const init = packet.slice(COMMON_HEADER_LENGTH);
     const guestTag = uint32(init, InitField.initiateTag);
-    if (guestTag === 0) return;
-    this.#setup ??= new SetupPlane();
-    const answer = this.#setup.exchange(0, init).find(([type]) => type === Chunk.initAck);
+    const streams = Math.min(
+      uint16(init, InitField.outboundStreams),
+      uint16(init, InitField.inboundStreams),
+    );
+    if (guestTag === 0 || streams === 0) return; // §3.3.2
+    const answer = this.#setup.answerInit(init, now);
     if (answer === undefined) return;
     this.#init = init;
     this.#initAt = now;
@@ -266,7 +278,7 @@ export class SctpAssociation {
   }
 
   #receiveControl(packet: Uint8Array, at: number, now: number): void {
-    const { ownTag, outbound, reset } = this.#planes!;
+    const { outbound, reset } = this.#planes!;
     const type = packet[at];
     const chunk = () => packet.subarray(at, padded(at + uint16(packet, at + 2)));
     if (type === Chunk.cookieEcho) return this.#receiveCookie(chunk(), now);
@@ -280,27 +292,23 @@ export class SctpAssociation {
         this.#streamsReset(reset.receive(packet, at, (answer) => this.#control.push(answer)));
         break;
       case Chunk.heartbeat:
-        this.#control.push(...this.#setup!.exchange(ownTag, chunk()));
+        this.#control.push(...this.#setup.answer(chunk()));
         break;
       case Chunk.shutdown:
         // Whoever leaves in order (§9.2) no longer wants what is under way.
-        this.#end("closed by the guest", this.#setup!.exchange(ownTag, chunk()));
+        this.#end("closed by the guest", this.#setup.answerShutdown(this.#init!, chunk()));
         break;
     }
   }
 
   /** The guest brings the cookie back: the association is open (§5.1, D). */
   #receiveCookie(chunk: Uint8Array, now: number): void {
-    const { ownTag } = this.#planes!;
-    const setup = this.#setup!;
-    let answers = setup.exchange(ownTag, chunk);
+    let answers = this.#setup.answer(chunk);
     const isStale = answers.some(([type]) => type === Chunk.error);
     if (isStale && now - this.#initAt < SCTP_COOKIE_LIFETIME_MS) {
       // werift goes by the clock on the wall, which somebody has set: it gets a cookie of this moment.
-      const fresh = cookieOf(setup.exchange(0, this.#init!));
-      if (fresh !== undefined) {
-        answers = setup.exchange(ownTag, encodeChunk(Chunk.cookieEcho, fresh));
-      }
+      const fresh = this.#setup.freshCookie(this.#init!, now);
+      if (fresh !== undefined) answers = this.#setup.answer(encodeChunk(Chunk.cookieEcho, fresh));
     }
     this.#control.push(...answers);
     const isAccepted = answers.some(([type]) => type === Chunk.cookieAck);
@@ -357,7 +365,6 @@ export class SctpAssociation {
   /** @param goodbye what is said to the guest instead of an ABORT. */
   #stop(goodbye?: readonly Uint8Array[]): void {
     this.#state = "ended";
-    this.#setup?.close();
     this.#control.splice(0, Infinity, ...goodbye ?? [encodeChunk(Chunk.abort, new Uint8Array())]);
     this.#initAck = undefined;
     this.#planes?.inbound.close();
@@ -366,17 +373,10 @@ export class SctpAssociation {
 
 const TOO_LARGE = "sent a message over 256 KiB";
 
-/** The cookie in the INIT ACK among some chunks. */
-function cookieOf(chunks: readonly Uint8Array[]): Uint8Array | undefined {
-  const initAck = chunks.find(([type]) => type === Chunk.initAck);
-  if (initAck === undefined) return undefined;
-  for (let at = InitField.parameters; at < initAck.length;) {
-    const length = uint16(initAck, at + 2);
-    if (uint16(initAck, at) === STATE_COOKIE) {
-      return initAck.subarray(at + CHUNK_HEADER_LENGTH, at + length);
-    }
-    at += padded(length);
-  }
+/** The same bytes in a view that is no Buffer: of a Buffer, slice() is none, and subarray() is slow. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.constructor === Uint8Array) return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function earliest(a: number | undefined, b: number | undefined): number | undefined {

@@ -43,6 +43,8 @@ export const SACK_HEADER_LENGTH = 16;
 export const InitField = {
   initiateTag: 4,
   window: 8,
+  outboundStreams: 12,
+  inboundStreams: 14,
   initialTsn: 16,
   parameters: 20,
 } as const;

@@ -55,8 +55,8 @@ interface SentChunk {
 
 /** The sending half of one association. */
 export class OutboundData {
-  readonly #rto = new RetransmissionTimeout();
-  readonly #congestion = new CongestionWindow();
+  #rto = new RetransmissionTimeout();
+  #congestion = new CongestionWindow();
   /** Not begun, but for the first. */
   #waiting: Message[] = [];
   #waitingHead = 0;
@@ -261,15 +261,33 @@ export class OutboundData {
       this.#isProbing = true;
     } else {
       this.#congestion.timedOut();
-      this.#recoveryEnd = undefined;
-      this.#isExempt = false;
-      for (let i = this.#sentHead; i < this.#sent.length; i++) {
-        const sent = this.#sent[i];
-        if (sent.state === "outstanding") this.#markLost(sent);
-        sent.missing = 0;
-      }
+      this.#loseAll();
     }
     this.#timer = now + this.#rto.ms;
+  }
+
+  /**
+   * The guest is reached by another path, of which nothing is known yet. What is outstanding went by
+   * the old one and is sent again, without waiting for a timer that has backed off (RFC 9260 §7.2).
+   */
+  pathChanged(now: number): void {
+    this.#rto = new RetransmissionTimeout();
+    this.#congestion = new CongestionWindow();
+    this.#measureFrom = this.#nextTsn;
+    this.#timeouts = 0;
+    this.#loseAll();
+    if (this.#timer !== undefined) this.#timer = now + this.#rto.ms;
+  }
+
+  /** Everything that is outstanding is taken for lost. */
+  #loseAll(): void {
+    this.#recoveryEnd = undefined;
+    this.#isExempt = false;
+    for (let i = this.#sentHead; i < this.#sent.length; i++) {
+      const sent = this.#sent[i];
+      if (sent.state === "outstanding") this.#markLost(sent);
+      sent.missing = 0;
+    }
   }
 
   /** Chunks that have a TSN and are not acknowledged in sequence. */
@@ -292,6 +310,7 @@ export class OutboundData {
   }
 
   #resend(writer: PacketWriter, now: number): void {
+    let isSent = false;
     for (let i = this.#sentHead; i < this.#sent.length && this.#lost > 0; i++) {
       const sent = this.#sent[i];
       if (sent.state !== "lost") continue;
@@ -303,8 +322,9 @@ export class OutboundData {
       this.#flight += sent.size;
       this.#write(writer, sent, this.#cumulativeTsn + 1 + i - this.#sentHead);
       if (i === this.#sentHead) this.#timer = now + this.#rto.ms;
+      isSent = true;
     }
-    this.#isExempt = false;
+    if (isSent) this.#isExempt = false;
   }
 
   /** How much of the next message goes into a packet; a message that fits into one is not cut. */

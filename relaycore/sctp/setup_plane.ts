@@ -1,26 +1,119 @@
 /**
- * The edge to werift, which carries the set-up and the end of an association: INIT, COOKIE ECHO,
- * HEARTBEAT and SHUTDOWN (RFC 9260 §5, §8.3, §9). It gets one chunk at a time, in a packet of
- * its own, and its answers are taken from the packets it sends. DATA and all that goes with it never
- * reach it, and nothing of its insides is read or changed.
+ * The edge to werift, which carries the set-up and the end of associations: INIT, COOKIE ECHO,
+ * HEARTBEAT and SHUTDOWN (RFC 9260 §5, §8.3, §9). It gets one chunk at a time, in a packet of its own,
+ * and its answers are taken from the packets it sends. DATA and all that goes with it never reach it,
+ * and nothing of its insides is read or changed.
  *
- * werift answers before the call returns. What it says later, by timers of its own (heartbeats, a
- * repeated SHUTDOWN ACK), is not sent: whether a guest is still there is known from its connectivity
- * checks.
+ * A responder keeps no state before a cookie comes back (§5.1.3), and nothing in werift's INIT ACK
+ * depends on the guest. So one association of werift's answers for all guests, and one INIT ACK of it
+ * does for half a cookie's life: a guest costs neither the memory nor the time. What has to be each
+ * guest's own is written into the INIT ACK that passes by: the verification tag, the first TSN, and
+ * the number of streams.
+ *
+ * werift answers before the call returns. What it says later, by timers of its own (heartbeats), is
+ * not sent: whether a guest is still there is known from its connectivity checks.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
 import { RTCSctpTransport } from "werift";
-import { MAX_MESSAGE_BYTES } from "../limits.ts";
-import { COMMON_HEADER_LENGTH, SCTP_PORT, writeUint16, writeUint32 } from "./chunk.ts";
+import { MAX_MESSAGE_BYTES, SCTP_COOKIE_LIFETIME_MS } from "../limits.ts";
+import {
+  Chunk,
+  CHUNK_HEADER_LENGTH,
+  COMMON_HEADER_LENGTH,
+  InitField,
+  padded,
+  SCTP_PORT,
+  STATE_COOKIE,
+  uint16,
+  uint32,
+  writeUint16,
+  writeUint32,
+} from "./chunk.ts";
 import { writeChecksum } from "./crc32c.ts";
 
 const DONE = Promise.resolve();
 
-/** One association as werift sees it. */
+/** Set-up and end for all associations of a hub. */
 export class SetupPlane {
+  #werift = new WeriftAssociation();
+  /** What werift last answered an INIT with, and when. */
+  #initAck: { readonly chunk: Uint8Array; readonly at: number } | undefined;
+
+  /**
+   * Answers an INIT.
+   *
+   * @param init an INIT chunk, well-formed down to its parameters.
+   * @returns the INIT ACK, with a tag and a first TSN of its own, and werift's window; undefined if
+   *   there is no answer.
+   */
+  answerInit(init: Uint8Array, now: number): Uint8Array | undefined {
+    const known = this.#initAck;
+    const isYoung = known !== undefined && now - known.at < SCTP_COOKIE_LIFETIME_MS / 2;
+    const answer = (isYoung ? known.chunk : this.#askForInitAck(init, now))?.slice();
+    if (answer === undefined) return undefined;
+    const [tag, tsn] = crypto.getRandomValues(new Uint32Array(2));
+    writeUint32(answer, InitField.initiateTag, tag === 0 ? 1 : tag);
+    writeUint32(answer, InitField.initialTsn, tsn);
+    writeUint16(answer, InitField.outboundStreams, uint16(init, InitField.inboundStreams));
+    writeUint16(answer, InitField.inboundStreams, uint16(init, InitField.outboundStreams));
+    return answer;
+  }
+
+  /** A cookie of this moment by werift's clock, which is the one on the wall. */
+  freshCookie(init: Uint8Array, now: number): Uint8Array | undefined {
+    const initAck = this.#askForInitAck(init, now);
+    if (initAck === undefined) return undefined;
+    for (let at = InitField.parameters; at < initAck.length;) {
+      const length = uint16(initAck, at + 2);
+      if (uint16(initAck, at) === STATE_COOKIE) {
+        return initAck.subarray(at + CHUNK_HEADER_LENGTH, at + length);
+      }
+      at += padded(length);
+    }
+  }
+
+  #askForInitAck(init: Uint8Array, now: number): Uint8Array | undefined {
+    let chunk = initAckOf(this.#werift.exchange(init));
+    if (chunk === undefined) {
+      // It cannot be, but if this one has come to its end, another one goes on.
+      this.#werift.close();
+      this.#werift = new WeriftAssociation();
+      chunk = initAckOf(this.#werift.exchange(init));
+    }
+    this.#initAck = chunk && { chunk, at: now };
+    return chunk;
+  }
+
+  /**
+   * Answers a COOKIE ECHO or a HEARTBEAT.
+   *
+   * @param chunk well-formed down to its parameters.
+   * @returns the chunks of the answer.
+   */
+  answer(chunk: Uint8Array): readonly Uint8Array[] {
+    return this.#werift.exchange(chunk);
+  }
+
+  /** The answer to a SHUTDOWN, after which an association takes nothing any more. */
+  answerShutdown(init: Uint8Array, shutdown: Uint8Array): readonly Uint8Array[] {
+    const leaving = new WeriftAssociation();
+    leaving.exchange(init);
+    const answer = leaving.exchange(shutdown);
+    leaving.close();
+    return answer;
+  }
+
+  /** Ends werift's timers. */
+  close(): void {
+    this.#werift.close();
+  }
+}
+
+/** One association of werift's. */
+class WeriftAssociation {
   readonly #transport = new RTCSctpTransport(SCTP_PORT, MAX_MESSAGE_BYTES);
   /** All that werift uses of the DTLS transport that it asks for. */
   readonly #lower = {
@@ -29,12 +122,15 @@ export class SetupPlane {
     onStateChange: { subscribe: () => ({ unSubscribe: () => {} }) },
     dataReceiver: (_packet: Buffer): void => {},
     sendData: (packet: Buffer): Promise<void> => {
-      this.#answers?.push(packet.subarray(COMMON_HEADER_LENGTH));
+      // A copy that is no Buffer: whose slice() would be a view.
+      this.#answers?.push(new Uint8Array(packet.subarray(COMMON_HEADER_LENGTH)));
       return DONE;
     },
   };
   /** Only while werift is asked. */
   #answers: Uint8Array[] | undefined;
+  /** Its verification tag, from its first INIT ACK on. */
+  #tag = 0;
 
   constructor() {
     this.#transport.setDtlsTransport(
@@ -44,19 +140,12 @@ export class SetupPlane {
     this.#transport.start(SCTP_PORT).catch(() => {});
   }
 
-  /**
-   * Hands werift a chunk.
-   *
-   * @param verificationTag 0 for an INIT, else the hub's.
-   * @param chunk well-formed down to its parameters, and of one of the types above: of anything else
-   *   werift may not be able to make sense.
-   * @returns the chunks it answers with.
-   */
-  exchange(verificationTag: number, chunk: Uint8Array): readonly Uint8Array[] {
+  /** Hands werift a chunk, and returns those that it answers with. */
+  exchange(chunk: Uint8Array): readonly Uint8Array[] {
     const packet = Buffer.alloc(COMMON_HEADER_LENGTH + chunk.length);
     writeUint16(packet, 0, SCTP_PORT);
     writeUint16(packet, 2, SCTP_PORT);
-    writeUint32(packet, 4, verificationTag);
+    writeUint32(packet, 4, chunk[0] === Chunk.init ? 0 : this.#tag);
     packet.set(chunk, COMMON_HEADER_LENGTH);
     writeChecksum(packet);
     const answers: Uint8Array[] = this.#answers = [];
@@ -65,16 +154,18 @@ export class SetupPlane {
     } finally {
       this.#answers = undefined;
     }
+    const initAck = initAckOf(answers);
+    if (initAck !== undefined) this.#tag = uint32(initAck, InitField.initiateTag);
     return answers;
   }
 
-  /**
-   * Ends the association, and with it werift's timers. The ABORT is for the caller to send: werift
-   * says one only if it has noticed already that the association is open.
-   */
   close(): void {
     const stop = () => this.#transport.stop().catch(() => {});
     // Once more when its promises have run: one of them may only now take it for open.
     stop().then(stop);
   }
+}
+
+function initAckOf(chunks: readonly Uint8Array[]): Uint8Array | undefined {
+  return chunks.find(([type]) => type === Chunk.initAck);
 }

@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals } from "../assert.ts";
+import { canForge } from "../forger.ts";
 import { FloodedHub, pause } from "./ground.ts";
 import { flood, HonestGuests, leftovers } from "./run.ts";
 
@@ -17,6 +18,7 @@ const ECHO_MS = 2500;
 const MEGABYTES = 250;
 
 const NAMES = [
+  ...canForge() ? ["forgedChecks", "forgedRecords"] : [],
   ...["strangers", "hellos", "checks", "checks1", "handshakes", "handshakes50"],
   ...["echoes", "peers", "to", "rooms", "deaf", "turnAllocations", "turnStrangers", "http"],
 ];

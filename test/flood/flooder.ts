@@ -10,11 +10,12 @@ import { Guest } from "../peer/support/guest.ts";
 import { TurnClient } from "../peer/support/turn_client.ts";
 import { encodeStun } from "../../relaycore/stun/message.ts";
 import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
+import { Forger } from "../forger.ts";
 import { pause, type Target } from "./ground.ts";
 import { clientHello, cookieIn, shams, validCheck } from "./packets.ts";
 
 const [name, seconds, json, packetsPerSecond] = Deno.args;
-const target = JSON.parse(json) as Target;
+const target = JSON.parse(json) as Target & { readonly victims: readonly string[] };
 const began = performance.now();
 const deadline = began + Number(seconds) * 1000;
 const isOver = () => performance.now() >= deadline;
@@ -39,6 +40,15 @@ const FLOODS: Readonly<Record<string, () => Promise<void>>> = {
   checks: () => fromEverywhere(64, agents(1000)),
   /** The same from one address. */
   checks1: () => fromEverywhere(64, agents(1000), () => HOSTILE),
+  /** Valid checks of ever new agents, as if from the honest guests and from the ports around them. */
+  forgedChecks: () => inTheNameOfGuests(agents(1000)),
+  /** ClientHellos, records that nobody sealed and alerts, as if from the honest guests. */
+  forgedRecords: async () =>
+    await inTheNameOfGuests([
+      ...shams(target),
+      ...Array.from({ length: 20 }, () => clientHello(crypto.getRandomValues(new Uint8Array(32)))),
+      Uint8Array.of(21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 2, 40),
+    ]),
   /** Handshakes that stop when they have cost the hub its key agreement, from one address. */
   handshakes: () => handshakes(() => HOSTILE),
   /** The same from fifty addresses. */
@@ -104,6 +114,27 @@ async function fromEverywhere(
     }
   }));
   note = `${sockets} ports`;
+}
+
+/**
+ * As if from the honest guests; one in four from a port near theirs. A few in every millisecond, and
+ * what was missed in one is not made up for in the next: it would overflow the hub's socket.
+ */
+async function inTheNameOfGuests(datagrams: readonly Uint8Array[]): Promise<void> {
+  using forger = new Forger();
+  const hub = { address: "127.0.0.1", port: target.hub };
+  const victims = target.victims.map((text) => {
+    const [address, port] = text.split(":");
+    return { address, port: Number(port) };
+  });
+  const perMillisecond = Math.max(1, Math.round(Number(packetsPerSecond) / 1000));
+  for (; !isOver(); await pause(1)) {
+    for (let i = 0; i < perMillisecond; i++, sent++) {
+      const victim = victims[(sent >> 2) % victims.length];
+      const port = sent % 4 === 0 ? victim.port + sent % 61 - 30 : victim.port;
+      forger.send(datagrams[sent % datagrams.length], { ...victim, port }, hub);
+    }
+  }
 }
 
 async function handshakes(address: (n: number) => string): Promise<void> {

@@ -1,8 +1,8 @@
 /**
  * Honest guests, in a process of their own: four in a room, who measure echoes and write to each
  * other without missing a frame, and one more that joins every two seconds, from another address,
- * and leaves. Prints `ready`, and after every line on standard input what happened since the last
- * one, as JSON.
+ * and leaves. Prints `ready` with the addresses of the four, and after every line on standard input
+ * what happened since the last one, as JSON.
  *
  *     honest.ts '{"link":…}'
  *
@@ -44,7 +44,7 @@ for (let i = 0; i < GUESTS; i++) {
 }
 guests.forEach((_, i) => echo(i));
 joining();
-console.log("ready");
+console.log(`ready ${guests.map(({ address }) => address).join(" ")}`);
 
 const decoder = new TextDecoder();
 for await (const chunk of Deno.stdin.readable) {

@@ -14,6 +14,8 @@ export const FLOODS: Readonly<Record<string, string>> = {
   hellos: "ClientHellos without a check",
   checks: "valid checks, new addresses and ports",
   checks1: "valid checks, one address, new ports",
+  forgedChecks: "valid checks in the name of guests",
+  forgedRecords: "ClientHellos, records in the name of guests",
   handshakes: "handshakes not finished, one address",
   handshakes50: "handshakes not finished, 50 addresses",
   idle: "1,024 idle guests",
@@ -30,17 +32,20 @@ export const FLOODS: Readonly<Record<string, string>> = {
 
 /** Honest guests in a process of their own. */
 export class HonestGuests implements AsyncDisposable {
+  /** Where their datagrams come from. */
+  readonly addresses: readonly string[];
   readonly #process: Process;
 
-  private constructor(process: Process) {
+  private constructor(process: Process, addresses: readonly string[]) {
     this.#process = process;
+    this.addresses = addresses;
   }
 
   /** Resolves when they are in. */
   static async join(hub: FloodedHub): Promise<HonestGuests> {
     const process = new Process(["test/flood/honest.ts", JSON.stringify(hub.target)]);
-    await process.line((line) => line === "ready");
-    return new HonestGuests(process);
+    const ready = await process.line((line) => line.startsWith("ready "));
+    return new HonestGuests(process, ready.split(" ").slice(1));
   }
 
   /** What they have seen since they were last asked. */
@@ -85,7 +90,7 @@ export async function flood(
     "test/flood/flooder.ts",
     name,
     String(seconds),
-    JSON.stringify(hub.target),
+    JSON.stringify({ ...hub.target, victims: guests.addresses }),
     String(packetsPerSecond),
   ]);
   let during = before;

@@ -10,6 +10,7 @@ import { SctpAssociation } from "../../relaycore/sctp/association.ts";
 import { isKnownChunk, isSkipped, isWellFormed } from "../../relaycore/sctp/gate.ts";
 import { InboundData } from "../../relaycore/sctp/inbound.ts";
 import { ReceivePool } from "../../relaycore/sctp/receive_pool.ts";
+import { SetupPlane } from "../../relaycore/sctp/setup_plane.ts";
 import { decodeFrame } from "../../relaycore/rooms/frames.ts";
 import { IceResponder } from "../../relaycore/ice/responder.ts";
 import {
@@ -42,6 +43,7 @@ import {
   UDP,
   USERNAME,
 } from "../unit/support/turn_conversation.ts";
+import { callCores } from "./call_cores.ts";
 import type { Corpus } from "./corpus.ts";
 import { dtlsCores } from "./dtls_cores.ts";
 import { guestTable } from "./guest_table.ts";
@@ -78,6 +80,7 @@ export function makeCores(corpus: Corpus): Core[] {
     dcep(corpus),
     blob(),
     names(),
+    ...callCores(),
     guestTable(corpus),
   ];
 }
@@ -253,10 +256,12 @@ function sctpAssociation({ sctp }: Corpus): Core {
   let peer: SctpPeer | undefined;
   let isEnded = true;
   let now = 0;
+  // One for all: whatever one guest does, the next one gets in.
+  const setup = new SetupPlane();
   function connect(initialTsn: number): void {
     hub?.close();
     isEnded = false;
-    const association = new SctpAssociation(new ReceivePool());
+    const association = new SctpAssociation(new ReceivePool(), setup);
     const own = new SctpPeer((bytes) => association.receive(bytes, now), { initialTsn });
     [hub, peer] = [association, own];
     own.connect();

@@ -11,6 +11,10 @@
  *     {"n":4,"call":"fetch","url":"http://…"}        → {"n":4,"result":{"status":200,"body":"…"}}
  *     {"n":5,"call":"grant","permission":"…"}        → {"n":5,"result":null}   Chromium only
  *     {"n":6,"call":"kill"}                          → {"n":6,"result":null}   without a goodbye
+ *     {"n":7,"call":"visit","url":"https://…"}       → {"n":7,"result":1}      a new tab, its number
+ *     {"n":8,"call":"evaluate","tab":1,"code":"…"}   → {"n":8,"result":…}      of an async function
+ *     {"n":9,"call":"click","tab":1,"selector":"…"}  → {"n":9,"result":null}
+ *     {"n":10,"call":"fill","tab":1,"selector":"…","text":"…"}  → {"n":10,"result":null}
  *
  * Ends, with its browser, when standard input does.
  *
@@ -34,12 +38,27 @@ export interface DriverOptions {
 
 interface Instruction {
   readonly n: number;
-  readonly call: "open" | "close" | "guest" | "fetch" | "grant" | "kill";
+  readonly call:
+    | "open"
+    | "close"
+    | "guest"
+    | "fetch"
+    | "grant"
+    | "kill"
+    | "visit"
+    | "evaluate"
+    | "click"
+    | "fill";
   readonly tab?: number;
   readonly method?: string;
   readonly args?: readonly unknown[];
   readonly url?: string;
+  readonly code?: string;
+  readonly selector?: string;
+  readonly text?: string;
   readonly permission?: string;
+  /** Whether a visit ends at the door. */
+  readonly stay?: boolean;
 }
 
 /** Firefox looks for the internet at start; there is none. */
@@ -52,6 +71,7 @@ const FIREFOX_PREFERENCES = {
   // A camera and a microphone for calls, without asking anybody.
   "media.navigator.streams.fake": true,
   "media.navigator.permission.disabled": true,
+  "media.navigator.video.default_fps": 10,
   "media.autoplay.default": 0,
 };
 
@@ -119,6 +139,19 @@ async function perform(
       });
       return null;
     }
+    case "visit": {
+      const page = await browser.newPage();
+      await page.evaluateOnNewDocument(await pageScript("peek.js"));
+      await visit(page, request.url ?? "", request.stay);
+      return tabs.push(page) - 1;
+    }
+    case "evaluate":
+      // The page allows no eval of its own; the driver's goes past that.
+      return await tabs[request.tab ?? 0].evaluate(`(async () => { ${request.code} })()`);
+    case "click":
+      return await tabs[request.tab ?? 0].locator(request.selector ?? "").click();
+    case "fill":
+      return await tabs[request.tab ?? 0].locator(request.selector ?? "").fill(request.text ?? "");
     case "kill": {
       const pid = browser.process()?.pid;
       if (pid === undefined) throw new Error("the browser has no process");
@@ -128,6 +161,32 @@ async function perform(
       return null;
     }
   }
+}
+
+/**
+ * Opens a page of the hub as a person does: from the door through what it announces, if the address
+ * is the door's, and through the browser's warning.
+ */
+async function visit(page: Page, url: string, stay = false): Promise<void> {
+  // Chromium calls its own warning a failure.
+  await page.goto(url, { waitUntil: "load" }).catch((error) => {
+    if (!String(error).includes("ERR_CERT")) throw error;
+  });
+  if (stay) return;
+  if (url.startsWith("http:")) {
+    await page.locator('a[href="#warning"]').click();
+    await page.locator("#go").click();
+  }
+  await page.waitForSelector("#page, #details-button");
+  if (await page.$("#details-button") === null) return;
+  await page.bringToFront();
+  // What Chromium's warning understands from whoever knows what it does.
+  await page.keyboard.type("thisisunsafe", { delay: 20 });
+  await page.waitForSelector("#page");
+}
+
+async function pageScript(name: string): Promise<string> {
+  return await Deno.readTextFile(new URL(`page/${name}`, import.meta.url));
 }
 
 async function launch(options: DriverOptions, pagePort: number): Promise<Browser> {
@@ -154,6 +213,8 @@ async function launch(options: DriverOptions, pagePort: number): Promise<Browser
     ...common,
     browser: "firefox",
     headless: true,
+    // There is no way to tap through Firefox's warning from here.
+    acceptInsecureCerts: true,
     args: [...options.flags],
     extraPrefsFirefox: FIREFOX_PREFERENCES,
   });

@@ -3,6 +3,11 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 import { CliProcess, deno, hub, MAIN } from "./support/cli_process.ts";
 
 /** A UDP port that was free a moment ago. */
+function freeTcpPort(): number {
+  using listener = Deno.listen({ port: 0 });
+  return listener.addr.port;
+}
+
 function freeUdpPort(): number {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
@@ -57,14 +62,18 @@ Deno.test("the README's narrowest permissions are enough to start, save and serv
   inDirectory(async (cwd) => {
     const permissions = [
       ...["--no-prompt", "--allow-net", "--allow-env", "--allow-sys=networkInterfaces"],
-      ...["--allow-read=.", "--allow-write=."],
+      // What browsers get lies with the sources; whoever starts the hub there has allowed it with ".".
+      ...[
+        `--allow-read=.,${new URL("../../http/call", import.meta.url).pathname}`,
+        "--allow-write=.",
+      ],
     ];
     const [, , , ...program] = deno(
       MAIN,
       "--no-fixed-id",
       "--port",
       `${freeUdpPort()}`,
-      "--http=0",
+      ...["--http=0", "--call", `${freeTcpPort()}`],
     );
     await using process = new CliProcess([Deno.execPath(), "run", ...permissions, ...program], {
       cwd,
@@ -74,13 +83,21 @@ Deno.test("the README's narrowest permissions are enough to start, save and serv
     assertEquals(await process.ended(), 0);
     assertEquals(process.stderr, "");
     const saved = [...Deno.readDirSync(cwd)].map(({ name }) => name).sort();
-    assertEquals(saved, ["relay-link.txt", "relay-state.json"]);
+    assertEquals(saved, ["relay-call.pem", "relay-link.txt", "relay-state.json"]);
   }));
 
 Deno.test("an own identity is saved where --state says, with the link beside it", () =>
   inDirectory(async (cwd) => {
     const port = `${freeUdpPort()}`;
-    const args = ["--fixed-id=false", "--state", "kept.json", "--port", port, "--http=0"];
+    const args = [
+      "--fixed-id=false",
+      "--state",
+      "kept.json",
+      "--port",
+      port,
+      "--http=0",
+      "--call=0",
+    ];
     const blobs: string[] = [];
     for (let run = 0; run < 2; run++) {
       await using process = new CliProcess(hub(...args, "--quiet"), { cwd });
@@ -115,9 +132,9 @@ Deno.test("a busy TCP port costs the QR page and nothing else", () =>
 Deno.test("a --port that another hub holds is told in one sentence, exit 2", () =>
   inDirectory(async (cwd) => {
     const port = `${freeUdpPort()}`;
-    await using first = new CliProcess(hub("--port", port, "--http=0"), { cwd });
+    await using first = new CliProcess(hub("--port", port, "--http=0", "--call=0"), { cwd });
     await first.printed(isReady);
-    await using second = new CliProcess(hub("--port", port, "--http=0"), { cwd });
+    await using second = new CliProcess(hub("--port", port, "--http=0", "--call=0"), { cwd });
     assertEquals(await second.ended(), 2);
     assertStringIncludes(second.stderr, port);
     assert(!/^ +at /m.test(second.stderr), second.stderr);
@@ -130,7 +147,7 @@ Deno.test("a second start says that a hub runs on this computer already, and end
     for (const flags of [["--http=0"], ["--no-fixed-id"]]) {
       await using first = new CliProcess(hub(...flags), { cwd });
       await first.printed(isReady);
-      await using second = new CliProcess(hub("--http=0"), { cwd });
+      await using second = new CliProcess(hub("--http=0", "--call=0"), { cwd });
       assertEquals(await second.ended(), 2);
       assertEquals(
         second.stderr,
@@ -139,7 +156,7 @@ Deno.test("a second start says that a hub runs on this computer already, and end
       );
       assertEquals(second.stdout, "");
       await using third = new CliProcess(
-        hub("--http=0", "--port", `${freeUdpPort()}`, "--state=other.json"),
+        hub("--http=0", "--call=0", "--port", `${freeUdpPort()}`, "--state=other.json"),
         { cwd },
       );
       await third.printed(isReady);
@@ -163,7 +180,7 @@ Deno.test("a broken state file stops the hub with a sentence and is left as it i
   inDirectory(async (cwd) => {
     await Deno.writeTextFile(`${cwd}/relay-state.json`, '{"ufrag":');
     await using process = new CliProcess(
-      hub("--no-fixed-id", "--port", `${freeUdpPort()}`, "--http=0"),
+      hub("--no-fixed-id", "--port", `${freeUdpPort()}`, "--http=0", "--call=0"),
       { cwd },
     );
     assertEquals(await process.ended(), 2);

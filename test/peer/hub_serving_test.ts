@@ -9,11 +9,11 @@ import { keepingLog, startTestHub, testConfig } from "./support/hub.ts";
 
 Deno.test("a hub serves guests from ready until stop", async () => {
   const hub = await startTestHub();
-  assertEquals(hub.status().serving, false);
+  assertEquals(hub.serving, false);
   await hub.ready;
-  assertEquals(hub.status().serving, true);
+  assertEquals(hub.serving, true);
   await hub.stop();
-  assertEquals(hub.status().serving, false);
+  assertEquals(hub.serving, false);
 });
 
 Deno.test("a hub whose parts do not load is never ready, and frees its port when it is stopped", async () => {
@@ -37,7 +37,7 @@ Deno.test("a hub whose parts do not load is never ready, and frees its port when
   });
   await hub.open();
   await assertRejects(() => hub.ready, Error, "a module does not load");
-  assertEquals(hub.status().serving, false);
+  assertEquals(hub.serving, false);
   await hub.stop();
   assert(isRelayStopped);
   using free = occupy(port);

@@ -2,7 +2,7 @@
 
 import { handle } from "../../http/handler.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { shownHub } from "../unit/support/shown_hub.ts";
+import { shownSite, VISIT } from "../unit/support/shown_hub.ts";
 
 const promtool = await new Deno.Command("promtool", { args: ["--version"] }).output()
   .then(() => true, () => false);
@@ -35,7 +35,7 @@ Deno.test({
   ignore: !promtool,
   async fn() {
     const request = new Request("http://192.168.1.2:8080/metrics");
-    const response = await handle(request, shownHub());
+    const response = await handle(request, shownSite(), VISIT);
     assertMatch(response.headers.get("content-type")!, /^application\/openmetrics-text; version=1/);
     const metrics = dated(await response.text());
     const { success, said } = await parse(metrics);

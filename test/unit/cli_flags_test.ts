@@ -27,6 +27,8 @@ Deno.test("without flags the hub runs with the well-known identity and the page 
       turn: undefined,
     },
     httpPort: 8080,
+    callPort: 8443,
+    invite: "site",
     verbosity: "normal",
   });
 });
@@ -43,6 +45,8 @@ Deno.test("every flag is understood with = and with a space", () => {
       turn: "off",
     },
     httpPort: 0,
+    callPort: 18_443,
+    invite: "page",
     verbosity: "verbose",
   };
   assertEquals(
@@ -52,6 +56,8 @@ Deno.test("every flag is understood with = and with a space", () => {
       "--state=/var/lib/my hub.json",
       "--base=http://localhost:5173/app/",
       "--http=0",
+      "--call=18443",
+      "--invite=page",
       "--advertise=10.1.2.3",
       "--advertise=Cabin.local",
       "--turn=off",
@@ -64,7 +70,7 @@ Deno.test("every flag is understood with = and with a space", () => {
       ...["--fixed-id", "false", "--port", "4712", "--state", "/var/lib/my hub.json"],
       ...["--base", "http://localhost:5173/app", "--http", "0"],
       ...["--advertise", "10.1.2.3", "--advertise", "cabin.local", "--verbose"],
-      ...["--turn", "off"],
+      ...["--turn", "off", "--call", "18443", "--invite", "page"],
     ),
     expected,
   );
@@ -106,6 +112,18 @@ Deno.test("what is no port is refused with the range and the value", () => {
   }
   assertMatch(refusal("--http=70000"), /from 0 to 65535 \(0 turns the QR page off\), not "70000"/);
   assertMatch(refusal("--http", "-1"), /not "-1"/);
+  assertMatch(
+    refusal("--call=70000"),
+    /from 0 to 65535 \(0 turns the call page off\), not "70000"/,
+  );
+});
+
+Deno.test("--invite is page or site, and what it may be is said", () => {
+  assertEquals(runOf("--invite", "site").invite, "site");
+  assertEquals(
+    refusal("--invite=Page"),
+    '--invite takes page or site, not "Page"; for example --invite page.',
+  );
 });
 
 Deno.test("a port of --turn alone is checked like any other port", () => {
@@ -115,7 +133,7 @@ Deno.test("a port of --turn alone is checked like any other port", () => {
 });
 
 Deno.test("a flag without its value is told which one it needs", () => {
-  for (const name of ["port", "state", "base", "http", "advertise", "turn"]) {
+  for (const name of ["port", "state", "base", "http", "advertise", "call", "invite"]) {
     for (
       const args of [[`--${name}`], [`--${name}`, "--quiet"], [`--${name}=`], [`--${name}`, ""]]
     ) {
@@ -136,6 +154,8 @@ Deno.test("an unknown flag is answered with the nearest one", () => {
     "--advertize=1.2.3.4": "--advertise",
     "--htpp": "--http",
     "--no-http": "--http 0",
+    "--no-call": "--call 0",
+    "--invit": "--invite",
     "--quite": "--quiet",
     "--verbos": "--verbose",
     "---help": "--help",

@@ -1,7 +1,7 @@
 /** What the command line prints, as functions of the hub's state, and how it gets to the screen. */
 import { banner } from "../../cli/banner.ts";
 import { helpText } from "../../cli/help.ts";
-import { invitation } from "../../cli/invitation.ts";
+import { invitation, pageForGuests } from "../../cli/invitation.ts";
 import { liveLine } from "../../cli/live_line.ts";
 import { type ByteSink, Output } from "../../cli/output.ts";
 import { MAX_PENDING_OUTPUT_BYTES } from "../../relaycore/limits.ts";
@@ -76,6 +76,25 @@ Deno.test("a code that does not fit is replaced by the size that it takes, and b
   assertMatch(invitation(RELAY, 8080, tooLong, small), /too long for a QR code/);
 });
 
+Deno.test("guests who have nothing are told the hub's own page in one line", () => {
+  const address = pageForGuests(RELAY, 8080);
+  assertEquals(address, "http://192.168.1.23:8080/");
+  const lines = (text: string) => text.split("\n").filter((line) => line.includes("nothing"));
+  const small = { text: undefined, needed: { columns: 90, rows: 90 } };
+  for (const code of [CODE, small]) {
+    assertEquals(lines(invitation(RELAY, 8080, code, WINDOW, { address, isPageCode: false })), [
+      "Guests who have nothing open http://192.168.1.23:8080/ in any browser.",
+    ]);
+    assertEquals(lines(invitation(RELAY, 8080, code, WINDOW)), []);
+  }
+  assertMatch(
+    invitation(RELAY, 8080, CODE, WINDOW, { address, isPageCode: true }),
+    /this code: it opens the hub's own page/,
+  );
+  assertEquals(pageForGuests(RELAY, undefined), undefined);
+  assertEquals(pageForGuests({ addresses: RELAY.addresses.slice(1) }, 8080), undefined);
+});
+
 Deno.test("the banner speaks of being found without a link only when that is so", () => {
   assertMatch(banner(RELAY, SITE), /without the link/);
   assert(!banner(RELAY, undefined).includes("without the link"));
@@ -86,6 +105,10 @@ Deno.test("all fits 80 columns, except for the two lines that scripts read", () 
   const texts = [
     banner(RELAY, SITE),
     invitation(RELAY, 65_535, CODE, WINDOW),
+    invitation(RELAY, 65_535, CODE, WINDOW, {
+      address: "http://192.168.100.100:65535/",
+      isPageCode: true,
+    }),
     invitation(RELAY, 65_535, { ...CODE, isWhole: false }, WINDOW),
     invitation(RELAY, 65_535, { text: undefined, needed: WINDOW }, WINDOW),
     invitation({ addresses: unreachable }, 65_535, CODE, WINDOW),

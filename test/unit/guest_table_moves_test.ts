@@ -28,6 +28,7 @@ Deno.test("a guest that speaks from another address is asked there, and moves wh
   table.receiveDtls(guest.answer(guest.probes.at(-1)!), OTHER, 201);
   guest.send("x");
   assertEquals(sent.at(-1)!.to, OTHER);
+  assertEquals(guest.moves, [201]);
   assertEquals(rooms.guestCount, 1);
 });
 

@@ -8,10 +8,11 @@ import { assert, assertEquals, assertMatch } from "../assert.ts";
 async function answerTo(
   pieces: readonly string[],
   answer: (request: Request) => Response = () => new Response("well"),
-): Promise<{ text: string; requests: Request[]; unread: number }> {
+): Promise<{ text: string; requests: Request[]; unread: number; unreadAtAnswer: number }> {
   const waiting = pieces.map((piece) => new TextEncoder().encode(piece));
   const requests: Request[] = [];
   let text = "";
+  let unreadAtAnswer = 0;
   const connection: Connection = {
     read(buffer) {
       const next = waiting.shift();
@@ -22,6 +23,7 @@ async function answerTo(
     },
     // As a full socket would, it takes little at a time.
     write(bytes) {
+      if (text === "") unreadAtAnswer = waiting.length;
       text += new TextDecoder().decode(bytes.subarray(0, 10));
       return Promise.resolve(Math.min(bytes.length, 10));
     },
@@ -31,7 +33,7 @@ async function answerTo(
     requests.push(request);
     return Promise.resolve(answer(request));
   });
-  return { text, requests, unread: waiting.length };
+  return { text, requests, unread: waiting.length, unreadAtAnswer };
 }
 
 Deno.test("a request may come a byte at a time", async () => {
@@ -61,7 +63,7 @@ Deno.test("who hangs up without a word gets none", async () => {
   assertEquals((await answerTo([])).text, "");
 });
 
-Deno.test("half a request, a head that is too large, and what is no request get 400", async () => {
+Deno.test("half a request, a host that is none, and what is no request get 400", async () => {
   for (
     const wrong of [
       "GET / HTTP/1.1\r\nHost",
@@ -72,7 +74,14 @@ Deno.test("half a request, a head that is too large, and what is no request get 
       "GET / HTTP/1.1\r\n: nameless\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
       "CONNECT elsewhere:443 HTTP/1.1\r\n\r\n",
-      `GET / HTTP/1.1\r\nX: ${"x".repeat(HTTP_MAX_HEAD_BYTES)}\r\n\r\n`,
+      "GET / HTTP/1.1\r\n\r\n", // no host
+      "GET / HTTP/1.1\r\nHost:\r\n\r\n",
+      "GET /nothing HTTP/1.1\r\nHost: /?\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: hub/\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a#\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: hub:99999\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
     ]
   ) {
     const { text, requests } = await answerTo([wrong]);
@@ -90,4 +99,30 @@ Deno.test("a body is not read as a request, and not without end", async () => {
   assertEquals(requests.length, 1);
   assertMatch(text, /^HTTP\/1\.1 200 OK/);
   assert(unread > 900);
+});
+
+Deno.test("the path comes from the request line, whatever the host is", async () => {
+  for (const host of ["hub", "hub:8080", "192.168.1.2", "[::1]:8080", "KBZ-a_b.local."]) {
+    const { requests } = await answerTo([`GET /nothing?x HTTP/1.1\r\nHost: ${host}\r\n\r\n`]);
+    assertEquals(requests.map(({ url }) => new URL(url).pathname), ["/nothing"], host);
+  }
+  const { requests } = await answerTo(["GET /old HTTP/1.0\r\n\r\n"]); // had no Host yet
+  assertEquals(requests.map(({ url }) => url), ["http://hub/old"]);
+});
+
+Deno.test("a head that is too large gets 431, which says what to do", async () => {
+  const cookie = `Cookie: ${"x".repeat(HTTP_MAX_HEAD_BYTES)}`;
+  const { text, requests } = await answerTo([`GET / HTTP/1.1\r\nHost: hub\r\n${cookie}\r\n\r\n`]);
+  assertMatch(text, /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n(.*\r\n)*\r\n.*cookies/);
+  assertEquals(requests, []);
+});
+
+Deno.test("TLS, and what can be no request, is answered at its first byte", async () => {
+  for (const [start, sentence] of [["\x16\x03\x01", "http://"], ["\x00", "no request"]]) {
+    const { text, requests, unreadAtAnswer } = await answerTo([start, "more", "and more"]);
+    assertMatch(text, /^HTTP\/1\.1 400 Bad Request\r\n/);
+    assert(text.includes(sentence), text);
+    assertEquals(requests, []);
+    assertEquals(unreadAtAnswer, 2);
+  }
 });

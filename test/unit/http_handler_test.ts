@@ -1,9 +1,11 @@
 /** What the hub's web site answers, request by request; no socket. */
 
-import { handle } from "../../http/handler.ts";
+import { gunzipSync } from "node:zlib";
+import { METRICS_TYPE } from "../../http/metrics.ts";
+import { CALL_CSP, handle, type Site } from "../../http/handler.ts";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../assert.ts";
 import { drawSvg, readQr, unpackPng } from "./support/qr_reader.ts";
-import { type FakeHub, shownHub } from "./support/shown_hub.ts";
+import { ADDRESSES, type FakeHub, shownHub, shownSite, VISIT } from "./support/shown_hub.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   "/": "text/html; charset=utf-8",
@@ -12,18 +14,23 @@ const TYPES: Readonly<Record<string, string>> = {
   "/qr.png": "image/png",
   "/healthz": "text/plain; charset=utf-8",
   "/status": "application/json",
+  "/metrics": METRICS_TYPE,
+  "/door.svg": "image/svg+xml",
+  "/call/hub.json": "application/json",
+  "/call/main.js": "text/javascript; charset=utf-8",
 };
 const PATHS = Object.keys(TYPES);
 /** What changes only with the link, and what tells of this moment. */
 const KEPT = ["/", "/qr.svg", "/qr.png"];
-const LIVE = ["/link", "/healthz", "/status"];
+const FILES = ["/door.svg", "/call/main.js"];
+const LIVE = ["/link", "/healthz", "/status", "/call/hub.json", "/metrics"];
 const METHODS = ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 
 function ask(
   path: string,
   { hub = shownHub(), ...init }: RequestInit & { hub?: FakeHub } = {},
 ): Promise<Response> {
-  return handle(new Request(`http://192.168.1.2:8080${path}`, init), hub);
+  return handle(new Request(`http://192.168.1.2:8080${path}`, init), shownSite({ hub }), VISIT);
 }
 
 async function text(path: string, hub?: FakeHub): Promise<string> {
@@ -72,12 +79,13 @@ Deno.test("the status is what the hub says, whole and unchanged", async () => {
 });
 
 Deno.test("everybody gets the same, by whatever name and with whatever headers they come", async () => {
-  for (const path of PATHS) {
+  // But for addresses in the name that they came by.
+  for (const path of PATHS.filter((path) => path !== "/" && path !== "/call/hub.json")) {
     const plain = await (await ask(path)).bytes();
     const request = new Request(`http://evil.example${path}`, {
       headers: { "cookie": "a=b", "origin": "http://evil.example", "x-forwarded-for": "10.0.0.1" },
     });
-    const response = await handle(request, shownHub());
+    const response = await handle(request, shownSite(), VISIT);
     assertEquals(await response.bytes(), plain);
     assertEquals(response.headers.get("access-control-allow-origin"), null);
   }
@@ -105,7 +113,7 @@ Deno.test("methods other than GET and HEAD are refused with the list of those", 
 });
 
 Deno.test("who has the answer already gets 304 without a body", async () => {
-  for (const path of KEPT) {
+  for (const path of [...KEPT, ...FILES]) {
     const first = await ask(path);
     const etag = first.headers.get("etag")!;
     await first.body?.cancel();
@@ -139,7 +147,7 @@ Deno.test("a changed link changes every answer that shows it, and its tag", asyn
 });
 
 Deno.test("page and pictures are asked for anew each time, and what is live is not kept", async () => {
-  for (const path of KEPT) {
+  for (const path of [...KEPT, ...FILES]) {
     const { headers, body } = await ask(path);
     assertEquals(headers.get("cache-control"), "no-cache");
     await body?.cancel();
@@ -191,6 +199,127 @@ Deno.test("a link too long for any code is still answered as text", async () => 
     await response.body?.cancel();
   }
   assertEquals(await text("/link", hub), `${hub.link}\n`);
+});
+
+Deno.test("on the hub's own computer /call is the call page, elsewhere it leads to HTTPS", async () => {
+  for (const host of ["localhost:8080", "127.0.0.1:8080", "[::1]:8080"]) {
+    const response = await handle(new Request(`http://${host}/call`), shownSite(), VISIT);
+    assertEquals([response.status, await response.text()], [200, "<!doctype html>"]);
+    assertEquals(response.headers.get("content-security-policy"), CALL_CSP);
+  }
+  const response = await handle(new Request("http://kbz-a.local:8080/call"), shownSite(), VISIT);
+  assertEquals(response.status, 307);
+  assertEquals(response.headers.get("location"), "https://kbz-a.local:8443/");
+  assertEquals(response.headers.get("cache-control"), "no-store");
+  const off = await handle(
+    new Request("http://192.168.1.2:8080/call"),
+    shownSite({ callPort: undefined }),
+    VISIT,
+  );
+  assertEquals(off.status, 404);
+  await off.body?.cancel();
+});
+
+Deno.test("over HTTPS the first page is the call, and all else is the same", async () => {
+  const secure = { ...VISIT, secure: true };
+  const answer = (path: string) =>
+    handle(new Request(`http://192.168.1.2:8443${path}`), shownSite(), secure);
+  const first = await answer("/");
+  assertEquals(await first.text(), "<!doctype html>");
+  assertEquals(first.headers.get("strict-transport-security"), null);
+  for (const path of PATHS.filter((path) => path !== "/" && path !== "/call/hub.json")) {
+    assertEquals(await (await answer(path)).bytes(), await (await ask(path)).bytes(), path);
+  }
+});
+
+Deno.test("files go out compressed to whoever can read that, and plain to others", async () => {
+  const plain = await (await ask("/call/main.js")).text();
+  for (const encodings of ["gzip", "br, gzip;q=0.8", "deflate, gzip", "gzip; q=1"]) {
+    const response = await ask("/call/main.js", { headers: { "accept-encoding": encodings } });
+    assertEquals(response.headers.get("content-encoding"), "gzip");
+    assertEquals(response.headers.get("vary"), "accept-encoding");
+    const bytes = await response.bytes();
+    assertEquals(response.headers.get("content-length"), String(bytes.length));
+    assert(bytes.length < plain.length / 2);
+    assertEquals(new TextDecoder().decode(gunzipSync(bytes)), plain);
+  }
+  for (const encodings of ["br", "gzip;q=0", "gzip; q=0.0", "identity", ""]) {
+    const response = await ask("/call/main.js", { headers: { "accept-encoding": encodings } });
+    assertEquals(response.headers.get("content-encoding"), null, encodings);
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("a path never leaves the files of the page", async () => {
+  for (const path of ["/call/", "/call/../main.ts", "/call/%2e%2e/main.ts", "/call//main.js"]) {
+    const response = await ask(path);
+    assertEquals(response.status, 404, path);
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("the call page learns of its hub what it needs, and where guests come in", async () => {
+  const describe = async (url: string, secure: boolean, given: Partial<Site> = {}) => {
+    const site = shownSite(given);
+    return await (await handle(new Request(url), site, { ...VISIT, secure })).json();
+  };
+  const { blob, link } = shownHub();
+  assertEquals(await describe("http://192.168.1.2:8443/call/hub.json", true), {
+    blob,
+    link,
+    door: "http://192.168.1.2:8080/",
+    secure: "https://192.168.1.2:8443/",
+  });
+  assertEquals(await describe("http://localhost:8080/call/hub.json", false), {
+    blob,
+    link,
+    door: "http://192.168.178.123:8080/",
+    secure: "https://localhost:8443/",
+  });
+  const off = { httpPort: undefined, callPort: undefined };
+  assertEquals(await describe("http://192.168.1.2:8443/call/hub.json", true, off), {
+    blob,
+    link,
+    door: null,
+    secure: null,
+  });
+});
+
+Deno.test("whoever asks for the hub's description is about to check it", async () => {
+  const checking: string[] = [];
+  const site = shownSite({ checks: (client) => void checking.push(client) });
+  for (const path of ["/", "/call/main.js", "/call/hub.json", "/link"]) {
+    await (await handle(new Request(`http://a${path}`), site, VISIT)).body?.cancel();
+  }
+  assertEquals(checking, [VISIT.client]);
+});
+
+Deno.test("the page's code leads into a room that is asked for by its key, and takes nothing else", async () => {
+  const read = async (query: string) => readQr(drawSvg(await text(`/door.svg${query}`)));
+  const door = "http://192.168.178.123:8080/";
+  assertEquals(await read("?room=the-cabin"), `${door}#the-cabin`);
+  for (const room of ["", "The%20cabin", "a%2F..%2F", "x".repeat(41), "%22%3E%3Cscript%3E"]) {
+    assertEquals(await read(`?room=${room}`), door);
+  }
+});
+
+Deno.test("the page's code is that of the best address, and there is none that no phone reaches", async () => {
+  assertEquals(readQr(drawSvg(await text("/door.svg"))), "http://192.168.178.123:8080/");
+  const hub = shownHub({ addresses: ADDRESSES.filter(({ host }) => /[a-z]/.test(host)) });
+  const response = await ask("/door.svg", { hub });
+  assertEquals(response.status, 404);
+  await response.body?.cancel();
+});
+
+Deno.test("without its files the site still shows the link and its code", async () => {
+  const site = shownSite({ files: () => Promise.reject(new Error("no such folder")) });
+  for (
+    const [path, status] of [["/", 200], ["/link", 200], ["/qr.svg", 200], ["/call/a.js", 500]]
+  ) {
+    const response = await handle(new Request(`http://a${path}`), site, VISIT);
+    assertEquals(response.status, status, String(path));
+    await response.body?.cancel();
+  }
 });
 
 function fail(): never {

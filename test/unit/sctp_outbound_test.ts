@@ -185,3 +185,27 @@ Deno.test("a packet is never larger than a path carries", () => {
     sender.sack(i + 1);
   }
 });
+
+Deno.test("on another path what is under way is sent again at once, and no back-off goes along", () => {
+  const sender = new Sender();
+  sender.queue(3);
+  sender.packets();
+  for (let i = 0; i < 3; i++) {
+    sender.timeout();
+    sender.packets();
+  }
+  sender.now += 1;
+  sender.outbound.pathChanged(sender.now);
+  assertEquals(sender.packets(), [[1], [2], [3]]);
+  assertEquals(sender.outbound.deadline, sender.now + SCTP_RTO_MS.initial);
+  // Sent again over the new path, it measures nothing (§6.3.1, C5).
+  sender.now += 300;
+  sender.sack(3);
+  assertEquals(sender.outbound.rto, SCTP_RTO_MS.initial);
+});
+
+Deno.test("another path changes nothing where nothing is under way", () => {
+  const sender = new Sender();
+  sender.outbound.pathChanged(sender.now);
+  assertEquals([sender.packets(), sender.outbound.deadline], [[], undefined]);
+});

@@ -30,12 +30,12 @@ function fakeHub(config: HubConfig): Hub {
     ready: mishap === "cannot serve"
       ? Promise.reject(new Error("a module does not load"))
       : Promise.resolve(),
+    serving: mishap !== "cannot serve",
     reportError: (error) => config.log?.debug(`internal error: ${(error as Error).stack}`),
     status: () => ({
       version: "0",
       uptimeSeconds: (performance.now() - started) / 1000,
       port: 4711,
-      serving: mishap !== "serves nobody",
       addresses: addresses(),
       discovery: false,
       guests: 3,
@@ -44,6 +44,7 @@ function fakeHub(config: HubConfig): Hub {
       limits: {},
       counters: {},
     }),
+    hasHeardFrom: () => false,
     setPagePort: () => {},
     onChange(listener) {
       if (mishap !== "address changes") return () => {};
@@ -94,6 +95,7 @@ const engine: Engine = {
     if (mishap === "page refused") throw new Error("the page said no");
     return Promise.resolve({ port, stop: () => Promise.resolve() });
   },
+  startCallPage: ({ port }) => Promise.resolve({ port, stop: () => Promise.resolve() }),
 };
 
 if (import.meta.main) {

@@ -94,7 +94,10 @@ export class CliProcess implements AsyncDisposable {
     await this.#child.stdin.close().catch(() => {});
   }
 
-  async #collect(stream: ReadableStream<Uint8Array>, add: (text: string) => void): Promise<void> {
+  async #collect(
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    add: (text: string) => void,
+  ): Promise<void> {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       add(text);
       this.#wake();

@@ -1,13 +1,18 @@
 /**
- * A QR page in a process of its own: prints its port, serves, and stops when standard input ends.
+ * Both pages in a process of their own: prints their ports, serves, and stops when standard input ends.
  *
  * @module
  */
 
-import { startQrPage } from "../../../http/server.ts";
+import { makeCertificate } from "../../../http/make_certificate.ts";
+import { PagesServer } from "../../../http/server.ts";
 import { shownHub } from "../../unit/support/shown_hub.ts";
 
-const page = await startQrPage({ hub: shownHub(), port: 0 });
-console.log(page.port);
+const server = new PagesServer({ hub: shownHub() });
+const ports = [
+  server.openHttp(0),
+  server.openCall(0, await makeCertificate(["localhost"], Date.now())),
+];
+console.log(ports.join(" "));
 await Deno.stdin.readable.pipeTo(new WritableStream());
-await page.stop();
+await server.stop();

@@ -92,6 +92,12 @@ export class FakeSession implements Session {
     this.events.send(question);
   }
 
+  /** When it was told of another address. */
+  readonly moves: number[] = [];
+  pathChanged(now: number): void {
+    this.moves.push(now);
+  }
+
   /** A protected record that returns the number of a probe. */
   answer(nonce: Uint8Array): Uint8Array<ArrayBuffer> {
     const datagram = protectedRecord(this.key);

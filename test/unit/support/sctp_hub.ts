@@ -7,6 +7,7 @@
 
 import { SctpAssociation } from "../../../relaycore/sctp/association.ts";
 import { ReceivePool } from "../../../relaycore/sctp/receive_pool.ts";
+import { SetupPlane } from "../../../relaycore/sctp/setup_plane.ts";
 import { assert } from "../../assert.ts";
 import { chunksOf, ChunkType, read, SctpPeer, type SctpPeerOptions } from "./sctp_peer.ts";
 
@@ -19,6 +20,7 @@ export interface SentPacket {
 /** The hub's association and a client, joined without a network. */
 export class SctpPair {
   now = 1_000_000;
+  readonly #setup = new SetupPlane();
   readonly hub: SctpAssociation;
   readonly peer: SctpPeer;
   readonly messages: string[] = [];
@@ -31,7 +33,7 @@ export class SctpPair {
   arrives: (index: number) => boolean = () => true;
 
   constructor(options: SctpPeerOptions = {}, pool = new ReceivePool()) {
-    this.hub = new SctpAssociation(pool);
+    this.hub = new SctpAssociation(pool, this.#setup);
     this.peer = new SctpPeer((packet) => this.toHub(packet), options);
   }
 
@@ -113,5 +115,6 @@ export class SctpPair {
 
   [Symbol.dispose](): void {
     this.hub.close();
+    this.#setup.close();
   }
 }

@@ -12,6 +12,7 @@ import { InboundData } from "../../../relaycore/sctp/inbound.ts";
 import { OutboundData } from "../../../relaycore/sctp/outbound.ts";
 import { PacketWriter } from "../../../relaycore/sctp/packet_writer.ts";
 import { ReceivePool } from "../../../relaycore/sctp/receive_pool.ts";
+import { SetupPlane } from "../../../relaycore/sctp/setup_plane.ts";
 import { assert } from "../../assert.ts";
 import { chunksOf, ChunkType, read, SctpPeer } from "./sctp_peer.ts";
 
@@ -86,7 +87,8 @@ class GuestEnd {
 /** The hub, a guest, and what is under way between them. */
 export class SctpPath {
   now = 5000;
-  readonly hub = new SctpAssociation(new ReceivePool());
+  readonly #setup = new SetupPlane();
+  readonly hub = new SctpAssociation(new ReceivePool(), this.#setup);
   /** Messages that have reached the hub. */
   readonly received: string[] = [];
   readonly ends: string[] = [];
@@ -156,6 +158,7 @@ export class SctpPath {
 
   [Symbol.dispose](): void {
     this.hub.close();
+    this.#setup.close();
   }
 
   #poll(): void {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ShownHub } from "../../../http/handler.ts";
+import { loadCallFiles } from "../../../http/call_files.ts";
+import type { ShownHub, Site, Visit } from "../../../http/handler.ts";
 import type { AdvertisedAddress, HubStatus } from "../../../relaycore/mod.ts";
 import { REALISTIC_LINK } from "./qr_reader.ts";
 
@@ -26,18 +27,21 @@ export interface FakeHub extends ShownHub {
   link: string;
   addresses: readonly AdvertisedAddress[];
   status(): HubStatus;
+  hasHeardFrom(address: string): boolean;
 }
 
 /** A hub with a realistic link, or with what is given. */
 export function shownHub(given: Partial<FakeHub> = {}): FakeHub {
   return {
     link: REALISTIC_LINK,
+    blob: REALISTIC_LINK.split("=")[1],
+    port: 4711,
     addresses: ADDRESSES,
+    hasHeardFrom: () => true,
     status: () => ({
       version: "1.2.3",
       uptimeSeconds: 4711,
       port: 4711,
-      serving: true,
       addresses: ADDRESSES,
       discovery: true,
       guests: 3,
@@ -49,3 +53,25 @@ export function shownHub(given: Partial<FakeHub> = {}): FakeHub {
     ...given,
   };
 }
+
+/** Both sites of a hub, with no files but a script and an index. */
+export function shownSite(given: Partial<Site> = {}): Site {
+  return {
+    hub: shownHub(),
+    httpPort: 8080,
+    callPort: 8443,
+    invite: "site",
+    checks: () => {},
+    files: () => FILES,
+    ...given,
+  };
+}
+
+const FILES = loadCallFiles(() => {}, () =>
+  Promise.resolve({
+    files: new Map([["index.html", "<!doctype html>"], ["main.js", "let a = 1;\n".repeat(99)]]),
+    problems: [],
+  }));
+
+/** A guest's request over HTTP. */
+export const VISIT: Visit = { client: "192.168.1.77", secure: false };

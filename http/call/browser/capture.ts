@@ -1,0 +1,95 @@
+/**
+ * Asking the browser for microphone and camera: one request at a time, whatever happens. A second one
+ * at once kills the tracks of the first in Safari (trap 11).
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { DeviceProblem } from "../state.ts";
+import { isAboutChoice, problemOf } from "../protocol/devices.ts";
+import { CAPTURE_TIMEOUT_MS } from "../protocol/limits.ts";
+
+/** What is asked for; undefined for not. */
+export interface CaptureRequest {
+  readonly audio?: MediaTrackConstraints;
+  readonly video?: MediaTrackConstraints;
+}
+
+/** A track, or why there is none; undefined if it was not asked for. */
+export interface Captured {
+  readonly audio?: MediaStreamTrack | DeviceProblem;
+  readonly video?: MediaStreamTrack | DeviceProblem;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs `work` after everything that was given before, so that no two captures meet. */
+export function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const result = last.then(work);
+  last = result.catch(() => {});
+  return result;
+}
+
+/**
+ * Captures what is asked for. If both cannot be had at once, the microphone alone, then the camera
+ * alone (trap 40). A chosen device that is not there is replaced by any. Only inside {@link inTurn}.
+ */
+export async function capture(request: CaptureRequest): Promise<Captured> {
+  if (navigator.mediaDevices?.getUserMedia === undefined) {
+    const problem = globalThis.isSecureContext ? "unsupported" : "insecure";
+    return { audio: request.audio && problem, video: request.video && problem };
+  }
+  const { audio, video } = request;
+  if (audio !== undefined && video !== undefined) {
+    try {
+      const stream = await getUserMedia({ audio, video });
+      return { audio: stream.getAudioTracks()[0], video: stream.getVideoTracks()[0] };
+    } catch {
+      // Each by itself then.
+    }
+  }
+  return {
+    audio: audio && await captureOne("audio", audio),
+    video: video && await captureOne("video", video),
+  };
+}
+
+async function captureOne(
+  kind: "audio" | "video",
+  constraints: MediaTrackConstraints,
+): Promise<MediaStreamTrack | DeviceProblem> {
+  try {
+    return firstTrack(await getUserMedia({ [kind]: constraints }));
+  } catch (error) {
+    const { name } = error as Error;
+    if (constraints.deviceId === undefined || !isAboutChoice(name)) return problemOf(name);
+  }
+  try {
+    const { deviceId: _, ...any } = constraints;
+    return firstTrack(await getUserMedia({ [kind]: any }));
+  } catch (error) {
+    return problemOf((error as Error).name);
+  }
+}
+
+function firstTrack(stream: MediaStream): MediaStreamTrack {
+  return stream.getTracks()[0];
+}
+
+/** As the browser's own, but it settles in any case. */
+function getUserMedia(constraints: MediaStreamConstraints): Promise<MediaStream> {
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      reject(new DOMException("The browser does not answer.", "TimeoutError"));
+    }, CAPTURE_TIMEOUT_MS);
+    navigator.mediaDevices.getUserMedia(constraints).then((stream) => {
+      // Nobody waits for it any more, and its light must not stay on.
+      if (isLate) { for (const track of stream.getTracks()) track.stop(); }
+      resolve(stream);
+    }, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,84 @@
+/**
+ * Makes the state that a view draws from all that there is. Parts that did not change stay the same
+ * objects.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { CallState, Chat, Notice, Phase, Reaction } from "../state.ts";
+import { deviceList } from "../protocol/devices.ts";
+import type { Attendee } from "../protocol/meeting.ts";
+import { drawPeople, unchanged } from "../protocol/snapshot.ts";
+import { roomKey } from "../protocol/text.ts";
+import { Outputs } from "./outputs.ts";
+import type { OwnMedia } from "./own_media.ts";
+import type { Wire } from "./wire.ts";
+
+/** What the state is made of. */
+export interface StateParts {
+  readonly phase: Phase;
+  readonly isSupported: boolean;
+  readonly wire: Wire;
+  readonly attendees: readonly Attendee[];
+  readonly soundOnly: boolean;
+  readonly own: OwnMedia;
+  readonly outputs: Outputs;
+  readonly name: string;
+  readonly avatar: string;
+  readonly roomName: string;
+  readonly handRaised: boolean;
+  readonly reaction: Reaction | undefined;
+  readonly speaking: boolean;
+  readonly chat: Chat;
+  readonly notices: readonly Notice[];
+}
+
+/** The state of this moment; `before` itself if it says the same. */
+export function drawState(parts: StateParts, before: CallState | undefined): CallState {
+  const { wire, own, outputs, name, avatar, soundOnly } = parts;
+  const { hub } = wire.meeting;
+  const mediaOf = (key: string) => wire.people.of(key);
+  const speakers = Outputs.canChoose
+    ? deviceList(own.listed, "audiooutput", outputs.chosen)
+    : { choices: [], chosen: "" };
+  const { microphones, cameras, ...abilities } = own.devices;
+  return unchanged(before, {
+    phase: parts.phase,
+    hub: unchanged(before?.hub, {
+      link: hub.state,
+      failures: hub.failures,
+      retryAt: wire.retryAt,
+      unsupported: !parts.isSupported,
+    }),
+    room: unchanged(before?.room, { key: roomKey(parts.roomName), name: parts.roomName }),
+    me: unchanged(before?.me, {
+      name,
+      avatar,
+      mic: unchanged(before?.me.mic, own.mic),
+      cam: unchanged(before?.me.cam, own.cam),
+      preview: own.preview,
+      mirrored: own.isMirrored,
+      sharing: own.isSharing,
+      handRaised: parts.handRaised,
+      reaction: parts.reaction,
+      speaking: parts.speaking,
+    }),
+    people: drawPeople(parts.attendees, mediaOf, name, soundOnly, before?.people ?? []),
+    soundOnly,
+    chat: parts.chat,
+    devices: unchanged(before?.devices, {
+      microphones: sameList(before?.devices.microphones, microphones),
+      cameras: sameList(before?.devices.cameras, cameras),
+      speakers: sameList(before?.devices.speakers, speakers),
+      ...abilities,
+    }),
+    notices: parts.notices,
+  });
+}
+
+/** Lists are made anew each time; the same content is the same list. */
+function sameList<T>(before: T | undefined, after: T): T {
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;
+}

@@ -1,0 +1,26 @@
+/**
+ * What the hub tells the page about itself.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import { type HubBlob, parseBlob } from "../../../relaycore/join_link/blob.ts";
+import { asObject } from "../protocol/checked.ts";
+
+const TIMEOUT_MS = 3000;
+
+/** Asks the hub for its blob as it is now. @returns undefined if it does not answer. */
+export async function fetchBlob(): Promise<HubBlob | undefined> {
+  try {
+    const response = await fetch("/call/hub.json", {
+      cache: "no-store",
+      signal: AbortSignal.timeout?.(TIMEOUT_MS),
+    });
+    const { blob } = asObject(await response.json()) ?? {};
+    return typeof blob === "string" ? parseBlob(blob) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What a connection's statistics say of loss, as the other side sees it.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { LossReport } from "../protocol/budget.ts";
+
+interface Sent extends RTCOutboundRtpStreamStats {
+  readonly remoteId?: string;
+}
+interface RemoteInbound {
+  readonly type: string;
+  readonly kind?: string;
+  readonly packetsLost?: number;
+  readonly roundTripTime?: number;
+}
+
+/** The report on the pictures that are sent; undefined before the other side has said anything. */
+export function lossReport(stats: RTCStatsReport): LossReport | undefined {
+  let sent: number | undefined;
+  let remote: RemoteInbound | undefined;
+  stats.forEach((entry: RTCStats) => {
+    if (entry.type === "outbound-rtp" && (entry as Sent).kind === "video") {
+      sent = (entry as Sent).packetsSent;
+    } else if (entry.type === "remote-inbound-rtp" && (entry as RemoteInbound).kind === "video") {
+      remote = entry as RemoteInbound;
+    }
+  });
+  if (sent === undefined || remote === undefined) return undefined;
+  const { packetsLost = 0, roundTripTime } = remote as RemoteInbound;
+  return {
+    sent,
+    lost: packetsLost,
+    roundTrip: roundTripTime === undefined ? undefined : roundTripTime * 1000,
+  };
+}

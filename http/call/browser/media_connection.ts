@@ -1,0 +1,303 @@
+/**
+ * One WebRTC connection with another guest: one sound track and one picture track each way, and the
+ * `content` channel. When to open one, and what goes through the hub, is decided elsewhere.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import { MAX_CONTENT_LENGTH } from "../protocol/limits.ts";
+import { type PictureBudget, scaleDown } from "../protocol/budget.ts";
+
+/** The tracks that are sent; placeholders where there is no device. */
+export interface OutgoingTracks {
+  readonly audio: MediaStreamTrack | undefined;
+  readonly video: MediaStreamTrack | undefined;
+}
+
+/** How connections are made. */
+export interface MediaSettings {
+  readonly iceServers: readonly RTCIceServer[];
+  /** This side's certificate; one of its own for each connection if there is none. */
+  readonly certificate: RTCCertificate | undefined;
+}
+
+/** What a connection reports. */
+export interface MediaConnectionEvents {
+  described(description: { type: "offer" | "answer"; sdp: string }): void;
+  found(candidate: RTCIceCandidateInit): void;
+  state(state: "connected" | "disconnected" | "failed"): void;
+  content(data: unknown): void;
+  /** A first track, or another one, has come. */
+  tracks(): void;
+}
+
+/** More waiting than this and nobody reads. */
+const CONTENT_BUFFER_BYTES = 4 * MAX_CONTENT_LENGTH;
+
+/** A connection with another guest. */
+export class MediaConnection {
+  /** What the other side sends. */
+  readonly stream = new MediaStream();
+  readonly #events: MediaConnectionEvents;
+  readonly #connection: RTCPeerConnection;
+  readonly #offers: boolean;
+  readonly #outgoing: MediaStream;
+  #audio: RTCRtpSender | undefined;
+  #video: RTCRtpSender | undefined;
+  #budget: PictureBudget | undefined;
+  #content: RTCDataChannel | undefined;
+  #isDescribed = false;
+  #isClosed = false;
+  /** Own candidates that were found before the description went out. */
+  #found: RTCIceCandidateInit[] = [];
+  /** Candidates of the other side that came before its description. */
+  #early: RTCIceCandidateInit[] = [];
+  #hasRemote = false;
+  /** Descriptions and parameters, one after the other. */
+  #work: Promise<void> = Promise.resolve();
+
+  /** @throws if the browser allows no more connections. */
+  constructor(
+    settings: MediaSettings,
+    offers: boolean,
+    tracks: OutgoingTracks,
+    events: MediaConnectionEvents,
+  ) {
+    this.#events = events;
+    this.#offers = offers;
+    const connection = this.#connection = new RTCPeerConnection({
+      iceServers: [...settings.iceServers],
+      iceTransportPolicy: settings.iceServers.length > 0 ? "relay" : "all",
+      bundlePolicy: "max-bundle",
+      iceCandidatePoolSize: 0,
+      ...settings.certificate === undefined ? {} : { certificates: [settings.certificate] },
+    });
+    this.#outgoing = new MediaStream();
+    connection.onicecandidate = ({ candidate }) => {
+      if (candidate === null || candidate.candidate === "") return;
+      if (this.#isDescribed) events.found(candidate.toJSON());
+      else this.#found.push(candidate.toJSON());
+    };
+    connection.onconnectionstatechange = () => this.#stateChanged();
+    // Browsers of before 2023 say less.
+    connection.oniceconnectionstatechange = () => {
+      if (connection.connectionState === undefined) this.#stateChanged();
+    };
+    connection.ontrack = ({ track }) => this.#take(track);
+    connection.ondatachannel = ({ channel }) => {
+      if (channel.label === "content") this.#useContent(channel);
+      else channel.close();
+    };
+    if (offers) this.#useContent(connection.createDataChannel("content"));
+    this.#audio = this.#add("audio", tracks.audio);
+    this.#video = this.#add("video", tracks.video);
+    this.#preferVp8();
+    if (offers) this.#queue(() => this.#describe());
+  }
+
+  /** Takes the other side's description; answers it if it is an offer. */
+  describe(description: { type: "offer" | "answer"; sdp: string }): void {
+    this.#queue(async () => {
+      await this.#connection.setRemoteDescription(description);
+      this.#hasRemote = true;
+      for (const candidate of this.#early.splice(0)) this.#addCandidate(candidate);
+      if (!this.#offers) await this.#describe();
+      this.#tune();
+    });
+  }
+
+  addCandidate(candidate: RTCIceCandidateInit): void {
+    if (this.#hasRemote) this.#addCandidate(candidate);
+    else this.#early.push(candidate);
+  }
+
+  /** Sends other tracks from now on, without a new offer. */
+  setTracks({ audio, video }: OutgoingTracks): void {
+    const replace = (sender: RTCRtpSender | undefined, track: MediaStreamTrack | undefined) => {
+      if (sender !== undefined && sender.track !== (track ?? null)) {
+        sender.replaceTrack(track ?? null).catch(() => {});
+      }
+    };
+    replace(this.#audio, audio);
+    replace(this.#video, video);
+    this.#tuneSoon();
+  }
+
+  /** Bounds the picture that is sent. */
+  setBudget(budget: PictureBudget): void {
+    this.#budget = budget;
+    this.#tuneSoon();
+  }
+
+  /** Sends text on the `content` channel. @returns whether it went out. */
+  say(text: string): boolean {
+    const channel = this.#content;
+    if (channel?.readyState !== "open" || channel.bufferedAmount > CONTENT_BUFFER_BYTES) {
+      return false;
+    }
+    try {
+      channel.send(text);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** How loud the other side is just now, 0 to 1; undefined if the browser does not tell. */
+  level(): number | undefined {
+    for (const receiver of this.#connection.getReceivers()) {
+      if (receiver.track?.kind !== "audio") continue;
+      const level = receiver.getSynchronizationSources?.()[0]?.audioLevel;
+      // Safari once said a millionth for everybody, which is silence.
+      return level === undefined ? undefined : Math.min(1, Math.max(0, level));
+    }
+  }
+
+  /** The statistics of the picture and sound that is sent and received. */
+  getStats(): Promise<RTCStatsReport> {
+    return this.#connection.getStats();
+  }
+
+  /** The certificate that the other side really used, in DER; undefined if the browser hides it. */
+  remoteCertificate(): ArrayBuffer | undefined {
+    const transport = this.#audio?.transport ?? this.#connection.sctp?.transport;
+    try {
+      return transport?.getRemoteCertificates()[0];
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** This side's description, with its own fingerprint. */
+  get localSdp(): string {
+    return this.#connection.localDescription?.sdp ?? "";
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const connection = this.#connection;
+    connection.onicecandidate = connection.onconnectionstatechange = null;
+    connection.oniceconnectionstatechange = connection.ontrack = connection.ondatachannel = null;
+    this.#dropContent();
+    connection.close();
+    for (const track of this.#outgoing.getTracks()) this.#outgoing.removeTrack(track);
+  }
+
+  #add(kind: "audio" | "video", track: MediaStreamTrack | undefined): RTCRtpSender {
+    // A transceiver of addTrack is what an offer's section is matched with; without a track there is
+    // only the other way, which the answering side completes from the offer.
+    if (track !== undefined) return this.#connection.addTrack(track, this.#outgoing);
+    return this.#connection.addTransceiver(kind, {
+      direction: "sendrecv",
+      streams: [this.#outgoing],
+    }).sender;
+  }
+
+  async #describe(): Promise<void> {
+    const connection = this.#connection;
+    await connection.setLocalDescription(
+      this.#offers ? await connection.createOffer() : await connection.createAnswer(),
+    );
+    if (this.#isClosed) return;
+    const sdp = connection.localDescription?.sdp ?? "";
+    this.#events.described({ type: this.#offers ? "offer" : "answer", sdp });
+    this.#isDescribed = true;
+    for (const candidate of this.#found.splice(0)) this.#events.found(candidate);
+  }
+
+  #queue(work: () => Promise<void>): void {
+    this.#work = this.#work.then(async () => {
+      if (!this.#isClosed) await work();
+    }).catch(() => {
+      if (!this.#isClosed) this.#events.state("failed");
+    });
+  }
+
+  #addCandidate(candidate: RTCIceCandidateInit): void {
+    // One that does not fit belongs to an earlier connection, or is nonsense.
+    this.#connection.addIceCandidate(candidate).catch(() => {});
+  }
+
+  #stateChanged(): void {
+    const { connectionState, iceConnectionState } = this.#connection;
+    const state = connectionState ?? iceConnectionState;
+    if (state === "connected" || (state as string) === "completed") this.#events.state("connected");
+    else if (state === "disconnected") this.#events.state("disconnected");
+    else if (state === "failed" || state === "closed") this.#events.state("failed");
+  }
+
+  #take(track: MediaStreamTrack): void {
+    // One of each kind: an offer with more sections shows nothing more.
+    if (this.stream.getTracks().some(({ kind }) => kind === track.kind)) return;
+    this.stream.addTrack(track);
+    this.#events.tracks();
+  }
+
+  #useContent(channel: RTCDataChannel): void {
+    this.#dropContent();
+    this.#content = channel;
+    channel.onmessage = ({ data }) => this.#events.content(data);
+  }
+
+  #dropContent(): void {
+    if (this.#content === undefined) return;
+    this.#content.onmessage = null;
+    this.#content.close();
+    this.#content = undefined;
+  }
+
+  #preferVp8(): void {
+    const codecs = globalThis.RTCRtpReceiver?.getCapabilities?.("video")?.codecs;
+    if (codecs === undefined) return;
+    const isVp8 = ({ mimeType }: { mimeType: string }) => mimeType.toLowerCase() === "video/vp8";
+    const sorted = [...codecs.filter(isVp8), ...codecs.filter((codec) => !isVp8(codec))];
+    for (const transceiver of this.#connection.getTransceivers()) {
+      if (transceiver.sender !== this.#video) continue;
+      try {
+        transceiver.setCodecPreferences?.(sorted);
+      } catch {
+        // Then the browser's own order.
+      }
+    }
+  }
+
+  #tuneSoon(): void {
+    this.#work = this.#work.then(() => this.#tune()).catch(() => {});
+  }
+
+  /** Gets, edits and sets the parameters, which is all that browsers allow (trap 33). */
+  async #tune(): Promise<void> {
+    if (this.#isClosed || !this.#hasRemote) return;
+    const audio = this.#audio, video = this.#video;
+    await tune(audio, (encoding) => {
+      encoding.priority = "high";
+      (encoding as { networkPriority?: RTCPriorityType }).networkPriority = "high";
+    });
+    const budget = this.#budget;
+    if (budget === undefined) return;
+    const { width = 0, height = 0 } = video?.track?.getSettings() ?? {};
+    await tune(video, (encoding) => {
+      encoding.active = budget.active;
+      encoding.maxBitrate = budget.maxBitrate;
+      encoding.maxFramerate = budget.maxFramerate;
+      encoding.scaleResolutionDownBy = scaleDown(width, height, budget.maxHeight);
+    });
+  }
+}
+
+async function tune(
+  sender: RTCRtpSender | undefined,
+  edit: (encoding: RTCRtpEncodingParameters) => void,
+): Promise<void> {
+  const parameters = sender?.getParameters();
+  const [encoding] = parameters?.encodings ?? [];
+  if (sender === undefined || parameters === undefined || encoding === undefined) return;
+  const before = JSON.stringify(encoding);
+  edit(encoding);
+  if (JSON.stringify(encoding) === before) return;
+  // What a browser does not know it refuses as a whole; the picture then goes out as it is.
+  await sender.setParameters(parameters).catch(() => {});
+}

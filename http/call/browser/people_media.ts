@@ -1,0 +1,203 @@
+/**
+ * The connections with all others and what comes in on them: streams, levels, safety symbols, loss.
+ * Which connections there are is decided elsewhere.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { Reaction } from "../state.ts";
+import { type Demand, LossGauge, pictureBudget } from "../protocol/budget.ts";
+import type { PersonMedia } from "../protocol/snapshot.ts";
+import { SpeakingGauge } from "../protocol/speaking.ts";
+import { unchanged } from "../protocol/snapshot.ts";
+import { lossReport } from "./link_stats.ts";
+import {
+  MediaConnection,
+  type MediaConnectionEvents,
+  type MediaSettings,
+  type OutgoingTracks,
+} from "./media_connection.ts";
+import { safetyCode } from "./safety_code.ts";
+
+interface Line {
+  readonly connection: MediaConnection;
+  readonly loss: LossGauge;
+  isConnected: boolean;
+  safety: string | undefined;
+  budget: ReturnType<typeof pictureBudget> | undefined;
+}
+
+interface PersonEntry {
+  media: PersonMedia;
+  readonly gauge: SpeakingGauge;
+}
+
+/** A person and the connection with it, if one is open. */
+export interface Linked {
+  readonly key: string;
+  readonly connection: number | undefined;
+}
+
+const NO_MEDIA: PersonMedia = {
+  stream: undefined,
+  speaking: false,
+  safety: undefined,
+  safetyChanged: false,
+  reaction: undefined,
+};
+
+/** All connections with others. */
+export class PeopleMedia {
+  readonly #lines = new Map<number, Line>();
+  readonly #people = new Map<string, PersonEntry>();
+  readonly #safetyChanged: (key: string) => void;
+  readonly #changed: () => void;
+
+  /** @param safetyChanged a person's symbols are other ones than before. */
+  constructor(safetyChanged: (key: string) => void, changed: () => void) {
+    this.#safetyChanged = safetyChanged;
+    this.#changed = changed;
+  }
+
+  of(key: string): PersonMedia | undefined {
+    return this.#people.get(key)?.media;
+  }
+
+  /**
+   * Gives everybody what their connections carry now, and forgets who is gone. Whom a connection is
+   * with may turn out only after it is up, so nothing is given when it comes.
+   */
+  assign(people: readonly Linked[]): void {
+    const keys = new Set(people.map(({ key }) => key));
+    for (const key of this.#people.keys()) if (!keys.has(key)) this.#people.delete(key);
+    for (const { key, connection } of people) {
+      const line = connection === undefined ? undefined : this.#lines.get(connection);
+      if (line !== undefined) this.#assign(key, line);
+    }
+  }
+
+  /** @throws if the browser allows no more connections. */
+  open(
+    number: number,
+    settings: MediaSettings,
+    offers: boolean,
+    tracks: OutgoingTracks,
+    events: Omit<MediaConnectionEvents, "tracks">,
+    now: number,
+  ): void {
+    const connection = new MediaConnection(settings, offers, tracks, {
+      ...events,
+      tracks: () => this.#changed(),
+      state: (state) => {
+        const line = this.#lines.get(number);
+        if (line !== undefined) line.isConnected = state === "connected";
+        if (state === "connected") this.#readSafety(number);
+        events.state(state);
+      },
+    });
+    const loss = new LossGauge(now);
+    const line = { connection, loss, isConnected: false, safety: undefined, budget: undefined };
+    this.#lines.set(number, line);
+  }
+
+  line(number: number): MediaConnection | undefined {
+    return this.#lines.get(number)?.connection;
+  }
+
+  close(number: number): void {
+    this.#lines.get(number)?.connection.close();
+    this.#lines.delete(number);
+  }
+
+  setTracks(tracks: OutgoingTracks): void {
+    for (const { connection } of this.#lines.values()) connection.setTracks(tracks);
+  }
+
+  /** Shares out what the air can carry. @returns the largest picture that somebody gets. */
+  share(demand: (connection: number) => Omit<Demand, "share">): { height: number; fps: number } {
+    let height = 0, fps = 0;
+    for (const [number, line] of this.#lines) {
+      const budget = pictureBudget({ ...demand(number), share: line.loss.share });
+      if (budget.active) {
+        height = Math.max(height, budget.maxHeight);
+        fps = Math.max(fps, budget.maxFramerate);
+      }
+      const next = line.budget === undefined ? budget : unchanged(line.budget, budget);
+      if (next === line.budget) continue;
+      line.budget = next;
+      line.connection.setBudget(next);
+    }
+    return { height, fps };
+  }
+
+  /** Reads how loud everybody is. @returns whether somebody began or ceased to speak. */
+  readLevels(people: readonly Linked[], levels: Map<string, number>, now: number): boolean {
+    let isChanged = false;
+    for (const { key, connection } of people) {
+      const line = connection === undefined ? undefined : this.#lines.get(connection);
+      const level = line?.isConnected ? line.connection.level() ?? 0 : 0;
+      levels.set(key, level);
+      const person = this.#person(key);
+      const speaking = person.gauge.level(level, now);
+      if (speaking === person.media.speaking) continue;
+      person.media = { ...person.media, speaking };
+      isChanged = true;
+    }
+    return isChanged;
+  }
+
+  /** Reads what the others say of loss. */
+  async readLoss(now: () => number): Promise<void> {
+    for (const line of [...this.#lines.values()]) {
+      if (!line.isConnected) continue;
+      const report = await line.connection.getStats().then(lossReport, () => undefined);
+      if (report !== undefined) line.loss.report(report, now());
+    }
+  }
+
+  setReaction(key: string, reaction: Reaction | undefined): void {
+    this.#set(key, { reaction });
+    this.#changed();
+  }
+
+  #assign(key: string, line: Line): void {
+    const before = this.#person(key).media;
+    const { stream } = line.connection;
+    const hasTracks = stream.getTracks().length > 0;
+    // A new connection's stream takes the old one's place when it delivers; until then the old one
+    // keeps the last picture.
+    if (hasTracks && (line.isConnected || before.stream === undefined)) this.#set(key, { stream });
+    const { safety } = line;
+    if (safety === undefined || safety === before.safety) return;
+    const safetyChanged = before.safety !== undefined;
+    this.#set(key, { safety, safetyChanged: before.safetyChanged || safetyChanged });
+    if (safetyChanged) this.#safetyChanged(key);
+  }
+
+  #readSafety(number: number): void {
+    const line = this.#lines.get(number);
+    if (line === undefined) return;
+    safetyCode(line.connection).then((safety) => {
+      line.safety = safety;
+      this.#changed();
+    }, () => {});
+  }
+
+  #set(key: string, parts: Partial<PersonMedia>): void {
+    const person = this.#person(key);
+    const media = unchanged(person.media, { ...person.media, ...parts });
+    if (media === person.media) return;
+    person.media = media;
+  }
+
+  #person(key: string): PersonEntry {
+    let person = this.#people.get(key);
+    if (person === undefined) {
+      person = { media: NO_MEDIA, gauge: new SpeakingGauge() };
+      this.#people.set(key, person);
+    }
+    return person;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Silence and a black picture: tracks that stand in where there is no microphone or camera, so that
+ * every link carries both from the start and no new offer is ever needed.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+/** How often the black picture is drawn: a browser sends a frame for each drawing. */
+const FRAME_EVERY_MS = 1000;
+const WIDTH = 160, HEIGHT = 90;
+
+/** A microphone that hears nothing. */
+export function silentTrack(context: AudioContext | undefined): MediaStreamTrack | undefined {
+  if (context === undefined) return undefined;
+  const destination = context.createMediaStreamDestination();
+  const silence = context.createGain();
+  silence.gain.value = 0;
+  const source = context.createOscillator();
+  source.connect(silence).connect(destination);
+  source.start();
+  return destination.stream.getAudioTracks()[0];
+}
+
+/** A camera that sees nothing. */
+export class BlackPicture {
+  readonly track: MediaStreamTrack | undefined;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    const canvas = document.createElement("canvas");
+    canvas.width = WIDTH;
+    canvas.height = HEIGHT;
+    // Firefox captures only a canvas that has a context.
+    const context = canvas.getContext("2d");
+    if (context === null || typeof canvas.captureStream !== "function") return;
+    const draw = () => context.fillRect(0, 0, WIDTH, HEIGHT);
+    draw();
+    this.track = canvas.captureStream().getVideoTracks()[0];
+    this.#timer = setInterval(draw, FRAME_EVERY_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.track?.stop();
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * Runs the {@link Meeting} in the browser: does what it wants done, tells it what came of that, and
+ * wakes it when its deadlines are due.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import { type HubBlob, parseBlob } from "../../../relaycore/join_link/blob.ts";
+import { parseIpv4 } from "../../../relaycore/net/transport_address.ts";
+import type { MeetingAction, MeetingEvent } from "../protocol/actions.ts";
+import { iceServersOf } from "../protocol/hub_answer.ts";
+import { type Attendee, Meeting } from "../protocol/meeting.ts";
+import { HubConnection } from "./hub_connection.ts";
+import { fetchBlob } from "./hub_info.ts";
+import type { OutgoingTracks } from "./media_connection.ts";
+import { PeopleMedia } from "./people_media.ts";
+
+/** What the wire needs of the page. */
+export interface WireOwner {
+  /** What others get from this device. */
+  outgoing(): OutgoingTracks;
+  tell(event: MeetingEvent): void;
+  /** A person's safety symbols are other ones than before. */
+  safetyChanged(key: string): void;
+  /** Anything that can be read of the meeting or of its people is another one now. */
+  changed(): void;
+}
+
+/** Timers of browsers are no more exact than this. */
+const LEAST_WAIT_MS = 10;
+
+/** The meeting, its connections and its clock. */
+export class Wire {
+  readonly meeting: Meeting;
+  readonly people: PeopleMedia;
+  readonly #owner: WireOwner;
+  readonly #hubs = new Map<number, HubConnection>();
+  #blob: HubBlob | undefined;
+  /** One certificate for the whole page, so that the safety symbols outlive a redial. */
+  #certificate: RTCCertificate | undefined;
+  #isReachedByName = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #retry: { readonly at: number; readonly wall: number } | undefined;
+  #isRunning = false;
+  #isClosed = false;
+  #said = 0;
+
+  /** @param room the key of the room to begin with. */
+  constructor(blob: string, room: string, owner: WireOwner) {
+    this.#owner = owner;
+    this.#blob = parseBlob(blob);
+    const relayed = this.#blob?.turn !== undefined;
+    this.meeting = new Meeting({ tab: randomName(), relayed, room });
+    this.people = new PeopleMedia(
+      (key) => owner.safetyChanged(key),
+      () => owner.changed(),
+    );
+  }
+
+  /** Looks for the hub. */
+  start(): void {
+    const kind = { name: "ECDSA", namedCurve: "P-256" } as EcKeyGenParams;
+    RTCPeerConnection.generateCertificate?.(kind)
+      .then((certificate) => this.#certificate = certificate, () => {});
+    this.run((now) => this.meeting.start(now));
+  }
+
+  /**
+   * When the hub is tried again, as `Date.now()`. The meeting's own clock is one that nobody sets.
+   */
+  get retryAt(): number | undefined {
+    const { retryAt } = this.meeting.hub;
+    if (retryAt !== this.#retry?.at) {
+      const wall = (at: number) => Math.round(Date.now() + at - performance.now());
+      this.#retry = retryAt === undefined ? undefined : { at: retryAt, wall: wall(retryAt) };
+    }
+    return this.#retry?.wall;
+  }
+
+  attendees(): Attendee[] {
+    return this.meeting.attendees(performance.now());
+  }
+
+  /** Tells the meeting something and does what it wants done; then sets the alarm clock. */
+  run(tell: (now: number) => void): void {
+    if (this.#isClosed) return;
+    tell(performance.now());
+    // What is done may report at once; that is done by the run that is under way.
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      this.#perform();
+    } finally {
+      this.#isRunning = false;
+    }
+    this.#setAlarm();
+    this.#owner.changed();
+  }
+
+  /** Says something to all or to one. @returns how many got it. */
+  say(text: string, to: string | undefined): number {
+    this.#said = 0;
+    this.run(() => this.meeting.say(text, to));
+    return this.#said;
+  }
+
+  /**
+   * Gives every link its part of what the air can carry.
+   *
+   * @returns the largest picture that somebody gets; height 0 for none.
+   */
+  shareAir(sharing: boolean): { height: number; fps: number } {
+    const attendees = this.attendees();
+    const anyoneShares = sharing || attendees.some(({ presence }) => presence.ours?.sharing);
+    return this.people.share((number) => ({
+      people: attendees.length + 1,
+      sharing,
+      anyoneShares,
+      wanted: attendees.find(({ connection }) => connection === number)?.presence.ours?.wants,
+    }));
+  }
+
+  /** Says goodbye and ends everything. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.meeting.close();
+    this.#perform();
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    for (const hub of this.#hubs.values()) hub.close();
+  }
+
+  #setAlarm(): void {
+    clearTimeout(this.#timer);
+    const now = performance.now();
+    const due = this.meeting.nextDeadline(now);
+    if (due === Infinity) return;
+    const tick = () => this.run((time) => this.meeting.tick(time));
+    this.#timer = setTimeout(tick, Math.max(LEAST_WAIT_MS, due - now));
+  }
+
+  #perform(): void {
+    for (;;) {
+      const actions = this.meeting.take();
+      if (actions.length === 0) return;
+      for (const action of actions) this.#do(action);
+    }
+  }
+
+  #do(action: MeetingAction): void {
+    switch (action.do) {
+      case "hub-dial":
+        return this.#dialHub(action.dial);
+      case "hub-hang-up":
+        this.#hubs.get(action.dial)?.close();
+        this.#hubs.delete(action.dial);
+        return;
+      case "hub-send":
+        return this.#hubs.get(action.dial)?.send(action.text);
+      case "open":
+        return this.#open(action.connection, action.offers);
+      case "describe":
+        return this.people.line(action.connection)?.describe(action.description);
+      case "candidate":
+        return this.people.line(action.connection)?.addCandidate(action.candidate);
+      case "close":
+        return this.people.close(action.connection);
+      case "say":
+        if (this.people.line(action.connection)?.say(action.text)) this.#said++;
+        return;
+      case "hub-joined":
+        return this.#joined(action.dial);
+      case "tell":
+        return this.#owner.tell(action.event);
+    }
+  }
+
+  #dialHub(dial: number): void {
+    const { meeting } = this;
+    const down = () => this.run((now) => meeting.hubDown(dial, now));
+    // The hub may have moved since the page was loaded; this is for the try after this one.
+    if (dial > 1) fetchBlob().then((blob) => this.#blob = blob ?? this.#blob);
+    try {
+      if (this.#blob === undefined) return queueMicrotask(down);
+      const hub = new HubConnection(this.#blob, location.hostname, {
+        message: (data) => this.run((now) => meeting.hubMessage(dial, data, now)),
+        down,
+      });
+      this.#hubs.set(dial, hub);
+    } catch {
+      queueMicrotask(down);
+    }
+  }
+
+  /** Finds out by which of its addresses the hub was reached. */
+  #joined(dial: number): void {
+    this.#hubs.get(dial)?.remoteAddress().then((address) => {
+      this.#isReachedByName = address === undefined || parseIpv4(address) === undefined;
+    }, () => {});
+  }
+
+  #open(connection: number, offers: boolean): void {
+    const { meeting } = this;
+    const report = (state: "connected" | "disconnected" | "failed") =>
+      this.run((now) => meeting.connectionState(connection, state, now));
+    const iceServers = this.#blob === undefined
+      ? []
+      : iceServersOf(this.#blob, location.hostname, this.#isReachedByName);
+    const settings = { iceServers, certificate: this.#certificate };
+    try {
+      this.people.open(connection, settings, offers, this.#owner.outgoing(), {
+        described: (description) => this.run(() => meeting.described(connection, description)),
+        found: (candidate) => this.run(() => meeting.found(connection, candidate)),
+        state: report,
+        content: (data) => this.run((now) => meeting.content(connection, data, now)),
+      }, performance.now());
+    } catch {
+      // The browser allows no more of them.
+      queueMicrotask(() => report("failed"));
+    }
+  }
+}
+
+/** Sixteen random digits. */
+function randomName(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,70 @@
+/**
+ * The call page begins here: it asks the hub what it needs, picks the language, makes the call and
+ * has it drawn.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import { chooseLanguage, type Language } from "./lang/choose.ts";
+import { words as english } from "./lang/en.ts";
+import type { Words } from "./lang/words.ts";
+import { createCall } from "./session.ts";
+import type { Call, CallConfig } from "./state.ts";
+import { drawPage, roomOfHash } from "./view/app.ts";
+
+/** What the hub says of itself. */
+interface HubFile extends Pick<CallConfig, "blob"> {
+  /** What a guest opens first; null if there is no such page. */
+  readonly door: string | null;
+  /** This page where it is a secure context; null if it is off. */
+  readonly secure: string | null;
+}
+
+declare global {
+  /** For tests and for looking inside. */
+  var kibitzCall: Call | undefined;
+}
+
+/** Opens the page; what goes wrong is said in its place. */
+async function main(): Promise<void> {
+  const place = document.querySelector<HTMLElement>("#page") ?? document.body;
+  let words = english;
+  try {
+    const asked = fetch("/call/hub.json", { cache: "no-store" });
+    words = await loadWords(chooseLanguage(navigator.languages ?? [navigator.language]));
+    const hub: HubFile = await (await asked).json();
+    const door = hub.door ?? new URL("/", location.href).href;
+    const call = createCall({ blob: hub.blob, door, room: roomOfHash(location.hash) });
+    globalThis.kibitzCall = call;
+    drawPage(place, call, words, {
+      door,
+      secure: hub.secure ?? "",
+      code: (room) => room === "" ? "/door.svg" : `/door.svg?room=${room}`,
+    });
+  } catch (error) {
+    console.error(error);
+    place.textContent = words.cannotOpen;
+  }
+}
+
+/** Loads a language; English is always there. */
+async function loadWords(language: Language): Promise<Words> {
+  switch (language) {
+    case "de":
+      return (await import("./lang/de.ts")).words;
+    case "fr":
+      return (await import("./lang/fr.ts")).words;
+    case "es":
+      return (await import("./lang/es.ts")).words;
+    case "it":
+      return (await import("./lang/it.ts")).words;
+    case "pt":
+      return (await import("./lang/pt.ts")).words;
+    case "en":
+      return english;
+  }
+}
+
+main();

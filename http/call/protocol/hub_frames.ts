@@ -1,0 +1,49 @@
+/**
+ * Frames of the `hub` channel as a guest sends and reads them (wire contract §2).
+ *
+ * @module
+ */
+
+import { asId, parseObject } from "./checked.ts";
+import { MAX_FRAME_LENGTH } from "./limits.ts";
+
+/** A frame from the hub. */
+export type HubFrame =
+  | { readonly t: "id"; readonly id: number }
+  | { readonly t: "peers"; readonly ids: readonly number[] }
+  | { readonly t: "from"; readonly id: number; readonly payload: unknown }
+  | { readonly t: "echo" };
+
+/** Reads a frame. @returns undefined for all that is to be ignored. */
+export function decodeHubFrame(text: unknown): HubFrame | undefined {
+  const frame = parseObject(text, MAX_FRAME_LENGTH);
+  switch (frame?.t) {
+    case "id": {
+      const id = asId(frame.id);
+      return id === undefined ? undefined : { t: "id", id };
+    }
+    case "peers":
+      return Array.isArray(frame.ids)
+        ? { t: "peers", ids: frame.ids.filter((id) => asId(id) !== undefined) }
+        : undefined;
+    case "from": {
+      const id = asId(frame.id);
+      return id === undefined ? undefined : { t: "from", id, payload: frame.payload };
+    }
+    case "echo":
+      return { t: "echo" };
+  }
+}
+
+/** Moves this guest to a room. */
+export function encodeJoin(room: string): string {
+  return JSON.stringify({ t: "join", room });
+}
+
+/** Asks who is in the room. */
+export const PEERS_FRAME = `{"t":"peers"}`;
+
+/** Sends a payload to another guest. */
+export function encodeTo(id: number, payload: unknown): string {
+  return JSON.stringify({ t: "to", id, payload });
+}

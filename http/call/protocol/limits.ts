@@ -1,0 +1,165 @@
+/**
+ * Every limit and timer of the call page, with the reason for its value. What other guests send is
+ * bounded here, so that nobody can make this page do more than these numbers allow.
+ *
+ * @module
+ */
+
+const SECOND = 1000;
+
+// ── Hub ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** From creating the offer to the hub's `id` frame. All addresses are tried at once within it. */
+export const HUB_DIAL_MS = 8 * SECOND;
+
+/** Pauses between tries; the last one repeats. Short at first, because most losses are short. */
+export const HUB_PAUSES_MS = [500, 1000, 2000, 4000];
+
+/**
+ * The hub answers each beacon. After two unanswered ones the connection is dead: a hub that was
+ * restarted answers connectivity checks, so nothing else tells.
+ */
+export const HUB_SILENCE_MS = 6.5 * SECOND;
+
+/** After sleep or a change of network the hub is asked at once and gets this long to answer. */
+export const HUB_PROBE_MS = 2500;
+
+/** Most text waiting to be sent to the hub. More means that nothing gets through. */
+export const HUB_BUFFER_BYTES = 1024 * 1024;
+
+// ── Presence ────────────────────────────────────────────────────────────────────────────────────
+
+/** How often presence is announced (wire contract §3). */
+export const PRESENT_EVERY_MS = 2500;
+
+/** Silent for so long means gone (wire contract §3). */
+export const GONE_AFTER_MS = 8 * SECOND;
+
+/**
+ * As {@link GONE_AFTER_MS}, for a person whose media link is interrupted but not given up: the tile
+ * keeps its last picture meanwhile, and most interruptions are over by then.
+ */
+export const GONE_WHILE_SHAKY_MS = 15 * SECOND;
+
+/** A change of one's own is announced at once, but never more often than this. */
+export const ANNOUNCE_GAP_MS = 300;
+
+/** Presence of one guest that is read at once; afterwards one for each {@link PRESENCE_EVERY_MS}. */
+export const PRESENCE_BURST = 20;
+
+/** Three times as often as {@link ANNOUNCE_GAP_MS} allows. */
+export const PRESENCE_EVERY_MS = 100;
+
+/** A person heard within this time can be dialled: it missed one beacon at most. */
+export const HEARD_RECENTLY_MS = 6 * SECOND;
+
+/** Most people in a room that this page shows. A mesh carries 12; 64 leaves room for listeners. */
+export const MAX_PEOPLE = 64;
+
+/** Ids of a room that are kept and written to: as many guests as the hub takes. */
+export const MAX_LISTED = 1024;
+
+/** Longest name on show (call-page.md). */
+export const MAX_NAME_LENGTH = 40;
+
+/** A hub frame longer than this is not read: a session description has about 10 KiB. */
+export const MAX_FRAME_LENGTH = 128 * 1024;
+
+/** A reaction is on show for this long. */
+export const REACTION_MS = 5 * SECOND;
+
+// ── Links ───────────────────────────────────────────────────────────────────────────────────────
+
+/** From opening a connection to being connected; then it starts over. */
+export const LINK_DIAL_MS = 15 * SECOND;
+
+/** Disconnected for so long, a link is called shaky. Shorter gaps heal unnoticed. */
+export const LINK_SHAKY_MS = 2 * SECOND;
+
+/** Disconnected for so long, a link is dialled anew. Chromium heals within about 5 s if at all. */
+export const LINK_REDIAL_MS = 6 * SECOND;
+
+/** Pauses between tries; the last one repeats. */
+export const LINK_PAUSES_MS = [1000, 2000, 4000, 8000];
+
+/** Connected for so long, a link has proved itself and its failures are forgotten. */
+export const LINK_PROVEN_MS = 10 * SECOND;
+
+/** How long the side that does not dial waits for an offer before it asks for one. */
+export const LINK_ASK_MS = 10 * SECOND;
+
+/** Failures in a row after which the person is told that somebody cannot be reached. */
+export const LINK_FAILURES_TOLD = 3;
+
+/** Offers of one person that are taken at once; afterwards one for each {@link OFFER_EVERY_MS}. */
+export const OFFER_BURST = 5;
+
+/** Each offer costs a connection, of which a browser allows some hundreds in its life. */
+export const OFFER_EVERY_MS = 2 * SECOND;
+
+/** How often somebody can leave and come and be dialled at once; afterwards it has to wait. */
+export const COMING_BURST = 4;
+
+/** How long somebody who comes and goes all the time waits to be dialled. */
+export const COMING_HOLD_MS = 8 * SECOND;
+
+/** Longest session description. Browsers' have about 10 KiB. */
+export const MAX_SDP_LENGTH = 64 * 1024;
+
+/** Most media sections in a session description. Deployed browsers use three. */
+export const MAX_SDP_SECTIONS = 8;
+
+/** Candidates of one connection. A browser with many interfaces and addresses has some dozens. */
+export const MAX_CANDIDATES = 100;
+
+/** Longest candidate line. */
+export const MAX_CANDIDATE_LENGTH = 1024;
+
+// ── Chat ────────────────────────────────────────────────────────────────────────────────────────
+
+/** Messages kept; the oldest go first. */
+export const MAX_MESSAGES = 500;
+
+/** Longest message that is sent: four bytes a character still fit 16 KiB, safe in all browsers. */
+export const MAX_SENT_TEXT = 4000;
+
+/** Longest message on show; the rest is cut. */
+export const MAX_SHOWN_TEXT = 8000;
+
+/** A content message longer than this is not read: the contract's 256 KiB. */
+export const MAX_CONTENT_LENGTH = 256 * 1024;
+
+/** Messages of one person that are taken at once; afterwards one for each {@link CHAT_EVERY_MS}. */
+export const CHAT_BURST = 20;
+
+/** Nobody types faster for long. */
+export const CHAT_EVERY_MS = 500;
+
+/** Links in one message that can be clicked. */
+export const MAX_LINKS = 50;
+
+/** Notices kept. */
+export const MAX_NOTICES = 20;
+
+/** Somebody who is there within this time after one's own joining did not just come. */
+export const ARRIVAL_MS = 4 * SECOND;
+
+// ── Media ───────────────────────────────────────────────────────────────────────────────────────
+
+/** More people than this, and only sound is sent (call-page.md). */
+export const MAX_PICTURES = 12;
+
+/** No verdict on a link before: a browser's estimate begins near 300 kbit/s (trap 51). */
+export const VERDICT_AFTER_MS = 15 * SECOND;
+
+/** How often the statistics of a link are read. */
+export const STATS_EVERY_MS = 3 * SECOND;
+
+/** How often audio levels are read. */
+export const LEVELS_EVERY_MS = 125;
+
+/** A request for devices that has not settled by then never will (traps 7 and 40). */
+export const CAPTURE_TIMEOUT_MS = 60 * SECOND;
+
+/** A gap between two ticks of the levels' timer that only sleep explains. */
+export const SLEEP_GAP_MS = 5 * SECOND;

@@ -1,0 +1,70 @@
+/**
+ * Makes the people that a view draws from what the wire and the connections say. Parts that did not
+ * change stay the same objects.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { Person, Reaction } from "../state.ts";
+import type { Attendee } from "./meeting.ts";
+import { nameKey } from "./text.ts";
+
+/** What is known of a person besides the wire. */
+export interface PersonMedia {
+  readonly stream: MediaStream | undefined;
+  readonly speaking: boolean;
+  readonly safety: string | undefined;
+  readonly safetyChanged: boolean;
+  readonly reaction: Reaction | undefined;
+}
+
+/** The people as they are drawn. */
+export function drawPeople(
+  attendees: readonly Attendee[],
+  mediaOf: (key: string) => PersonMedia | undefined,
+  ownName: string,
+  soundOnly: boolean,
+  before: readonly Person[],
+): readonly Person[] {
+  const names = new Map<string, number>();
+  if (ownName !== "") names.set(nameKey(ownName), 1);
+  const people = attendees.map(({ key, presence, link }, i) => {
+    const { name, avatar, cam, ours } = presence;
+    const nth = name === "" ? 0 : (names.get(nameKey(name)) ?? 0) + 1;
+    names.set(nameKey(name), nth);
+    const media = mediaOf(key);
+    const picture = soundOnly ? "none" : ours?.sharing ? "screen" : cam ? "camera" : "none";
+    const person: Person = {
+      key,
+      name,
+      sameName: nth > 1 ? nth : 0,
+      avatar,
+      kind: ours === undefined ? "deployed" : "ours",
+      link,
+      muted: ours?.muted,
+      picture,
+      handRaised: ours?.hand ?? false,
+      reaction: media?.reaction,
+      speaking: media?.speaking ?? false,
+      stream: media?.stream,
+      safety: media?.safety,
+      safetyChanged: media?.safetyChanged ?? false,
+    };
+    return unchanged(before[i], person);
+  });
+  return people.length === before.length && people.every((person, i) => person === before[i])
+    ? before
+    : people;
+}
+
+/** `before` if everything in it is the same, else `after`. */
+export function unchanged<T extends object>(before: T | undefined, after: T): T {
+  if (before === undefined) return after;
+  const keys = Object.keys(after) as (keyof T)[];
+  return keys.length === Object.keys(before).length &&
+      keys.every((key) => Object.is(before[key], after[key]))
+    ? before
+    : after;
+}

@@ -1,0 +1,59 @@
+/**
+ * Links in what people write. Only `http:` and `https:` become links, and only where the visible text
+ * is the address itself, so that nobody is led elsewhere than it says.
+ *
+ * @module
+ */
+
+import type { TextPart } from "../state.ts";
+import { MAX_LINKS } from "./limits.ts";
+
+const CANDIDATE = /\bhttps?:\/\/[^\s<>"'`{}|\\^]+/gi;
+
+/** Splits a cleaned text into plain pieces and links. The pieces joined are the text again. */
+export function splitLinks(text: string): TextPart[] {
+  const parts: TextPart[] = [];
+  let end = 0;
+  let links = 0;
+  for (const match of text.matchAll(CANDIDATE)) {
+    if (links >= MAX_LINKS) break;
+    const visible = withoutTail(match[0]);
+    const href = safeHref(visible);
+    if (href === undefined) continue;
+    if (match.index > end) parts.push({ text: text.slice(end, match.index) });
+    parts.push({ text: visible, href });
+    end = match.index + visible.length;
+    links++;
+  }
+  if (end < text.length) parts.push({ text: text.slice(end) });
+  return parts;
+}
+
+/** Without the punctuation that ends the sentence around it, and without a bracket never opened. */
+function withoutTail(url: string): string {
+  let end = url.length;
+  for (; end > 0; end--) {
+    const last = url[end - 1];
+    if (".,;:!?…*_~".includes(last)) continue;
+    const opener = { ")": "(", "]": "[" }[last];
+    if (opener !== undefined && !url.slice(0, end - 1).includes(opener)) continue;
+    break;
+  }
+  return url.slice(0, end);
+}
+
+function safeHref(text: string): string | undefined {
+  const url = parseUrl(text);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
+  // In https://bank.example@evil.example the host is the part that nobody reads.
+  return url.username === "" && url.password === "" && url.hostname !== "" ? url.href : undefined;
+}
+
+/** As `URL.parse`, which browsers have only since 2024. */
+function parseUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Afterwards: one has left; who is still there, and the way back with one tap.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { Words } from "../lang/words.ts";
+import type { Call } from "../state.ts";
+import { make, setText } from "./dom.ts";
+import { makeIcon } from "./icons.ts";
+import type { View } from "./mirror.ts";
+import { sentenceAbout } from "./text.ts";
+
+/** Makes the view after the call. `change` leads to the mirror. */
+export function makeAfter(call: Call, words: Words, change: () => void): View {
+  const title = make("h1", { text: words.after.title, attributes: { tabindex: -1 } });
+  const who = make("p", { class: "there" });
+  const root = make(
+    "main",
+    { class: "after" },
+    make("span", { class: "wave" }, makeIcon("hand")),
+    title,
+    who,
+    make("button", {
+      class: "primary",
+      text: words.after.again,
+      attributes: { type: "button" },
+      click: () => call.join(),
+    }),
+    make("button", {
+      class: "quiet",
+      text: words.after.settings,
+      attributes: { type: "button" },
+      click: change,
+    }),
+  );
+  return {
+    root,
+    shown(on) {
+      if (on) title.focus();
+    },
+    update({ people, hub }) {
+      setText(
+        who,
+        people.length === 0
+          ? words.after.nobody
+          : sentenceAbout(words, words.after.stillThere, people),
+      );
+      who.hidden = hub.link !== "joined";
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Small helpers for making elements from script. Text always goes in as text, never as markup.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+/** What {@link make} can set on an element besides its children. */
+export interface Parts {
+  readonly class?: string;
+  readonly text?: string;
+  /** Attributes; `true` sets an empty one, `false` and `undefined` set none. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly click?: (event: MouseEvent) => void;
+}
+
+/** Makes an element. */
+export function make<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  parts: Parts = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  if (parts.class !== undefined) element.className = parts.class;
+  if (parts.text !== undefined) element.textContent = parts.text;
+  for (const [name, value] of Object.entries(parts.attributes ?? {})) {
+    attribute(element, name, value);
+  }
+  const { click } = parts;
+  if (click !== undefined) element.addEventListener("click", (event) => click(event as MouseEvent));
+  element.append(...children);
+  return element;
+}
+
+/** Sets an attribute if it differs; `false` and `undefined` take it away. */
+export function attribute(
+  element: Element,
+  name: string,
+  value: string | number | boolean | undefined,
+): void {
+  if (value === undefined || value === false) {
+    element.removeAttribute(name);
+    return;
+  }
+  const text = value === true ? "" : String(value);
+  if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+}
+
+/** Sets an element's text if it differs, so that nothing is laid out or read out again. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Makes a name of somebody: isolated, so that its writing direction stays its own. */
+export function makeName(name: string): HTMLElement {
+  return make("bdi", { class: "name", text: name });
+}
+
+/** Makes the children of `parent` exactly `wanted`, and moves none that stand right already. */
+export function setChildren(parent: Element, wanted: readonly Element[]): void {
+  const keep = new Set(wanted);
+  for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
+  wanted.forEach((child, index) => {
+    if (parent.children[index] !== child) {
+      parent.insertBefore(child, parent.children[index] ?? null);
+    }
+  });
+}

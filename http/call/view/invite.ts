@@ -1,0 +1,92 @@
+/**
+ * The invitation: the code and the address, large enough to be read across a table.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { Words } from "../lang/words.ts";
+import type { CallState } from "../state.ts";
+import { make, setText } from "./dom.ts";
+import { makeIcon } from "./icons.ts";
+import type { PanelContent } from "./panel.ts";
+
+/** Where an invitation leads. */
+export interface InviteAddresses {
+  readonly door: string;
+  code(room: string): string;
+}
+
+/**
+ * Makes the code and the address, as used in the panel and on the empty stage.
+ *
+ * @param addresses the address that a guest opens first, and the picture of its code.
+ * @param compact without a sentence at the top.
+ */
+export function makeInvite(
+  words: Words,
+  addresses: InviteAddresses,
+  compact: boolean,
+): PanelContent {
+  const code = make("img", {
+    class: "code",
+    attributes: { alt: words.invite.code, width: 296, height: 296 },
+  });
+  const address = make("p", { class: "address", attributes: { dir: "ltr", translate: "no" } });
+  let shown = "";
+
+  const copyLabel = make("span", { text: words.invite.copy });
+  const copy = make(
+    "button",
+    {
+      class: "quiet copy",
+      attributes: { type: "button" },
+      // The address is at hand: Safari allows no waiting between the tap and the copy.
+      click: () => {
+        const done = () => {
+          setText(copyLabel, words.invite.copied);
+          setTimeout(() => setText(copyLabel, words.invite.copy), 4_000);
+        };
+        navigator.clipboard.writeText(shown).then(done, () => selectText(address));
+      },
+    },
+    makeIcon("copy"),
+    copyLabel,
+  );
+  const send = make("button", {
+    class: "quiet",
+    text: words.invite.send,
+    attributes: { type: "button" },
+    click: () => void navigator.share({ url: shown }).catch(() => {}),
+  });
+  copy.hidden = navigator.clipboard === undefined;
+  send.hidden = typeof navigator.share !== "function";
+  const root = make(
+    "div",
+    { class: "invite" },
+    ...(compact ? [] : [make("p", { class: "hint", text: words.invite.text })]),
+    code,
+    address,
+    make("p", { class: "hint", text: words.invite.sameWifi }),
+    make("div", { class: "row" }, copy, send),
+  );
+
+  return {
+    root,
+    title: () => words.invite.title,
+    update({ room }: CallState) {
+      const next = room.key === "" ? addresses.door : `${addresses.door}#${room.key}`;
+      if (next === shown) return;
+      shown = next;
+      setText(address, next);
+      code.src = addresses.code(room.key);
+    },
+  };
+}
+
+/** Selects what an element says, so that a person can copy it by hand. */
+export function selectText(element: HTMLElement): void {
+  const selection = getSelection();
+  selection?.selectAllChildren(element);
+}

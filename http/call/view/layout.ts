@@ -1,0 +1,204 @@
+/**
+ * Where the tiles go: numbers in, rectangles out. Knows no DOM, no people and no video.
+ *
+ * @module
+ */
+
+/** A rectangle in CSS pixels, measured from the top left corner of the stage. */
+export interface Rectangle {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The room there is for tiles. */
+export interface Space {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where the tiles of a stage with one large tile go. */
+export interface FocusLayout {
+  readonly focus: Rectangle;
+  /** The strip, for as many of the others as fit. */
+  readonly strip: readonly Rectangle[];
+  /** The others that do not fit. When there are some, the last rectangle of the strip is for "+n". */
+  readonly hidden: number;
+}
+
+/** The widest tile. */
+const WIDEST = 16 / 9;
+/** The narrowest tile where the space is wider than high. */
+const NARROWEST = 4 / 3;
+/** The narrowest tile where the space is higher than wide: what a phone's camera sees. */
+const NARROWEST_UPRIGHT = 3 / 4;
+/** How much of a picture's width is seen at least where its sides are cut off. */
+const LEAST_WIDTH_SEEN = 0.4;
+/** How much of its height is seen at least where it is cut off above and below. */
+const LEAST_HEIGHT_SEEN = 0.6;
+/** A tile in a strip is no narrower than this, or names could not be read. */
+const STRIP_MIN_WIDTH = 84;
+/** A tile in a strip is no lower than this. */
+const STRIP_MIN_HEIGHT = 63;
+
+/**
+ * Lays `count` tiles out so that the sum of their areas is largest: tries every number of columns,
+ * with tiles between 4:3 and 16:9 (3:4 in an upright space). A last row that is not full is
+ * centred. A single tile takes all the space.
+ *
+ * @param gap Pixels between two tiles.
+ */
+export function layOutGrid(count: number, space: Space, gap: number): readonly Rectangle[] {
+  if (count < 1) return [];
+  if (count === 1) return [{ left: 0, top: 0, ...whole(space.width, space.height) }];
+  const narrowest = space.height > space.width ? NARROWEST_UPRIGHT : NARROWEST;
+  let best = { columns: 1, width: 0, height: 0 };
+  for (let columns = 1; columns <= count; columns++) {
+    const rows = Math.ceil(count / columns);
+    const cellWidth = (space.width - gap * (columns - 1)) / columns;
+    const cellHeight = (space.height - gap * (rows - 1)) / rows;
+    const shape = Math.min(WIDEST, Math.max(narrowest, cellWidth / cellHeight));
+    const width = Math.min(cellWidth, cellHeight * shape);
+    const height = width / shape;
+    if (width * height > best.width * best.height) best = { columns, width, height };
+  }
+  return placeRows(count, space, gap, best);
+}
+
+/**
+ * Lays one large tile out over three quarters of the space and `others` small ones in a strip: at
+ * the side of a wide space, under the picture in an upright one.
+ *
+ * @param gap Pixels between two tiles.
+ * @param shape Width by height of a picture that has to be seen whole: its tile takes no more than
+ * the picture needs, and the strip gets the rest.
+ */
+export function layOutFocus(
+  others: number,
+  space: Space,
+  gap: number,
+  shape?: number,
+): FocusLayout {
+  if (others < 1) {
+    return {
+      focus: { left: 0, top: 0, ...whole(space.width, space.height) },
+      strip: [],
+      hidden: 0,
+    };
+  }
+  const wide = space.width >= space.height;
+  const needed = shape === undefined
+    ? space
+    : { width: space.height * shape, height: space.width / shape };
+  const focus = wide
+    ? whole(Math.min(space.width * 0.75 - gap / 2, needed.width), space.height)
+    : whole(space.width, Math.min(space.height * 0.75 - gap / 2, needed.height));
+  const strip = wide
+    ? { width: space.width - focus.width - gap, height: space.height }
+    : { width: space.width, height: space.height - focus.height - gap };
+  const shown = Math.min(others, stripCapacity(strip, gap));
+  const left = wide ? focus.width + gap : 0;
+  const top = wide ? 0 : focus.height + gap;
+  const cells = shown === 1 ? oneInStrip(strip) : layOutGrid(shown, strip, gap);
+  return {
+    focus: { left: 0, top: 0, ...focus },
+    strip: cells.map((cell) => ({ ...cell, left: cell.left + left, top: cell.top + top })),
+    hidden: shown < others ? others - shown + 1 : 0,
+  };
+}
+
+/**
+ * The place of one's own small tile: in a corner at the right, upright where the space is.
+ *
+ * @param gap Pixels to the edges of the space.
+ * @param atTop In the upper corner, where something lies over the lower one.
+ */
+export function layOutCorner(space: Space, gap: number, atTop: boolean): Rectangle {
+  const upright = space.height > space.width;
+  const shape = upright ? NARROWEST_UPRIGHT : NARROWEST;
+  const limit = Math.min(space.width, space.height);
+  const width = Math.round(Math.min(240, Math.max(72, limit * (upright ? 0.27 : 0.3))));
+  const height = Math.round(width / shape);
+  return {
+    left: Math.max(0, space.width - width - gap),
+    top: atTop ? gap : Math.max(0, space.height - height - gap),
+    width,
+    height,
+  };
+}
+
+/**
+ * Lays out the tile of a single person: all the space, but in an upright space no higher than lets
+ * a wide picture fill it (see {@link fitPicture}).
+ *
+ * @param shape Width by height of the picture; undefined while it is not known.
+ */
+export function layOutSingle(space: Space, shape?: number): Rectangle {
+  const height = shape === undefined || space.width >= space.height
+    ? space.height
+    : Math.min(space.height, space.width / (shape * LEAST_WIDTH_SEEN));
+  return {
+    left: 0,
+    top: Math.floor(Math.max(0, (space.height - height) / 2)),
+    ...whole(space.width, height),
+  };
+}
+
+/**
+ * How a picture fills its tile: `cover` cuts edges off, `contain` shows all of it between bars. The
+ * sides may be cut further than what is above and below, for a face is in the middle and a head at
+ * the top.
+ *
+ * @param picture The picture's own size in pixels; 0 while it is not known.
+ */
+export function fitPicture(picture: Space, tile: Space): "cover" | "contain" {
+  if (!(picture.width > 0 && picture.height > 0 && tile.width > 0 && tile.height > 0)) {
+    return "cover";
+  }
+  const seen = (tile.width / tile.height) / (picture.width / picture.height);
+  return seen >= LEAST_WIDTH_SEEN && seen <= 1 / LEAST_HEIGHT_SEEN ? "cover" : "contain";
+}
+
+/** How many tiles of the least size a strip holds; one at least. */
+function stripCapacity(strip: Space, gap: number): number {
+  const columns = Math.floor((strip.width + gap) / (STRIP_MIN_WIDTH + gap));
+  const rows = Math.floor((strip.height + gap) / (STRIP_MIN_HEIGHT + gap));
+  return Math.max(1, columns) * Math.max(1, rows);
+}
+
+/** A single tile in a strip keeps the shape of a picture, in the middle. */
+function oneInStrip(strip: Space): readonly Rectangle[] {
+  const shape = Math.min(WIDEST, Math.max(NARROWEST_UPRIGHT, strip.width / strip.height));
+  const width = Math.min(strip.width, strip.height * shape);
+  return placeRows(1, strip, 0, { columns: 1, width, height: width / shape });
+}
+
+/** Rows of equal tiles in the middle of the space, the last row centred too. */
+function placeRows(
+  count: number,
+  space: Space,
+  gap: number,
+  tile: { columns: number; width: number; height: number },
+): readonly Rectangle[] {
+  const { columns } = tile;
+  const { width, height } = whole(tile.width, tile.height);
+  const rows = Math.ceil(count / columns);
+  const top = (space.height - rows * height - gap * (rows - 1)) / 2;
+  return Array.from({ length: count }, (_, index) => {
+    const row = Math.floor(index / columns);
+    const inRow = row === rows - 1 ? count - row * columns : columns;
+    const left = (space.width - inRow * width - gap * (inRow - 1)) / 2;
+    return {
+      left: Math.floor(left + (index - row * columns) * (width + gap)),
+      top: Math.floor(top + row * (height + gap)),
+      width,
+      height,
+    };
+  });
+}
+
+/** A size in whole pixels, never negative. */
+function whole(width: number, height: number): Space {
+  return { width: Math.max(0, Math.floor(width)), height: Math.max(0, Math.floor(height)) };
+}

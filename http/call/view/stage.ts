@@ -1,0 +1,259 @@
+/**
+ * The stage: all tiles, and where they stand. It decides what is large: what the person chose, else
+ * a shared screen, else nothing.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import { plural, type Words } from "../lang/words.ts";
+import type { Call, CallState, Person } from "../state.ts";
+import { SIDEWAYS } from "./bar.ts";
+import { attribute, make, setText } from "./dom.ts";
+import { layOutCorner, layOutFocus, layOutGrid, layOutSingle, type Rectangle } from "./layout.ts";
+import { nameOf } from "./text.ts";
+import { makeTile, type Tile, type TileContent } from "./tile.ts";
+
+/** One's own tile, among the keys of people. */
+const ME = "me";
+/** Up to this many people, oneself included, the own tile stands small in the corner. */
+const CORNER_UP_TO = 4;
+/** Space between tiles (CSS pixels). */
+const GAP = 8;
+
+/** In an upright space that is lower than this, the invitation needs the place of the own tile. */
+const SHORT = 560;
+
+/** The stage in the document. */
+export interface Stage {
+  readonly root: HTMLElement;
+  update(state: CallState): void;
+  setLevels(levels: ReadonlyMap<string, number>): void;
+  /** Plays everything again, in a tap or when the page is seen again. */
+  play(): void;
+  /** Puts the tiles where they belong; after a change of size or of what covers the stage. */
+  layOut(): void;
+}
+
+/** What the stage tells. */
+export interface StageEvents {
+  showPeople(): void;
+  /** Something lies over the whole stage, so that nobody is seen. */
+  covered(): boolean;
+}
+
+/** Makes the stage. `alone` is shown while nobody else is there. */
+export function makeStage(
+  call: Call,
+  words: Words,
+  alone: HTMLElement,
+  events: StageEvents,
+): Stage {
+  const tiles = new Map<string, Tile>();
+  const moreText = make("span");
+  const more = make(
+    "button",
+    { class: "more-tiles", attributes: { type: "button" }, click: () => events.showPeople() },
+    moreText,
+  );
+  const hear = make("button", {
+    class: "primary hear",
+    text: words.tile.tapToHear,
+    attributes: { type: "button" },
+    click: () => {
+      root.closest<HTMLElement>("main")?.focus();
+      play();
+    },
+  });
+  more.hidden = true;
+  hear.hidden = true;
+  const root = make("div", { class: "stage" }, alone, more, hear);
+  const sideways = matchMedia(SIDEWAYS);
+  const size = { width: 0, height: 0 };
+  let state = call.state;
+  /** The tile that the person chose to be large; `nobody` when a shared screen was made small. */
+  let chosen: string | undefined;
+  let sharers = "";
+  let told = "";
+
+  const play = () => {
+    hear.hidden = true;
+    for (const tile of tiles.values()) tile.play();
+  };
+
+  const tileOf = (key: string): Tile => {
+    const known = tiles.get(key);
+    if (known !== undefined) return known;
+    const tile = makeTile(key === ME, {
+      chosen: () => {
+        chosen = focusOf() === key ? "nobody" : key;
+        update(state);
+      },
+      blocked: () => hear.hidden = false,
+    });
+    if (key !== ME) call.attachOutput(tile.video);
+    tile.video.addEventListener("resize", () => layOut());
+    tiles.set(key, tile);
+    root.insertBefore(tile.root, more);
+    return tile;
+  };
+
+  /** Whose tile is large, if anybody's. */
+  const focusOf = (): string | undefined => {
+    if (state.people.length === 0) return undefined;
+    if (chosen === ME || state.people.some(({ key }) => key === chosen)) return chosen;
+    if (chosen === "nobody") return undefined;
+    return state.people.find(({ picture }) => picture === "screen")?.key;
+  };
+
+  /** Width by height of a person's picture. */
+  const shapeOf = (key: string): number | undefined => {
+    const { videoWidth, videoHeight } = tileOf(key).video;
+    return videoHeight > 0 ? videoWidth / videoHeight : undefined;
+  };
+  const sharesScreen = (key: string): boolean =>
+    key === ME
+      ? state.me.sharing
+      : state.people.some((person) => person.key === key && person.picture === "screen");
+
+  const layOut = () => {
+    if (size.width === 0 || size.height === 0) return;
+    const others = state.people.map(({ key }) => key);
+    const places = new Map<string, Rectangle>();
+    const focus = focusOf();
+    const ownInCorner = focus === undefined
+      ? others.length < CORNER_UP_TO
+      : focus !== ME && others.length === 1;
+    let hidden = 0;
+    const roomForCorner = others.length > 0 || size.width > size.height || size.height > SHORT;
+    if (ownInCorner && roomForCorner) places.set(ME, layOutCorner(size, GAP, sideways.matches));
+    if (focus !== undefined) {
+      const rest = [...others, ...(ownInCorner ? [] : [ME])].filter((key) => key !== focus);
+      const layout = layOutFocus(
+        rest.length,
+        size,
+        GAP,
+        sharesScreen(focus) ? shapeOf(focus) : undefined,
+      );
+      places.set(focus, layout.focus);
+      const shown = layout.hidden > 0 ? layout.strip.length - 1 : layout.strip.length;
+      rest.slice(0, shown).forEach((key, index) => places.set(key, layout.strip[index]));
+      hidden = layout.hidden;
+      if (hidden > 0) placeElement(more, layout.strip[layout.strip.length - 1]);
+    } else {
+      const shown = ownInCorner ? others : [...others, ME];
+      const cells = shown.length === 1
+        ? [layOutSingle(size, shapeOf(shown[0]))]
+        : layOutGrid(shown.length, size, GAP);
+      shown.forEach((key, index) => places.set(key, cells[index]));
+    }
+    more.hidden = hidden === 0;
+    setText(moreText, plural(words.tag, words.tile.moreTiles, hidden));
+    for (const [key, tile] of tiles) {
+      tile.place(places.get(key));
+      tile.root.classList.toggle("corner", key === ME && ownInCorner);
+    }
+    tellShown(places);
+  };
+
+  const tellShown = (places: ReadonlyMap<string, Rectangle>) => {
+    const scale = globalThis.devicePixelRatio || 1;
+    const unseen = events.covered() || document.visibilityState === "hidden";
+    const sizes = state.people.map(({ key, picture }) => {
+      const place = unseen || picture === "none" ? undefined : places.get(key);
+      return {
+        key,
+        width: Math.round((place?.width ?? 0) * scale),
+        height: Math.round((place?.height ?? 0) * scale),
+      };
+    });
+    const text = JSON.stringify(sizes);
+    if (text === told) return;
+    told = text;
+    call.setShown(sizes);
+  };
+
+  const update = (next: CallState) => {
+    state = next;
+    const nowSharing = next.people.filter(({ picture }) => picture === "screen").map(({ key }) =>
+      key
+    );
+    if (nowSharing.join() !== sharers) {
+      sharers = nowSharing.join();
+      if (chosen === "nobody") chosen = undefined;
+    }
+    const keys = new Set([ME, ...next.people.map(({ key }) => key)]);
+    for (const [key, tile] of tiles) {
+      if (keys.has(key)) continue;
+      tile.remove();
+      tiles.delete(key);
+    }
+    const focus = focusOf();
+    tileOf(ME).update(ownContent(next, words, focus === ME), words);
+    for (const person of next.people) {
+      tileOf(person.key).update(contentOf(person, next, words, focus === person.key), words);
+    }
+    alone.hidden = next.people.length > 0;
+    if (next.people.length === 0) hear.hidden = true;
+    attribute(root, "data-people", next.people.length + 1);
+    layOut();
+  };
+
+  new ResizeObserver(([entry]) => {
+    size.width = entry.contentRect.width;
+    size.height = entry.contentRect.height;
+    layOut();
+  }).observe(root);
+
+  return {
+    root,
+    update,
+    layOut,
+    play,
+    setLevels(levels) {
+      for (const [key, tile] of tiles) tile.setLevel(levels.get(key) ?? 0);
+    },
+  };
+}
+
+function contentOf(person: Person, state: CallState, words: Words, large: boolean): TileContent {
+  return {
+    name: nameOf(words, person),
+    ownName: person.name,
+    avatar: person.avatar,
+    link: person.link,
+    muted: person.muted === true,
+    picture: state.soundOnly ? "none" : person.picture,
+    mirrored: false,
+    handRaised: person.handRaised,
+    reaction: person.reaction,
+    speaking: person.speaking,
+    stream: person.stream,
+    large,
+  };
+}
+
+function ownContent({ me, soundOnly }: CallState, words: Words, large: boolean): TileContent {
+  const seen = me.preview !== undefined && (me.sharing || me.cam.live) && !soundOnly;
+  return {
+    name: words.you,
+    ownName: me.name,
+    avatar: me.avatar,
+    link: "connected",
+    muted: !me.mic.live,
+    picture: !seen ? "none" : me.sharing ? "screen" : "camera",
+    mirrored: me.mirrored,
+    handRaised: me.handRaised,
+    reaction: me.reaction,
+    speaking: me.speaking,
+    stream: me.preview,
+    large,
+  };
+}
+
+function placeElement(element: HTMLElement, where: Rectangle): void {
+  for (const side of ["left", "top", "width", "height"] as const) {
+    element.style.setProperty(side, `${where[side]}px`);
+  }
+}

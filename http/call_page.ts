@@ -1,0 +1,70 @@
+/**
+ * Starts the call page over HTTPS, and says why if it cannot be had: guests of the link's site do
+ * without it, so the hub runs on.
+ *
+ * @module
+ */
+
+import { CALL_PREFERRED_PORTS } from "../relaycore/limits.ts";
+import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
+import { CERTIFICATE_FILE, loadCertificate } from "./certificate.ts";
+import { PagesServer } from "./server.ts";
+
+/** What to serve, and where. */
+export interface CallPageOptions {
+  readonly hub: Hub;
+  /** The QR page, which then leads to the call page; undefined if it is off. */
+  readonly page: { stop(): Promise<void> } | undefined;
+  /** TCP port. */
+  readonly port: number;
+  /** The hub's state file; the certificate is kept beside it. */
+  readonly statePath: string;
+  /** Is told, in a sentence or two, what is not as wanted. */
+  readonly warn: (sentence: string) => void;
+}
+
+/** A call page that is served. */
+export interface CallPage {
+  readonly port: number;
+  /** Frees its port, and that of the QR page that it was started with. */
+  stop(): Promise<void>;
+}
+
+/** Starts the call page. Never rejects: what keeps it from starting is said, and it is undefined. */
+export async function startCallPage(options: CallPageOptions): Promise<CallPage | undefined> {
+  const { hub, page, port, statePath, warn } = options;
+  // Both pages are one server: it bounds the connections of both together.
+  const server = page instanceof PagesServer ? page : new PagesServer({ hub, warn });
+  try {
+    const keys = await loadCertificate({
+      path: statePath.replace(/[^/\\]*$/, CERTIFICATE_FILE),
+      hosts: [...hub.addresses.map(({ host }) => host), "localhost", "127.0.0.1"],
+      now: Date.now(),
+      warn,
+    });
+    const ports = port === CALL_PREFERRED_PORTS[0] ? CALL_PREFERRED_PORTS : [port];
+    const opened = await openFirst(ports, (port) => server.openCall(port, keys));
+    if (opened !== port) {
+      warn(`TCP port ${port} cannot be had, so the call page is on ${opened}; --call chooses one.`);
+    }
+    // Read now, and not when the first guest waits for them.
+    server.files().catch((error) => warn(`The call page has no files: ${reasonOf(error)}.`));
+    return { port: opened, stop: () => server.stop() };
+  } catch (error) {
+    warn(
+      "There is no call page for guests who have never opened the site of the link, and the hub runs " +
+        `on without it: ${whyNot(error, port).replace(/\.$/, "")}.`,
+    );
+  }
+}
+
+function whyNot(error: unknown, port: number): string {
+  const another = `choose another one with --call ${port < 65_535 ? port + 1 : port - 1}`;
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `another program holds TCP port ${port}; ${another}`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `the system does not allow TCP port ${port}; ${another}`;
+  }
+  return reasonOf(error);
+}

@@ -1,0 +1,101 @@
+/**
+ * Key and certificate of the call page, kept in a file of their own. An edge: it touches a file.
+ *
+ * A guest's browser warns of a certificate that nobody vouches for, and remembers for how long depends
+ * on host and certificate. So it stays the same as long as it can: it is not made anew when addresses
+ * or names change, nor because the file cannot be read. The key is the hub's alone, also when the
+ * hub's identity is the well-known one, whose key everybody has.
+ *
+ * @module
+ */
+
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { removeLeftovers, writeFileAtomically } from "../relaycore/identity/atomic_file.ts";
+import { CALL_CERTIFICATE } from "../relaycore/limits.ts";
+import { reasonOf } from "../relaycore/mod.ts";
+import type { TlsKeys } from "./secure_front.ts";
+
+/** The file's name; it lies beside the state file. */
+export const CERTIFICATE_FILE = "relay-call.pem";
+
+/** Only the owner may read it: it holds a private key. */
+const MODE = 0o600;
+
+/** Why there is no certificate. The message is a sentence or two for the person at the hub. */
+export class CertificateError extends Error {
+  override readonly name = "CertificateError";
+}
+
+/** What {@linkcode loadCertificate} needs to know. */
+export interface CertificateOptions {
+  /** Path of the file. */
+  readonly path: string;
+  /** Names and IPv4 addresses of the hub at this moment, for a certificate that is made now. */
+  readonly hosts: readonly string[];
+  /** The time, in milliseconds since 1970. */
+  readonly now: number;
+  /** Is told when a certificate could not be kept. */
+  readonly warn: (sentence: string) => void;
+}
+
+/**
+ * Reads the certificate; makes one if there is none, or its time is nearly over.
+ *
+ * @throws {CertificateError} if there is a file that cannot be read or is damaged. It is left as it is.
+ */
+export async function loadCertificate(options: CertificateOptions): Promise<TlsKeys> {
+  const { path, hosts, now, warn } = options;
+  const kept = await read(path);
+  if (kept !== undefined && kept.notAfter - now > CALL_CERTIFICATE.renewMs) return kept;
+  const { makeCertificate } = await import("./make_certificate.ts");
+  const made = await makeCertificate(hosts, now);
+  try {
+    await writeFileAtomically(path, made.key + made.cert, { mode: MODE, durable: true });
+    await removeLeftovers(path);
+  } catch (error) {
+    warn(
+      `The certificate of the call page cannot be kept in ${path} (${reasonOf(error)}), so every ` +
+        "guest is warned again after the next start. Make the directory writable, or name another " +
+        "with --state.",
+    );
+  }
+  return made;
+}
+
+async function read(path: string): Promise<TlsKeys & { notAfter: number } | undefined> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    const isMissing = error instanceof Deno.errors.NotFound;
+    // A link to nowhere is a disk that is not there yet.
+    const isLink = await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
+    if (isMissing && !isLink) return undefined;
+    const why = isMissing ? "it is a link to a file that is not there" : reasonOf(error);
+    throw new CertificateError(
+      `The call page's certificate ${path} cannot be read (${why}); make it readable, or move it ` +
+        "away, and guests are warned once more. It is left as it is.",
+    );
+  }
+  try {
+    const key = pemBlock(text, "(?:EC )?PRIVATE KEY");
+    // All of them: somebody may have put a certificate here that others vouch for.
+    const cert = text.slice(text.indexOf("-----BEGIN CERTIFICATE-----"));
+    const certificate = new X509Certificate(pemBlock(cert, "CERTIFICATE"));
+    if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error();
+    return { key, cert, notAfter: Date.parse(certificate.validTo) };
+  } catch {
+    throw new CertificateError(
+      `The call page's certificate ${path} is damaged: it is not a private key and its certificate ` +
+        "in PEM. Put back a copy of it, or move it away, and guests are warned once more. It is left " +
+        "as it is.",
+    );
+  }
+}
+
+function pemBlock(text: string, label: string): string {
+  const match = new RegExp(`-----BEGIN (${label})-----[A-Za-z0-9+/=\\s]+-----END \\1-----\n?`)
+    .exec(text);
+  if (match === null) throw new Error(`no ${label}`);
+  return match[0];
+}

@@ -1,0 +1,63 @@
+/**
+ * Notices that a page came through to somebody and UDP did not: whoever opens a page checks the hub's
+ * UDP port at once, so a client that is not heard there is kept from it, most often by a firewall. It
+ * is said once, because it is the same for all of them. Knows no clock and no sockets.
+ *
+ * @module
+ */
+
+import { UNHEARD_CLIENT } from "../relaycore/limits.ts";
+import type { Hub } from "../relaycore/mod.ts";
+import { fill, mendOf, wordsFor } from "./door/words.ts";
+
+/** Clients that have opened a page and not been heard by UDP yet. */
+export class UnheardClients {
+  /** When each is looked for, the earliest first. */
+  readonly #waiting = new Map<string, number>();
+  #isSaid = false;
+
+  /**
+   * @param hub says who has been heard.
+   * @param tell is told once, in a few sentences for the host.
+   */
+  constructor(
+    private readonly hub: Pick<Hub, "hasHeardFrom" | "port">,
+    private readonly tell: (sentences: string) => void,
+  ) {}
+
+  /**
+   * A browser at this address has begun to check the hub.
+   *
+   * @param now milliseconds on a clock that only goes forward.
+   */
+  checks(client: string, now: number): void {
+    if (this.#isSaid || client.startsWith("127.") || this.#waiting.has(client)) return;
+    if (this.#waiting.size >= UNHEARD_CLIENT.max || this.hub.hasHeardFrom(client)) return;
+    this.#waiting.set(client, now + UNHEARD_CLIENT.afterMs);
+  }
+
+  /** When {@linkcode look} has something to do; Infinity for never. */
+  get nextDeadline(): number {
+    return this.#waiting.values().next().value ?? Infinity;
+  }
+
+  /** Says what is to be said of those whose time is up. */
+  look(now: number): void {
+    for (const [client, at] of this.#waiting) {
+      if (at > now) break;
+      this.#waiting.delete(client);
+      if (!this.hub.hasHeardFrom(client)) return this.#say(client);
+    }
+  }
+
+  #say(client: string): void {
+    this.#isSaid = true;
+    this.#waiting.clear();
+    const port = String(this.hub.port);
+    this.tell(
+      `A browser at ${client} opened the page, but nothing came from it on UDP port ${port}, so it ` +
+        `cannot join. Something blocks it, most likely this computer's firewall. ` +
+        fill(mendOf(wordsFor("en").reach, Deno.build.os), { port }),
+    );
+  }
+}

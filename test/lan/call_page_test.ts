@@ -1,0 +1,357 @@
+/**
+ * The hub's own call page in the LAN in a box: isolated guests, no route out, real browsers with empty
+ * profiles.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "../assert.ts";
+import { Browser } from "./browser.ts";
+import { CallGuest, CHROMIUM_DEVICES, type SeenPerson, untilAllSeeAll } from "./call_page.ts";
+import { eventually } from "./eventually.ts";
+import { HubProcess } from "./hub_process.ts";
+import { createLan, type Host, type Lan, namespacesAvailable } from "./network.ts";
+
+const ignore = !await namespacesAvailable();
+const SEE_MS = 90_000;
+const STEP_MS = 15_000;
+
+interface DeployedLink {
+  readonly id: number;
+  readonly state: string;
+  readonly framesDecoded: number;
+  readonly audioPackets: number;
+  readonly texts: readonly string[];
+}
+
+/** A guest that speaks what the wire contract says, and nothing of this page's own. */
+class DeployedGuest implements AsyncDisposable {
+  private constructor(readonly browser: Browser, readonly tab: number, readonly id: number) {}
+
+  static async join(lan: Lan, host: Host, link: string): Promise<DeployedGuest> {
+    const flags = [...CHROMIUM_DEVICES, "--autoplay-policy=no-user-gesture-required"];
+    const browser = await Browser.start(lan, host, "chromium", { flags });
+    const tab = await browser.call({ call: "open" }) as number;
+    const page = (method: string, ...args: unknown[]) =>
+      browser.call({ call: "guest", tab, method, args });
+    const { id } = await page("dial", link, {}) as { id: number };
+    await page("join", "");
+    await page("startCall", link, id);
+    return new DeployedGuest(browser, tab, id);
+  }
+
+  get name(): string {
+    return `guest ${this.id}`;
+  }
+
+  async links(): Promise<DeployedLink[]> {
+    const report = await this.#page("callReport") as { links: DeployedLink[] };
+    return report.links;
+  }
+
+  async say(text: string): Promise<void> {
+    await this.#page("say", text);
+  }
+
+  #page(method: string, ...args: unknown[]): Promise<unknown> {
+    return this.browser.call({ call: "guest", tab: this.tab, method, args });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.browser[Symbol.asyncDispose]();
+  }
+}
+
+/** Takes guests along to their end. */
+async function openGuest(
+  stack: AsyncDisposableStack,
+  ...args: Parameters<typeof CallGuest.open>
+): Promise<CallGuest> {
+  return stack.use(await CallGuest.open(...args));
+}
+
+/** Turns a guest's network card off, or on again with the route that DHCP would give. */
+async function setCard(guest: Host, state: "up" | "down", hub: Host): Promise<void> {
+  const ip = async (...args: string[]) => {
+    const { success, stderr } = await guest.command("ip", { args }).output();
+    assert(success, new TextDecoder().decode(stderr));
+  };
+  await ip("link", "set", "wlan0", state);
+  if (state === "up") {
+    await ip("route", "replace", "default", "via", hub.address, "dev", "wlan0", "onlink");
+  }
+}
+
+Deno.test({
+  name: "Two Chromium and two Firefox from the door, and a guest of the other kind, in one call",
+  ignore,
+  async fn() {
+    await using lan = await createLan({ guests: 5, clientIsolation: true });
+    await using hub = await HubProcess.start(lan);
+    await using stack = new AsyncDisposableStack();
+    const kinds = ["chromium", "firefox", "chromium", "firefox"] as const;
+    const guests: CallGuest[] = [];
+    for (const [i, kind] of kinds.entries()) {
+      const name = `${kind} ${i}`;
+      guests.push(await openGuest(stack, lan, lan.guests[i], kind, name, { atTheDoor: true }));
+    }
+    const deployed = stack.use(await DeployedGuest.join(lan, lan.guests[4], hub.link));
+    for (const guest of guests) await guest.join();
+    const joined = performance.now();
+    await untilAllSeeAll(guests, SEE_MS, [deployed.name]);
+    console.log(`  all see all ${Math.round(performance.now() - joined)} ms after the last joined`);
+
+    const symbols = new Map<string, string | undefined>();
+    for (const guest of guests) {
+      for (const person of await guest.people()) {
+        assertEquals([person.local, person.remote], ["relay", "relay"], "only through the hub");
+        assertEquals(person.kind, person.name === deployed.name ? "deployed" : "ours");
+        if (person.kind === "ours") symbols.set(`${guest.name}>${person.name}`, person.safety);
+      }
+    }
+    for (const one of guests) {
+      for (const other of guests) {
+        if (one === other) continue;
+        const seen = symbols.get(`${one.name}>${other.name}`);
+        assert(/^(\S+ ){3}\S+$/.test(seen ?? ""), `symbols ${seen}`);
+        assertEquals(seen, symbols.get(`${other.name}>${one.name}`), "both ends see the same");
+      }
+    }
+
+    await guests[0].do("say", "hello from the page");
+    await deployed.say(`{"k":"chat","text":"hello from the other kind"}`);
+    for (const guest of guests.slice(1)) {
+      await guest.until(
+        "both messages",
+        STEP_MS,
+        ({ chat }) =>
+          chat.messages.map(({ parts }) => parts[0].text).sort().join() ===
+            "hello from the other kind,hello from the page",
+      );
+    }
+    await eventually("the page's message at the other kind", STEP_MS, async () => {
+      const texts = (await deployed.links()).flatMap((link) => link.texts);
+      return texts.includes(`{"k":"chat","text":"hello from the page"}`) || undefined;
+    });
+
+    let before = await Promise.all(guests.map((guest) => guest.people()));
+    let deployedBefore = await deployed.links();
+    assertEquals(deployedBefore.length, guests.length);
+    for (let step = 0; step < 4; step++) {
+      await new Promise((resolve) => setTimeout(resolve, 15_000));
+      const after = await Promise.all(guests.map((guest) => guest.people()));
+      for (const [i, people] of after.entries()) {
+        for (const person of people) {
+          const earlier = before[i].find(({ key }) => key === person.key);
+          const what = `${guests[i].name} of ${person.name} in step ${step}`;
+          assertGoesOn(earlier, person, what);
+        }
+      }
+      before = after;
+      const deployedAfter = await deployed.links();
+      for (const link of deployedAfter) {
+        const earlier = deployedBefore.find(({ id }) => id === link.id);
+        assert(link.framesDecoded > (earlier?.framesDecoded ?? Infinity), `guest ${link.id}`);
+        assert(link.audioPackets > (earlier?.audioPackets ?? Infinity), `guest ${link.id}`);
+      }
+      deployedBefore = deployedAfter;
+    }
+  },
+});
+
+function assertGoesOn(before: SeenPerson | undefined, after: SeenPerson, what: string): void {
+  assert(before !== undefined, `somebody new at ${what}`);
+  assertEquals(after.link, "connected", what);
+  assert(after.pictures > before.pictures, `no new pictures at ${what}`);
+  assert(after.sound > before.sound, `no new sound at ${what}`);
+}
+
+Deno.test({
+  name: "Mute, hand, camera, screen and messages arrive, without any new offer",
+  ignore,
+  async fn() {
+    await using lan = await createLan({ guests: 2, clientIsolation: true });
+    await using _hub = await HubProcess.start(lan);
+    await using stack = new AsyncDisposableStack();
+    const ann = await openGuest(stack, lan, lan.guests[0], "chromium", "Ann", { room: "cabin" });
+    const ben = await openGuest(stack, lan, lan.guests[1], "firefox", "Ben", { room: "cabin" });
+    await ann.join();
+    await ben.join();
+    await untilAllSeeAll([ann, ben], SEE_MS);
+    const offers = (await ann.state()).offers + (await ben.state()).offers;
+
+    await ann.do("setMic", false);
+    await ann.do("setCamera", false);
+    await ben.do("raiseHand", true);
+    await ben.until(
+      "mute and no camera",
+      STEP_MS,
+      ({ people: [person] }) => person.muted === true && person.picture === "none",
+    );
+    await ann.until("the hand", STEP_MS, ({ people: [person] }) => person.handRaised);
+    assertEquals((await ann.state()).me.preview, undefined, "the camera is let go of");
+
+    await ann.do("setCamera", true);
+    await ann.do("setMic", true);
+    await ben.until(
+      "the camera again",
+      STEP_MS,
+      ({ people: [person] }) => person.muted === false && person.picture === "camera",
+    );
+    const camera = await eventually("camera pictures", STEP_MS, async () => {
+      const { height, pictures } = await ben.person("Ann");
+      return height > 90 && pictures > 0 ? height : undefined;
+    });
+
+    await ann.do("startShare");
+    await ben.until("the screen", STEP_MS, ({ people: [person] }) => person.picture === "screen");
+    const screen = await eventually("a larger picture", 30_000, async () => {
+      const { height } = await ben.person("Ann");
+      return height > camera ? height : undefined;
+    });
+    console.log(`  camera ${camera} lines, screen ${screen}`);
+    await ann.do("stopShare");
+    await ben.until("the camera", STEP_MS, ({ people: [person] }) => person.picture === "camera");
+
+    const { key } = await ann.person("Ben");
+    await ann.do("say", "just for you <b>", key);
+    const { chat } = await ben.until("the message", STEP_MS, (state) => state.chat.unread === 1);
+    assertEquals(chat.messages[0].direct, true);
+    assertEquals(chat.messages[0].parts, [{ text: "just for you <b>" }]);
+
+    const after = (await ann.state()).offers + (await ben.state()).offers;
+    assertEquals(after, offers, "no new offer");
+
+    await ben.do("leave");
+    await ann.until("nobody", STEP_MS, ({ people }) => people.length === 0);
+    await ben.do("join");
+    await untilAllSeeAll([ann, ben], SEE_MS);
+  },
+});
+
+Deno.test({
+  name: "A call outlives kill -9 of the hub, ten seconds without Wi-Fi, and the loss of an address",
+  ignore,
+  async fn() {
+    const hubAddresses = ["192.168.77.99/24"];
+    await using lan = await createLan({ guests: 2, clientIsolation: true, hubAddresses });
+    await using stack = new AsyncDisposableStack();
+    let hub = await HubProcess.start(lan);
+    stack.defer(() => hub[Symbol.asyncDispose]());
+    const ann = await openGuest(stack, lan, lan.guests[0], "chromium", "Ann");
+    const ben = await openGuest(stack, lan, lan.guests[1], "firefox", "Ben");
+    await ann.join();
+    await ben.join();
+    await untilAllSeeAll([ann, ben], SEE_MS);
+    await ann.do("setMic", false);
+    const keys = [(await ann.person("Ben")).key, (await ben.person("Ann")).key];
+    const { safety } = await ann.person("Ben");
+
+    const mended = async (what: string) => {
+      const began = performance.now();
+      const counts = new Map<CallGuest, number>();
+      await eventually(`pictures both ways after ${what}`, SEE_MS, async () => {
+        for (const [guest, name] of [[ann, "Ben"], [ben, "Ann"]] as const) {
+          const { link, pictures } = await guest.person(name);
+          const before = counts.get(guest);
+          if (before === undefined || pictures < before) counts.set(guest, pictures);
+          if (link !== "connected" || !(pictures > (before ?? Infinity))) {
+            throw new Error(`${guest.name}: ${link}, ${pictures} pictures`);
+          }
+        }
+        return true;
+      });
+      console.log(`  mended ${Math.round(performance.now() - began)} ms after ${what}`);
+      const seen = await ben.person("Ann");
+      assertEquals(seen.muted, true, "muted as before");
+      assertEquals([(await ann.person("Ben")).key, seen.key], keys, "the same tiles");
+      assertEquals([(await ann.people()).length, (await ben.people()).length], [1, 1]);
+    };
+
+    hub.signal("SIGKILL");
+    await ann.until("the loss of the hub", 30_000, ({ hub }) => hub.link !== "joined");
+    hub = await HubProcess.start(lan);
+    await mended("the hub's restart");
+    assertEquals((await ann.person("Ben")).safety, safety, "the symbols outlive a redial");
+
+    await setCard(lan.guests[1], "down", lan.hub);
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    await setCard(lan.guests[1], "up", lan.hub);
+    await mended("ten seconds without Wi-Fi");
+
+    // The address that the page came from goes. The other one was in the blob from the beginning.
+    await lan.hub.removeAddress("192.168.77.1/24");
+    await ann.until("the loss of the hub", 30_000, ({ hub }) => hub.link !== "joined");
+    await mended("the loss of the page's own address");
+  },
+});
+
+Deno.test({
+  name: "A hub that moves to an address that no page knows is found again by its name",
+  ignore,
+  async fn() {
+    await using lan = await createLan({ guests: 2, clientIsolation: true });
+    await using _hub = await HubProcess.start(lan);
+    await using stack = new AsyncDisposableStack();
+    const ann = await openGuest(stack, lan, lan.guests[0], "chromium", "Ann");
+    const ben = await openGuest(stack, lan, lan.guests[1], "chromium", "Ben");
+    await ann.join();
+    await ben.join();
+    await untilAllSeeAll([ann, ben], SEE_MS);
+    const { key } = await ann.person("Ben");
+    const began = performance.now();
+    await lan.hub.removeAddress("192.168.77.1/24");
+    await lan.hub.addAddress("192.168.77.50/24");
+    await ann.until("the loss of the hub", 30_000, ({ hub }) => hub.link !== "joined");
+    for (const guest of [ann, ben]) {
+      await guest.until("the hub again", 60_000, ({ hub }) => hub.link === "joined");
+    }
+    console.log(`  joined again ${Math.round(performance.now() - began)} ms after the move`);
+    await untilAllSeeAll([ann, ben], SEE_MS);
+    console.log(`  pictures ${Math.round(performance.now() - began)} ms after the move`);
+    assertEquals((await ann.person("Ben")).key, key);
+  },
+});
+
+Deno.test({
+  name: "Without devices, and without permission, one joins to see, hear and write",
+  ignore,
+  async fn() {
+    await using lan = await createLan({ guests: 3, clientIsolation: true });
+    await using _hub = await HubProcess.start(lan);
+    await using stack = new AsyncDisposableStack();
+    const ann = await openGuest(stack, lan, lan.guests[0], "chromium", "Ann");
+    const none = await openGuest(stack, lan, lan.guests[1], "chromium", "None", {
+      flags: ["--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"],
+    });
+    const denied = await openGuest(stack, lan, lan.guests[2], "chromium", "Denied", {
+      flags: ["--use-fake-device-for-media-stream=fps=10", "--deny-permission-prompts"],
+    });
+    const all = [ann, none, denied];
+    for (const guest of all) await guest.join();
+    const problems = async (guest: CallGuest) => {
+      const { mic, cam } = (await guest.state()).me;
+      return [mic.problem, cam.problem];
+    };
+    assertEquals(await problems(none), ["none", "none"]);
+    assertEquals(await problems(denied), ["denied", "denied"]);
+    await eventually("the pictures of the one who has a camera", SEE_MS, async () => {
+      for (const guest of [none, denied]) {
+        const { link, pictures, sound, picture } = await guest.person("Ann");
+        if (link !== "connected" || picture !== "camera" || pictures === 0 || sound === 0) {
+          throw new Error(`${guest.name} sees ${JSON.stringify(await guest.people())}`);
+        }
+      }
+      return true;
+    });
+    await none.do("say", "I can write");
+    for (const guest of [ann, denied]) {
+      await guest.until("the message", STEP_MS, ({ chat }) => chat.unread === 1);
+    }
+    for (const guest of all) {
+      const { people } = await guest.state();
+      assertEquals(people.length, 2);
+      assert(people.every(({ link }) => link === "connected"), JSON.stringify(people));
+    }
+  },
+});

@@ -1,0 +1,160 @@
+/// <reference lib="dom" />
+
+import { assert, assertEquals } from "../assert.ts";
+import {
+  LossGauge,
+  pictureBudget,
+  scaleDown,
+  wantedHeight,
+} from "../../http/call/protocol/budget.ts";
+import {
+  cameraConstraints,
+  defaultMoved,
+  deviceList,
+  isAboutChoice,
+  microphoneConstraints,
+  problemOf,
+} from "../../http/call/protocol/devices.ts";
+import { SpeakingGauge } from "../../http/call/protocol/speaking.ts";
+
+const DEMAND = {
+  people: 2,
+  sharing: false,
+  anyoneShares: false,
+  wanted: undefined,
+  share: 1,
+};
+
+Deno.test("pictureBudget() shares 26 Mbit/s of air among everybody, as the table says", () => {
+  const rows = [2, 3, 4, 5, 6, 7, 9, 10, 12].map((people) => {
+    const { maxBitrate, maxHeight, maxFramerate } = pictureBudget({ ...DEMAND, people });
+    return `${people}: ${Math.round(maxBitrate / 10_000)} ${maxHeight} ${maxFramerate}`;
+  });
+  assertEquals(rows, [
+    "2: 150 720 30",
+    "3: 150 720 30",
+    "4: 108 540 30",
+    "5: 65 360 24",
+    "6: 43 360 24",
+    "7: 31 270 20",
+    "9: 18 270 20",
+    "10: 14 180 15",
+    "12: 10 180 15",
+  ]);
+});
+
+Deno.test("pictureBudget() sends nothing but sound to more than twelve, and nothing unseen", () => {
+  assertEquals(pictureBudget({ ...DEMAND, people: 13 }).active, false);
+  assertEquals(pictureBudget({ ...DEMAND, wanted: 0 }).active, false);
+  assertEquals(pictureBudget({ ...DEMAND, people: 12 }).active, true);
+});
+
+Deno.test("pictureBudget() sends a small tile a small picture, and never more than the table", () => {
+  const small = pictureBudget({ ...DEMAND, wanted: 150 });
+  assertEquals(small.maxHeight, 180);
+  assert(small.maxBitrate < 500_000);
+  assertEquals(pictureBudget({ ...DEMAND, people: 6, wanted: 1440 }).maxHeight, 360);
+});
+
+Deno.test("pictureBudget() lets cameras step back for a shared screen", () => {
+  const camera = pictureBudget({ ...DEMAND, people: 4, anyoneShares: true });
+  assertEquals(camera.maxHeight, 360);
+  const screen = pictureBudget({ ...DEMAND, people: 4, anyoneShares: true, sharing: true });
+  assert(screen.maxHeight > 1000 && screen.maxBitrate === 1_500_000);
+});
+
+Deno.test("wantedHeight() goes in steps", () => {
+  assertEquals(
+    [[0, 0], [160, 90], [320, 181], [640, 300], [1280, 720], [3000, 1600]].map(
+      ([width, height]) => wantedHeight(width, height),
+    ),
+    [0, 180, 270, 360, 720, 1440],
+  );
+});
+
+Deno.test("LossGauge passes no verdict in the first 15 s, then halves, then recovers", () => {
+  const gauge = new LossGauge(0);
+  let sent = 0, lost = 0;
+  const report = (now: number, share: number, roundTrip = 20) => {
+    sent += 100;
+    lost += 100 * share;
+    gauge.report({ sent, lost, roundTrip }, now);
+    return gauge.share;
+  };
+  for (let now = 3000; now < 15_000; now += 3000) assertEquals(report(now, 0.5), 1);
+  assertEquals(report(15_000, 0.05), 1);
+  assertEquals(report(18_000, 0.2), 0.5);
+  assertEquals(report(21_000, 0, 500), 0.25);
+  for (let now = 24_000; now < 60_000; now += 3000) report(now, 0);
+  assert(gauge.share > 0.35 && gauge.share < 0.6, `${gauge.share}`);
+  for (let now = 60_000; now < 300_000; now += 3000) report(now, 0);
+  assertEquals(gauge.share, 1);
+  for (let now = 300_000; now < 330_000; now += 3000) report(now, 1);
+  assertEquals(gauge.share, 1 / 16);
+});
+
+Deno.test("scaleDown() bounds the shorter side and keeps both even", () => {
+  for (const [width, height] of [[1280, 720], [640, 480], [720, 1280], [1920, 1080], [960, 540]]) {
+    for (const limit of [720, 540, 360, 270, 180]) {
+      const by = scaleDown(width, height, limit);
+      const sides = [width / by, height / by];
+      assert(by >= 1 && Math.min(...sides) <= Math.max(limit, 0) + 1e-6, `${sides} of ${limit}`);
+      for (const side of sides) {
+        if (by === 1) continue;
+        assert(Math.abs(side / 2 - Math.round(side / 2)) < 1e-6, `${width}×${height} ${sides}`);
+      }
+    }
+  }
+  assertEquals(scaleDown(0, 0, 360), 1);
+  assertEquals(scaleDown(640, 360, 720), 1);
+});
+
+Deno.test("SpeakingGauge needs more than a click to begin and more than a breath to end", () => {
+  const gauge = new SpeakingGauge();
+  const levels = (level: number, from: number, until: number) => {
+    let speaking = false;
+    for (let now = from; now <= until; now += 50) speaking = gauge.level(level, now);
+    return speaking;
+  };
+  assertEquals(gauge.level(0.5, 0), false);
+  assertEquals(levels(0, 50, 500), false);
+  assertEquals(levels(0.1, 550, 800), true);
+  assertEquals(levels(0.02, 850, 3000), true, "quieter speech goes on");
+  assertEquals(levels(0, 3050, 3400), true, "a breath");
+  assertEquals(levels(0, 3450, 3800), false);
+});
+
+Deno.test("problemOf() tells apart what people can do something about", () => {
+  assertEquals(problemOf("NotAllowedError"), "denied");
+  assertEquals(problemOf("NotFoundError"), "none");
+  assertEquals(problemOf("NotReadableError"), "busy");
+  assertEquals(problemOf("AbortError"), "busy");
+  assertEquals(problemOf("TimeoutError"), "timeout");
+  assertEquals(problemOf("SomethingNew"), "failed");
+  assert(isAboutChoice("OverconstrainedError") && !isAboutChoice("NotAllowedError"));
+});
+
+Deno.test("Constraints name a device only where one was chosen", () => {
+  assertEquals("deviceId" in microphoneConstraints(""), false);
+  assertEquals(microphoneConstraints("m").deviceId, { exact: "m" });
+  assertEquals(cameraConstraints({ id: "", facing: "environment" }).facingMode, "environment");
+  assertEquals("facingMode" in cameraConstraints({ id: "c", facing: "user" }), false);
+});
+
+Deno.test("deviceList() lists each device of the kind once, and none without an id", () => {
+  const devices = [
+    { deviceId: "default", groupId: "g", kind: "audioinput", label: "Default" },
+    { deviceId: "a", groupId: "g", kind: "audioinput", label: "A" },
+    { deviceId: "a", groupId: "g", kind: "audioinput", label: "A" },
+    { deviceId: "", groupId: "", kind: "audioinput", label: "" },
+    { deviceId: "c", groupId: "g", kind: "videoinput", label: "C" },
+  ];
+  assertEquals(deviceList(devices, "audioinput", "a"), {
+    choices: [{ id: "default", label: "Default" }, { id: "a", label: "A" }],
+    chosen: "a",
+  });
+  assertEquals(deviceList(devices, "videoinput", "gone").chosen, "");
+  const moved = [{ ...devices[0], groupId: "h", label: "Headset" }];
+  assertEquals(defaultMoved(devices, moved, "audioinput"), true);
+  assertEquals(defaultMoved(devices, devices, "audioinput"), false);
+});

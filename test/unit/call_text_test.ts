@@ -1,0 +1,86 @@
+/// <reference lib="dom" />
+
+import { assert, assertEquals } from "../assert.ts";
+import { splitLinks } from "../../http/call/protocol/text_links.ts";
+import { cleanAvatar, cleanName, cleanText, roomKey } from "../../http/call/protocol/text.ts";
+
+Deno.test("cleanName() keeps what people are called", () => {
+  for (const name of ["Ann", "Zoë O'Neil", "小林", "محمد", "Ann 🦊", "नेहा", "D’Arcy <3"]) {
+    assertEquals(cleanName(name), name);
+  }
+});
+
+Deno.test("cleanName() makes one line of at most 40 characters", () => {
+  assertEquals(cleanName("  a\n\t b\u2028c  "), "a b c");
+  assertEquals([...cleanName("x".repeat(100_000))].length, 40);
+  assertEquals([...cleanName("🦊".repeat(100))].length, 40);
+});
+
+Deno.test("cleanName() removes what turns the text around, and what cannot be seen", () => {
+  assertEquals(cleanName("a\u202Eb\u2066c\u200Bd\u0000e\u0007"), "abcde");
+  assertEquals(cleanName("\u202E\u2067\u200F\u200D\u3164"), "");
+  assertEquals(cleanName("a" + "\u0301".repeat(300)), "a" + "\u0301".repeat(4));
+});
+
+Deno.test("cleanName() makes nothing of what is no text", () => {
+  for (const value of [undefined, null, 7, true, {}, ["Ann"], { toString: () => "Ann" }]) {
+    assertEquals(cleanName(value), "");
+  }
+});
+
+Deno.test("cleanAvatar() takes one emoji and nothing else", () => {
+  for (const emoji of ["🦊", "❤️", "🇨🇭", "👩‍🚀", "👍🏽", "1️⃣"]) {
+    assertEquals(cleanAvatar(emoji), emoji);
+    assertEquals(cleanAvatar(`${emoji}${emoji}<b>`), emoji);
+  }
+  for (const value of ["", "A", "7", "<img>", "https://example.org/a.png", 3, null, {}]) {
+    assertEquals(cleanAvatar(value), "");
+  }
+});
+
+Deno.test("cleanText() keeps lines and markup as text, and bounds the length", () => {
+  assertEquals(cleanText("a\r\nb\n\n\n\nc"), "a\nb\n\nc");
+  assertEquals(cleanText("<script>alert(1)</script>"), "<script>alert(1)</script>");
+  const long = cleanText("y".repeat(256 * 1024));
+  assertEquals(long.length, 8001);
+  assert(long.endsWith("…"));
+});
+
+Deno.test("roomKey() is that of the wire contract", () => {
+  assertEquals(roomKey("Bärbel's Garden, 2nd!"), "b-rbel-s-garden-2nd");
+  assertEquals(roomKey("--- Cabin ---"), "cabin");
+  assertEquals(roomKey("日本"), "");
+  assertEquals(roomKey("x".repeat(60)).length, 40);
+});
+
+Deno.test("splitLinks() finds addresses and leaves the sentence around them", () => {
+  assertEquals(splitLinks("See https://a.example/x(1)?q=2, or (http://b.example)."), [
+    { text: "See " },
+    { text: "https://a.example/x(1)?q=2", href: "https://a.example/x(1)?q=2" },
+    { text: ", or (" },
+    { text: "http://b.example", href: "http://b.example/" },
+    { text: ")." },
+  ]);
+});
+
+Deno.test("splitLinks() makes no link of anything but http and https, or of a disguised host", () => {
+  for (
+    const text of [
+      "javascript:alert(1)",
+      "data:text/html,x",
+      "https://",
+      "https://bank.example@evil.example/",
+      "file:///etc/passwd",
+      "xhttps://a",
+    ]
+  ) {
+    assertEquals(splitLinks(text), [{ text }], text);
+  }
+});
+
+Deno.test("splitLinks() loses nothing and stays fast with a text made of links", () => {
+  const text = "http://a.b/ ".repeat(700) + "http://".repeat(500);
+  const parts = splitLinks(text);
+  assertEquals(parts.map((part) => part.text).join(""), text);
+  assertEquals(parts.filter(({ href }) => href !== undefined).length, 50);
+});
