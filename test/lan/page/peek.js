@@ -44,7 +44,7 @@
       ...video,
       width: { ideal: Math.round(lines * 16 / 9) },
       height: { ideal: lines },
-      frameRate: { ideal: 10, max: 10 },
+      frameRate: { ideal: 8, max: 10 },
     };
   };
   const devices = navigator.mediaDevices;
