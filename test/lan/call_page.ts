@@ -11,7 +11,7 @@ import type { Host, Lan } from "./network.ts";
 
 /** Small pictures: the machine that runs the tests encodes and decodes those of everybody. */
 export const CHROMIUM_DEVICES = [
-  "--use-fake-device-for-media-stream=fps=8",
+  "--use-fake-device-for-media-stream=fps=5",
   "--use-fake-ui-for-media-stream",
   "--auto-select-desktop-capture-source=Entire screen",
   "--screen-info={1920x1080}",
