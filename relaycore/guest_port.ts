@@ -35,6 +35,7 @@ import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 import { ReceivePool } from "./sctp/receive_pool.ts";
 import { SetupPlane } from "./sctp/setup_plane.ts";
+import { selfTest } from "./self_test/self_test.ts";
 
 /** What the port works with. */
 export interface GuestPortParts {
@@ -49,6 +50,7 @@ export interface GuestPortParts {
 
 /** The port and its guests. */
 export class GuestPort {
+  readonly #identity: Identity;
   readonly #counters: Counters;
   readonly #rooms = new Rooms();
   readonly #heard = new HeardAddresses();
@@ -65,6 +67,7 @@ export class GuestPort {
 
   /** Reads from now on. What has arrived before waits in the socket. */
   constructor({ socket, identity, counters, log, failed }: GuestPortParts) {
+    this.#identity = identity;
     this.#counters = counters;
     this.#loop = new UdpLoop(socket, counters, (error) => log.debug(stackOf(error)));
     const guarded = (run: () => void) => {
@@ -137,6 +140,16 @@ export class GuestPort {
     );
     this.#dropsWatch = watchDrops((socket.addr as Deno.NetAddr).port, counters, log);
     this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from));
+  }
+
+  /**
+   * Joins a hub like this one, in memory. Here, because in an executable this file is one part with
+   * all that a guest goes through, and it is this part that gets warm.
+   *
+   * @throws Error with a sentence if that does not work.
+   */
+  selfTest(): Promise<void> {
+    return selfTest(this.#identity);
   }
 
   /** Guests, the rooms they are in, and the frames that went from one to another. */

@@ -34,6 +34,9 @@ export const CONSENT_TIMEOUT_MS = 30 * SECOND;
 /** How often silent guests and stale entries are looked for: a ghost outlives its time by at most this. */
 export const SWEEP_INTERVAL_MS = 1 * SECOND;
 
+/** How long the hub may take to join itself: on the smallest Pi it is a second. */
+export const SELF_TEST_TIMEOUT_MS = 10 * SECOND;
+
 /** How often the system is asked for datagrams that it has dropped. */
 export const SOCKET_DROPS_INTERVAL_MS = 5 * SECOND;
 

@@ -217,6 +217,7 @@ export class RunningHub implements Hub {
     await this.#parts.media.own?.serve();
     if (this.#names === undefined) await this.#startNames();
     this.#linkFile.removeLeftovers();
+    await guests.selfTest();
     this.#isReady = true;
   }
 

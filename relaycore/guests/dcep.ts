@@ -20,6 +20,17 @@ const OPEN_HEADER_LENGTH = 12;
 /** The DATA_CHANNEL_ACK message (RFC 8832 §5.2). */
 export const DATA_CHANNEL_ACK: Uint8Array = new Uint8Array([2]);
 
+/** A DATA_CHANNEL_OPEN (RFC 8832 §5.1) for a reliable, ordered channel. */
+export function encodeDataChannelOpen(label: string): Uint8Array {
+  const text = new TextEncoder().encode(label);
+  const message = new Uint8Array(OPEN_HEADER_LENGTH + text.length);
+  message[0] = DATA_CHANNEL_OPEN;
+  message[8] = text.length >> 8;
+  message[9] = text.length;
+  message.set(text, OPEN_HEADER_LENGTH);
+  return message;
+}
+
 /**
  * Reads a DATA_CHANNEL_OPEN (RFC 8832 §5.1).
  *

@@ -193,9 +193,9 @@ export class InboundData {
       this.#misordered.size >= MAX_MISORDERED_CHUNKS ||
       this.heldBytes + chunk.userData.length > MAX_REASSEMBLY_BYTES
     ) return;
-    // Copied: a view would hold the whole packet.
+    // Copied: a view would hold the whole packet, and so would slice() of a Buffer.
     const { flags, streamId, protocol } = chunk;
-    const userData = chunk.userData.slice();
+    const userData = new Uint8Array(chunk.userData);
     this.#misordered.set(tsn, { tsn, flags, streamId, protocol, userData });
     this.#misorderedBytes += userData.length;
     this.#addToRanges(tsn);

@@ -310,6 +310,7 @@ export class OutboundData {
   }
 
   #resend(writer: PacketWriter, now: number): void {
+    let isSent = false;
     for (let i = this.#sentHead; i < this.#sent.length && this.#lost > 0; i++) {
       const sent = this.#sent[i];
       if (sent.state !== "lost") continue;
@@ -321,8 +322,9 @@ export class OutboundData {
       this.#flight += sent.size;
       this.#write(writer, sent, this.#cumulativeTsn + 1 + i - this.#sentHead);
       if (i === this.#sentHead) this.#timer = now + this.#rto.ms;
+      isSent = true;
     }
-    this.#isExempt = false;
+    if (isSent) this.#isExempt = false;
   }
 
   /** How much of the next message goes into a packet; a message that fits into one is not cut. */

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { type DataChunk, InboundData } from "../../relaycore/sctp/inbound.ts";
 import {
   MAX_MESSAGE_BYTES,
@@ -194,4 +195,13 @@ Deno.test("guests that send large messages at once share the window, and get it 
     else receiver.forward(2);
   });
   assertEquals(windows()[0], max);
+});
+
+Deno.test("what is kept above a gap is a copy, whatever class the bytes have", () => {
+  const receiver = new Receiver(1);
+  const packet = Buffer.from("....kept....");
+  receiver.receive(2, packet.subarray(4, 8));
+  packet.fill(0);
+  receiver.receive(1, "first");
+  assertEquals(receiver.messages, ["first", "kept"]);
 });

@@ -1,0 +1,18 @@
+import { generateIdentity } from "../../relaycore/identity/generate.ts";
+import { wellKnownIdentity } from "../../relaycore/identity/well_known.ts";
+import { selfTest } from "../../relaycore/self_test/self_test.ts";
+import { assertRejects } from "../assert.ts";
+
+Deno.test("a hub joins itself, with the well-known identity and with one of its own", async () => {
+  await selfTest(wellKnownIdentity());
+  await selfTest(await generateIdentity());
+});
+
+Deno.test("a hub whose key does not belong to its certificate notices", async () => {
+  const { keyPem } = await generateIdentity();
+  await assertRejects(
+    () => selfTest({ ...wellKnownIdentity(), keyPem }),
+    Error,
+    "The hub cannot be joined, not even by itself: the key does not belong to the certificate.",
+  );
+});
