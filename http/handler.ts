@@ -10,9 +10,9 @@
  * @module
  */
 
-// @ts-types="./std_etag.d.ts"
+// @ts-types="../relaycore/types/std_etag.d.ts"
 import { eTag, ifNoneMatch } from "@std/http/etag";
-// @ts-types="./std_status.d.ts"
+// @ts-types="../relaycore/types/std_status.d.ts"
 import { STATUS_CODE } from "@std/http/status";
 import type { Hub } from "../relaycore/mod.ts";
 import { parseIpv4 } from "../relaycore/net/transport_address.ts";
@@ -26,7 +26,7 @@ import { qrPng, qrSvg } from "./qr.ts";
 /** The part of a hub that the sites show. */
 export type ShownHub = Pick<
   Hub,
-  "link" | "blob" | "port" | "addresses" | "status" | "hasHeardFrom"
+  "link" | "blob" | "port" | "addresses" | "serving" | "status" | "hasHeardFrom"
 >;
 
 /** What the sites show. */
@@ -147,6 +147,9 @@ async function answer(request: Request, site: Site, visit: Visit): Promise<Respo
     const response = refuse(request, STATUS_CODE.MethodNotAllowed, sentence);
     response.headers.set("allow", "GET, HEAD");
     return response;
+  }
+  if (new URL(request.url).pathname === "/healthz" && !site.hub.serving) {
+    return refuse(request, STATUS_CODE.ServiceUnavailable, "The hub serves no guests.");
   }
   if (found instanceof URL) return lead(found);
   return await send(request, found);

@@ -7,7 +7,7 @@
  */
 
 import { crc32, deflateSync } from "node:zlib";
-// @ts-types="./qrcode.d.ts"
+// @ts-types="../relaycore/types/qrcode.d.ts"
 import qrcode from "qrcode";
 
 /** Light modules around a code that scanners need (ISO/IEC 18004 §6.3.8). */

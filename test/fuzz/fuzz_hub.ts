@@ -125,7 +125,9 @@ export async function fuzzHub(
     const before = await hub.status();
     memory.set("before", await hub.memory());
 
-    log(`attacking UDP ${hub.port} and ${hub.turn.port} and TCP ${hub.httpPort}`);
+    log(
+      `attacking UDP ${hub.port} and ${hub.turn.port} and TCP ${hub.httpPort} and ${hub.callPort}`,
+    );
     const began = performance.now();
     const attack = field();
     const targets = await attackAll(names, attack, {

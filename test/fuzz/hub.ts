@@ -26,25 +26,33 @@ export interface PortState {
   readonly dropped: number;
 }
 
+/** The TCP ports of its pages. */
+interface TcpPorts {
+  readonly http: number;
+  readonly call: number;
+}
+
 /** A running hub. */
 export class HubUnderTest implements AsyncDisposable {
   readonly link: string;
   readonly port: number;
   readonly httpPort: number;
+  readonly callPort: number;
   readonly turn: { readonly port: number; readonly username: string; readonly password: string };
   /** Set as soon as the process has ended. */
   exit: Deno.CommandStatus | undefined;
   readonly #child: Deno.ChildProcess;
   readonly #output: Output;
 
-  private constructor(child: Deno.ChildProcess, output: Output, link: string, httpPort: number) {
+  private constructor(child: Deno.ChildProcess, output: Output, link: string, tcp: TcpPorts) {
     this.#child = child;
     this.#output = output;
     this.link = link;
     const blob = parseBlob(new URL(link).searchParams.get("galaxy")!);
     if (blob?.turn === undefined) throw new Error("the hub under test has no TURN server");
     this.port = blob.endpoints[0].port;
-    this.httpPort = httpPort;
+    this.httpPort = tcp.http;
+    this.callPort = tcp.call;
     this.turn = blob.turn;
     child.status.then((status) => this.exit = status);
   }
@@ -54,7 +62,7 @@ export class HubUnderTest implements AsyncDisposable {
     const folder = await Deno.makeTempDir();
     await writeState(`${folder}/relay-state.json`);
     const port = freePort();
-    const httpPort = freeTcpPort();
+    const tcp = { http: freeTcpPort(), call: freeTcpPort() };
     const child = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
@@ -66,7 +74,8 @@ export class HubUnderTest implements AsyncDisposable {
         "--fixed-id=false",
         `--state=${folder}/relay-state.json`,
         `--port=${port}`,
-        `--http=${httpPort}`,
+        `--http=${tcp.http}`,
+        `--call=${tcp.call}`,
         "--advertise=127.0.0.1",
         "--verbose",
       ],
@@ -77,7 +86,7 @@ export class HubUnderTest implements AsyncDisposable {
     }).spawn();
     const output = new Output(child);
     const line = await output.next(/^LINK (.*)$/m);
-    return new HubUnderTest(child, output, line[1], httpPort);
+    return new HubUnderTest(child, output, line[1], tcp);
   }
 
   get pid(): number {

@@ -11,11 +11,20 @@ import type { Host, Lan } from "./network.ts";
 
 /** Small pictures: the machine that runs the tests encodes and decodes those of everybody. */
 export const CHROMIUM_DEVICES = [
-  "--use-fake-device-for-media-stream=fps=10",
+  "--use-fake-device-for-media-stream=fps=5",
   "--use-fake-ui-for-media-stream",
   "--auto-select-desktop-capture-source=Entire screen",
   "--screen-info={1920x1080}",
 ];
+
+/** Small windows, because they are drawn without a graphics card. */
+const WINDOW: Record<BrowserKind, readonly string[]> = {
+  chromium: ["--window-size=480,400"],
+  firefox: ["--width=480", "--height=400"],
+};
+
+/** A page that does not answer a question within this time hangs. */
+const ANSWER_MS = 30_000;
 
 /** What the page shows of somebody, and what arrives. */
 export interface SeenPerson {
@@ -71,7 +80,7 @@ export class CallGuest implements AsyncDisposable {
     { flags = CHROMIUM_DEVICES, room = "", atTheDoor = false }: VisitOptions = {},
   ): Promise<CallGuest> {
     const browser = await Browser.start(lan, host, kind, {
-      flags: kind === "chromium" ? flags : [],
+      flags: [...WINDOW[kind], ...kind === "chromium" ? flags : []],
     });
     try {
       const { address } = lan.hub;
@@ -106,8 +115,12 @@ export class CallGuest implements AsyncDisposable {
   }
 
   /** Runs code in the page, as the body of an async function. */
-  evaluate(code: string): Promise<unknown> {
-    return this.browser.call({ call: "evaluate", tab: this.tab, code });
+  async evaluate(code: string): Promise<unknown> {
+    try {
+      return await this.browser.call({ call: "evaluate", tab: this.tab, code }, ANSWER_MS);
+    } catch (error) {
+      throw new Error(`${this.name} (${this.kind}): ${(error as Error).message}`);
+    }
   }
 
   /** Gives the call a command. */

@@ -230,11 +230,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A call outlives kill -9 of the hub, ten seconds without Wi-Fi, and the loss of an address",
+  name: "A call outlives kill -9 of the hub, and ten seconds without Wi-Fi",
   ignore,
   async fn() {
-    const hubAddresses = ["192.168.77.99/24"];
-    await using lan = await createLan({ guests: 2, clientIsolation: true, hubAddresses });
+    await using lan = await createLan({ guests: 2, clientIsolation: true });
     await using stack = new AsyncDisposableStack();
     let hub = await HubProcess.start(lan);
     stack.defer(() => hub[Symbol.asyncDispose]());
@@ -278,11 +277,6 @@ Deno.test({
     await new Promise((resolve) => setTimeout(resolve, 10_000));
     await setCard(lan.guests[1], "up", lan.hub);
     await mended("ten seconds without Wi-Fi");
-
-    // The address that the page came from goes. The other one was in the blob from the beginning.
-    await lan.hub.removeAddress("192.168.77.1/24");
-    await ann.until("the loss of the hub", 30_000, ({ hub }) => hub.link !== "joined");
-    await mended("the loss of the page's own address");
   },
 });
 

@@ -71,7 +71,7 @@ const FIREFOX_PREFERENCES = {
   // A camera and a microphone for calls, without asking anybody.
   "media.navigator.streams.fake": true,
   "media.navigator.permission.disabled": true,
-  "media.navigator.video.default_fps": 10,
+  "media.navigator.video.default_fps": 5,
   "media.autoplay.default": 0,
 };
 

@@ -64,7 +64,7 @@ Deno.test("the README's narrowest permissions are enough to start, save and serv
       ...["--no-prompt", "--allow-net", "--allow-env", "--allow-sys=networkInterfaces"],
       // What browsers get lies with the sources; whoever starts the hub there has allowed it with ".".
       ...[
-        `--allow-read=.,${new URL("../../http/call", import.meta.url).pathname}`,
+        `--allow-read=.,${new URL("../../", import.meta.url).pathname}`,
         "--allow-write=.",
       ],
     ];
@@ -127,6 +127,60 @@ Deno.test("a busy TCP port costs the QR page and nothing else", () =>
     assertMatch(process.stderr, new RegExp(`^warning: .*QR page.*${held.port}`, "m"));
     process.signal("SIGTERM");
     assertEquals(await process.ended(), 0);
+  }));
+
+Deno.test("a busy port of the call page costs that page, and the flag that helps is named", () =>
+  inDirectory(async (cwd) => {
+    using held = heldTcpPort();
+    await using process = new CliProcess(
+      hub("--port", `${freeUdpPort()}`, "--http=0", "--call", `${held.port}`),
+      { cwd },
+    );
+    await process.printed(isReady);
+    assertMatch(
+      process.stderr,
+      new RegExp(`^warning: .*no call page.*TCP port ${held.port}.*--call \\d+\\.$`, "m"),
+    );
+    process.signal("SIGTERM");
+    assertEquals(await process.ended(), 0);
+  }));
+
+Deno.test("a broken certificate of the call page costs that page, and is left as it is", () =>
+  inDirectory(async (cwd) => {
+    await Deno.writeTextFile(`${cwd}/relay-call.pem`, "half a");
+    await using process = new CliProcess(
+      hub("--port", `${freeUdpPort()}`, "--http=0", "--call", `${freeTcpPort()}`),
+      { cwd },
+    );
+    await process.printed(isReady);
+    assertMatch(
+      process.stderr,
+      /^warning: .*no call page.*relay-call\.pem is damaged.*move it away/m,
+    );
+    process.signal("SIGTERM");
+    assertEquals(await process.ended(), 0);
+    assertEquals(await Deno.readTextFile(`${cwd}/relay-call.pem`), "half a");
+  }));
+
+Deno.test("the call page is served over HTTPS, and without it on this computer", () =>
+  inDirectory(async (cwd) => {
+    const [http, call] = [freeTcpPort(), freeTcpPort()];
+    await using process = new CliProcess(
+      hub("--no-fixed-id", `--port=${freeUdpPort()}`, `--http=${http}`, `--call=${call}`),
+      { cwd },
+    );
+    await process.printed(isReady);
+    const pem = await Deno.readTextFile(`${cwd}/relay-call.pem`);
+    using client = Deno.createHttpClient({ caCerts: [pem.slice(pem.indexOf("-----BEGIN CERT"))] });
+    const secure = await (await fetch(`https://localhost:${call}/`, { client })).text();
+    const plain = await (await fetch(`http://localhost:${http}/call`)).text();
+    assertMatch(secure, /<!doctype html>/i);
+    assertEquals(plain, secure);
+    const script = await fetch(`http://localhost:${http}/call/main.js`);
+    assertEquals([script.status, (await script.text()).includes("drawPage")], [200, true]);
+    process.signal("SIGTERM");
+    assertEquals(await process.ended(), 0);
+    assertEquals(process.stderr, "");
   }));
 
 Deno.test("a --port that another hub holds is told in one sentence, exit 2", () =>

@@ -191,6 +191,13 @@ Deno.test("a hub that fails is answered with 500 that tells nothing of why", asy
   assertEquals((await ask("/healthz", { hub })).status, 200);
 });
 
+Deno.test("a hub that serves nobody is not healthy, and says so", async () => {
+  const hub = shownHub({ serving: false });
+  const response = await ask("/healthz", { hub });
+  assertEquals([response.status, await response.text()], [503, "The hub serves no guests.\n"]);
+  assertEquals((await ask("/link", { hub })).status, 200);
+});
+
 Deno.test("a link too long for any code is still answered as text", async () => {
   const hub = shownHub({ link: `https://kibitz.chat/?galaxy=${"x".repeat(3000)}` });
   for (const path of ["/qr.svg", "/qr.png"]) {

@@ -17,18 +17,18 @@ import { sentenceAbout } from "./text.ts";
 export function makeAfter(call: Call, words: Words, change: () => void): View {
   const title = make("h1", { text: words.after.title, attributes: { tabindex: -1 } });
   const who = make("p", { class: "there" });
+  const again = make("button", {
+    class: "primary",
+    attributes: { type: "button" },
+    click: () => call.join(),
+  });
   const root = make(
     "main",
     { class: "after" },
     make("span", { class: "wave" }, makeIcon("hand")),
     title,
     who,
-    make("button", {
-      class: "primary",
-      text: words.after.again,
-      attributes: { type: "button" },
-      click: () => call.join(),
-    }),
+    again,
     make("button", {
       class: "quiet",
       text: words.after.settings,
@@ -41,7 +41,9 @@ export function makeAfter(call: Call, words: Words, change: () => void): View {
     shown(on) {
       if (on) title.focus();
     },
-    update({ people, hub }) {
+    update({ people, hub, phase }) {
+      setText(again, phase === "joining" ? words.mirror.joining : words.after.again);
+      again.disabled = phase === "joining";
       setText(
         who,
         people.length === 0

@@ -152,7 +152,9 @@ export function drawPage(place: HTMLElement, call: Call, words: Words, addresses
 
   const viewOf = ({ phase }: CallState): View => {
     if (phase === "call") return inCall;
-    return phase === "left" && !mirrorAfter ? after : mirror;
+    // Coming back takes one tap and shows no other view on the way.
+    const staysAfter = phase === "left" ? !mirrorAfter : view === after;
+    return staysAfter ? after : mirror;
   };
 
   const draw = (state: CallState) => {

@@ -1,5 +1,6 @@
 /**
- * The QR page's port, over plain TCP: requests with something wrong, cut, slow, or none at all.
+ * The ports of the QR page and the call page, over plain TCP: requests with something wrong, cut,
+ * slow, or none at all, and the beginnings of TLS.
  *
  * @module
  */
@@ -18,6 +19,11 @@ const REQUESTS = [
   "GET //../..%2f%00 HTTP/1.1\r\nHost: \u00e4\r\n\r\n",
   "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
   "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+  "GET /call/hub.json HTTP/1.1\r\nHost: 192.168.1.2:8443\r\n\r\n",
+  "GET /call/main.js HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n",
+  "GET /call/../../main.ts HTTP/1.1\r\nHost: a\r\nAccept-Language: de;q=0.9,*\r\n\r\n",
+  "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".padEnd(80, "\x05"),
+  "\x16\x03\x03\x00\x05\x01\x00\x00\x01\x03\x15\x03\x03\x00\x02\x02\x28",
   "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\u0000\u0000\u0000\u0004\u0000\u0000\u0000\u0000\u0000",
 ].map((text) => new TextEncoder().encode(text));
 
@@ -36,11 +42,12 @@ export function httpTarget({ hub }: Field): Target {
         bytes: mutated(REQUESTS, random),
         answered: random.once(2),
         pieces: random.pick([1, 1, 3]),
+        port: random.pick([hub.httpPort, hub.callPort]),
       }));
-      await Promise.all(requests.map(async ({ bytes, answered, pieces }) => {
+      await Promise.all(requests.map(async ({ bytes, answered, pieces, port }) => {
         let connection: Deno.TcpConn;
         try {
-          connection = await Deno.connect({ hostname: "127.0.0.1", port: hub.httpPort });
+          connection = await Deno.connect({ hostname: "127.0.0.1", port });
         } catch {
           return;
         }

@@ -39,12 +39,12 @@
 
   // A modest camera: the machine that runs the tests encodes and decodes the pictures of everybody.
   const modest = ({ height, ...video }) => {
-    const lines = Math.min(height?.ideal ?? 360, 360);
+    const lines = Math.min(height?.ideal ?? 144, 144);
     return {
       ...video,
       width: { ideal: Math.round(lines * 16 / 9) },
       height: { ideal: lines },
-      frameRate: { ideal: 10, max: 10 },
+      frameRate: { ideal: 5, max: 5 },
     };
   };
   const devices = navigator.mediaDevices;
