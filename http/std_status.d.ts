@@ -6,4 +6,5 @@ export const STATUS_CODE: {
   readonly NotFound: 404;
   readonly MethodNotAllowed: 405;
   readonly InternalServerError: 500;
+  readonly ServiceUnavailable: 503;
 };

@@ -37,6 +37,7 @@ export function shownHub(given: Partial<FakeHub> = {}): FakeHub {
     blob: REALISTIC_LINK.split("=")[1],
     port: 4711,
     addresses: ADDRESSES,
+    serving: true,
     hasHeardFrom: () => true,
     status: () => ({
       version: "1.2.3",
