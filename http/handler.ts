@@ -59,6 +59,8 @@ interface Content {
   readonly csp?: string;
   /** True if it tells of this moment only; otherwise it is kept, and asked for again each time. */
   readonly live?: boolean;
+  /** Of the answer, if it is not 200. */
+  readonly status?: number;
   /** The same compressed, and the tag that is known for it. */
   readonly file?: CallFile;
   /** Headers of the request that it depends on. */
@@ -95,7 +97,13 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
     live: true,
     body: renderMetrics(hub.status()),
   })],
-  ["/healthz", () => ({ type: TEXT, live: true, body: "ok\n" })],
+  ["/healthz", ({ hub }) => ({
+    type: TEXT,
+    live: true,
+    ...hub.serving
+      ? { body: "ok\n" }
+      : { body: "no guests are served\n", status: STATUS_CODE.ServiceUnavailable },
+  })],
   ["/status", ({ hub }) => ({
     type: "application/json",
     live: true,
@@ -267,7 +275,7 @@ function lead(to: URL): Response {
 }
 
 async function send(request: Request, content: Content): Promise<Response> {
-  const { body, csp, file, live, type, vary } = content;
+  const { body, csp, file, live, status, type, vary } = content;
   const plain = typeof body === "string" ? new TextEncoder().encode(body) : body;
   const headers = new Headers({ ...SECURITY_HEADERS, "content-type": type });
   if (csp !== undefined) headers.set("content-security-policy", csp);
@@ -287,7 +295,7 @@ async function send(request: Request, content: Content): Promise<Response> {
   if (gzipped !== undefined) headers.set("content-encoding", "gzip");
   const bytes = gzipped ?? plain;
   headers.set("content-length", String(bytes.length));
-  return new Response(request.method === "HEAD" ? null : bytes, { headers });
+  return new Response(request.method === "HEAD" ? null : bytes, { status, headers });
 }
 
 /** Whether an Accept-Encoding header (RFC 9110 §12.5.3) names gzip, and not to refuse it. */
