@@ -102,7 +102,7 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
     live: true,
     ...hub.serving
       ? { body: "ok\n" }
-      : { body: "no guests are served\n", status: STATUS_CODE.ServiceUnavailable },
+      : { body: "The hub serves no guests.\n", status: STATUS_CODE.ServiceUnavailable },
   })],
   ["/status", ({ hub }) => ({
     type: "application/json",
@@ -155,9 +155,6 @@ async function answer(request: Request, site: Site, visit: Visit): Promise<Respo
     const response = refuse(request, STATUS_CODE.MethodNotAllowed, sentence);
     response.headers.set("allow", "GET, HEAD");
     return response;
-  }
-  if (new URL(request.url).pathname === "/healthz" && !site.hub.serving) {
-    return refuse(request, STATUS_CODE.ServiceUnavailable, "The hub serves no guests.");
   }
   if (found instanceof URL) return lead(found);
   return await send(request, found);
