@@ -21,7 +21,7 @@ import { browserOf } from "./door/browser.ts";
 import { DOOR_CSP, type Invite, renderDoor } from "./door/page.ts";
 import { wordsFor } from "./door/words.ts";
 import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
-import { qrPng, qrSvg } from "./qr.ts";
+import { qrSvg } from "./qr.ts";
 
 /** The part of a hub that the sites show. */
 export type ShownHub = Pick<
@@ -79,10 +79,6 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
 >([
   ["/link", ({ hub }) => ({ type: TEXT, live: true, body: `${hub.link}\n` })],
   ["/qr.svg", ({ hub }) => ({ type: "image/svg+xml", body: qrSvg(hub.link) })],
-  [
-    "/qr.png",
-    ({ hub }) => ({ type: "image/png", body: qrPng(hub.link) as Uint8Array<ArrayBuffer> }),
-  ],
   ["/door.svg", (site, url) => {
     const address = pageAddress(site);
     if (address === undefined) return undefined;
