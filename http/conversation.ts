@@ -144,6 +144,7 @@ const REASONS: Readonly<Record<number, string>> = {
   405: "Method Not Allowed",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
+  503: "Service Unavailable",
 };
 
 async function writeAll(connection: Connection, bytes: Uint8Array): Promise<void> {

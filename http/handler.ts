@@ -21,7 +21,7 @@ import { browserOf } from "./door/browser.ts";
 import { DOOR_CSP, type Invite, renderDoor } from "./door/page.ts";
 import { wordsFor } from "./door/words.ts";
 import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
-import { qrPng, qrSvg } from "./qr.ts";
+import { qrSvg } from "./qr.ts";
 
 /** The part of a hub that the sites show. */
 export type ShownHub = Pick<
@@ -59,6 +59,8 @@ interface Content {
   readonly csp?: string;
   /** True if it tells of this moment only; otherwise it is kept, and asked for again each time. */
   readonly live?: boolean;
+  /** Of the answer, if it is not 200. */
+  readonly status?: number;
   /** The same compressed, and the tag that is known for it. */
   readonly file?: CallFile;
   /** Headers of the request that it depends on. */
@@ -77,10 +79,6 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
 >([
   ["/link", ({ hub }) => ({ type: TEXT, live: true, body: `${hub.link}\n` })],
   ["/qr.svg", ({ hub }) => ({ type: "image/svg+xml", body: qrSvg(hub.link) })],
-  [
-    "/qr.png",
-    ({ hub }) => ({ type: "image/png", body: qrPng(hub.link) as Uint8Array<ArrayBuffer> }),
-  ],
   ["/door.svg", (site, url) => {
     const address = pageAddress(site);
     if (address === undefined) return undefined;
@@ -95,7 +93,13 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
     live: true,
     body: renderMetrics(hub.status()),
   })],
-  ["/healthz", () => ({ type: TEXT, live: true, body: "ok\n" })],
+  ["/healthz", ({ hub }) => ({
+    type: TEXT,
+    live: true,
+    ...hub.serving
+      ? { body: "ok\n" }
+      : { body: "The hub serves no guests.\n", status: STATUS_CODE.ServiceUnavailable },
+  })],
   ["/status", ({ hub }) => ({
     type: "application/json",
     live: true,
@@ -147,9 +151,6 @@ async function answer(request: Request, site: Site, visit: Visit): Promise<Respo
     const response = refuse(request, STATUS_CODE.MethodNotAllowed, sentence);
     response.headers.set("allow", "GET, HEAD");
     return response;
-  }
-  if (new URL(request.url).pathname === "/healthz" && !site.hub.serving) {
-    return refuse(request, STATUS_CODE.ServiceUnavailable, "The hub serves no guests.");
   }
   if (found instanceof URL) return lead(found);
   return await send(request, found);
@@ -267,7 +268,7 @@ function lead(to: URL): Response {
 }
 
 async function send(request: Request, content: Content): Promise<Response> {
-  const { body, csp, file, live, type, vary } = content;
+  const { body, csp, file, live, status, type, vary } = content;
   const plain = typeof body === "string" ? new TextEncoder().encode(body) : body;
   const headers = new Headers({ ...SECURITY_HEADERS, "content-type": type });
   if (csp !== undefined) headers.set("content-security-policy", csp);
@@ -287,7 +288,7 @@ async function send(request: Request, content: Content): Promise<Response> {
   if (gzipped !== undefined) headers.set("content-encoding", "gzip");
   const bytes = gzipped ?? plain;
   headers.set("content-length", String(bytes.length));
-  return new Response(request.method === "HEAD" ? null : bytes, { headers });
+  return new Response(request.method === "HEAD" ? null : bytes, { status, headers });
 }
 
 /** Whether an Accept-Encoding header (RFC 9110 §12.5.3) names gzip, and not to refuse it. */
