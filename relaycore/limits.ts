@@ -499,11 +499,11 @@ export const GUEST_ADDRESS_SHARE = 0.4;
 /** For how long a share may be exceeded: a message of 256 KiB in one go is about 30 ms of work. */
 export const SHARE_BURST_MS = 100;
 
-// ── The QR page's server ────────────────────────────────────────────────────────────────────────
+// ── The servers of the QR page and the call page ────────────────────────────────────────────────
 
 /**
- * Connections at once. A page is answered within milliseconds, so this is many; each holds a file
- * handle, of which the system may give the whole program as few as 256 (macOS).
+ * Connections at once, to both pages together. A page is answered within milliseconds, so this is many;
+ * each holds a file handle, or three with TLS, and the system gives the program a limited number.
  */
 export const HTTP_MAX_CONNECTIONS = 128;
 
