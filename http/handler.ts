@@ -10,8 +10,6 @@
  * @module
  */
 
-// @ts-types="../relaycore/types/std_etag.d.ts"
-import { eTag, ifNoneMatch } from "@std/http/etag";
 // @ts-types="../relaycore/types/std_status.d.ts"
 import { STATUS_CODE } from "@std/http/status";
 import type { Hub } from "../relaycore/mod.ts";
@@ -21,6 +19,7 @@ import { browserOf } from "./door/browser.ts";
 import { DOOR_CSP, type Invite, renderDoor } from "./door/page.ts";
 import { wordsFor } from "./door/words.ts";
 import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
+import { type Content, leadTo, refuse, send, TEXT } from "./response.ts";
 import { qrSvg } from "./qr.ts";
 
 /** The part of a hub that the sites show. */
@@ -51,23 +50,6 @@ export interface Visit {
   /** Whether it came over HTTPS. */
   readonly secure: boolean;
 }
-
-/** What is answered with 200, or with 304 to whoever has it already. */
-interface Content {
-  readonly type: string;
-  readonly body: string | Uint8Array<ArrayBuffer>;
-  readonly csp?: string;
-  /** True if it tells of this moment only; otherwise it is kept, and asked for again each time. */
-  readonly live?: boolean;
-  /** Of the answer, if it is not 200. */
-  readonly status?: number;
-  /** The same compressed, and the tag that is known for it. */
-  readonly file?: CallFile;
-  /** Headers of the request that it depends on. */
-  readonly vary?: string;
-}
-
-const TEXT = "text/plain; charset=utf-8";
 
 /** A room's key (wire contract §3); the code of the door leads into that room. */
 const ROOM_KEY = /^[a-z0-9-]{1,40}$/;
@@ -125,13 +107,6 @@ export const CALL_CSP = [
   "trusted-types 'none'",
 ].join("; ");
 
-const SECURITY_HEADERS = {
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cross-origin-resource-policy": "same-origin",
-};
-
 /** Answers one request. Never rejects. */
 export async function handle(request: Request, site: Site, visit: Visit): Promise<Response> {
   try {
@@ -152,7 +127,7 @@ async function answer(request: Request, site: Site, visit: Visit): Promise<Respo
     response.headers.set("allow", "GET, HEAD");
     return response;
   }
-  if (found instanceof URL) return lead(found);
+  if (found instanceof URL) return leadTo(found);
   return await send(request, found);
 }
 
@@ -257,48 +232,4 @@ function describeHub(url: URL, site: Site, visit: Visit): HubDescription {
     door: here ?? pageAddress(site) ?? null,
     secure: callPort === undefined ? null : callAddress(url, callPort),
   };
-}
-
-/** To another address, this time: it may be another one tomorrow. */
-function lead(to: URL): Response {
-  return new Response(null, {
-    status: 307,
-    headers: { ...SECURITY_HEADERS, location: to.href, "cache-control": "no-store" },
-  });
-}
-
-async function send(request: Request, content: Content): Promise<Response> {
-  const { body, csp, file, live, status, type, vary } = content;
-  const plain = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  const headers = new Headers({ ...SECURITY_HEADERS, "content-type": type });
-  if (csp !== undefined) headers.set("content-security-policy", csp);
-  headers.set("cache-control", live ? "no-store" : "no-cache");
-  if (!live) {
-    const etag = file?.etag ?? await eTag(plain);
-    if (etag !== undefined) headers.set("etag", etag);
-    const depends = file === undefined ? vary : "accept-encoding";
-    if (depends !== undefined) headers.set("vary", depends);
-    if (!ifNoneMatch(request.headers.get("if-none-match"), etag)) {
-      return new Response(null, { status: STATUS_CODE.NotModified, headers });
-    }
-  }
-  const gzipped = acceptsGzip(request.headers.get("accept-encoding") ?? "")
-    ? file?.gzipped
-    : undefined;
-  if (gzipped !== undefined) headers.set("content-encoding", "gzip");
-  const bytes = gzipped ?? plain;
-  headers.set("content-length", String(bytes.length));
-  return new Response(request.method === "HEAD" ? null : bytes, { status, headers });
-}
-
-/** Whether an Accept-Encoding header (RFC 9110 §12.5.3) names gzip, and not to refuse it. */
-function acceptsGzip(header: string): boolean {
-  return header.split(",").some((part) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/.test(part));
-}
-
-function refuse(request: Request, status: number, sentence: string): Response {
-  return new Response(request.method === "HEAD" ? null : `${sentence}\n`, {
-    status,
-    headers: { ...SECURITY_HEADERS, "content-type": TEXT, "cache-control": "no-store" },
-  });
 }

@@ -12,11 +12,11 @@
 import { DeadlineTimer } from "../relaycore/net/deadline_timer.ts";
 import { type CallFile, loadCallFiles } from "./call_files.ts";
 import { Connections } from "./connections.ts";
-import type { Invite } from "./door/page.ts";
 import { converse } from "./conversation.ts";
+import type { Invite } from "./door/page.ts";
 import { handle, type ShownHub, type Site, type Visit } from "./handler.ts";
-import { UnheardClients } from "./unheard_clients.ts";
 import { SecureFront, type TlsKeys } from "./secure_front.ts";
+import { UnheardClients } from "./unheard_clients.ts";
 
 /** What is to be served. */
 export interface PagesOptions {

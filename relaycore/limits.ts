@@ -515,8 +515,8 @@ export const COMPUTER_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
 // ── The web pages ────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Connections at once. A page is answered within milliseconds, so this is many; each holds a file
- * handle, of which the system may give the whole program as few as 256 (macOS).
+ * Connections at once, to both pages together. A page is answered within milliseconds, so this is many;
+ * each holds a file handle, or three with TLS, and the system gives the program a limited number.
  */
 export const HTTP_MAX_CONNECTIONS = 128;
 

@@ -62,8 +62,22 @@
     };
   }
 
+  /**
+   * Pictures by track, counted on: Firefox begins again at 0 when it makes a new decoder.
+   */
+  const decoded = new Map();
+  const countedOn = (track, now) => {
+    const { last, total } = decoded.get(track) ?? { last: 0, total: 0 };
+    const sum = total + (now >= last ? now - last : now);
+    decoded.set(track, { last: now, total: sum });
+    return sum;
+  };
+
   const find = (stats, type, kind) =>
     stats.find((entry) => entry.type === type && (entry.kind ?? entry.mediaType) === kind);
+
+  const pictureTrack = (connection) =>
+    connection.getReceivers().find(({ track }) => track.kind === "video")?.track;
 
   /** What is received on a connection, and by which way. */
   const receivedOn = async (connection) => {
@@ -76,7 +90,7 @@
     const pair = byId(transport?.selectedCandidatePairId) ??
       stats.find((entry) => entry.type === "candidate-pair" && entry.selected);
     return {
-      pictures: video?.framesDecoded ?? 0,
+      pictures: countedOn(pictureTrack(connection), video?.framesDecoded ?? 0),
       width: video?.frameWidth ?? 0,
       height: video?.frameHeight ?? 0,
       sound: audio?.packetsReceived ?? 0,

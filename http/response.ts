@@ -1,0 +1,83 @@
+/**
+ * Responses of the hub's web sites: headers that all of them have, tags for those who have an answer
+ * already, and compression. It knows no paths and no hub.
+ *
+ * @module
+ */
+
+// @ts-types="../relaycore/types/std_etag.d.ts"
+import { eTag, ifNoneMatch } from "@std/http/etag";
+// @ts-types="../relaycore/types/std_status.d.ts"
+import { STATUS_CODE } from "@std/http/status";
+import type { CallFile } from "./call_files.ts";
+
+/** What is answered with 200, or with 304 to whoever has it already. */
+export interface Content {
+  readonly type: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
+  readonly csp?: string;
+  /** True if it tells of this moment only; otherwise it is kept, and asked for again each time. */
+  readonly live?: boolean;
+  /** Of the answer, if it is not 200. */
+  readonly status?: number;
+  /** The same compressed, and the tag that is known for it. */
+  readonly file?: CallFile;
+  /** Headers of the request that it depends on. */
+  readonly vary?: string;
+}
+
+/** The type of plain text. */
+export const TEXT = "text/plain; charset=utf-8";
+
+const SECURITY_HEADERS = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+};
+
+/** To another address, this time: it may be another one tomorrow. */
+export function leadTo(to: URL): Response {
+  return new Response(null, {
+    status: 307,
+    headers: { ...SECURITY_HEADERS, location: to.href, "cache-control": "no-store" },
+  });
+}
+
+/** Sends content, or 304 to whoever has it. */
+export async function send(request: Request, content: Content): Promise<Response> {
+  const { body, csp, file, live, status, type, vary } = content;
+  const plain = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  const headers = new Headers({ ...SECURITY_HEADERS, "content-type": type });
+  if (csp !== undefined) headers.set("content-security-policy", csp);
+  headers.set("cache-control", live ? "no-store" : "no-cache");
+  if (!live) {
+    const etag = file?.etag ?? await eTag(plain);
+    if (etag !== undefined) headers.set("etag", etag);
+    const depends = file === undefined ? vary : "accept-encoding";
+    if (depends !== undefined) headers.set("vary", depends);
+    if (!ifNoneMatch(request.headers.get("if-none-match"), etag)) {
+      return new Response(null, { status: STATUS_CODE.NotModified, headers });
+    }
+  }
+  const gzipped = acceptsGzip(request.headers.get("accept-encoding") ?? "")
+    ? file?.gzipped
+    : undefined;
+  if (gzipped !== undefined) headers.set("content-encoding", "gzip");
+  const bytes = gzipped ?? plain;
+  headers.set("content-length", String(bytes.length));
+  return new Response(request.method === "HEAD" ? null : bytes, { status, headers });
+}
+
+/** Answers with a sentence. */
+export function refuse(request: Request, status: number, sentence: string): Response {
+  return new Response(request.method === "HEAD" ? null : `${sentence}\n`, {
+    status,
+    headers: { ...SECURITY_HEADERS, "content-type": TEXT, "cache-control": "no-store" },
+  });
+}
+
+/** Whether an Accept-Encoding header (RFC 9110 §12.5.3) names gzip, and not to refuse it. */
+function acceptsGzip(header: string): boolean {
+  return header.split(",").some((part) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/.test(part));
+}
