@@ -29,7 +29,6 @@ import {
 } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
-import { Gather } from "./net/gather.ts";
 import { SocketDrops } from "./net/socket_drops.ts";
 import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
@@ -57,7 +56,6 @@ export class GuestPort {
   readonly #loop: UdpLoop;
   readonly #guests: GuestTable;
   readonly #setup = new SetupPlane();
-  readonly #gather: Gather;
   readonly #handshakes: HandshakeQueue;
   /** For the deadlines of all sessions. */
   readonly #timer: DeadlineTimer;
@@ -98,7 +96,11 @@ export class GuestPort {
       createSession: (firstMessageSeq, now, events) =>
         new GuestSession(sessionParts, firstMessageSeq, now, events),
       send: this.#loop.send,
-      flushLater: () => this.#gather.plan(),
+      flushLater: () =>
+        setImmediate(() => {
+          guarded(() => this.#guests.flush(performance.now()));
+          this.#timer.at(this.#guests.nextDeadline);
+        }),
       sign: (request) =>
         signer.request({
           ...request,
@@ -109,18 +111,6 @@ export class GuestPort {
         }),
       fault: failed,
       debug: (sentence) => log.debug(sentence),
-    });
-    const rooms = this.#rooms;
-    const guests = this.#guests;
-    this.#gather = new Gather({
-      get guests() {
-        return rooms.guestCount;
-      },
-      send: () => {
-        const flushed = guests.flush(performance.now());
-        this.#timer.at(guests.nextDeadline);
-        return flushed;
-      },
     });
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>

@@ -77,13 +77,6 @@ export const SOCKET_DROPS_INTERVAL_MS = 5 * SECOND;
  */
 export const READS_PER_HANDSHAKE_STEP = 8;
 
-/**
- * Above so many datagrams a second to guests, what there is for them waits a little for more of it:
- * two hundred guests in one room get eighty frames a second each, and in 40 ms three of these share a
- * datagram. `msPerGuest`, because of few guests each soon has a second frame, up to `maxMs`.
- */
-export const GATHER = { busyPerSecond: 2000, msPerGuest: 0.2, maxMs: 40 } as const;
-
 /** Guests who are sent to in one go. In between the socket is read, whose buffer holds few datagrams. */
 export const GUESTS_PER_FLUSH = 16;
 

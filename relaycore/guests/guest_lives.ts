@@ -26,7 +26,7 @@ export interface GuestLivesParts {
   createSession(firstMessageSeq: number, now: number, events: GuestEvents): Session;
   /** Sends a datagram. The array is the receiver's to keep. Must not throw. */
   send(datagram: Uint8Array, to: TransportAddress): void;
-  /** Asks for a call of {@link GuestLives.flush}, at the end of this turn of the event loop or soon. */
+  /** Asks for a call of {@link GuestLives.flush} when the datagrams in the socket are taken. */
   flushLater(): void;
   /** Has something signed for a handshake, at its own time. */
   sign(request: SignatureRequest): void;
@@ -62,9 +62,8 @@ export class GuestLives {
   /** Whose record is being worked off. */
   #spender: Guest | undefined;
   /** Guests with something to be sent to them, and whose record is the cause. */
-  #touched = new Map<Guest, Guest | undefined>();
-  /** Those whose turn it is. */
-  #flushing = new Map<Guest, Guest | undefined>();
+  readonly #touched = new Map<Guest, Guest | undefined>();
+  #isFlushPlanned = false;
 
   constructor(
     parts: GuestLivesParts,
@@ -156,32 +155,24 @@ export class GuestLives {
   }
 
   /**
-   * Sends what there is for guests, each guest's share in as few datagrams as it fits into. What that
-   * takes is booked on whoever was the cause.
+   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into, and
+   * asks to be called again if there are more. What that takes is booked on whoever was the cause.
    *
    * @param stopwatch milliseconds.
-   * @returns for how many guests, which are no more than {@link GUESTS_PER_FLUSH}, and whether that
-   *   is all that was asked for before the first of these calls; if not, it is to be called again soon.
    */
-  flush(now: number, stopwatch: () => number): { served: number; isDone: boolean } {
+  flush(now: number, stopwatch: () => number): void {
     this.#now = now;
-    if (this.#flushing.size === 0) {
-      [this.#flushing, this.#touched] = [this.#touched, this.#flushing];
-    }
-    let served = 0;
+    let left = GUESTS_PER_FLUSH;
     let began = stopwatch();
-    for (const [guest, spender] of this.#flushing) {
-      if (served === GUESTS_PER_FLUSH) break;
-      served++;
-      this.#flushing.delete(guest);
+    for (const [guest, spender] of this.#touched) {
+      if (left-- === 0) return this.#parts.flushLater();
+      this.#touched.delete(guest);
       this.#poll(guest, now);
       const ended = stopwatch();
       this.time.spend(ended - began, spender);
       began = ended;
     }
-    const isDone = this.#flushing.size === 0;
-    if (isDone && this.#touched.size > 0) this.#parts.flushLater();
-    return { served, isDone };
+    this.#isFlushPlanned = false;
   }
 
   #poll(guest: Guest, now: number): void {
@@ -195,8 +186,10 @@ export class GuestLives {
 
   /** Has a session polled soon. */
   #flushLater(guest: Guest): void {
-    if (this.#touched.size === 0) this.#parts.flushLater();
     if (!this.#touched.has(guest)) this.#touched.set(guest, this.#spender);
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    this.#parts.flushLater();
   }
 
   #eventsOf(guest: () => Guest): GuestEvents {

@@ -166,14 +166,11 @@ export class GuestTable {
   }
 
   /**
-   * Sends what there is for guests, each guest's share in as few datagrams as it fits into. What that
-   * takes is booked on whoever was the cause.
-   *
-   * @returns for how many guests, which are no more than `GUESTS_PER_FLUSH`, and whether that
-   *   is all that was asked for before the first of these calls; if not, it is to be called again soon.
+   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into, and
+   * asks to be called again if there are more. What that takes is booked on whoever was the cause.
    */
-  flush(now: number): { served: number; isDone: boolean } {
-    return this.#lives.flush(now, this.#stopwatch);
+  flush(now: number): void {
+    this.#lives.flush(now, this.#stopwatch);
   }
 
   /** Says goodbye to everybody. */
