@@ -154,6 +154,22 @@ Deno.test("The hub is tried after 0.5, 1, 2, 4 and 4 seconds, and at once on wak
   assertEquals(ann.hubDials, 7);
 });
 
+Deno.test("A device that stood still for seconds asks the hub before it gives the connection up", () => {
+  const world = new World();
+  const ann = world.guest("Ann");
+  world.run(3000);
+  // The page's own work held everything up; what the hub has sent meanwhile is not read yet.
+  const late = world.now + 8000;
+  ann.meeting.tick(late);
+  assertEquals(ann.meeting.hub.state, "joined");
+  ann.meeting.hubMessage(1, `{"t":"peers","ids":[1]}`, late + 20);
+  ann.meeting.tick(late + 3000);
+  assertEquals(ann.meeting.hub.state, "joined");
+  ann.meeting.tick(late + 8100);
+  ann.meeting.tick(late + 11_000);
+  assertEquals(ann.meeting.hub.state, "lost");
+});
+
 Deno.test("A hub that falls silent is left for a new connection, and the old one is hung up then", () => {
   const world = new World();
   const ann = world.guest("Ann");

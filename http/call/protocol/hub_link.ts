@@ -28,6 +28,8 @@ export class HubLink {
   #failures = 0;
   /** When the state's patience ends: the dial's, the pause's, or the hub's silence. */
   #due = Infinity;
+  /** The hub was asked and has not answered yet. */
+  #isAsked = false;
   #steps: HubStep[] = [];
 
   get state(): "connecting" | "joined" | "lost" {
@@ -64,6 +66,7 @@ export class HubLink {
     if (dial !== this.#dial || this.#state !== "connecting") return;
     this.#state = "joined";
     this.#failures = 0;
+    this.#isAsked = false;
     this.#due = now + HUB_SILENCE_MS;
     this.#hangUpFormer();
     this.#steps.push({ do: "joined", dial, id });
@@ -71,7 +74,9 @@ export class HubLink {
 
   /** Any frame came on connection `dial`. */
   heard(dial: number, now: number): void {
-    if (this.#state === "joined" && dial === this.#dial) this.#due = now + HUB_SILENCE_MS;
+    if (this.#state !== "joined" || dial !== this.#dial) return;
+    this.#due = now + HUB_SILENCE_MS;
+    this.#isAsked = false;
   }
 
   /** Connection `dial` is down, by the browser's own account. */
@@ -88,17 +93,22 @@ export class HubLink {
   /** The device woke, came on screen or has a network again: waiting is over. */
   wake(now: number): void {
     if (this.#state === "lost") this.#connect(now);
-    else if (this.#state === "joined") {
-      this.#due = Math.min(this.#due, now + HUB_PROBE_MS);
-      this.#steps.push({ do: "probe", dial: this.#dial });
-    }
+    else if (this.#state === "joined" && !this.#isAsked) this.#ask(now);
   }
 
   tick(now: number): void {
     if (now < this.#due) return;
     if (this.#state === "connecting") this.#fail(now);
+    else if (this.#state === "joined" && !this.#isAsked) this.#ask(now);
     else if (this.#state === "joined") this.#lose(now);
     else if (this.#state === "lost") this.#connect(now);
+  }
+
+  /** What has come meanwhile is read before the answer to this, however late everything is. */
+  #ask(now: number): void {
+    this.#isAsked = true;
+    this.#due = now + HUB_PROBE_MS;
+    this.#steps.push({ do: "probe", dial: this.#dial });
   }
 
   #connect(now: number): void {

@@ -16,12 +16,13 @@ export const HUB_DIAL_MS = 8 * SECOND;
 export const HUB_PAUSES_MS = [500, 1000, 2000, 4000];
 
 /**
- * The hub answers each beacon. After two unanswered ones the connection is dead: a hub that was
- * restarted answers connectivity checks, so nothing else tells.
+ * The hub answers each beacon. After so long without an answer it is asked once more, and after
+ * {@link HUB_PROBE_MS} more the connection is dead. A hub that was restarted answers connectivity
+ * checks, so nothing else tells; a device that is busy only finds its answers late.
  */
-export const HUB_SILENCE_MS = 6.5 * SECOND;
+export const HUB_SILENCE_MS = 5 * SECOND;
 
-/** After sleep or a change of network the hub is asked at once and gets this long to answer. */
+/** After silence, sleep or a change of network the hub is asked and gets this long to answer. */
 export const HUB_PROBE_MS = 2500;
 
 /** Most text waiting to be sent to the hub. More means that nothing gets through. */
