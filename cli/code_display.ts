@@ -37,11 +37,16 @@ export class CodeDisplay {
     const draw: DrawCode = (link, columns) => qrTerminal(link, { columns, color });
     this.#window = windowOf();
     const { hub, pagePort, hasCall, invite, out } = this.parts;
-    const address = hasCall ? pageForGuests(hub, pagePort) : undefined;
+    const page = pageForGuests(hub, pagePort);
+    const address = hasCall ? page : undefined;
     const isPageCode = invite === "page" && address !== undefined;
     const code = fitCode(isPageCode ? address : hub.link, hub.addresses, this.#window, draw);
     this.#isCodeShown = code.text !== undefined;
-    out.print(invitation(hub, pagePort, code, this.#window, { address, isPageCode }));
+    // The page's address is much shorter than the link, and the page leads to the link.
+    const substitute = code.text === undefined && page !== undefined
+      ? fitCode(page, [], this.#window, draw).text
+      : undefined;
+    out.print(invitation(hub, pagePort, code, this.#window, { address, isPageCode, substitute }));
   }
 
   /** Prints it again if the code did not fit and the window has another size now. */

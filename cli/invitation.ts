@@ -16,6 +16,8 @@ export interface OwnPage {
   readonly address: string | undefined;
   /** Whether the code is that address, and not the link. */
   readonly isPageCode: boolean;
+  /** A code that opens the QR page, in a window that is too small for the link's code. */
+  readonly substitute?: string;
 }
 
 const NO_PAGE: OwnPage = { address: undefined, isPageCode: false };
@@ -57,11 +59,22 @@ function withCode(
   code: TerminalCode,
   window: TerminalWindow,
   hasPage: boolean,
-  { address, isPageCode }: OwnPage,
+  { address, isPageCode, substitute }: OwnPage,
 ): string[] {
   const nothing = address === undefined
     ? []
     : [`Guests who have nothing open ${address} in any browser.`];
+  if (code.text === undefined && substitute !== undefined) {
+    return [
+      "Guests join the same Wi-Fi, then scan this code: it opens the hub's own page.",
+      `(The link's code appears when the window has ${code.needed.rows + 1} rows and ` +
+      `${code.needed.columns} columns.)`,
+      ...nothing,
+      ALLOW,
+      "",
+      substitute,
+    ];
+  }
   if (code.text === undefined) {
     return [
       "Guests join the same Wi-Fi, then open the link above.",

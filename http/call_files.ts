@@ -7,7 +7,7 @@
 
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-// @ts-types="./std_etag.d.ts"
+// @ts-types="../relaycore/types/std_etag.d.ts"
 import { eTag } from "@std/http/etag";
 import { type CallSources, readCallSources } from "./call_sources.ts";
 

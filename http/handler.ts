@@ -10,7 +10,7 @@
  * @module
  */
 
-// @ts-types="./std_status.d.ts"
+// @ts-types="../relaycore/types/std_status.d.ts"
 import { STATUS_CODE } from "@std/http/status";
 import type { Hub } from "../relaycore/mod.ts";
 import { parseIpv4 } from "../relaycore/net/transport_address.ts";
@@ -20,12 +20,12 @@ import { DOOR_CSP, type Invite, renderDoor } from "./door/page.ts";
 import { wordsFor } from "./door/words.ts";
 import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
 import { type Content, leadTo, refuse, send, TEXT } from "./response.ts";
-import { qrPng, qrSvg } from "./qr.ts";
+import { qrSvg } from "./qr.ts";
 
 /** The part of a hub that the sites show. */
 export type ShownHub = Pick<
   Hub,
-  "link" | "blob" | "port" | "addresses" | "status" | "hasHeardFrom" | "serving"
+  "link" | "blob" | "port" | "addresses" | "serving" | "status" | "hasHeardFrom"
 >;
 
 /** What the sites show. */
@@ -61,10 +61,6 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
 >([
   ["/link", ({ hub }) => ({ type: TEXT, live: true, body: `${hub.link}\n` })],
   ["/qr.svg", ({ hub }) => ({ type: "image/svg+xml", body: qrSvg(hub.link) })],
-  [
-    "/qr.png",
-    ({ hub }) => ({ type: "image/png", body: qrPng(hub.link) as Uint8Array<ArrayBuffer> }),
-  ],
   ["/door.svg", (site, url) => {
     const address = pageAddress(site);
     if (address === undefined) return undefined;
@@ -84,7 +80,7 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
     live: true,
     ...hub.serving
       ? { body: "ok\n" }
-      : { body: "no guests are served\n", status: STATUS_CODE.ServiceUnavailable },
+      : { body: "The hub serves no guests.\n", status: STATUS_CODE.ServiceUnavailable },
   })],
   ["/status", ({ hub }) => ({
     type: "application/json",

@@ -1,20 +1,16 @@
 /**
- * QR codes in every form the hub shows them: on a page, as a picture, in a terminal. npm:qrcode
+ * QR codes in every form the hub shows them: on a page, and in a terminal. npm:qrcode
  * computes the modules, and the drawing is here: its own is too small for a poster and does not mind
  * the colours of the terminal.
  *
  * @module
  */
 
-import { crc32, deflateSync } from "node:zlib";
-// @ts-types="./qrcode.d.ts"
+// @ts-types="../relaycore/types/qrcode.d.ts"
 import qrcode from "qrcode";
 
 /** Light modules around a code that scanners need (ISO/IEC 18004 §6.3.8). */
 const QUIET_ZONE = 4;
-
-/** Pixels of a module in the picture: a code with three addresses has about 65, so about 700 in all. */
-const PNG_SCALE = 10;
 
 /** Dark and light of the 256-colour cube: unlike the first sixteen, no theme changes these. */
 const TERMINAL_COLORS = "\x1b[38;5;16;48;5;231m";
@@ -56,43 +52,6 @@ const outline = rememberLast((text) => {
     }
   }
   return { size, path };
-});
-
-/**
- * A QR code as a PNG file, one bit per pixel (RFC 2083). Only to be read: the next caller gets the
- * same bytes.
- *
- * @throws if the text is too long for a QR code.
- */
-export const qrPng: (text: string) => Uint8Array<ArrayBuffer> = rememberLast((text) => {
-  const { size, isDark } = modulesOf(text, "M");
-  const side = size * PNG_SCALE;
-  const rowLength = 1 + Math.ceil(side / 8);
-  const rows = new Uint8Array(rowLength * side);
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      if (isDark(Math.floor(x / PNG_SCALE), Math.floor(y / PNG_SCALE))) continue;
-      rows[y * rowLength + 1 + (x >> 3)] |= 0x80 >> (x & 7);
-    }
-  }
-  const header = new Uint8Array(13);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, side);
-  view.setUint32(4, side);
-  header[8] = 1; // bits per pixel; all else is 0: greyscale, deflate, no filter, not interlaced
-  const parts = [
-    new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    pngChunk("IHDR", header),
-    pngChunk("IDAT", deflateSync(rows)),
-    pngChunk("IEND", new Uint8Array()),
-  ];
-  const file = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    file.set(part, offset);
-    offset += part.length;
-  }
-  return file;
 });
 
 /** How a terminal shows a code. */
@@ -159,16 +118,6 @@ function rememberLast<T>(draw: (text: string) => T): (text: string) => T {
     if (drawings.size > REMEMBERED) drawings.delete(drawings.keys().next().value!);
     return drawing;
   };
-}
-
-function pngChunk(type: string, content: Uint8Array): Uint8Array {
-  const chunk = new Uint8Array(12 + content.length);
-  const view = new DataView(chunk.buffer);
-  view.setUint32(0, content.length);
-  chunk.set(new TextEncoder().encode(type), 4);
-  chunk.set(content, 8);
-  view.setUint32(8 + content.length, crc32(chunk.subarray(4, 8 + content.length)));
-  return chunk;
 }
 
 function escapeAttribute(text: string): string {

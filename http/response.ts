@@ -5,9 +5,9 @@
  * @module
  */
 
-// @ts-types="./std_etag.d.ts"
+// @ts-types="../relaycore/types/std_etag.d.ts"
 import { eTag, ifNoneMatch } from "@std/http/etag";
-// @ts-types="./std_status.d.ts"
+// @ts-types="../relaycore/types/std_status.d.ts"
 import { STATUS_CODE } from "@std/http/status";
 import type { CallFile } from "./call_files.ts";
 

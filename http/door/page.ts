@@ -8,7 +8,8 @@
 import type { AdvertisedAddress } from "../../relaycore/mod.ts";
 import { parseIpv4 } from "../../relaycore/net/transport_address.ts";
 import type { Browser } from "./browser.ts";
-import { type DoorWords, fill, mendOf } from "./words.ts";
+import { fill, mendOf } from "./words.ts";
+import type { DoorWords } from "./words/door_words.ts";
 
 /** Which way in has the large code: the hub's own page, or the site of the join link. */
 export type Invite = "page" | "site";

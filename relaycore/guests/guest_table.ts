@@ -199,7 +199,8 @@ export class GuestTable {
         sender = this.#protected(record, from, now) ?? sender;
         continue;
       }
-      // In plaintext, nothing follows what was protected; and whoever has a channel pays for it.
+      // No client sends plaintext behind a protected record. What begins with one has not been through
+      // the handshake queue, and must not cause the work of a handshake.
       if (isProtected(datagram)) break;
       const hello = clientHelloOf(record);
       if (hello === undefined) this.#plaintext(record, now);

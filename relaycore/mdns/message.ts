@@ -8,7 +8,7 @@
  */
 
 import { Buffer } from "node:buffer";
-// @ts-types="./dns_packet.d.ts"
+// @ts-types="../types/dns_packet.d.ts"
 import dnsPacket from "dns-packet";
 import { MAX_MDNS_MESSAGE_BYTES, MAX_MDNS_RECORDS } from "../limits.ts";
 

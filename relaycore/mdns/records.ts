@@ -4,7 +4,7 @@
  * @module
  */
 
-// @ts-types="./dns_packet.d.ts"
+// @ts-types="../types/dns_packet.d.ts"
 import dnsPacket from "dns-packet";
 import { Buffer } from "node:buffer";
 import { MDNS_HOST_TTL_S, MDNS_SERVICE_TTL_S } from "../limits.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { createPublicKey, randomBytes, verify, X509Certificate } from "node:crypto";
+import { randomBytes, verify, X509Certificate } from "node:crypto";
 import { decodeAlert } from "../dtls/alert.ts";
 import { Extension } from "../dtls/client_offer.ts";
 import { EphemeralKey, type Group, GROUPS } from "../dtls/key_agreement.ts";
@@ -135,8 +135,8 @@ export class DtlsClient {
     const parameters = exchange.subarray(0, 4 + exchange[3]);
     const signature = exchange.subarray(parameters.length + 4);
     const signed = Uint8Array.of(...this.#random, ...hubRandom, ...parameters);
-    const pem = new X509Certificate(certificate).toString();
-    if (!verify("sha256", signed, createPublicKey(pem), signature)) {
+    const { publicKey } = new X509Certificate(certificate);
+    if (!verify("sha256", signed, publicKey, signature)) {
       throw new Error("the key does not belong to the certificate");
     }
   }

@@ -10,6 +10,8 @@ import { CliProcess } from "../peer/support/cli_process.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 const FILE = `${EXECUTABLES}/kibitz-offline-raspberry-pi`;
+/** It takes some ten times as long as on the computer that it runs on. */
+const GIVE_UP_MS = 120_000;
 const QEMU = "qemu-aarch64-static";
 
 const skipped = await whyNot("The Pi's executable is not run under qemu", [
@@ -32,7 +34,7 @@ Deno.test({
   ignore: skipped,
   fn: () =>
     inFolder(async (cwd) => {
-      console.log(describe(await checkHub(await program(), { cwd })));
+      console.log(describe(await checkHub(await program(), { cwd, giveUpMs: GIVE_UP_MS })));
     }),
 });
 
@@ -41,7 +43,9 @@ Deno.test({
   ignore: skipped,
   fn: () =>
     inFolder(async (cwd) => {
-      await using hub = new CliProcess([...await program(), "--quiet", "--http=0"], { cwd });
+      await using hub = new CliProcess([...await program(), "--quiet", "--http=0"], {
+        ...{ cwd, giveUpMs: GIVE_UP_MS },
+      });
       await hub.printed(({ stdout }) => stdout.includes("LINK "));
       const threads: string[] = [];
       for (const { name } of Deno.readDirSync(`/proc/${hub.pid}/task`)) {

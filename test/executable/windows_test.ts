@@ -23,7 +23,9 @@ Deno.test({
     inFolder(async (cwd) => {
       await using wine = await wineCommand(FILE, cwd);
       const { program, env, folder } = wine;
-      const options = { cwd, env, statePath: `${folder}\\relay-state.json` };
+      // Wine's first start makes a Windows, which takes a while.
+      const patience = { giveUpMs: 120_000 };
+      const options = { cwd, env, ...patience, statePath: `${folder}\\relay-state.json` };
       console.log(describe(await checkHub(program, options)));
     }),
 });

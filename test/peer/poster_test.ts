@@ -255,10 +255,6 @@ pageTest("a hub that UDP does not reach is said, with what to do", {}, async (pa
   assertStringIncludes(line!, "4711");
 });
 
-pageTest("the PNG reads as the link", {}, async (page, hub) => {
-  assertEquals(readQr(await decodePicture(page, "/qr.png"), 1), hub.link);
-});
-
 pageTest("the SVG is a picture by itself and reads as the link", {}, async (page, hub, url) => {
   await page.setViewport({ width: 800, height: 800 });
   await page.goto(`${url}qr.svg`);

@@ -91,6 +91,7 @@ Deno.test("--help wins over everything else, also over mistakes", () => {
     assertEquals(parseFlags(args), { kind: "help" });
   }
   assertEquals(parseFlags(["--version"]), { kind: "version" });
+  assertEquals(parseFlags(["--licenses"]), { kind: "licenses" });
 });
 
 Deno.test("ports are accepted at both ends of their range", () => {

@@ -71,6 +71,11 @@ Deno.test("a code that does not fit is replaced by the size that it takes, and b
   assertMatch(text, /takes 30 rows and 58 columns; this window has 24 and 80\./);
   assertMatch(text, /or show the page above/);
   assert(!text.includes("scan this code"), text);
+  const ownPage = { address: undefined, isPageCode: false, substitute: "SMALL QR" };
+  const substitute = invitation(RELAY, 8080, needed, small, ownPage);
+  assertMatch(substitute, /scan this code: it opens the hub's own page\.$/m);
+  assertMatch(substitute, /appears when the window has 30 rows and 58 columns/);
+  assert(substitute.endsWith("\nSMALL QR"), substitute);
   assert(!invitation(RELAY, undefined, needed, small).includes("page"));
   const tooLong = { text: undefined, needed: { columns: Infinity, rows: Infinity } };
   assertMatch(invitation(RELAY, 8080, tooLong, small), /too long for a QR code/);

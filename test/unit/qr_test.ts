@@ -1,6 +1,6 @@
 /** Every rendering of a QR code, read back by a decoder that did not draw it. */
 
-import { qrPng, qrSvg, qrTerminal } from "../../http/qr.ts";
+import { qrSvg, qrTerminal } from "../../http/qr.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import {
   DARK_TERMINAL,
@@ -10,7 +10,6 @@ import {
   margins,
   readQr,
   REALISTIC_LINK,
-  unpackPng,
 } from "./support/qr_reader.ts";
 
 const QUIET = { left: 4, top: 4, right: 4, bottom: 4 };
@@ -41,19 +40,6 @@ Deno.test("the SVG says what it is, whatever the words, and has no size of its o
   assert(!svg.includes("<script"));
   assert(!/ (width|height)=/.test(` ${element}`));
   assertStringIncludes(qrSvg("x"), 'aria-label="QR code of the join link"');
-});
-
-Deno.test("the PNG reads as the link it was made of", () => {
-  for (const link of LINKS) assertEquals(readQr(unpackPng(qrPng(link)), 1), link);
-});
-
-Deno.test("the PNG has a quiet zone of four modules and a whole number of pixels per module", () => {
-  for (const link of LINKS) {
-    const { width, height } = unpackPng(qrPng(link));
-    const modules = drawSvg(qrSvg(link));
-    assertEquals([width, height], [modules.width * 10, modules.height * 10]);
-    assertEquals(margins(unpackPng(qrPng(link))), { left: 40, top: 40, right: 40, bottom: 40 });
-  }
 });
 
 Deno.test("in colour the terminal's code reads on a dark and on a light terminal", () => {

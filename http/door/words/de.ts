@@ -1,6 +1,6 @@
 /** The QR page in German. */
 
-import type { DoorWords } from "../words.ts";
+import type { DoorWords } from "./door_words.ts";
 
 /** German. */
 export const words: DoorWords = {

@@ -1,6 +1,6 @@
 /** The QR page in English. */
 
-import type { DoorWords } from "../words.ts";
+import type { DoorWords } from "./door_words.ts";
 
 /** English. */
 export const words: DoorWords = {

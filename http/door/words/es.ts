@@ -1,6 +1,6 @@
 /** The QR page in Spanish. */
 
-import type { DoorWords } from "../words.ts";
+import type { DoorWords } from "./door_words.ts";
 
 /** Spanish. */
 export const words: DoorWords = {

@@ -1,6 +1,6 @@
 /** The QR page in French. */
 
-import type { DoorWords } from "../words.ts";
+import type { DoorWords } from "./door_words.ts";
 
 /** French. */
 export const words: DoorWords = {

@@ -1,6 +1,6 @@
 /** The QR page in Italian. */
 
-import type { DoorWords } from "../words.ts";
+import type { DoorWords } from "./door_words.ts";
 
 /** Italian. */
 export const words: DoorWords = {

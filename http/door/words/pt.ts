@@ -1,6 +1,6 @@
 /** The QR page in Portuguese. */
 
-import type { DoorWords } from "../words.ts";
+import type { DoorWords } from "./door_words.ts";
 
 /** Portuguese; the words of browsers are those of Brazil. */
 export const words: DoorWords = {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import https from "node:https";
+import { text } from "node:stream/consumers";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 import { CliProcess } from "../../peer/support/cli_process.ts";
 import { Guest } from "../../peer/support/guest.ts";
@@ -18,16 +20,21 @@ export interface Measured {
 
 /**
  * Starts a hub with an identity of its own and checks that it does what it is for: its version and
- * its licences, the page, two guests in a room, a goodbye at Ctrl-C, and the same identity after the
+ * its licences, both pages, two guests in a room, a goodbye at Ctrl-C, and the same identity after the
  * next start.
  *
  * @param program what to run, with the first arguments.
  * @param options `cwd`: an empty folder; `env`: added variables; `statePath`: the path of the state
- *   file as the program understands it.
+ *   file as the program understands it; `giveUpMs`: for a slow computer.
  */
 export async function checkHub(
   program: readonly string[],
-  options: { cwd: string; env?: Record<string, string>; statePath?: string },
+  options: {
+    readonly cwd: string;
+    readonly env?: Record<string, string>;
+    readonly statePath?: string;
+    readonly giveUpMs?: number;
+  },
 ): Promise<Measured> {
   await using version = new CliProcess([...program, "--version"], options);
   assertEquals(await version.ended(), 0, version.stderr);
@@ -36,9 +43,10 @@ export async function checkHub(
   assertEquals(await licences.ended(), 0);
   for (const name of ["werift", "qrcode", "V8"]) assertStringIncludes(licences.stdout, name);
 
-  const pagePort = freePort();
+  const [pagePort, callPort] = [freePort(), freePort()];
   const flags = [
     ...["--no-fixed-id", "--port", `${freePort()}`, "--http", `${pagePort}`],
+    ...["--call", `${callPort}`],
     // The hub shows a code where it has an address that others could reach; that one leads nowhere.
     ...["--advertise", "127.0.0.1", "--advertise", "192.0.2.1"],
     ...["--state", options.statePath ?? "relay-state.json"],
@@ -59,7 +67,10 @@ export async function checkHub(
   };
   assertEquals((await get("/healthz")).trim(), "ok");
   assertEquals(await get("/link"), `${link}\n`);
-  assertStringIncludes(await get("/"), "<svg");
+  assertStringIncludes(await get("/"), link.replaceAll("&", "&amp;"));
+  assertStringIncludes(await get("/qr.svg"), "<svg");
+  assert((await get("/call/door.js")).includes("RTCPeerConnection"), "made from TypeScript");
+  await checkCallPage(callPort);
 
   const first = await Guest.join(link);
   const second = await Guest.join(link);
@@ -79,6 +90,24 @@ export async function checkHub(
   assertEquals(lasting(linkOf(again)), lasting(link), "the identity is kept");
   await stop(again);
   return { startToLink, joins };
+}
+
+/** Loads the call page over HTTPS, as a browser does whose user clicked the warning away. */
+async function checkCallPage(port: number): Promise<void> {
+  const get = (path: string) =>
+    new Promise<string>((resolve, reject) => {
+      const options = { host: "127.0.0.1", port, path, rejectUnauthorized: false, agent: false };
+      https.get(options, async (response) => {
+        try {
+          assertEquals(response.statusCode, 200, path);
+          resolve(await text(response));
+        } catch (error) {
+          reject(error);
+        }
+      }).on("error", reject);
+    });
+  assertStringIncludes(await get("/"), "/call/main.js");
+  assertStringIncludes(await get("/call/main.js"), "RTCPeerConnection");
 }
 
 /** On Windows nobody but the person at the keyboard can send Ctrl-C to a program. */

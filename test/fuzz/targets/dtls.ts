@@ -137,6 +137,21 @@ function fragmented(datagram: Uint8Array, random: Random): Uint8Array[] {
   return out;
 }
 
+/** A fragment that belongs into a handshake: part of a Finished, of a renegotiation, of anything. */
+function handshakeFragment(random: Random): Uint8Array {
+  const length = random.pick([0, 12, 12, 40, 300]);
+  const offset = random.pick([0, 0, random.below(length + 1)]);
+  const body = random.bytes(random.pick([length - offset, random.below(length - offset + 1)]));
+  return Uint8Array.of(
+    random.pick([20, 20, 1, 11, 15, 16, random.below(256)]),
+    ...[0, length >> 8, length & 255],
+    ...[0, random.below(12)],
+    ...[0, offset >> 8, offset & 255],
+    ...[0, body.length >> 8, body.length & 255],
+    ...body,
+  );
+}
+
 /** An open association gets what only belongs into a handshake, and records that nobody sealed. */
 async function afterHandshake(
   guest: HostileGuest,
@@ -154,6 +169,7 @@ async function afterHandshake(
       () => mutated([guest.seal(23, random.bytes(random.below(100)))], random),
       () => guest.seal(random.pick([20, 21, 22, 23, 24, 255]), random.bytes(random.below(40))),
       () => guest.seal(23, random.bytes(20), random.pick([2, 65_535])),
+      () => guest.seal(HANDSHAKE, handshakeFragment(random)),
       () => guest.sealed.length > 0 ? random.pick(guest.sealed) : random.bytes(40),
       // Alerts in plaintext: anybody can send them.
       () => Uint8Array.of(21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, random.pick([1, 2]), 0),

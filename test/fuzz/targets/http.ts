@@ -11,7 +11,7 @@ import type { Field, Target } from "../target.ts";
 const REQUESTS = [
   "GET / HTTP/1.1\r\nHost: hub.local:8080\r\nConnection: close\r\n\r\n",
   "GET /link HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n",
-  'HEAD /qr.png HTTP/1.1\r\nHost: a\r\nIf-None-Match: "abc"\r\n\r\n',
+  'HEAD /qr.svg HTTP/1.1\r\nHost: a\r\nIf-None-Match: "abc"\r\n\r\n',
   "GET /status HTTP/1.0\r\n\r\n",
   "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
   "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",

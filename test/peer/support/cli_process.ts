@@ -18,16 +18,24 @@ export class CliProcess implements AsyncDisposable {
   stderr = "";
   readonly #child: Deno.ChildProcess;
   readonly #streams: Promise<unknown>;
+  readonly #giveUpMs: number;
   #wake = () => {};
 
   /**
    * @param program what to run, with its arguments.
-   * @param options `stdin`: text typed into it later with {@linkcode type}; `env`: added variables.
+   * @param options `stdin`: text typed into it later with {@linkcode type}; `env`: added variables;
+   *   `giveUpMs`: the longest that anything of it may take, for a slow computer.
    */
   constructor(
     program: readonly string[],
-    options: { cwd?: string; env?: Record<string, string>; readStdout?: boolean } = {},
+    options: {
+      cwd?: string;
+      env?: Record<string, string>;
+      readStdout?: boolean;
+      giveUpMs?: number;
+    } = {},
   ) {
+    this.#giveUpMs = options.giveUpMs ?? GIVE_UP_MS;
     this.#child = new Deno.Command(program[0], {
       args: program.slice(1),
       cwd: options.cwd,
@@ -50,7 +58,7 @@ export class CliProcess implements AsyncDisposable {
 
   /** Waits until `condition` holds for what was printed so far. */
   async printed(condition: (process: CliProcess) => boolean): Promise<void> {
-    const end = Date.now() + GIVE_UP_MS;
+    const end = Date.now() + this.#giveUpMs;
     while (!condition(this)) {
       if (Date.now() > end) {
         throw new Error(`never printed; so far:\n${this.stdout}\n${this.stderr}`);
@@ -76,7 +84,7 @@ export class CliProcess implements AsyncDisposable {
 
   /** Waits for its end; the exit code, or the signal's name if one killed it. */
   async ended(): Promise<number | Deno.Signal> {
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), GIVE_UP_MS);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), this.#giveUpMs);
     const status = await this.#child.status;
     clearTimeout(timer);
     await this.#streams;

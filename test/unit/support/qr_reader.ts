@@ -5,7 +5,6 @@
  * @module
  */
 
-import { inflateSync } from "node:zlib";
 import jsqr from "jsqr";
 import { assert, assertEquals } from "../../assert.ts";
 
@@ -101,47 +100,6 @@ function fillPath(path: string, ink: number, { width, height, pixels }: Bitmap):
     }
     corners = [];
   }
-}
-
-/** Unpacks a PNG file of one bit per pixel without filters, and checks every chunk's CRC. */
-export function unpackPng(file: Uint8Array): Bitmap {
-  assertEquals([...file.subarray(0, 8)], [137, 80, 78, 71, 13, 10, 26, 10]);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const chunks = new Map<string, Uint8Array>();
-  for (let offset = 8; offset < file.length;) {
-    const length = view.getUint32(offset);
-    const body = file.subarray(offset + 4, offset + 8 + length);
-    assertEquals(view.getUint32(offset + 8 + length), crc32(body));
-    chunks.set(new TextDecoder().decode(body.subarray(0, 4)), body.subarray(4));
-    offset += 12 + length;
-  }
-  assertEquals([...chunks.keys()], ["IHDR", "IDAT", "IEND"]);
-  const header = chunks.get("IHDR")!;
-  const { buffer, byteOffset } = header;
-  const [width, height] = [0, 4].map((at) => new DataView(buffer, byteOffset).getUint32(at));
-  assertEquals([...header.subarray(8)], [1, 0, 0, 0, 0]);
-  const rows = new Uint8Array(inflateSync(chunks.get("IDAT")!));
-  const rowLength = 1 + Math.ceil(width / 8);
-  assertEquals(rows.length, rowLength * height);
-  const pixels = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    assertEquals(rows[y * rowLength], 0, "the row has no filter");
-    for (let x = 0; x < width; x++) {
-      const bit = rows[y * rowLength + 1 + (x >> 3)] >> (7 - (x & 7)) & 1;
-      pixels[y * width + x] = 1 - bit; // a set bit is white
-    }
-  }
-  return { width, height, pixels };
-}
-
-/** CRC-32 as the PNG specification gives it (RFC 2083 §15), bit by bit. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  return ~crc >>> 0;
 }
 
 /** What a terminal draws where nobody asked for a colour. 1 is dark. */
