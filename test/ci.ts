@@ -54,6 +54,7 @@ if (import.meta.main) {
     await step(["fmt", "--check"], tally);
     await step(["lint"], tally);
     await step(["check", ...TESTS_CONFIG, "."], tally);
+    await step(["check", "--config", "http/call/deno.json", "http/call"], tally);
   }
   if (all || only === "unit") await step(["test", "-A", ...TESTS_CONFIG, "test/unit"], tally);
   // Each in a process of its own: Deno gives every test file an isolate, and the native addon of

@@ -1,5 +1,12 @@
 /** The examples in docs/PROTOCOL.md, checked against the code that speaks the protocol. */
 
+/// <reference lib="dom" />
+
+import { decodeContent } from "../../http/call/protocol/content.ts";
+import { iceServersOf, synthesizeAnswer } from "../../http/call/protocol/hub_answer.ts";
+import { decodePayload } from "../../http/call/protocol/presence.ts";
+import { safetyInput, safetySymbols } from "../../http/call/protocol/safety.ts";
+import { roomKey } from "../../http/call/protocol/text.ts";
 import { DEFAULT_BASE } from "../../relaycore/mod.ts";
 import { wellKnownIdentity } from "../../relaycore/identity/well_known.ts";
 import { encodeBlob, parseBlob } from "../../relaycore/join_link/blob.ts";
@@ -53,4 +60,35 @@ Deno.test("the name of the protocol's example is the hub's", () => {
   const [ufrag, name] = example("name").split("  →  ");
   assertEquals(`${hubLabel(ufrag)}.local`, name);
   assert(example("blob").includes(`|${name}~`));
+});
+
+Deno.test("the answer of the protocol's example is what the call page writes", () => {
+  const offer = "v=0\r\na=mid:0\r\n";
+  const answer = synthesizeAnswer(offer, parseBlob(example("blob"))!, "192.168.1.20");
+  assertEquals(answer.trimEnd().split("\r\n"), example("sdp").split("\n"));
+});
+
+Deno.test("the TURN servers of the protocol's example are those that the call page takes", () => {
+  const servers = iceServersOf(parseBlob(example("blob"))!, "192.168.1.20", false);
+  assertEquals(servers, JSON.parse(example("ice-servers")));
+});
+
+Deno.test("the payload, the chat and the room of the protocol's examples are read as they are meant", () => {
+  const payload = decodePayload(JSON.parse(example("payload")));
+  assert(payload?.k === "present");
+  assertEquals([payload.presence.name, payload.presence.cam], ["Ada", true]);
+  assertEquals(decodeContent(example("content")), { text: "Dinner is ready", direct: true });
+  const [name, key] = example("room").split("  →  ");
+  assertEquals(roomKey(name), key);
+});
+
+Deno.test("the safety symbols of the protocol's example are those of its fingerprints", async () => {
+  const [one, other, symbols] = example("safety").split("\n");
+  for (const input of [safetyInput(one, other), safetyInput(other, one)]) {
+    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(input));
+    assertEquals(safetySymbols(new Uint8Array(hash)), symbols);
+  }
+  const all = example("symbols").split(" ");
+  const each = all.map((_, i) => safetySymbols(new Uint8Array([i, i, i, i])).split(" ")[0]);
+  assertEquals(each, all);
 });
