@@ -25,7 +25,7 @@ export const FLOODS: Readonly<Record<string, string>> = {
   to: "one guest: frames to others and itself",
   rooms: "one guest: ever new rooms",
   deaf: "guests that never read",
-  turnAllocations: "TURN allocations until 486",
+  turnAllocations: "TURN allocations of one address",
   turnStrangers: "TURN requests, wrong credentials",
   http: "1,000 HTTP connections held open",
 };
