@@ -24,17 +24,17 @@ export function watchBackButton(): BackButton {
   let entries = 0;
   let goingBack = false;
 
-  // Later, so that one layer that follows another needs no new entry.
-  const settle = () =>
-    setTimeout(() => {
-      if (goingBack) return;
-      for (; entries < layers.length; entries++) history.pushState(null, "");
-      if (entries > layers.length) {
-        goingBack = true;
-        history.go(layers.length - entries);
-        entries = layers.length;
-      }
-    });
+  const settle = () => {
+    if (goingBack) return;
+    for (; entries < layers.length; entries++) history.pushState(null, "");
+    if (entries > layers.length) {
+      goingBack = true;
+      history.go(layers.length - entries);
+      entries = layers.length;
+    }
+  };
+  // So that one layer that follows another needs no new entry.
+  const settleLater = () => setTimeout(settle);
 
   addEventListener("popstate", () => {
     if (goingBack) {
@@ -43,6 +43,7 @@ export function watchBackButton(): BackButton {
       entries = Math.max(0, entries - 1);
       layers.pop()?.close();
     }
+    // At once: a second press that comes before the entry is there would leave the page.
     settle();
   });
 
@@ -50,12 +51,12 @@ export function watchBackButton(): BackButton {
     opened(close) {
       const layer = { close };
       layers.push(layer);
-      settle();
+      settleLater();
       return () => {
         const index = layers.indexOf(layer);
         if (index < 0) return;
         layers.splice(index, 1);
-        settle();
+        settleLater();
       };
     },
   };
