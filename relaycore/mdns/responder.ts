@@ -60,7 +60,7 @@ export interface MdnsServices {
   readonly instance: string;
   /** The hub's UDP port. */
   readonly port: number;
-  /** What a browse learns of the hub, as `key=value`. */
+  /** What browsing hosts learn about the hub, as `key=value`. */
   readonly txt: readonly string[];
 }
 
@@ -157,7 +157,7 @@ export class MdnsResponder {
     else if (this.#networks.length > 0) this.#page.start(now);
   }
 
-  /** Takes in a packet from the network, which may hold anything. */
+  /** Handles a packet from the network. Its content is not trusted. */
   receive(bytes: Uint8Array, from: TransportAddress, now: number): void {
     if (this.#isSilent) return;
     const network = this.#networks.find((network) => network.has(from.address));

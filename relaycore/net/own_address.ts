@@ -8,9 +8,7 @@
 import { OWN_ADDRESS_TIMEOUT_MS } from "../limits.ts";
 import type { NetworkInterface } from "./network_interfaces.ts";
 
-/**
- * A multicast group in the organization-local scope (RFC 2365 §6.2). No other host has to join it.
- */
+/** A multicast group in the IPv4 local scope (RFC 2365 §6.1). No other host has to join it. */
 const GROUP = "239.255.71.11";
 
 /** The name given to the interface; its real name is not known. */
