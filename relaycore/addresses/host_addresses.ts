@@ -11,17 +11,19 @@ import type { NetworkInterface } from "../net/network_interfaces.ts";
 import { isLocal } from "./rank.ts";
 
 /**
- * All IPv4 addresses with their netmasks, those that are advertised first, best first.
+ * All IPv4 addresses with their netmasks. Advertised addresses come first, the best one at the
+ * front.
  *
  * @param interfaces all IPv4 addresses of all interfaces that are up.
- * @param advertised what is in the blob, best first; names among them are left out.
+ * @param advertised the hosts in the blob, best first. Names are left out.
  */
 export function hostAddresses(
   interfaces: readonly NetworkInterface[],
   advertised: readonly Pick<AdvertisedAddress, "host">[],
 ): { readonly address: string; readonly netmask: string }[] {
   const own = interfaces.map(({ address, netmask }) => ({ address, netmask }));
-  // An address that was given and is none of ours, a forwarded one say, has no subnet here.
+  // An advertised address that this computer does not have, such as a forwarded one, has no subnet
+  // here.
   const foreign = advertised.filter(({ host }) =>
     parseIpv4(host) !== undefined && !own.some(({ address }) => address === host)
   ).map(({ host }) => ({ address: host, netmask: "255.255.255.255" }));
@@ -33,10 +35,11 @@ export function hostAddresses(
 }
 
 /**
- * The interfaces on whose networks guests may ask for the hub by its name: those of addresses that
- * are advertised, can be reached and belong to a local network. Where no address can be reached,
- * those of all that are advertised: a guess about an adapter must not silence the hub. An address
- * that only this computer has needs no name, and nobody on the internet is to hear of it.
+ * The interfaces on whose networks guests may ask for the hub by its name: those with an address
+ * that is advertised, can be reached and belongs to a local network. If no such address can be
+ * reached, all interfaces with advertised local addresses count, because a guess about an adapter
+ * must not silence the hub. An address that only this computer can reach needs no name, and the
+ * name must not be announced on the internet.
  *
  * @param interfaces all IPv4 addresses of all interfaces that are up.
  * @param advertised what is in the blob.

@@ -97,10 +97,11 @@ const LAST_RESORT = candidate(
 );
 
 /**
- * Ranks addresses: those that the person gave, then private IPv4 addresses of real adapters (with
- * neither, whatever other addresses they have), then those of virtual ones. Names and ranges only
- * rank: where there is no better adapter, one that looks virtual is the network. Host names come
- * last in any case, because a browser that cannot resolve them should have tried the rest first.
+ * Ranks addresses: those that the person gave, then private IPv4 addresses of real adapters, then
+ * addresses of virtual adapters. If there are neither given nor private addresses, the other
+ * addresses of real adapters are used. Names and ranges of adapters only affect the rank: if there
+ * is no better adapter, one that looks virtual is the network. Host names come last in any case,
+ * because a browser that cannot resolve them should have tried the rest first.
  *
  * @param interfaces all IPv4 addresses of all interfaces that are up.
  * @param advertise IPv4 addresses and host names given by the person.
@@ -132,7 +133,7 @@ export function rankAddresses(
     if (!all.has(key)) all.set(key, { host, remark, reachable });
   }
   const addresses = [...all.values()].filter(({ host }) => !isName(host));
-  // Names outlive a change of address: the least of the addresses make room.
+  // Names stay valid when an address changes, so the lowest-ranked addresses make room for them.
   const lasting = [...all.values()].filter(({ host }) => isName(host))
     .slice(0, MAX_ENDPOINTS - Math.min(1, addresses.length));
   return [...addresses.slice(0, MAX_ENDPOINTS - lasting.length), ...lasting];
@@ -147,7 +148,9 @@ function isName(host: string): boolean {
   return parseIpv4(host) === undefined;
 }
 
-/** @param anyAddress whether an address that is not private will do where there is no better one. */
+/**
+ * @param anyAddress whether addresses that are not private are used if there are no better ones.
+ */
 function candidates(interfaces: readonly NetworkInterface[], anyAddress: boolean): Candidate[] {
   const usable = interfaces.filter(({ address }) =>
     isHost(address) && !isIn(address, LOOPBACK) && !isIn(address, TRANSLATION)

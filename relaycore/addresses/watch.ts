@@ -1,6 +1,6 @@
 /**
- * Notices when the addresses of this machine change. Operating systems tell it in three different
- * ways and Deno in none, so it looks. An edge: it has a timer.
+ * Notices when the addresses of this machine change. Operating systems report such changes in three
+ * different ways and Deno does not report them at all, so this file polls. An edge: it has a timer.
  *
  * @module
  */
@@ -13,14 +13,15 @@ export interface AddressWatch {
 }
 
 /**
- * Calls `changed` whenever `read` gives another list than the last time, and when this computer has
- * been asleep, which it may have been in another place.
+ * Calls `changed` when `read` returns another list than the last time, and when this computer has
+ * been asleep, because it may have been moved to another place.
  *
  * @param read gives the present list; if it throws, the last one stays valid.
  * @param initial the list that is known already.
- * @param changed gets the list and whether this is a computer that woke up.
+ * @param changed gets the list and whether the computer has woken up.
  * @param intervalMs how often to look.
- * @param wallClock the time of day in milliseconds: unlike the engine's clock it goes on in sleep.
+ * @param wallClock the time of day in milliseconds: unlike the engine's clock, it continues during
+ *   sleep.
  */
 export function watchAddresses<T>(
   read: () => T,
@@ -33,7 +34,7 @@ export function watchAddresses<T>(
   let lookedAt = wallClock();
   const timer = setInterval(() => {
     const now = wallClock();
-    // Somebody who sets the clock looks the same, and to have looked once too often harms nobody.
+    // Setting the clock looks the same as sleep. An unnecessary call does no harm.
     const woke = Math.abs(now - lookedAt - intervalMs) > SLEEP_GAP_MS;
     lookedAt = now;
     let list: T;

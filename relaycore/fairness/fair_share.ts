@@ -1,24 +1,30 @@
 /**
- * Who holds how much of something that there is not enough of, by client address. The rule is the
- * same wherever it is used: a number alone refuses nobody (a school may be one address, behind its
- * router), but when there is no more, the address that holds the most gives up some of it.
+ * Shares a scarce resource fairly between client addresses. The rule is the same everywhere: a
+ * client is not refused only because its address holds many things, since a whole school may be one
+ * address behind its router. When the resource runs out, the address that holds the most loses some
+ * of it.
  *
  * @module
  */
 
-/** Things in somebody's hands, by address. Every operation takes the same time, however many there are. */
+/**
+ * Records which address holds which things. Adding, removing, counting and finding the heaviest
+ * take the same time, however many things there are.
+ */
 export class FairShare<T> {
   readonly #byAddress = new Map<string, Set<T>>();
-  /** Addresses by how many things they hold: index 1 holds those with one. */
+  /**
+   * Addresses by the number of things that they hold: index 1 contains those that hold one thing.
+   */
   readonly #byCount: Set<string>[] = [];
   #size = 0;
 
-  /** All things together. */
+  /** The total number of things. */
   get size(): number {
     return this.#size;
   }
 
-  /** Addresses that hold anything. */
+  /** The number of addresses that hold anything. */
   get addresses(): number {
     return this.#byAddress.size;
   }
@@ -28,7 +34,7 @@ export class FairShare<T> {
     return this.#byAddress.get(address)?.size ?? 0;
   }
 
-  /** Puts a thing, which must not be there yet, into the hands of an address, as its newest. */
+  /** Adds a thing to an address, as its newest. The thing must not be there yet. */
   add(address: string, thing: T): void {
     const things = this.#byAddress.get(address);
     if (things === undefined) this.#byAddress.set(address, new Set([thing]));
@@ -37,7 +43,7 @@ export class FairShare<T> {
     this.#recount(address, (things?.size ?? 1) - 1);
   }
 
-  /** Takes a thing away from an address; nothing if it does not hold it. */
+  /** Removes a thing from an address. Does nothing if the address does not hold it. */
   delete(address: string, thing: T): void {
     const things = this.#byAddress.get(address);
     if (things === undefined || !things.delete(thing)) return;
@@ -46,7 +52,10 @@ export class FairShare<T> {
     this.#recount(address, things.size + 1);
   }
 
-  /** The address with the most things; of several, the one that has had this many the longest. */
+  /**
+   * The address with the most things. If several have the most, it is the one that has had this
+   * number for the longest time.
+   */
   get heaviest(): string | undefined {
     while (this.#byCount.length > 0 && !this.#byCount.at(-1)?.size) this.#byCount.pop();
     return this.#byCount.at(-1)?.values().next().value;
@@ -57,7 +66,7 @@ export class FairShare<T> {
     for (const things of this.#byAddress.values()) yield* things;
   }
 
-  /** What an address holds, oldest first. */
+  /** The things that an address holds, oldest first. */
   heldBy(address: string): Iterable<T> {
     return this.#byAddress.get(address) ?? [];
   }

@@ -1,13 +1,13 @@
 /**
- * A token bucket per client address, in a table of fixed size: many addresses may share a bucket,
- * none needs memory of its own.
+ * Token buckets for client addresses, in a table of fixed size. Many addresses may share a bucket,
+ * so an address needs no memory of its own.
  *
  * @module
  */
 
 import { RATE_BUCKETS } from "../limits.ts";
 
-/** How much is allowed: so many at once, refilled by so many a second. */
+/** A rate: `burst` tokens at once, refilled at `perSecond` tokens a second. */
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;
@@ -20,7 +20,10 @@ export class RateLimiter {
   readonly #tokens: Float64Array;
   readonly #filledAt: Float64Array;
 
-  /** @param salt any number, secret and new for every run: nobody may aim at another's bucket. */
+  /**
+   * @param salt any number, secret and new for every run, so that an attacker cannot choose an
+   *   address that shares a bucket with a given one.
+   */
   constructor(rate: Rate, salt: number) {
     this.#rate = rate;
     this.#salt = salt | 0;
@@ -28,7 +31,7 @@ export class RateLimiter {
     this.#filledAt = new Float64Array(RATE_BUCKETS);
   }
 
-  /** Takes one token of this address; false when there is none. `now` in milliseconds. */
+  /** Takes one token of this address. Returns false if there is none. `now` is in milliseconds. */
   take(address: string, now: number): boolean {
     const bucket = this.#bucketOf(address);
     const passed = Math.max(0, now - this.#filledAt[bucket]);

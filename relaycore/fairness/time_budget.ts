@@ -1,11 +1,11 @@
 /**
- * A share of the hub's time: so many milliseconds of work in every second, some of them in advance.
- * It measures nothing itself.
+ * A share of the hub's time: a number of milliseconds of work in every second, some of which can be
+ * used in advance. The budget does not measure time itself.
  *
  * @module
  */
 
-/** Time that somebody may cost, refilled as time goes by. */
+/** A budget of working time that is refilled as time passes. */
 export class TimeBudget {
   readonly #share: number;
   readonly #burstMs: number;
@@ -13,8 +13,8 @@ export class TimeBudget {
   #filledAt: number;
 
   /**
-   * @param share milliseconds of work in a millisecond.
-   * @param burstMs work in advance.
+   * @param share milliseconds of work per millisecond.
+   * @param burstMs the share of this many milliseconds can be used in advance.
    */
   constructor(share: number, burstMs: number, now: number) {
     this.#share = share;
@@ -31,7 +31,10 @@ export class TimeBudget {
     return this.#leftMs <= 0;
   }
 
-  /** Books work that was done; it may leave a debt, of no more than was allowed in advance. */
+  /**
+   * Subtracts work that was done. The budget may become negative, by at most the amount that is
+   * allowed in advance.
+   */
   spend(ms: number): void {
     this.#leftMs = Math.max(-this.#burstMs, this.#leftMs - ms);
   }

@@ -1,7 +1,7 @@
 /**
  * The hub's half of ICE: a lite, controlled agent (RFC 8445 §2.5) that answers connectivity checks
- * and never sends any. Bytes in, bytes out: it keeps no addresses, knows no clock, and does not know
- * what a guest is.
+ * and never sends any. It takes bytes and returns bytes: it stores no addresses, has no clock, and
+ * does not know what a guest is.
  *
  * @module
  */
@@ -23,21 +23,26 @@ export type StunDropCause =
   | "stun-wrong-fingerprint"
   | "stun-too-many-checks";
 
-/** What became of a connectivity check. */
+/** The result of a connectivity check. */
 export type CheckOutcome =
   | { readonly kind: "dropped"; readonly cause: StunDropCause }
-  /** Authenticated, but wrong in another way: `response` says so, and nothing else happens. */
+  /**
+   * The check is authenticated, but wrong in another way. `response` reports that, and nothing else
+   * happens.
+   */
   | { readonly kind: "refused"; readonly response: Uint8Array }
   | {
     readonly kind: "passed";
     readonly response: Uint8Array;
-    /** Who asks, as it says itself: see {@link IceResponder}. */
+    /**
+     * The name of the agent that sent the check, as the agent claims it: see {@link IceResponder}.
+     */
     readonly agent: string;
     /** Whether the guest wants to use the pair that this check went over (RFC 8445 §7.1.2). */
     readonly isNominated: boolean;
   };
 
-/** Attributes that may stand in a check although they must be understood (type below 0x8000). */
+/** The comprehension-required attributes (type below 0x8000) that a check may contain. */
 const UNDERSTOOD: ReadonlySet<number> = new Set([
   Attribute.username,
   Attribute.messageIntegrity,
@@ -46,10 +51,10 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
   Attribute.useCandidate,
 ]);
 
-/** Longest ufrag (RFC 8839 §5.4), in bytes: the characters of one are ASCII. */
+/** The longest ufrag (RFC 8839 §5.4) in bytes. Its characters are ASCII. */
 const MAX_UFRAG_BYTES = 256;
 
-/** Length of a tie-breaker, in bytes (RFC 8445 §7.1.3). */
+/** The length of a tie-breaker in bytes (RFC 8445 §7.1.3). */
 const TIE_BREAKER_BYTES = 8;
 
 const encoder = new TextEncoder();
@@ -57,31 +62,34 @@ const encoder = new TextEncoder();
 /**
  * Answers connectivity checks made with one set of ICE credentials.
  *
- * An _agent_ is named by its tie-breaker: 64 random bits, the same in all checks of one ICE agent
- * (RFC 8445 §16.1). It stays the same when the agent has several addresses and when it restarts ICE,
- * which changes its ufrag and its port. A client without a tie-breaker is named by its ufrag. The
- * name is a claim: whoever has read the link can send a check with any tie-breaker that it knows.
+ * An _agent_ is named by its tie-breaker: 64 random bits, which are the same in all checks of one
+ * ICE agent (RFC 8445 §16.1). The tie-breaker stays the same when the agent has several addresses,
+ * and when it restarts ICE, which changes its ufrag and its port. A client without a tie-breaker is
+ * named by its ufrag. The name is only a claim: a client that has read the join link can send a
+ * check with any tie-breaker that it knows.
  */
 export class IceResponder {
   readonly #usernamePrefix: Uint8Array;
   readonly #key: Uint8Array;
 
-  /** @param credentials the hub's ufrag and pwd: those in the blob. */
+  /** @param credentials the hub's ufrag and pwd, as in the blob. */
   constructor(credentials: { readonly ufrag: string; readonly pwd: string }) {
     this.#usernamePrefix = encoder.encode(`${credentials.ufrag}:`);
     this.#key = encoder.encode(credentials.pwd);
   }
 
   /**
-   * Judges one datagram, and makes the answer if it deserves one (RFC 8445 §7.3).
+   * Checks one datagram, and makes the answer if it gets one (RFC 8445 §7.3).
    *
    * Cheap tests come first: nothing is hashed for a datagram that cannot be a check for this hub.
+   * An answer is never larger than its check, because the address that it goes to can be forged.
    *
-   * @param datagram a whole datagram, only read.
-   * @param from the transport address it came from, which the answer tells the guest.
-   * An answer is never larger than its check, since the address it goes to can be forged.
+   * @param datagram a whole datagram. It is only read.
+   * @param from the transport address that the datagram came from. The answer tells it to the
+   *   guest.
    *
-   * @param mayHash asked before the first hash whether this agent may cost another one.
+   * @param mayHash is called before the first hash. It returns whether the hub may compute hashes
+   *   for one more check of this agent.
    */
   check(
     datagram: Uint8Array,
@@ -115,9 +123,9 @@ export class IceResponder {
     const unknown = message.attributes
       .map(({ type }) => type)
       .filter((type) => type < 0x8000 && !UNDERSTOOD.has(type));
-    // Without a reason phrase, which would make the answer larger than the check.
+    // This answer has no reason phrase, because that would make it larger than the check.
     if (unknown.length > 0) return this.#refuse(message, 420, "", unknown);
-    // The hub cannot take the controlling role; the guest can, and has to (RFC 8445 §7.3.1.1).
+    // The hub cannot take the controlling role, so the guest must take it (RFC 8445 §7.3.1.1).
     if (findAttribute(message, Attribute.iceControlled) !== undefined) {
       return this.#refuse(message, 487, "Role Conflict");
     }

@@ -40,9 +40,10 @@ export async function writeFileAtomically(
 }
 
 /**
- * Does the same synchronously, which makes the start 2 ms faster. It is only for the start: once
- * guests are served, a disk that hangs (a network drive whose network is gone) would stop the hub.
- * A file that has this content already is left alone, as in most starts.
+ * Does the same synchronously, without waiting until the content is on the disk. This makes the
+ * start 2 ms faster. It is only for the start: once guests are served, a disk that hangs (a network
+ * drive whose network is gone) would stop the hub. A file that has this content already is left
+ * alone, as in most starts.
  *
  * @param mode permissions of a new file; without effect on Windows.
  */

@@ -18,7 +18,8 @@ export async function generateIdentity(): Promise<Identity> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   x509.cryptoProvider.set(crypto);
-  // A day back: a Raspberry Pi has no clock of its own and may be behind its guests' or ahead.
+  // Valid from a day ago: a Raspberry Pi has no clock of its own, so its time may be behind or
+  // ahead of its guests' time.
   const notBefore = new Date(Date.now() - DAY_MS);
   const notAfter = new Date(notBefore);
   notAfter.setUTCFullYear(notAfter.getUTCFullYear() + VALID_YEARS);

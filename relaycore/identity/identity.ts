@@ -1,6 +1,6 @@
 /**
- * The permanent half of the handshake: ICE credentials and a certificate with its key. Texts in,
- * a checked identity out; where the texts come from is not its business.
+ * The permanent half of the handshake: ICE credentials and a certificate with its key. This file
+ * takes texts and returns a checked identity. It does not know where the texts come from.
  *
  * @module
  */

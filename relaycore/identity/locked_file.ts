@@ -6,7 +6,9 @@
 
 import { FILE_RETRY_MS } from "../limits.ts";
 
-/** What waiting does not mend: a folder or a permission that is not there, a disk that is full. */
+/**
+ * Errors that waiting does not fix, such as a missing folder, a missing permission or a full disk.
+ */
 const LASTING_ERRORS = [
   Deno.errors.NotFound,
   Deno.errors.NotADirectory,
@@ -17,7 +19,7 @@ const LASTING_ERRORS = [
 const LASTING_CODES = ["ENOSPC", "EDQUOT", "EROFS"];
 
 /**
- * Whether an error of the file system may be gone in a second.
+ * Whether an error of the file system may disappear within a second.
  *
  * @param isWindows whether "permission denied" is also what a locked file gives.
  */

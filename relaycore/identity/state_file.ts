@@ -1,6 +1,6 @@
 /**
- * The file that keeps an identity (docs/PROTOCOL.md §5): people have printed its QR code, so it is never
- * regenerated, overwritten half, or guessed at. An edge: it touches files.
+ * The file that keeps an identity (docs/PROTOCOL.md §5): people have printed its QR code, so it is
+ * never regenerated, partly overwritten or guessed. An edge: it touches files.
  *
  * @module
  */
@@ -26,7 +26,7 @@ const MODE = 0o600;
  * Loads the state file.
  *
  * @returns undefined if there is none.
- * @throws {HubStartError} if there is one that cannot be read or is damaged. It is left as it is.
+ * @throws {HubStartError} if the file exists but cannot be read or is damaged. It is left as it is.
  */
 export async function loadState(path: string): Promise<SavedIdentity | undefined> {
   let text: string;
@@ -34,7 +34,8 @@ export async function loadState(path: string): Promise<SavedIdentity | undefined
     text = decodeText(await retryWhileLocked(() => Deno.readFile(path)));
   } catch (error) {
     const isMissing = error instanceof Deno.errors.NotFound;
-    // A link to nowhere is a disk that is not there yet: what it keeps must not be drawn anew.
+    // A broken link may lead to a disk that is not mounted yet. The identity on it must not be
+    // replaced by a new one.
     if (isMissing && !await isLink(path)) return undefined;
     const why = isMissing ? "it is a link to a file that is not there" : reasonOf(error);
     throw new HubStartError(
@@ -54,7 +55,8 @@ export async function loadState(path: string): Promise<SavedIdentity | undefined
 
 /**
  * Writes the state file, whole or not at all. If it keeps this identity already, only the port in
- * it changes: an earlier hub that somebody goes back to finds its key in the form it wrote.
+ * it changes: a person who returns to an earlier version of the hub then finds the key in the form
+ * that it wrote.
  *
  * @throws {HubStartError} if the directory does not exist or cannot be written.
  */

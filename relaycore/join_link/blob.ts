@@ -1,6 +1,6 @@
 /**
- * The blob: the hub's permanent half of the handshake, packed for a link (docs/PROTOCOL.md §1). Text in,
- * structure out, and back.
+ * The blob: the hub's permanent half of the handshake, packed for a join link (docs/PROTOCOL.md
+ * §1). This file decodes and encodes it.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** The TURN server in a blob. It has the addresses of the hub and a port of its own. */
+/** The media relay in a blob. It has the hub's addresses and its own port. */
 export interface BlobTurn {
   /** UDP port. */
   readonly port: number;
@@ -30,13 +30,13 @@ export interface HubBlob {
   readonly pwd: string;
   /** SHA-256 of the DER certificate, base64url without padding. */
   readonly fingerprint: string;
-  /** Present if the hub relays media: the blob is then a g2. */
+  /** Present if the hub relays media. The blob is then a g2. */
   readonly turn?: BlobTurn;
-  /** Best first, names last. */
+  /** Addresses come first, the best one at the front; names come last. */
   readonly endpoints: readonly Endpoint[];
 }
 
-/** Longest host name (RFC 1035 §2.3.4). */
+/** The longest host name (RFC 1035 §2.3.4). */
 const MAX_HOST_LENGTH = 253;
 
 /**
@@ -45,18 +45,19 @@ const MAX_HOST_LENGTH = 253;
  */
 export function isHost(text: string): boolean {
   const ipv4 = parseIpv4(text);
-  // Nobody can dial "this network" (0/8), a multicast group or what lies above (224/3).
+  // These cannot be dialled: "this network" (0/8), multicast groups and the addresses above them
+  // (224/3).
   if (ipv4 !== undefined) return ipv4 >= 2 ** 24 && ipv4 < 0xe0000000;
-  // Numbers and dots that are not an address are a typing error, not a name.
+  // Digits and dots that are not an address are a typing error, not a name.
   if (text.length > MAX_HOST_LENGTH || /^[\d.]+$/.test(text)) return false;
   return text.split(".").every((label) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(label));
 }
 
 /**
- * Writes a blob.
+ * Encodes a blob.
  *
- * @throws TypeError if a field is empty or contains a separator (nothing in a blob can be escaped), or
- *   if there is no endpoint.
+ * @throws TypeError if a field is empty or contains a separator (nothing in a blob can be escaped),
+ *   or if there is no endpoint.
  */
 export function encodeBlob(blob: HubBlob): string {
   const { ufrag, pwd, fingerprint, turn, endpoints } = blob;
@@ -77,10 +78,10 @@ export function encodeBlob(blob: HubBlob): string {
 }
 
 /**
- * Reads a blob as browsers do. Endpoints that are not valid are skipped.
+ * Decodes a blob as browsers do. Endpoints that are not valid are skipped.
  *
- * @returns undefined if a browser would reject it: neither g1 nor g2, fewer than five fields, an empty
- *   field among the first four, a fingerprint that is not 32 bytes, or no valid endpoint.
+ * @returns undefined if a browser would reject the blob: neither g1 nor g2, fewer than five fields,
+ *   an empty field among the first four, a fingerprint that is not 32 bytes, or no valid endpoint.
  */
 export function parseBlob(text: string): HubBlob | undefined {
   const fields = text.split("|");
@@ -100,7 +101,7 @@ export function parseBlob(text: string): HubBlob | undefined {
 /**
  * Reads the TURN field of a blob: `port,username,password`.
  *
- * @returns undefined if it is not three parts, a port and two that are not empty.
+ * @returns undefined if the field is not a port and two parts that are not empty.
  */
 export function parseTurn(field: string): BlobTurn | undefined {
   const [port, username, password, ...rest] = field.split(",");
@@ -109,13 +110,16 @@ export function parseTurn(field: string): BlobTurn | undefined {
   return number === undefined ? undefined : { port: number, username, password };
 }
 
-/** Whether port, username and password of a TURN server can be written into a blob. */
+/** Whether port, username and password of a media relay can be written into a blob. */
 export function isTurn({ port, username, password }: BlobTurn): boolean {
   return isPort(port) &&
     [username, password].every((field) => field !== "" && !field.includes(",") && isPlain(field));
 }
 
-/** Whether a text can be in a query unescaped: no separator, nothing that a URL parser changes. */
+/**
+ * Whether a text can be in a query without escaping: it contains no separator and no character that
+ * a URL parser changes.
+ */
 function isPlain(text: string): boolean {
   return /^[!-~]*$/.test(text) && !/[|#&%+"<>\\]/.test(text);
 }

@@ -1,6 +1,6 @@
 /**
- * The site that a link opens unless `--base` says otherwise. `build.ts --base` puts another one in
- * the place of this file.
+ * The site that a join link opens, unless `--base` names another one. `build.ts --base` replaces
+ * this file with one that names another site.
  *
  * @module
  */

@@ -7,26 +7,30 @@
 import { DEFAULT_BASE } from "./default_base.ts";
 
 /**
- * Makes the link that opens the site with this blob. The blob is not escaped: its characters are
- * allowed in a query, and deployed browsers and printed codes have it that way.
+ * Makes the join link that opens the site with this blob. The blob is not escaped: its characters
+ * are allowed in a query, and deployed browsers and printed codes use this form.
  *
- * @param base as from {@link parseBase}.
+ * @param base the address of the site, as {@link parseBase} returns it.
  */
 export function joinLink(base: string, blob: string): string {
   return `${base}/?galaxy=${blob}`;
 }
 
-/** Longest address of a site: with any blob behind it the link still fits a QR code. */
+/**
+ * The longest address of a site. With this length, the join link fits a QR code whatever the blob
+ * is.
+ */
 const MAX_BASE_LENGTH = 512;
 
 /**
- * Reads the address of a site: http or https, without user, query or fragment, at most 512 letters.
+ * Reads the address of a site: http or https, without user, query or fragment, and at most 512
+ * characters long.
  *
- * @returns the address without a slash at its end, or undefined if the text is not one.
+ * @returns the address without a slash at its end, or undefined if the text is not such an address.
  */
 export function parseBase(text: string): string | undefined {
-  if (text === DEFAULT_BASE) return text; // the default needs no parser, which would slow every start
-  // Without the slashes, a URL parser would guess what is meant.
+  if (text === DEFAULT_BASE) return text; // valid already; a URL parser would slow every start
+  // If the slashes are missing, a URL parser guesses what is meant.
   if (text.length > MAX_BASE_LENGTH) return undefined;
   if (!/^https?:\/\/[^/\s]/i.test(text) || /\s/.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);

@@ -1,6 +1,6 @@
 /**
- * `relay-link.txt`, which holds the link for scripts and other programs. An edge: it writes a file.
- * The hub runs without it, so what goes wrong is a warning.
+ * `relay-link.txt`, which holds the join link for scripts and other programs. An edge: it writes a
+ * file. The hub can run without the file, so an error is only a warning.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const MODE = 0o644;
 export class LinkFile {
   readonly #path: string;
   readonly #log: HubLog;
-  /** One write after the other, so that the last link is the one that stays. */
+  /** Writes run one after the other, so that the last join link stays in the file. */
   #written: Promise<void> = Promise.resolve();
   readonly #closing = new AbortController();
 
@@ -31,8 +31,8 @@ export class LinkFile {
   }
 
   /**
-   * Writes the first link; it is in the file when this returns. If the file is locked, it is written
-   * in the background as soon as it can be.
+   * Writes the first join link, which is in the file when this returns. If the file is locked, it
+   * is written in the background as soon as possible.
    */
   writeFirst(link: string): void {
     try {
@@ -43,7 +43,7 @@ export class LinkFile {
     }
   }
 
-  /** Writes another link in the background, after those that are still being written. */
+  /** Writes another join link in the background, after those that are still being written. */
   write(link: string): void {
     const options = { mode: MODE, durable: false };
     this.#written = this.#written
@@ -56,13 +56,13 @@ export class LinkFile {
       .catch((error) => this.#warn(error));
   }
 
-  /** Waits until all is written, but no longer for a file that is locked. */
+  /** Waits until all writes have ended, but does not keep trying to write a locked file. */
   close(): Promise<void> {
     this.#closing.abort();
     return this.#written;
   }
 
-  /** Removes what a hub left beside the file that was killed while it wrote. */
+  /** Removes temporary files that a hub left beside the file when it was killed while writing. */
   removeLeftovers(): void {
     this.#written = this.#written.then(() => removeLeftovers(this.#path));
   }

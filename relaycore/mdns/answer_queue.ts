@@ -1,6 +1,6 @@
 /**
- * Answers that wait for their moment (RFC 6762 §6): those that several hosts may give are delayed by
- * chance, and what was just said to everybody is said again only after a while. Pure.
+ * Answers that wait to be sent (RFC 6762 §6). Answers that several hosts may give are delayed by a
+ * random time, and a record that was just multicast is multicast again only after a while. Pure.
  *
  * @module
  */
@@ -10,29 +10,31 @@ import type { LocalNetwork } from "./local_network.ts";
 import type { ResourceRecord } from "./message.ts";
 import { recordKey } from "./records.ts";
 
-/** A record for everybody on a network. */
+/** A record that is to be multicast on a network. */
 interface Pending {
   readonly network: LocalNetwork;
   readonly record: ResourceRecord;
   readonly key: string;
-  /** Who asked: more of what that one knows may follow (§7.2). */
+  /** The host that asked. More of its known answers may follow (§7.2). */
   readonly asker: string;
   readonly due: number;
 }
 
-/** The answers to everybody that are not sent yet. */
+/** The multicast answers that are not sent yet. */
 export class AnswerQueue {
   #pending: Pending[] = [];
 
-  /** When {@link take} has something next; Infinity for never. */
+  /** The time when {@link take} next returns something; Infinity for never. */
   get due(): number {
     return this.#pending.reduce((least, { due }) => Math.min(least, due), Infinity);
   }
 
   /**
-   * Puts records in line. With too many waiting they are dropped: whoever needs them asks again.
+   * Queues records. If too many are waiting, further ones are dropped: a host that needs them asks
+   * again.
    *
-   * @param isDefence whether they defend a name against a probe, which cannot wait as long.
+   * @param isDefence whether the records defend a name against a probe. Such answers cannot wait as
+   *   long.
    */
   add(
     network: LocalNetwork,
@@ -50,7 +52,7 @@ export class AnswerQueue {
         other.network === network && other.key === key
       );
       if (rival >= 0) {
-        // Said once, it is said to all who asked.
+        // One multicast answers all hosts that asked.
         if (this.#pending[rival].due <= due) continue;
         this.#pending.splice(rival, 1);
       }
@@ -59,7 +61,7 @@ export class AnswerQueue {
     }
   }
 
-  /** Takes out what an asker says that it knows already (§7.1, §7.2). */
+  /** Removes the records that the asking host already knows (§7.1, §7.2). */
   known(asker: string, isKnown: (record: ResourceRecord) => boolean): void {
     this.#pending = this.#pending.filter((pending) =>
       pending.asker !== asker || !isKnown(pending.record)
@@ -71,7 +73,7 @@ export class AnswerQueue {
     this.#pending = [];
   }
 
-  /** What is due, by network, and marks it as said. */
+  /** Takes the records that are due, by network, and marks them as sent. */
   take(now: number): Map<LocalNetwork, ResourceRecord[]> {
     const answers = new Map<LocalNetwork, ResourceRecord[]>();
     for (const { network, record, key } of this.#pending.filter(({ due }) => due <= now)) {

@@ -1,6 +1,6 @@
 /**
- * The hub's claim to one unique name: probing for it, holding it, losing it (RFC 6762 §8, §9). Pure:
- * it knows the time and what others say, and sends nothing itself.
+ * The hub's claim to one unique name: probing for it, holding it, losing it (RFC 6762 §8, §9).
+ * Pure: it gets the time and what other hosts send, and sends nothing itself.
  *
  * @module
  */
@@ -30,8 +30,8 @@ export class Claim {
 
   /**
    * @param name the whole name.
-   * @param rename makes another name of it when somebody has it: attempt 2, 3 and so on. A claim
-   *   without gives up, and tries again from time to time.
+   * @param rename makes another name when another host has this one; attempts count 2, 3 and so on.
+   *   A claim without this function gives up, and tries again from time to time.
    */
   constructor(name: string, rename?: (attempt: number) => string) {
     this.#name = name;
@@ -42,55 +42,61 @@ export class Claim {
     return this.#name;
   }
 
-  /** When {@link step} has something next; Infinity for never. */
+  /** The time when {@link step} next returns something; Infinity for never. */
   get due(): number {
     return this.#due;
   }
 
-  /** Whether questions for the name are answered: it is held, or was until a network changed. */
+  /**
+   * Whether questions for the name are answered. They are if the name is held, or was held until a
+   * network changed.
+   */
   get isAnswered(): boolean {
     return this.#isAnswered;
   }
 
-  /** Whether the name is being asked for, so that others' probes for it count (§8.2). */
+  /** Whether the hub is probing for the name, so that other hosts' probes for it count (§8.2). */
   get isProbing(): boolean {
     return this.#phase === "probing";
   }
 
-  /** Who has it, if somebody else has. It counts as theirs until it has been probed for anew. */
+  /**
+   * The address of another host that has the name, if any. The name counts as taken until the hub
+   * has probed for it again.
+   */
   get takenBy(): string | undefined {
     return this.#takenBy;
   }
 
-  /** Begins to probe, or begins again. */
+  /** Starts or restarts probing. */
   start(at: number): void {
     this.#phase = "probing";
     this.#sent = 0;
     this.#due = at;
   }
 
-  /** Claims nothing any more, until {@link start}. */
+  /** Stops claiming the name until {@link start} is called. */
   pause(): void {
     this.#phase = "idle";
     this.#due = Infinity;
     this.#isAnswered = false;
   }
 
-  /** Announces once more, because records of the name are others now. */
+  /** Announces again, because the records of the name have changed. */
   announceAgain(now: number): void {
     if (this.#phase !== "held") return;
     this.#sent = 0;
     this.#due = now;
   }
 
-  /** What has to be sent now. Whoever asks sends it. */
+  /** The message that has to be sent now. The caller sends it. */
   step(now: number): ClaimStep {
     if (now < this.#due) return undefined;
     if (this.#phase === "taken") this.start(now);
     if (this.#phase === "probing") {
       this.#due = now + MDNS_PROBE_INTERVAL_MS;
       if (this.#sent++ < MDNS_PROBES) return "probe";
-      // Nobody has objected.
+      // No host has objected.
       this.#phase = "held";
       this.#isAnswered = true;
       this.#takenBy = undefined;
@@ -106,7 +112,7 @@ export class Claim {
     switch (this.#phase) {
       case "idle":
         return;
-      case "held": // §9: whoever still finds it free after probing again may have it
+      case "held": // §9: probe again; the name is kept if it is still free
         this.#isAnswered = false;
         return this.start(now);
       case "taken":
@@ -117,7 +123,7 @@ export class Claim {
         this.#isAnswered = false;
         if (this.#rename !== undefined) {
           this.#name = this.#rename(++this.#attempt);
-          // Somebody who contradicts every name must not make the hub shout (§8.1).
+          // A host that contradicts every name must not make the hub send many probes (§8.1).
           return this.start(now + (this.#attempt > MDNS_PROBES ? MDNS_DEFERRED_PROBE_MS : 0));
         }
         this.#phase = "taken";
@@ -131,7 +137,7 @@ export class Claim {
     if (this.#phase === "probing") this.start(now + MDNS_DEFERRED_PROBE_MS);
   }
 
-  /** Its holder said goodbye. */
+  /** The host that has the name said goodbye. */
   released(now: number): void {
     if (this.#phase === "taken") this.#due = Math.min(this.#due, now + MDNS_DEFERRED_PROBE_MS);
   }

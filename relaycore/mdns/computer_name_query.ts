@@ -21,7 +21,7 @@ import type { MdnsDatagram } from "./responder.ts";
 /** Part of a record's lifetime after which it is asked for again (RFC 6762 §5.2). */
 const REFRESH_AT = 0.8;
 
-/** A question that is asked as long as the hub runs. */
+/** A question that is repeated as long as the hub runs. */
 export class ComputerNameQuery {
   /** The name, with `.local`. */
   readonly name: string;
@@ -40,22 +40,22 @@ export class ComputerNameQuery {
     return this.#isAnswered;
   }
 
-  /** When {@link poll} has something next; undefined for never. */
+  /** The time when {@link poll} next returns something; undefined for never. */
   get nextDeadline(): number | undefined {
     const next = this.#isAnswered ? Math.min(this.#due, this.#expires) : this.#due;
     return next === Infinity ? undefined : next;
   }
 
-  /** The interfaces of this moment; asks again on all of them. */
+  /** Sets the current interfaces, and asks again on all of them. */
   setInterfaces(interfaces: readonly NetworkInterface[], now: number): void {
     this.#networks = interfaces.map((one) => new LocalNetwork(one));
     this.#asked = 0;
     this.#due = this.#networks.length === 0 ? Infinity : now;
-    // What was answered may have been an address that is no longer there.
+    // The last answer may have contained an address that this computer no longer has.
     this.#expires = Math.min(this.#expires, now + COMPUTER_NAME_QUERY_DELAYS_MS.at(-1)!);
   }
 
-  /** Takes in a packet from the network, which may hold anything. */
+  /** Handles a packet from the network. Its content is not trusted. */
   receive(bytes: Uint8Array, from: TransportAddress, now: number): void {
     // Only responses of hosts on the local network count (RFC 6762 §6, §11); their first bit is at 2.
     const isResponse = bytes.length > 2 && (bytes[2] & 0x80) !== 0;
@@ -64,7 +64,7 @@ export class ComputerNameQuery {
     const message = decodeMessage(bytes);
     if (message === undefined) return;
     for (const { name, type, data, ttl } of [...message.answers, ...message.additionals]) {
-      // Another computer of the same name would lead guests to a place without a hub.
+      // Another computer with the same name would lead guests to an address without a hub.
       if (type !== "A" || !isSameName(name, this.name)) continue;
       if (!this.#networks.some(({ address }) => address === data)) continue;
       this.#isAnswered = ttl > 0;

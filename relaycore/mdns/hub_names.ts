@@ -1,7 +1,7 @@
 /**
- * The names of a running hub on its network: the one it answers for itself, and the computer's own
- * where something answers for that. An edge: it has the port and the timer between which the cores
- * do their work, and tells the person what cannot be.
+ * The names of a running hub on its local network: the name that the hub itself answers for, and
+ * the computer's own name if something answers for it. An edge: it has the port and the timer that
+ * drive the cores, and warns the person if another hub has the name.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { type AdvertisedName, hubLabel, hubName, instanceName, shortHostLabel } 
 import { MulticastPort } from "./multicast_port.ts";
 import { MdnsResponder } from "./responder.ts";
 
-/** Whose names they are. */
+/** The hub that the names belong to, and what it needs for them. */
 export interface HubNamesOptions {
   /** Whether another program on this computer answers on port 5353. */
   readonly portIsShared: boolean;
@@ -31,13 +31,13 @@ export interface HubNamesOptions {
   readonly ufrag: string;
   /** The hub's UDP port. */
   readonly port: number;
-  /** What a browse learns of the hub, as `key=value`. */
+  /** What browsing hosts learn about the hub, as `key=value`. */
   readonly txt: readonly string[];
-  /** As the system calls this computer; undefined if it does not tell. */
+  /** This computer's host name; undefined if the system does not tell it. */
   readonly hostname: string | undefined;
   readonly log: HubLog;
   readonly counters: Counters;
-  /** Called after {@link HubNames.advertised} may have become another list. */
+  /** Called when the list {@link HubNames.advertised} has changed. */
   readonly changed: () => void;
 }
 
@@ -55,7 +55,7 @@ export class HubNames {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #groupCheck: ReturnType<typeof setInterval>;
   #interfaces: readonly NetworkInterface[] = [];
-  /** The interfaces that are to be answered on next; undefined if they are answered on. */
+  /** The interfaces to answer on next; undefined if the hub answers on them already. */
   #wanted: readonly NetworkInterface[] | undefined;
   #joining: Promise<void> | undefined;
   #computerNameAnswered = () => {};
@@ -83,40 +83,41 @@ export class HubNames {
     this.#groupCheck = setInterval(() => this.#checkGroup(), MDNS_GROUP_CHECK_INTERVAL_MS);
   }
 
-  /** Names for the blob, in the order in which they stand there. */
+  /** The names for the blob, in the order of the blob. */
   get advertised(): readonly AdvertisedName[] {
     const names: AdvertisedName[] = [];
     if (this.#query?.answered) {
       names.push({ host: this.#query.name, remark: "this computer's own name" });
     }
-    // It counts from the start: a code is shown before probing is over, and nearly always it is free.
+    // The name counts from the start: a code is shown before probing ends, and the name is nearly
+    // always free.
     if (this.#responder.hubName.state !== "taken") names.push(this.#hubName);
     return names;
   }
 
-  /** What the responder counted, and the sockets. */
+  /** The responder's counters. The sockets count into the counters of {@link HubNamesOptions}. */
   get counters(): Readonly<Record<string, number>> {
     return this.#responder.counters;
   }
 
   /**
-   * Answers on these interfaces. The same ones once more: announces again, for a computer that was
-   * asleep. Of several calls in a row the last one counts.
+   * Answers on these interfaces. A call with the same interfaces announces the names again, which a
+   * computer needs that was asleep. Of several calls in a row, the last one counts.
    *
-   * @returns when the interfaces of the last call are answered on.
+   * @returns a promise that resolves when the hub answers on the interfaces of the last call.
    */
   setInterfaces(interfaces: readonly NetworkInterface[]): Promise<void> {
     this.#wanted = interfaces;
     return this.#joining ??= this.#join().finally(() => this.#joining = undefined);
   }
 
-  /** Tells those who browse where the QR page is. */
+  /** Tells browsing hosts where the QR page is. */
   setPagePort(port: number): void {
     this.#responder.setPagePort(port, performance.now());
     this.#work();
   }
 
-  /** Waits for the first answer to the computer's own name, but not for long. */
+  /** Waits for the first answer to the question for the computer's own name, but not for long. */
   async computerNameAsked(): Promise<void> {
     if (this.#query === undefined || this.#query.answered) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -150,7 +151,9 @@ export class HubNames {
     }
   }
 
-  /** Joins again if the group was lost: nothing else tells of a card that was replaced. */
+  /**
+   * Joins the group again if it was lost. Nothing else reports a network card that was replaced.
+   */
   async #checkGroup(): Promise<void> {
     if (this.#joining !== undefined || !await this.#port.hasLostGroup()) return;
     this.#counters.count("mdns-group-lost");
@@ -167,7 +170,7 @@ export class HubNames {
     this.#work();
   }
 
-  /** Sends what is due, tells what changed, and comes back when the next thing is due. */
+  /** Sends the packets that are due, reports changes, and sets the timer for the next deadline. */
   #work(): void {
     if (this.#stopped) return;
     const now = performance.now();

@@ -41,7 +41,7 @@ export function hubName(ufrag: string): AdvertisedName {
 /**
  * A computer's own label: what stands before the first dot of its host name, in lower case.
  *
- * @returns undefined for what cannot be asked for on a network, `localhost` above all.
+ * @returns undefined for a name that cannot be asked for on a network, such as `localhost`.
  */
 export function shortHostLabel(hostname: string): string | undefined {
   const label = hostname.split(".")[0].toLowerCase();
@@ -51,7 +51,7 @@ export function shortHostLabel(hostname: string): string | undefined {
 }
 
 /**
- * What people see who browse the network for hubs.
+ * The name that people see when they browse the network for hubs.
  *
  * @param hostname the computer's host name, if it is known.
  * @param port the hub's UDP port: it tells two hubs of one computer apart.

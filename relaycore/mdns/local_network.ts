@@ -1,5 +1,5 @@
 /**
- * A network that the hub is on, and when each record was last said aloud there. Pure.
+ * A network that the hub is on, and the time when each record was last multicast there. Pure.
  *
  * @module
  */
@@ -25,12 +25,12 @@ export class LocalNetwork {
     return this.#networkOf(address) === this.#network;
   }
 
-  /** Remembers that a record, named by its key, went to everybody. */
+  /** Records that the record with this key was multicast. */
   said(key: string, now: number): void {
     this.#multicastAt.set(key, now);
   }
 
-  /** How long ago a record went to everybody, in ms. */
+  /** The time since a record was last multicast, in ms. */
   sinceSaid(key: string, now: number): number {
     return now - (this.#multicastAt.get(key) ?? -Infinity);
   }

@@ -1,6 +1,6 @@
 /**
- * UDP port 5353 of this computer: whether it is to be had, and who else has it. An edge: it opens
- * sockets.
+ * UDP port 5353 of this computer: whether it can be bound, and whether another program has it. An
+ * edge: it opens sockets.
  *
  * @module
  */
@@ -8,10 +8,10 @@
 import { MDNS_GROUP, MDNS_PORT } from "../limits.ts";
 
 /**
- * Looks at the port, and leaves it as it was.
+ * Checks the port, and leaves it as it was.
  *
  * @returns whether another program on this computer answers on it.
- * @throws what the system says if that program does not share it.
+ * @throws the system's error if that program does not share the port.
  */
 export function isMdnsPortShared(): boolean {
   try {
@@ -23,7 +23,7 @@ export function isMdnsPortShared(): boolean {
   }
 }
 
-/** With loopback, because the other responder of this computer is to hear the hub too. */
+/** Binds the port. Loopback is on, so that the computer's other responder also hears the hub. */
 export function bindMdnsPort(hostname: string, reuseAddress = true): Deno.DatagramConn {
   const options = { hostname, port: MDNS_PORT, reuseAddress, loopback: true };
   return Deno.listenDatagram({ transport: "udp", ...options });
@@ -31,6 +31,7 @@ export function bindMdnsPort(hostname: string, reuseAddress = true): Deno.Datagr
 
 /** The address to receive on. */
 export function receivingHost(isShared: boolean): string {
-  // Alone, it also takes what is sent to this computer itself. Windows binds to no group.
+  // A hub that does not share the port also receives what is sent to this computer's own address.
+  // Windows cannot bind to a group.
   return isShared && Deno.build.os !== "windows" ? MDNS_GROUP : "0.0.0.0";
 }

@@ -53,7 +53,7 @@ const UNICAST_ANY = `UNKNOWN_${0x80ff}`;
 /**
  * Reads a message.
  *
- * @returns undefined for what is none, or is larger than any that is of use.
+ * @returns undefined if the bytes are not a message, or are larger than any useful message.
  */
 export function decodeMessage(bytes: Uint8Array): MdnsMessage | undefined {
   if (bytes.length < 12 || bytes.length > MAX_MDNS_MESSAGE_BYTES) return undefined;

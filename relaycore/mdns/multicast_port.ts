@@ -1,12 +1,12 @@
 /**
- * UDP port 5353 of this computer, shared with whoever else answers mDNS on it. An edge: it opens
- * sockets, and knows nothing of what is in the packets.
+ * UDP port 5353 of this computer, which may be shared with another mDNS responder. An edge: it
+ * opens sockets, and knows nothing about the content of packets.
  *
- * What is received and what is sent have sockets of their own. Received is on the group's address
- * where that can be, which takes no packet that is sent to another responder of this computer. Sent
- * is from the address of the interface that is meant, because that is how a system without a choice
- * of interfaces (Deno has none) is told one; such a socket would take that address's packets from
- * the other responder, so it is open only for the sending.
+ * Receiving and sending use separate sockets. If the port is shared, the receiving socket is bound
+ * to the group's address where the system allows it, so that it takes no packet that is sent to the
+ * computer's other responder. The sending socket is bound to the address of the interface that is
+ * meant, because Deno has no other way to choose an interface. Such a socket would take that
+ * address's packets from the other responder, so it is open only while it sends.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export class MulticastPort {
   #closed = false;
 
   /**
-   * Hears nothing until {@link join} is called.
+   * The port receives nothing until {@link join} is called.
    *
    * @param isShared whether another program on this computer answers on the port, as
    *   `isMdnsPortShared` says.
@@ -62,7 +62,8 @@ export class MulticastPort {
       this.#loop = new UdpLoop(socket, this.#counters);
       this.#loop.run(this.#receive);
       for (const address of addresses) {
-        // Two addresses of one interface: the second one is a member already, and the system objects.
+        // If an interface has two addresses, it is a member already at the second one, and the
+        // system refuses.
         if (!await joins(socket, address)) this.#counters.count("mdns-join-refused");
       }
     } catch {
@@ -71,22 +72,27 @@ export class MulticastPort {
   }
 
   /**
-   * Whether the group was left without a word, as happens when a network card is unplugged and
-   * plugged in again under the same name and address. Then {@link join} has to be called again.
+   * Whether the group membership was lost without notice. This happens when a network card is
+   * unplugged and plugged in again under the same name and address. {@link join} must then be
+   * called again.
    */
   async hasLostGroup(): Promise<boolean> {
     const socket = this.#socket;
     if (socket === undefined) return this.#addresses.length > 0;
     let isLost = false;
     for (const address of this.#addresses) {
-      // The system refuses a member that is one already. A system that never refuses tells nothing.
+      // The system refuses a membership that exists already. If it accepts twice, it never refuses,
+      // and nothing can be concluded.
       if (!await joins(socket, address)) continue;
       isLost ||= !await joins(socket, address);
     }
     return isLost;
   }
 
-  /** Sends datagrams, one after the other. What cannot be sent is lost, as on the way. */
+  /**
+   * Sends datagrams, one after the other. A datagram that cannot be sent is lost, as it might be on
+   * the network.
+   */
   send(datagrams: readonly MdnsDatagram[]): void {
     for (const datagram of datagrams) {
       if (this.#pendingSends >= MAX_PENDING_MDNS_SENDS) {
@@ -122,7 +128,7 @@ async function joins(socket: Deno.DatagramConn, address: string): Promise<boolea
 async function sendFrom({ from, to, bytes }: MdnsDatagram): Promise<void> {
   const socket = bindMdnsPort(from);
   try {
-    // RFC 6762 §11: some listeners take a packet for foreign that has another TTL.
+    // RFC 6762 §11: some listeners reject a packet with another TTL as foreign.
     if (to.address === MDNS_GROUP) {
       await (await socket.joinMulticastV4(MDNS_GROUP, from)).setTTL(MDNS_TTL);
     }

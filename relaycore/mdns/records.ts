@@ -1,5 +1,5 @@
 /**
- * Resource records as things to make, compare and tell apart. Pure.
+ * Makes, compares and identifies resource records. Pure.
  *
  * @module
  */
@@ -52,7 +52,10 @@ export function isSameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-/** A text that two records share if and only if they say the same, whatever their TTL. */
+/**
+ * A text that is the same for two records if and only if they have the same name, type and data.
+ * The TTL does not count.
+ */
 export function recordKey(record: ResourceRecord): string {
   return `${record.name.toLowerCase()} ${record.type} ${dataKey(record)}`;
 }

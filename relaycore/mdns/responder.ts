@@ -1,9 +1,10 @@
 /**
- * The hub as an mDNS responder (RFC 6762) that DNS-SD browsers find too (RFC 6763). Sans-IO: packets,
- * interfaces and the time go in, packets and the next deadline come out.
+ * The hub as an mDNS responder (RFC 6762) that DNS-SD browsers find too (RFC 6763). Sans-IO:
+ * packets, interfaces and the time go in, packets and the next deadline come out.
  *
- * A socket does not tell by which interface a packet came in, so it is the one in whose subnet the
- * sender is; a sender that is in none is not on the local network and is not heard (§11).
+ * A socket does not tell which interface a packet came in on. The responder therefore takes the
+ * interface whose subnet contains the sender. A sender in no such subnet is not on the local
+ * network and is ignored (§11).
  *
  * @module
  */
@@ -59,7 +60,7 @@ export interface MdnsServices {
   readonly instance: string;
   /** The hub's UDP port. */
   readonly port: number;
-  /** What a browse learns of the hub, as `key=value`. */
+  /** What browsing hosts learn about the hub, as `key=value`. */
   readonly txt: readonly string[];
 }
 
@@ -81,7 +82,7 @@ export class MdnsResponder {
   readonly #services: MdnsServices;
   readonly #random: () => number;
   readonly #host: Claim;
-  /** What stands in for the hub's name as the place of its services while another hub has that. */
+  /** Replaces the hub's name as the target of its services while another hub has that name. */
   readonly #alias: Claim;
   readonly #hub: Claim;
   readonly #page: Claim;
@@ -136,8 +137,8 @@ export class MdnsResponder {
   }
 
   /**
-   * The interfaces of this moment. Whatever they are, the names are probed for anew, as after every
-   * change of a network (§8.1); what was held is answered for meanwhile.
+   * Sets the current interfaces. The names are always probed for again, as after every change of a
+   * network (§8.1). Names that were held are answered for meanwhile.
    */
   setInterfaces(interfaces: readonly NetworkInterface[], now: number): void {
     this.#networks = interfaces.map((one) => new LocalNetwork(one));
@@ -156,7 +157,7 @@ export class MdnsResponder {
     else if (this.#networks.length > 0) this.#page.start(now);
   }
 
-  /** Takes in a packet from the network, which may hold anything. */
+  /** Handles a packet from the network. Its content is not trusted. */
   receive(bytes: Uint8Array, from: TransportAddress, now: number): void {
     if (this.#isSilent) return;
     const network = this.#networks.find((network) => network.has(from.address));
@@ -236,7 +237,7 @@ export class MdnsResponder {
     this.#page.announceAgain(now);
   }
 
-  /** The records that a claim is for: nobody else has any of this name. */
+  /** The records that a claim is for. No other host may have records of this name. */
   #uniqueRecords(claim: Claim, network: LocalNetwork): ResourceRecord[] {
     const { port, txt } = this.#services;
     const target = this.#target.name;
@@ -295,7 +296,8 @@ export class MdnsResponder {
       const answers = this.#answersTo(question, network).filter((record) => !isKnown(record));
       if (answers.length > 0) answered.push(question);
       for (const record of answers) {
-        // Everybody should hear it now and then, whoever asked (§5.4).
+        // Every record should be multicast from time to time, even if unicast answers were asked
+        // for (§5.4).
         const isFresh = network.sinceSaid(recordKey(record), now) < record.ttl * 1000 / 4;
         (isLegacy || (question.unicast && isFresh) ? toOne : toAll).push(record);
       }
@@ -338,7 +340,7 @@ export class MdnsResponder {
     return distinct(answers);
   }
 
-  /** What whoever gets these answers asks for next (RFC 6763 §12). */
+  /** The records that the receiver of these answers asks for next (RFC 6763 §12). */
   #additionals(answers: readonly ResourceRecord[], network: LocalNetwork): ResourceRecord[] {
     const wanted: ResourceRecord[] = [];
     const claims = this.#claims.filter(({ isAnswered }) => isAnswered);
@@ -356,7 +358,10 @@ export class MdnsResponder {
     return distinct(wanted).filter((record) => !given.has(recordKey(record)));
   }
 
-  /** Answers a single host: one that asked for it, or one that is no mDNS host (§6.7). */
+  /**
+   * Answers a single host: one that asked for a unicast answer, or one that is not an mDNS host
+   * (§6.7).
+   */
   #reply(
     query: MdnsMessage,
     to: TransportAddress,
@@ -388,11 +393,15 @@ export class MdnsResponder {
 
   // ── Others ────────────────────────────────────────────────────────────────────────────────────
 
-  /** Another host probes: if for a name that is probed for here, one of the two waits (§8.2). */
+  /**
+   * Handles another host's probe. If the hub is probing for the same name, one of the two waits
+   * (§8.2).
+   */
   #compareProbes({ authorities }: MdnsMessage, network: LocalNetwork, now: number): void {
     for (const claim of this.#claims.filter(({ isProbing }) => isProbing)) {
       const theirs = authorities.filter(({ name }) => isSameName(name, claim.name));
-      // Our own come back too, from another card or by a reflector: nobody to give way to.
+      // The hub's own probes come back too, from another card or through a reflector. They are not
+      // a rival.
       const own = this.#networks.flatMap((one) => this.#uniqueRecords(claim, one)).map(recordKey);
       if (theirs.every((record) => own.includes(recordKey(record)))) continue;
       if (compareRecordSets(this.#uniqueRecords(claim, network), theirs) < 0) claim.defer(now);
@@ -411,7 +420,8 @@ export class MdnsResponder {
       const key = recordKey(record);
       const own = this.#networks.flatMap((network) => this.#uniqueRecords(claim, network));
       if (own.some((one) => recordKey(one) === key)) continue;
-      // Whoever holds a name may still have other types of it that say nothing of ours.
+      // Another host may have records of other types for a held name. They do not contradict the
+      // hub's records.
       if (claim.isAnswered && !own.some(({ type }) => type === record.type)) continue;
       this.#count("conflicts");
       claim.contradicted(from.address, now);

@@ -22,8 +22,8 @@ export class DeadlineTimer {
   }
 
   /**
-   * Makes sure that the owner is called at most {@link DEADLINE_SLACK_MS} after a deadline. Cheap,
-   * for it is called after every packet: within the slack, deadlines share a timer.
+   * Makes sure that the owner is called at most {@link DEADLINE_SLACK_MS} after a deadline. It must
+   * be cheap, because it is called after every packet: deadlines within the slack share a timer.
    */
   at(deadline: number): void {
     if (this.#due <= deadline + DEADLINE_SLACK_MS) return;
@@ -36,7 +36,7 @@ export class DeadlineTimer {
     }, this.#due - now);
   }
 
-  /** No calls any more, until the next {@link at}. */
+  /** Stops the calls until the next {@link at}. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#due = Infinity;

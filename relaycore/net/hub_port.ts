@@ -1,5 +1,6 @@
 /**
- * Which UDP port the hub takes, and what to say when it is taken. An edge: it opens sockets.
+ * Chooses the hub's UDP port, and explains the error if it cannot be opened. An edge: it opens
+ * sockets.
  *
  * @module
  */
@@ -17,13 +18,14 @@ export interface HubSocket {
 }
 
 /**
- * Takes the port that was asked for, else the saved one, else the first free of the preferred ones,
- * else any.
+ * Opens the port that was asked for. Without one, opens the saved port; without that, the first
+ * preferred port that is free, or else any free port.
  *
  * @param known identities under which another hub on this computer would answer.
- * @throws {HubStartError} if the port asked for, or the saved one, cannot be had; a saved port is
- *   not given up for another, because codes with it may hang on walls. Also if no port was asked for
- *   and a hub runs on this computer already: the guests would be split between the two.
+ * @throws {HubStartError} if the port asked for, or the saved one, cannot be opened. A saved port
+ *   is not replaced by another, because printed codes may contain it. Also if there is neither and
+ *   a hub on this computer already holds a preferred port: the guests would be split between the
+ *   two hubs.
  */
 export async function openHubSocket(
   asked: number | undefined,

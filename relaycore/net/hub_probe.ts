@@ -1,6 +1,6 @@
 /**
- * Whether it is a hub that holds a port of this computer. An edge: it asks the port, and the pages
- * that hubs have.
+ * Finds out whether a hub holds a port of this computer. An edge: it queries the port, and the
+ * pages that hubs serve.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface ProbeCredentials {
 /**
  * Whether a hub holds this UDP port of this computer.
  *
- * @param known identities that it may have. A hub with another one is found by its page.
+ * @param known identities that the hub may have. A hub with another identity is found by its page.
  */
 export async function isHub(port: number, known: readonly ProbeCredentials[]): Promise<boolean> {
   const signs = [answersCheck(port, known), ...HTTP_PREFERRED_PORTS.map((p) => hasLinkTo(port, p))];
@@ -74,7 +74,7 @@ async function answersCheck(
     }
     const [datagram] = await socket.receive();
     const answer = decodeStun(datagram);
-    // Any STUN server answers; only a hub knows the password.
+    // Any STUN server may answer, but only a hub knows the password.
     return answer?.messageClass === MessageClass.success &&
       known.some(({ pwd }) => hasValidIntegrity(answer, encoder.encode(pwd)));
   } catch {

@@ -7,14 +7,14 @@
 import { HubStartError } from "../api.ts";
 
 /**
- * Opens the first of several ports that can be had. Whatever the system says leads to the next port:
- * this one may be taken, or on Windows reserved for virtual machines ("access denied").
+ * Opens the first of several ports that can be opened. Any error of the system leads to the next
+ * port: a port may be taken, or on Windows reserved for virtual machines ("access denied").
  *
  * @param ports in the order of preference; 0 is any free one.
  * @param open opens a port, or throws what the system says.
  * @throws {Deno.errors.NotCapable} without `--allow-net`: no other port would be permitted either.
- * @throws {HubStartError} if `open` finds that there is something to put right first.
- * @throws what was said of the first port, if none can be had.
+ * @throws {HubStartError} if `open` finds a problem that the person must solve first.
+ * @throws the error for the first port, if no port can be opened.
  */
 export async function openFirst<T>(
   ports: readonly number[],

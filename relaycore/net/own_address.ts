@@ -8,18 +8,18 @@
 import { OWN_ADDRESS_TIMEOUT_MS } from "../limits.ts";
 import type { NetworkInterface } from "./network_interfaces.ts";
 
-/** A multicast group of the organisation's own (RFC 2365 §6.2), which nobody else has to join. */
+/** A multicast group in the IPv4 local scope (RFC 2365 §6.1). No other host has to join it. */
 const GROUP = "239.255.71.11";
 
-/** What such an interface is called; its real name is not known. */
+/** The name given to the interface; its real name is not known. */
 const NAME = "network";
 
 /** The size of nearly every home network and hotspot; the real one is not known. */
 const NETMASK = "255.255.255.0";
 
 /**
- * The interface that leads to the network, as far as it can be known: looked up anew at each
- * {@linkcode OwnAddress.interfaces}, in the background.
+ * The interface that leads to the network, as far as it can be known. Each call of {@linkcode
+ * OwnAddress.interfaces} looks it up again in the background.
  */
 export class OwnAddress {
   #address: string | undefined;
@@ -34,7 +34,7 @@ export class OwnAddress {
     return own;
   }
 
-  /** What was found at the last look; empty without a network. */
+  /** The interface that the last lookup found; empty without a network. */
   interfaces(): NetworkInterface[] {
     this.#look();
     return this.#address === undefined
@@ -53,8 +53,8 @@ export class OwnAddress {
 /**
  * The address from which this computer sends to its network.
  *
- * It sends itself a datagram over a multicast group and looks from where it came. The datagram has a
- * lifetime (TTL) of 0, so it never leaves the computer.
+ * It sends itself a datagram over a multicast group and reads the source address. The datagram has
+ * a lifetime (TTL) of 0, so it never leaves the computer.
  *
  * @returns undefined if nothing comes back.
  * @throws {Error} if there is no network.

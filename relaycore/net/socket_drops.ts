@@ -1,7 +1,7 @@
 /**
- * Datagrams that the system has dropped because the buffer of the hub's socket was full: guests'
- * messages that nobody in the hub has ever seen. An edge: it reads what Linux tells of its sockets.
- * Other systems do not tell, and Deno lets only a program with all permissions (`-A`) ask.
+ * Counts datagrams that the system dropped because the buffer of the hub's socket was full. The hub
+ * never saw these messages. An edge: it reads Linux's table of sockets. Other systems do not report
+ * drops, and Deno allows only a program with all permissions (`-A`) to read the table.
  *
  * @module
  */
@@ -16,20 +16,23 @@ export class SocketDrops {
   #known = 0;
   #isSilent = Deno.build.os !== "linux";
 
-  /** @param read gives the list of sockets; rejects where there is none to be had. */
+  /** @param read returns the table of sockets; rejects if it cannot be read. */
   constructor(port: number, read: () => Promise<string> = () => Deno.readTextFile(SOCKET_TABLE)) {
     this.#port = port;
     this.#read = read;
   }
 
-  /** Datagrams dropped since the last call, or since the socket was opened; 0 if nobody tells. */
+  /**
+   * Datagrams dropped since the last call, or since the socket was opened; 0 if the system does not
+   * report them.
+   */
   async take(): Promise<number> {
     if (this.#isSilent) return 0;
     let table: string;
     try {
       table = await this.#read();
     } catch {
-      this.#isSilent = true; // it will not become more talkative
+      this.#isSilent = true; // later reads would fail too
       return 0;
     }
     const total = dropsOf(table, this.#port);

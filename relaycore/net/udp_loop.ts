@@ -1,6 +1,6 @@
 /**
- * The hub's socket in motion: one loop that reads datagrams, one way to send them. The edge between
- * the protocol and the operating system; it does not look into a datagram.
+ * Reads datagrams from a socket in one loop, and sends datagrams. It is the edge between the
+ * protocol and the operating system, and does not interpret datagrams.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export class UdpLoop {
   #closed = false;
   #errorsInARow = 0;
 
-  /** @param failed gets what a receiver throws, beside its being counted. */
+  /** @param failed gets the errors that a receiver throws. They are also counted. */
   constructor(
     socket: Deno.DatagramConn,
     counters: Counters,
@@ -29,7 +29,7 @@ export class UdpLoop {
     this.#failed = failed;
   }
 
-  /** Whether the socket is open and works: not if it reports nothing but errors. */
+  /** Whether the socket is open and works. A socket that reports only errors does not work. */
   get isReceiving(): boolean {
     return !this.#closed && this.#errorsInARow < SOCKET_ERRORS_BEFORE_PAUSE;
   }
@@ -37,8 +37,8 @@ export class UdpLoop {
   /**
    * Reads until the socket is closed.
    *
-   * @param receive gets a view into the one receive buffer: valid until it returns. If it throws,
-   *   the datagram counts as lost and the loop goes on.
+   * @param receive gets a view into the receive buffer, which is valid until `receive` returns. If
+   *   it throws, the datagram counts as lost and the loop continues.
    */
   async run(receive: (datagram: Uint8Array, from: TransportAddress) => void): Promise<void> {
     const buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
@@ -82,7 +82,7 @@ export class UdpLoop {
     this.#pendingSends--;
   };
 
-  /** No route, no buffer: lost, as on the way. */
+  /** There is no route or no buffer. The datagram is lost, as it might be on the network. */
   readonly #notSent = (): void => {
     this.#pendingSends--;
     this.#counters.count("udp-send-error");

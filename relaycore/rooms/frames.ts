@@ -1,7 +1,7 @@
 /**
- * The hub's frames (docs/PROTOCOL.md §2): UTF-8 to a typed frame, and back. A payload stays the bytes that it
- * was: it is neither understood nor rewritten, so that any JSON value arrives as it was sent, numbers
- * beyond a double and all.
+ * Decodes and encodes the hub's frames (docs/PROTOCOL.md §2), which are UTF-8. A payload keeps its
+ * bytes: it is neither interpreted nor rewritten. Any JSON value therefore arrives as it was sent,
+ * even a number that does not fit a double.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { MAX_ROOM_ID_LENGTH } from "../limits.ts";
 export type GuestFrame =
   | { readonly t: "join"; readonly room: string }
   | { readonly t: "peers" }
-  /** `payload` is JSON in UTF-8: a view. */
+  /** `payload` is JSON in UTF-8. It is a view into the message. */
   | { readonly t: "to"; readonly id: number; readonly payload: Uint8Array }
   /** `x` is JSON in UTF-8, or undefined if the member is missing. */
   | { readonly t: "echo"; readonly x: Uint8Array | undefined };
@@ -20,18 +20,19 @@ export type GuestFrame =
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** What a decoder makes of bytes that are not UTF-8. */
+/** The character that a decoder puts in place of bytes that are not UTF-8. */
 const REPLACEMENT = "\ufffd";
 
 /**
- * Reads a frame.
+ * Decodes a frame.
  *
- * @param bytes the text of a message. What in it is not UTF-8 counts as U+FFFD.
- * @returns undefined for everything that is to be ignored: malformed JSON, unknown `t`, wrong types.
+ * @param bytes the text of a message. Bytes that are not UTF-8 count as U+FFFD.
+ * @returns the frame, or undefined if the message is to be ignored: malformed JSON, unknown `t`, or
+ *   wrong types.
  */
 export function decodeFrame(bytes: Uint8Array): GuestFrame | undefined {
   const text = decoder.decode(bytes);
-  // Nothing but UTF-8 may reach another guest. A byte order mark is not part of the text.
+  // Only UTF-8 may reach another guest. A byte order mark is not part of the text.
   if (text.includes(REPLACEMENT) || bytes[0] === BYTE_ORDER_MARK) bytes = encoder.encode(text);
   let value: unknown;
   try {
@@ -60,27 +61,30 @@ export function decodeFrame(bytes: Uint8Array): GuestFrame | undefined {
   }
 }
 
-/** The first frame that a guest gets. */
+/** Encodes the first frame that a guest gets. */
 export function encodeId(id: number): Uint8Array {
   return encoder.encode(`{"t":"id","id":${id}}`);
 }
 
-/** The answer to `peers`. */
+/** Encodes the answer to `peers`. */
 export function encodePeers(ids: readonly number[]): Uint8Array {
   return encoder.encode(`{"t":"peers","ids":[${ids.join(",")}]}`);
 }
 
-/** A payload, as JSON, from guest `id`. */
+/** Encodes a payload, which is JSON, from guest `id`. */
 export function encodeFrom(id: number, payload: Uint8Array): Uint8Array {
   return spliced(`{"t":"from","id":${id},"payload":`, payload);
 }
 
-/** The answer to `echo`. */
+/** Encodes the answer to `echo`. */
 export function encodeEcho(x: Uint8Array | undefined): Uint8Array {
   return x === undefined ? encoder.encode(`{"t":"echo"}`) : spliced(`{"t":"echo","x":`, x);
 }
 
-/** An object whose last member has this value; `start` is ASCII. */
+/**
+ * Encodes an object whose last member has this value. `start` is the text before the value, in
+ * ASCII.
+ */
 function spliced(start: string, value: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(start.length + value.length + 1);
   for (let i = 0; i < start.length; i++) bytes[i] = start.charCodeAt(i);
@@ -94,10 +98,11 @@ const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a, SPACE = 0x20;
 const OPENING_BRACE = 0x7b, CLOSING_BRACE = 0x7d, OPENING_BRACKET = 0x5b, CLOSING_BRACKET = 0x5d;
 
 /**
- * The JSON of a member of an object, without white space around it; the last one if the name repeats,
- * as in `JSON.parse`.
+ * The JSON of a member of an object, without white space around it. If the name repeats, the last
+ * member counts, as in `JSON.parse`.
  *
- * @param json an object, known to be valid JSON in UTF-8. All that has a meaning in it is ASCII.
+ * @param json an object that is known to be valid JSON in UTF-8. All characters with a meaning in
+ *   JSON are ASCII.
  */
 function memberOf(json: Uint8Array, name: string): Uint8Array | undefined {
   let start = -1, end = -1;
@@ -124,7 +129,7 @@ function memberOf(json: Uint8Array, name: string): Uint8Array | undefined {
   return json.subarray(start, end);
 }
 
-/** Whether the string literal in a piece of JSON stands for an ASCII name. */
+/** Whether a string literal in JSON stands for this ASCII name. */
 function isString(json: Uint8Array, start: number, end: number, name: string): boolean {
   if (end - start === name.length + 2) {
     for (let i = 0; i < name.length; i++) {
@@ -132,7 +137,7 @@ function isString(json: Uint8Array, start: number, end: number, name: string): b
     }
     return true;
   }
-  // Longer, it may still be the name, in escapes.
+  // A literal of another length can still be the name, written with escapes.
   if (!json.subarray(start, end).includes(BACKSLASH)) return false;
   return JSON.parse(decoder.decode(json.subarray(start, end))) === name;
 }

@@ -1,13 +1,14 @@
 /**
- * The hub: who is in which room, and what goes to whom (docs/PROTOCOL.md §2). Frames in, frames out; it
- * knows no sockets, no time, and no meaning of payloads.
+ * The rooms of the hub: which guest is in which room, and which frame goes to which guest
+ * (docs/PROTOCOL.md §2). Frames go in and frames come out. This file knows no sockets and no time,
+ * and does not interpret payloads.
  *
  * @module
  */
 
 import { decodeFrame, encodeEcho, encodeFrom, encodeId, encodePeers } from "./frames.ts";
 
-/** Sends one frame to a guest. Must not throw; may end with the guest leaving the hub meanwhile. */
+/** Sends one frame to a guest. It must not throw. The guest may leave the hub during the call. */
 export type SendFrame = (frame: Uint8Array) => void;
 
 interface Member {
@@ -22,21 +23,21 @@ const NAMELESS_ROOM = "";
 export class Rooms {
   #lastId = 0;
   readonly #members = new Map<number, Member>();
-  /** Ids by room, in order of joining. A room exists as long as somebody is in it. */
+  /** Ids by room, in order of joining. A room exists as long as a guest is in it. */
   readonly #rooms = new Map<string, Set<number>>();
   #routedFrames = 0;
 
-  /** Guests in the hub. */
+  /** The number of guests in the hub. */
   get guestCount(): number {
     return this.#members.size;
   }
 
-  /** Rooms with a guest in them, the nameless one included. */
+  /** The number of rooms with a guest in them, including the nameless room. */
   get roomCount(): number {
     return this.#rooms.size;
   }
 
-  /** Frames delivered from guest to guest since the start. */
+  /** The number of frames passed from guest to guest since the start. */
   get routedFrames(): number {
     return this.#routedFrames;
   }
@@ -55,7 +56,7 @@ export class Rooms {
     return id;
   }
 
-  /** Takes a guest out; of an id that is not in, nothing. */
+  /** Removes a guest. Does nothing if no guest has this id. */
   leave(id: number): void {
     const member = this.#members.get(id);
     if (member === undefined) return;
@@ -63,7 +64,7 @@ export class Rooms {
     this.#removeFromRoom(id, member.room);
   }
 
-  /** Handles one text message of a guest, in UTF-8. What is not a frame is ignored. */
+  /** Handles one text message of a guest, in UTF-8. A message that is not a frame is ignored. */
   receive(id: number, text: Uint8Array): void {
     const member = this.#members.get(id);
     if (member === undefined) return;

@@ -1,5 +1,5 @@
 /**
- * The values of single STUN attributes: addresses and error codes (RFC 8489 §14).
+ * The values of STUN attributes for addresses and error codes (RFC 8489 §14).
  *
  * @module
  */
@@ -12,7 +12,7 @@ const FAMILY_IPV4 = 1;
 /**
  * An XOR-MAPPED-ADDRESS, XOR-PEER-ADDRESS or XOR-RELAYED-ADDRESS value for IPv4 (RFC 8489 §14.2).
  *
- * @throws TypeError if the address is not IPv4 in dotted decimal: that is a mistake of the caller's.
+ * @throws TypeError if the address is not IPv4 in dotted decimal, which is an error in the caller.
  */
 export function encodeXorAddress({ address, port }: TransportAddress): Uint8Array {
   const ip = parseIpv4(address);
@@ -25,7 +25,7 @@ export function encodeXorAddress({ address, port }: TransportAddress): Uint8Arra
   return value;
 }
 
-/** Reads such a value; undefined if it is not eight bytes of family IPv4. */
+/** Reads such a value. Returns undefined if it is not eight bytes of family IPv4. */
 export function decodeXorAddress(value: Uint8Array): TransportAddress | undefined {
   if (value.length !== 8 || value[1] !== FAMILY_IPV4) return undefined;
   const view = new DataView(value.buffer, value.byteOffset, 8);
@@ -45,7 +45,7 @@ export function encodeErrorCode(code: number, reason: string): Uint8Array {
   return value;
 }
 
-/** Reads the number of an ERROR-CODE value; undefined if the value is too short. */
+/** Reads the number of an ERROR-CODE value. Returns undefined if the value is too short. */
 export function decodeErrorCode(value: Uint8Array): number | undefined {
   return value.length < 4 ? undefined : (value[2] & 7) * 100 + value[3];
 }

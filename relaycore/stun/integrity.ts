@@ -9,19 +9,19 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { Attribute, HEADER_LENGTH } from "./registry.ts";
 
-/** Bytes of an HMAC-SHA1. */
+/** The length of an HMAC-SHA1 in bytes. */
 export const INTEGRITY_LENGTH = 20;
 
-/** Bytes of a CRC-32. */
+/** The length of a CRC-32 in bytes. */
 export const FINGERPRINT_LENGTH = 4;
 
 const FINGERPRINT_XOR = 0x5354554e;
 
 /**
- * The HMAC-SHA1 over a message up to, not including, its MESSAGE-INTEGRITY attribute.
+ * The HMAC-SHA1 over a message up to its MESSAGE-INTEGRITY attribute, which is not included.
  *
- * @param bytes the message. Its length field is rewritten for the hash as if the attribute at
- *   `offset` were the last one, and put back afterwards.
+ * @param bytes the message. For the hash, its length field is rewritten as if the attribute at
+ *   `offset` were the last one. It is restored afterwards.
  * @param offset where the attribute's header is, or will be.
  */
 export function integrityOf(bytes: Uint8Array, offset: number, key: Uint8Array): Uint8Array {
@@ -32,7 +32,7 @@ export function integrityOf(bytes: Uint8Array, offset: number, key: Uint8Array):
   );
 }
 
-/** The CRC-32 of a message up to its FINGERPRINT attribute at `offset`, XORed as §14.7 says. */
+/** The CRC-32 of a message up to its FINGERPRINT attribute at `offset`, XORed as §14.7 requires. */
 export function fingerprintOf(bytes: Uint8Array, offset: number): number {
   return withLength(
     bytes,
@@ -41,7 +41,7 @@ export function fingerprintOf(bytes: Uint8Array, offset: number): number {
   );
 }
 
-/** What the checks below look at: a decoded message, as from `decodeStun`. */
+/** The part of a decoded message that the checks below use. `decodeStun` returns such a message. */
 export interface CheckedMessage {
   readonly attributes: readonly {
     readonly type: number;
@@ -51,14 +51,14 @@ export interface CheckedMessage {
   readonly bytes: Uint8Array;
 }
 
-/** Whether the message carries a MESSAGE-INTEGRITY made with this key. */
+/** Whether the message has a MESSAGE-INTEGRITY that was made with this key. */
 export function hasValidIntegrity(message: CheckedMessage, key: Uint8Array): boolean {
   const attribute = message.attributes.find(({ type }) => type === Attribute.messageIntegrity);
   if (attribute === undefined || attribute.value.length !== INTEGRITY_LENGTH) return false;
   return timingSafeEqual(integrityOf(message.bytes, attribute.offset, key), attribute.value);
 }
 
-/** Whether FINGERPRINT is absent, or present as the last attribute and right. */
+/** Whether FINGERPRINT is either absent, or correct and the last attribute. */
 export function hasNoWrongFingerprint(message: CheckedMessage): boolean {
   const index = message.attributes.findIndex(({ type }) => type === Attribute.fingerprint);
   if (index < 0) return true;
@@ -69,8 +69,9 @@ export function hasNoWrongFingerprint(message: CheckedMessage): boolean {
 }
 
 /**
- * The key of long-term credentials, MD5 of `username:realm:password` (RFC 8489 §9.2.2). The three
- * must have been through OpaqueString already; ours are ASCII, which it leaves as they are.
+ * The key of long-term credentials: the MD5 of `username:realm:password` (RFC 8489 §9.2.2). The
+ * three must be processed with OpaqueString first. The hub's values are ASCII, which OpaqueString
+ * leaves unchanged.
  */
 export function longTermKey(username: string, realm: string, password: string): Uint8Array {
   return createHash("md5").update(`${username}:${realm}:${password}`).digest();

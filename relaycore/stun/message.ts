@@ -1,7 +1,7 @@
 /**
- * STUN messages (RFC 8489 §5, §14): bytes to a decoded view and back. Shared by the ICE responder
- * and the TURN relay. It knows the wire format and nothing of what a method means; the hashes are
- * in `integrity.ts`, the values of single attributes in `attributes.ts`.
+ * Decodes and encodes STUN messages (RFC 8489 §5, §14). The ICE responder and the media relay share
+ * this file. It knows the wire format, but not the meaning of a method. The hashes are in
+ * `integrity.ts`, and the values of attributes are in `attributes.ts`.
  *
  * @module
  */
@@ -12,26 +12,34 @@ import { Attribute, HEADER_LENGTH, MAGIC_COOKIE } from "./registry.ts";
 /** One attribute of a decoded message. */
 export interface StunAttribute {
   readonly type: number;
-  /** The value without padding: a view into the datagram, valid as long as its buffer is. */
+  /**
+   * The value without padding. It is a view into the datagram and is valid as long as that buffer
+   * is.
+   */
   readonly value: Uint8Array;
   /** Where the attribute's header starts in the message, in bytes. */
   readonly offset: number;
 }
 
-/** A decoded STUN message. All its byte arrays are views into the datagram it was read from. */
+/**
+ * A decoded STUN message. All its byte arrays are views into the datagram that it was read from.
+ */
 export interface StunMessage {
   readonly method: number;
   readonly messageClass: number;
   readonly transactionId: Uint8Array;
   /**
-   * In wire order. What follows MESSAGE-INTEGRITY is left out, FINGERPRINT excepted: the hash does
-   * not vouch for it, so it is to be ignored (RFC 8489 §14.5).
+   * The attributes in wire order. Attributes after MESSAGE-INTEGRITY are left out, except
+   * FINGERPRINT: the hash does not protect them, so they must be ignored (RFC 8489 §14.5).
    */
   readonly attributes: readonly StunAttribute[];
   readonly bytes: Uint8Array;
 }
 
-/** Whether a datagram can be STUN: the two leading bits and the magic cookie (RFC 8489 §6.3). */
+/**
+ * Whether a datagram can be STUN. This checks the length, the two leading bits and the magic cookie
+ * (RFC 8489 §6.3).
+ */
 export function looksLikeStun(bytes: Uint8Array): boolean {
   return bytes.length >= HEADER_LENGTH && bytes[0] < 4 &&
     bytes[4] === 0x21 && bytes[5] === 0x12 && bytes[6] === 0xa4 && bytes[7] === 0x42;
@@ -40,8 +48,8 @@ export function looksLikeStun(bytes: Uint8Array): boolean {
 /**
  * Decodes a STUN message.
  *
- * @param bytes one whole datagram; it is kept as a view, not copied.
- * @returns the message, or undefined when the bytes are not exactly one well-formed message.
+ * @param bytes one whole datagram. The message keeps a view of it, not a copy.
+ * @returns the message, or undefined if the bytes are not exactly one well-formed message.
  */
 export function decodeStun(bytes: Uint8Array): StunMessage | undefined {
   if (!looksLikeStun(bytes)) return undefined;
@@ -77,12 +85,15 @@ export function decodeStun(bytes: Uint8Array): StunMessage | undefined {
   };
 }
 
-/** The first attribute of a type: later repetitions have no meaning (RFC 8489 §14). */
+/**
+ * The value of the first attribute of a type. Later attributes of the same type have no meaning
+ * (RFC 8489 §14).
+ */
 export function findAttribute(message: StunMessage, type: number): Uint8Array | undefined {
   return message.attributes.find((attribute) => attribute.type === type)?.value;
 }
 
-/** What to put in a message. */
+/** The content of a message to encode. */
 export interface StunContent {
   readonly method: number;
   readonly messageClass: number;
@@ -90,9 +101,9 @@ export interface StunContent {
   readonly transactionId: Uint8Array;
   /** Type and value, in the order they are written. Padding is added. */
   readonly attributes: readonly (readonly [type: number, value: Uint8Array])[];
-  /** With a key, MESSAGE-INTEGRITY is appended (RFC 8489 §14.5). */
+  /** If present, MESSAGE-INTEGRITY is appended, made with this key (RFC 8489 §14.5). */
   readonly integrityKey?: Uint8Array;
-  /** With true, FINGERPRINT is appended, last (RFC 8489 §14.7). */
+  /** If true, FINGERPRINT is appended as the last attribute (RFC 8489 §14.7). */
   readonly fingerprint?: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
- * An allocation (RFC 8656 §3.2): what one client holds of this relay. Its relayed transport address
- * is an identifier, not a socket: what other clients send to it goes straight to this client.
+ * An allocation (RFC 8656 §3.2): the state that the media relay keeps for one client. The relayed
+ * transport address is an identifier, not a socket: data that other clients send to it goes
+ * straight to this client.
  *
  * @module
  */
@@ -10,7 +11,10 @@ import { Channels } from "./channel_bind.ts";
 import type { ClientHost } from "./client_host.ts";
 import { Permissions } from "./permission.ts";
 
-/** Where a datagram goes, made once per client: what `Deno.DatagramConn.send` takes, and more. */
+/**
+ * The destination of a datagram. It is made once per client. `Deno.DatagramConn.send` accepts it as
+ * it is.
+ */
 export interface Destination {
   readonly transport: "udp";
   readonly hostname: string;
@@ -19,7 +23,7 @@ export interface Destination {
   readonly ip: number;
 }
 
-/** What an allocation is made of. */
+/** The values that an allocation is made from. */
 export interface AllocationContent {
   readonly client: TransportAddress;
   readonly relayed: TransportAddress;
@@ -33,22 +37,28 @@ export interface AllocationContent {
 export class Allocation {
   readonly client: TransportAddress;
   readonly destination: Destination;
-  /** The client's address, with what else is allocated to it. */
+  /** The client's address, with all allocations of that address. */
   readonly host: ClientHost;
   readonly relayed: TransportAddress;
-  /** The relayed transport address as a key of maps. One string for all packets: its hash is cached. */
+  /**
+   * The relayed transport address as a key of maps. All packets use this one string, so its hash is
+   * cached.
+   */
   readonly relayedKey: string;
   /** The relayed address as a signed 32-bit number, which V8 compares and stores without boxing. */
   readonly relayedIp: number;
   readonly username: string;
-  /** The transaction that made it, so that a retransmission can be told from a second Allocate. */
+  /**
+   * The id of the transaction that made the allocation. It tells a retransmission from a second
+   * Allocate.
+   */
   readonly transactionId: Uint8Array;
-  /** The lifetime that was granted first, for the answer to a retransmission. */
+  /** The lifetime that was granted first. The answer to a retransmission repeats it. */
   readonly grantedLifetimeMs: number;
   readonly permissions = new Permissions();
   readonly channels = new Channels();
   expiresAt: number;
-  /** When its client last sent anything from this 5-tuple. */
+  /** When the client last sent anything from this 5-tuple. */
   usedAt: number;
 
   constructor(content: AllocationContent, host: ClientHost, now: number) {

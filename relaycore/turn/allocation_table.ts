@@ -1,7 +1,7 @@
 /**
- * All allocations, found from either side: by the client's 5-tuple and by the relayed port. The table
- * holds a fixed number of them. When it is full, the client address with the most allocations gives
- * one up for an address that has fewer.
+ * The table of all allocations. An allocation is found by the client's 5-tuple or by the relayed
+ * port. The table holds a fixed number of them. When the table is full, the client address with the
+ * most allocations loses one to an address that has fewer.
  *
  * @module
  */
@@ -13,9 +13,11 @@ import { ClientHost } from "./client_host.ts";
 
 const PORT_COUNT = TURN_RELAYED_PORTS.last - TURN_RELAYED_PORTS.first + 1;
 
-/** The allocations of one relay. */
+/** The allocations of one media relay. */
 export class AllocationTable {
-  /** By the client's address as a signed 32-bit number: no string is hashed for a packet. */
+  /**
+   * By the client's address as a signed 32-bit number, so that no string is hashed for a packet.
+   */
   readonly #hosts = new Map<number, ClientHost<Allocation>>();
   readonly #byRelayedPort: (Allocation | undefined)[] = new Array(PORT_COUNT).fill(undefined);
   readonly #shares = new FairShare<Allocation>();
@@ -23,17 +25,19 @@ export class AllocationTable {
   readonly #relayedAddresses = new Map<string, number>();
   readonly #random: () => number;
 
-  /** @param random a number from 0 up to 1, 1 excluded. */
+  /** @param random returns a number from 0 up to 1, 1 excluded. */
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** How many allocations there are, those included that expired since the last {@link sweep}. */
+  /**
+   * The number of allocations. It includes those that have expired since the last {@link sweep}.
+   */
   get size(): number {
     return this.#shares.size;
   }
 
-  /** The client address, if it holds allocations. */
+  /** The client with this address, if it holds allocations. */
   host(ip: number): ClientHost<Allocation> | undefined {
     return this.#hosts.get(ip);
   }
@@ -50,12 +54,12 @@ export class AllocationTable {
   }
 
   /**
-   * Makes room for one more allocation of a client address. In a full table, the address with the
-   * most allocations loses the one that it has not used for the longest time, unless the client's
-   * address would then have as many.
+   * Makes room for one more allocation of a client address. If the table is full, the address with
+   * the most allocations loses the one that has been unused for the longest time. It loses none
+   * unless it has at least two allocations more than the client's address.
    *
    * @param address the client's address.
-   * @returns `"free"` if there was room, `"yielded"` if an allocation had to end, `"full"` if there
+   * @returns `"free"` if there was room, `"yielded"` if an allocation was ended, `"full"` if there
    *   is no room for this address.
    */
   makeRoom(address: string): "free" | "yielded" | "full" {
@@ -72,10 +76,10 @@ export class AllocationTable {
   }
 
   /**
-   * A relayed port that no allocation has, drawn at random so that a port is not soon used again;
-   * undefined when there is none.
+   * A relayed port that no allocation has, or undefined if all are taken. The port is drawn at
+   * random, so that a port is not soon used again.
    *
-   * @param even whether it must be an even number (EVEN-PORT, RFC 8656 §18.6).
+   * @param even whether the port must be an even number (EVEN-PORT, RFC 8656 §18.6).
    */
   freePort(even: boolean): number | undefined {
     const start = Math.floor(this.#random() * PORT_COUNT);
@@ -87,7 +91,10 @@ export class AllocationTable {
     return undefined;
   }
 
-  /** Makes an allocation on a {@link freePort}, after {@link makeRoom}. */
+  /**
+   * Makes an allocation. The caller has called {@link makeRoom}, and the port comes from {@link
+   * freePort}.
+   */
   add(content: AllocationContent, now: number): Allocation {
     const { relayed } = content;
     const { ip, port } = destinationOf(content.client);
@@ -115,7 +122,7 @@ export class AllocationTable {
     this.#shares.delete(allocation.client.address, allocation);
   }
 
-  /** Ends the allocations whose lifetime is over. */
+  /** Ends the allocations whose lifetime has expired. */
   sweep(now: number): void {
     for (const host of this.#hosts.values()) {
       for (const allocation of host.allocations.values()) {

@@ -1,5 +1,5 @@
 /**
- * Channel bindings of one allocation (RFC 8656 §12): a number for a peer, one to one.
+ * The channel bindings of one allocation (RFC 8656 §12): each binds one number to one peer.
  *
  * @module
  */
@@ -7,8 +7,9 @@
 import { TURN_CHANNEL_LIFETIME_MS, TURN_MAX_CHANNELS } from "../limits.ts";
 
 /**
- * Numbers a channel may have. RFC 8656 §12 ends at 0x4fff; clients of RFC 5766 draw up to 0x7fff,
- * and on a port where nothing but TURN is spoken the first two bits tell them apart all the same.
+ * The numbers that a channel may have. RFC 8656 §12 ends the range at 0x4fff, but clients of RFC
+ * 5766 use numbers up to 0x7fff. These are accepted too: on a port that carries only TURN, the
+ * first two bits are enough to tell ChannelData from STUN.
  */
 export const CHANNEL_NUMBERS = { first: 0x4000, last: 0x7fff } as const;
 
@@ -17,7 +18,7 @@ export interface Channel {
   readonly number: number;
   /** The peer's transport address, `address:port`. */
   readonly peer: string;
-  /** The peer's port, which is what identifies an allocation of ours. */
+  /** The peer's port. It identifies the peer's allocation on this media relay. */
   readonly peerPort: number;
   expiresAt: number;
 }
@@ -47,7 +48,7 @@ export class Channels {
       (ofPeer !== undefined && ofPeer.number !== number);
   }
 
-  /** Whether one more channel, or this one again, could be bound. */
+  /** Whether this channel can be bound: it is bound already, or there is room for one more. */
   hasRoomFor(number: number, now: number): boolean {
     for (const channel of this.#byNumber.values()) {
       if (channel.expiresAt <= now) this.#remove(channel);
@@ -55,7 +56,10 @@ export class Channels {
     return this.#byNumber.has(number) || this.#byNumber.size < TURN_MAX_CHANNELS;
   }
 
-  /** Binds or refreshes. {@link conflictsWith} and {@link hasRoomFor} were asked first. */
+  /**
+   * Binds or refreshes a channel. The caller has checked {@link conflictsWith} and {@link
+   * hasRoomFor}.
+   */
   bind(number: number, peer: string, peerPort: number, now: number): void {
     const expiresAt = now + TURN_CHANNEL_LIFETIME_MS;
     const bound = this.#byNumber.get(number);

@@ -1,6 +1,7 @@
 /**
- * A client address with all its allocations: the unit that quotas and packet rates are counted by,
- * since whoever holds an address can open ports at will, and that comes and goes as one.
+ * A client address with all its allocations. Quotas and packet rates are counted per address,
+ * because a client can open any number of ports on its address. All allocations of an address are
+ * also reachable or unreachable together.
  *
  * @module
  */
@@ -8,11 +9,14 @@
 import { TURN_MAX_PACKETS_PER_SECOND, TURN_SILENCE } from "../limits.ts";
 
 /**
- * One client address that holds at least one allocation. It does not look into its allocations,
- * which know it: `Allocation` is their type.
+ * One client address that holds at least one allocation. It does not look into its allocations, so
+ * their type is the parameter `Allocation`. Each allocation refers to its client address.
  */
 export class ClientHost<Allocation = unknown> {
-  /** By the client's port: with the address, our end of it being one socket, this is the 5-tuple. */
+  /**
+   * By the client's port. Address and port identify the 5-tuple, because the media relay has only
+   * one socket.
+   */
   readonly allocations = new Map<number, Allocation>();
   #windowEndsAt = 0;
   #packetsLeft = 0;
@@ -24,12 +28,15 @@ export class ClientHost<Allocation = unknown> {
     this.#heardAt = now;
   }
 
-  /** Notes that something came from this address. */
+  /** Records that a datagram arrived from this address. */
   heard(now: number): void {
     this.#heardAt = now;
   }
 
-  /** Whether a packet may be sent to this address: any, unless it has fallen silent. */
+  /**
+   * Whether a packet may be sent to this address. Any packet may, unless the address has fallen
+   * silent: then only a few per second.
+   */
   mayBeSent(now: number): boolean {
     if (now - this.#heardAt < TURN_SILENCE.afterMs) return true;
     if (now >= this.#silentWindowEndsAt) {
@@ -39,7 +46,10 @@ export class ClientHost<Allocation = unknown> {
     return this.#silentPacketsLeft-- > 0;
   }
 
-  /** Counts a packet from this address against this second; false when there were too many. */
+  /**
+   * Counts a packet from this address against the current second. Returns false if there were too
+   * many.
+   */
   takePacket(now: number): boolean {
     if (now >= this.#windowEndsAt) {
       this.#windowEndsAt = now + 1000;

@@ -1,6 +1,6 @@
 /**
- * The relay on Deno's own UDP socket: works on every system, needs no permission but the network,
- * and shares its thread with the hub.
+ * The media relay on Deno's own UDP socket. It works on every system, needs only the network
+ * permission, and shares its thread with the hub.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { type HubAddress, HubAddresses } from "./hub_addresses.ts";
 import { HEADROOM, TAILROOM } from "./relay_path.ts";
 import { TurnServer } from "./server.ts";
 
-/** One socket, one buffer, one datagram at a time. */
+/** An engine with one socket and one buffer, which handles one datagram at a time. */
 export class DatagramEngine implements Engine {
   readonly port: number;
   readonly #socket: Deno.DatagramConn;
@@ -26,7 +26,7 @@ export class DatagramEngine implements Engine {
   readonly #done: Promise<void>;
   #closed = false;
 
-  /** @param socket bound already. The engine closes it. */
+  /** @param socket a socket that is already bound. The engine closes it. */
   constructor(socket: Deno.DatagramConn, config: EngineConfig) {
     this.#socket = socket;
     this.port = (socket.addr as Deno.NetAddr).port;
@@ -61,15 +61,16 @@ export class DatagramEngine implements Engine {
   }
 
   /**
-   * A datagram is received, handled in place and sent before the next one is received. A send waits
-   * only while the system has no room for it; datagrams queue in the socket meanwhile and are
-   * dropped there, as on any full link.
+   * Receives each datagram, handles it in place and sends it before the next one is received. A
+   * send waits only while the system has no room for it. Meanwhile datagrams queue in the socket,
+   * and they are dropped there when it is full, as on any full link.
    */
   async #run(): Promise<void> {
     const socket = this.#socket;
     const { out } = this.#server;
     const buffer = new Uint8Array(HEADROOM + TURN_MAX_DATAGRAM_BYTES + 1 + TAILROOM);
-    // One byte more than is relayed tells a datagram that was cut from one that just fits.
+    // The room is one byte larger than the largest datagram that is relayed. This tells a datagram
+    // that was cut off from one that just fits.
     const room = buffer.subarray(HEADROOM, HEADROOM + TURN_MAX_DATAGRAM_BYTES + 1);
     let errorsInARow = 0;
     while (!this.#closed) {
@@ -77,12 +78,13 @@ export class DatagramEngine implements Engine {
         const [datagram, from] = await socket.receive(room);
         if (!this.#handle(buffer, datagram.length, from as Deno.NetAddr)) continue;
         const { bytes, start, end, to } = out;
-        // Mostly what came in is what goes out, with another header in the same place.
+        // Usually the outgoing datagram is the incoming one with another header in the same place.
         const whole = bytes === buffer && start === HEADROOM && end === HEADROOM + datagram.length;
         await socket.send(whole ? datagram : bytes.subarray(start, end), to);
         errorsInARow = 0;
       } catch {
-        // Closed; or no route to a client; or, on Windows, an ICMP error for something sent earlier.
+        // The socket was closed, or there is no route to a client, or Windows reports an ICMP error
+        // for something sent earlier.
         if (this.#closed) return;
         this.#errors.count("turn-socket-error");
         if (++errorsInARow % SOCKET_ERRORS_BEFORE_PAUSE === 0) {
@@ -107,7 +109,10 @@ export class DatagramEngine implements Engine {
   }
 }
 
-/** An address in dotted decimal, as the system writes it, as a signed number; without a RegExp. */
+/**
+ * Converts an address in dotted decimal, as the system writes it, to a signed number. Uses no
+ * RegExp.
+ */
 function ipOf(hostname: string): number {
   let ip = 0;
   let part = 0;
@@ -121,7 +126,7 @@ function ipOf(hostname: string): number {
   return (ip << 8) | part;
 }
 
-/** Whole milliseconds that never go back. */
+/** The time in whole milliseconds; it never goes back. */
 function clock(): number {
   return Math.floor(performance.now());
 }

@@ -1,13 +1,14 @@
 /**
- * What drives a {@link TurnServer}: a socket, a clock and a loop. There are two, one for every
- * system and a faster one for Linux; this is what they have in common. Types only.
+ * An engine drives a {@link TurnServer}: it has a socket, a clock and a loop. There are two
+ * engines, one that works on every system and a faster one for Linux. This file holds only the
+ * types that they share.
  *
  * @module
  */
 
 import type { HubAddress } from "./hub_addresses.ts";
 
-/** What an engine needs to know. Plain data, so that it can be posted to a worker. */
+/** The configuration of an engine. It is plain data, so that it can be posted to a worker. */
 export interface EngineConfig {
   readonly realm: string;
   readonly username: string;
@@ -15,7 +16,7 @@ export interface EngineConfig {
   readonly hostAddresses: readonly HubAddress[];
 }
 
-/** Totals since the start, and the allocations of this moment. */
+/** Totals since the start, and the current number of allocations. */
 export interface EngineTotals {
   readonly allocations: number;
   readonly relayedPackets: number;
@@ -23,12 +24,12 @@ export interface EngineTotals {
   readonly counters: Readonly<Record<string, number>>;
 }
 
-/** A relay that runs. */
+/** A running media relay. */
 export interface Engine {
   readonly port: number;
-  /** At most about a second old. */
+  /** The totals, at most about a second old. */
   totals(): EngineTotals;
   setHostAddresses(hostAddresses: readonly HubAddress[]): void;
-  /** Frees the port. Calling it again waits for the same end. */
+  /** Frees the port. Further calls wait for the same stop to finish. */
   stop(): Promise<void>;
 }

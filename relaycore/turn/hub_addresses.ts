@@ -1,7 +1,7 @@
 /**
- * Which of the hub's own addresses a client sees. One socket bound to every interface is not told
- * by which address a packet came in, so it is worked out as the operating system works out the
- * source of the answer: the address on the client's own subnet.
+ * Finds which of the hub's own addresses a client sees. A socket that is bound to all interfaces
+ * does not tell at which address a packet arrived. The address is therefore chosen as the operating
+ * system chooses the source of the answer: it is the one on the client's own subnet.
  *
  * @module
  */
@@ -20,11 +20,14 @@ interface Subnet {
   readonly mask: number;
 }
 
-/** The addresses of one moment. It never changes; a new one takes its place. */
+/**
+ * The hub's addresses at one moment. The object never changes: when the addresses change, a new one
+ * replaces it.
+ */
 export class HubAddresses {
   readonly #subnets: readonly Subnet[];
 
-  /** @param addresses best first. Loopback need not be among them. */
+  /** @param addresses best first. Loopback may be left out. */
   constructor(addresses: readonly HubAddress[]) {
     this.#subnets = [...addresses, LOOPBACK].flatMap(({ address, netmask }) => {
       const value = parseIpv4(address);
@@ -33,14 +36,15 @@ export class HubAddresses {
     });
   }
 
-  /** Whether this is an address of the hub on a network: loopback is not one. */
+  /** Whether this is an address of the hub on a network. Loopback does not count. */
   has(address: string): boolean {
     return this.#subnets.some((own) => own.address === address && !isLoopback(address));
   }
 
   /**
-   * The hub's address as this client sees it: itself for a client on this machine, else the one on
-   * the longest matching subnet, else (a client behind a router) the best one there is.
+   * The hub's address as this client sees it. For a client on this machine, it is the client's own
+   * address. Otherwise it is the address with the longest matching subnet, or the best address if
+   * no subnet matches (a client behind a router).
    */
   facing(client: string): string {
     const value = parseIpv4(client) ?? 0;

@@ -1,13 +1,15 @@
 /**
- * Which C library the hub may call, if any. Asks the operating system and Deno's permissions.
+ * Finds the C library that the hub may call, if any. It asks the operating system and Deno's
+ * permissions.
  *
  * @module
  */
 
 /**
- * Where glibc lies: first where Debian has it, Raspberry Pi OS and Ubuntu too, then wherever the
- * loader finds it. A permission for the first path is enough (`--allow-ffi=PATH`); the second needs
- * the whole permission. Systems with another C library have neither.
+ * The places where glibc is looked for: first the path on Debian, Raspberry Pi OS and Ubuntu, then
+ * wherever the loader finds it. The first path needs only a permission for that path
+ * (`--allow-ffi=PATH`); the second needs the permission for all paths. Systems with another C
+ * library have neither.
  */
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   x86_64: ["/usr/lib/x86_64-linux-gnu/libc.so.6", "libc.so.6"],
@@ -15,8 +17,8 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Paths of the C library that the hub may try to open, best first. None unless this is 64-bit Linux
- * and calling native code (FFI) is permitted.
+ * Paths of the C library that the hub may try to open, best first. The list is empty unless this is
+ * 64-bit Linux and calling native code (FFI) is permitted.
  */
 export function permittedLibc(): readonly string[] {
   if (Deno.build.os !== "linux") return [];
@@ -28,8 +30,8 @@ export function permittedLibc(): readonly string[] {
 /**
  * Opens the C library.
  *
- * @param symbols the functions that are needed of it.
- * @throws {Error} if there is none that may be opened.
+ * @param symbols the functions that the caller needs.
+ * @throws {Error} if no C library may be opened, or none can be.
  */
 export function openLibc<const S extends Deno.ForeignLibraryInterface>(
   symbols: S,
@@ -39,7 +41,7 @@ export function openLibc<const S extends Deno.ForeignLibraryInterface>(
     try {
       return Deno.dlopen(path, symbols);
     } catch (error) {
-      failure = error; // another system may have it in another place
+      failure = error; // this system may have it in the next place
     }
   }
   throw failure;

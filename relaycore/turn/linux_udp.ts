@@ -1,9 +1,10 @@
 /**
- * A UDP socket of Linux by its system calls: `recvmmsg` and `sendmmsg` take a batch of datagrams at
- * a time, and the receive buffer can be made larger than Deno lets one make it. It blocks its
- * thread, so it belongs into a worker.
+ * A UDP socket that uses Linux's system calls directly. `recvmmsg` and `sendmmsg` handle a batch of
+ * datagrams at a time, and the receive buffer can be larger than Deno allows. The socket blocks its
+ * thread, so it must run in a worker.
  *
- * It knows the layout of the C structures on 64-bit little-endian Linux and nothing of TURN.
+ * This file knows the layout of the C structures on 64-bit little-endian Linux. It knows nothing
+ * about TURN.
  *
  * @module
  */
@@ -25,7 +26,7 @@ const MSG_WAITFORONE = 0x10000;
 
 /** `struct mmsghdr`, and the offsets of its members, in 32-bit words. */
 const MMSGHDR = { words: 16, name: 0, nameLength: 2, iov: 4, iovLength: 6, flags: 12, length: 14 };
-/** `struct iovec`, likewise. */
+/** `struct iovec`, in 32-bit words as well. */
 const IOVEC = { words: 4, base: 0, length: 2 };
 /** `struct sockaddr_in`, in bytes. */
 const SOCKADDR = { bytes: 16, port: 2, address: 4 };
@@ -42,7 +43,7 @@ const SYMBOLS = {
   close: { parameters: ["i32"], result: "i32" },
 } as const;
 
-/** A bound socket with a batch of datagrams in it. */
+/** A bound socket with the buffer for one batch of datagrams. */
 export class LinuxUdpSocket {
   /** All datagrams of the batch: the one with index i starts at `i * slotBytes + headroom`. */
   readonly buffer: Uint8Array<ArrayBuffer>;
@@ -69,7 +70,7 @@ export class LinuxUdpSocket {
   /**
    * Binds all IPv4 interfaces.
    *
-   * @param port 0 for any that is free.
+   * @param port the port to bind; 0 for any free port.
    * @param room bytes kept free before and after each datagram.
    * @param receiveTimeoutMs the longest that {@link receive} blocks.
    * @throws Error if the port cannot be bound.
@@ -87,7 +88,7 @@ export class LinuxUdpSocket {
     this.#wire();
   }
 
-  /** The port it is bound to. */
+  /** The port that the socket is bound to. */
   get port(): number {
     const name = new DataView(new ArrayBuffer(SOCKADDR.bytes));
     const length = Uint32Array.of(SOCKADDR.bytes);
@@ -96,14 +97,15 @@ export class LinuxUdpSocket {
   }
 
   /**
-   * Fills the batch.
+   * Receives a batch of datagrams into {@link buffer}.
    *
-   * @param wait whether to wait for a first datagram, as long as the timeout says; what else is
-   *   there is taken without waiting.
-   * @returns how many there are.
+   * @param wait whether to wait for the first datagram, for at most the timeout. Further datagrams
+   *   are taken only if they are there already.
+   * @returns the number of datagrams received.
    */
   receive(wait: boolean): number {
-    // What the kernel wrote last time is what it reads as capacity this time: only these change.
+    // The kernel reads this length as the capacity, and writes the actual length over it. Only the
+    // headers that it used last time have to be reset.
     for (let i = 0; i < this.#receivedCount; i++) {
       this.#received[i * MMSGHDR.words + MMSGHDR.nameLength] = SOCKADDR.bytes;
     }
@@ -119,7 +121,7 @@ export class LinuxUdpSocket {
   }
   #receivedCount = 0;
 
-  /** The length of a datagram of the batch; -1 if it did not fit. */
+  /** The length of a datagram of the batch, or -1 if it did not fit. */
   lengthOf(index: number): number {
     const header = index * MMSGHDR.words;
     if (this.#received[header + MMSGHDR.flags] & MSG_TRUNC) return -1;
@@ -137,8 +139,8 @@ export class LinuxUdpSocket {
   }
 
   /**
-   * Queues a datagram that lies in {@link buffer}, to be sent by {@link flush}: at most as many as
-   * were received. It must stay as it is until then.
+   * Queues a datagram that lies in {@link buffer}; {@link flush} sends it. Its bytes must not
+   * change until then. At most as many datagrams can be queued as were received.
    */
   queue(start: number, end: number, ip: number, port: number): void {
     const index = this.#queueLength++;
@@ -150,8 +152,8 @@ export class LinuxUdpSocket {
   }
 
   /**
-   * Sends what is queued, in order. What there is no room for is dropped: waiting would make
-   * everybody pay for one slow link.
+   * Sends the queued datagrams in order. If the system has no room for a datagram, it is dropped:
+   * waiting would delay all clients because of one slow link.
    */
   flush(): void {
     let sent = 0;
@@ -173,7 +175,7 @@ export class LinuxUdpSocket {
     this.#queueLength = 0;
   }
 
-  /** Sleeps while datagrams gather, so that one awakening does for several. */
+  /** Sleeps while datagrams gather, so that the thread wakes up once for several of them. */
   gather(microseconds: number): void {
     this.#libc.symbols.usleep(microseconds);
   }
@@ -209,8 +211,8 @@ export class LinuxUdpSocket {
   }
 
   /**
-   * Points the structures at each other, once. Their memory does not move: V8 keeps only arrays of
-   * up to 64 bytes on its heap, and these live as long as the socket.
+   * Sets the pointers between the structures, once. Their memory does not move: V8 keeps only
+   * arrays of up to 64 bytes on its heap. The structures live as long as the socket.
    */
   #wire(): void {
     const wire = (
@@ -236,10 +238,12 @@ export class LinuxUdpSocket {
   }
 
   /**
-   * Where an array lies in memory: a whole number below 2^53, as all addresses of user space are.
+   * The address of an array in memory. It is a whole number below 2^53, as all addresses of user
+   * space are.
    *
-   * `memmove` returns the address that it is given, here for moving nothing. `Deno.UnsafePointer`
-   * tells the same, but needs the permission for all native code, and this one for one library.
+   * `memmove` returns the destination address that it is given; here it moves zero bytes.
+   * `Deno.UnsafePointer` returns the same address, but needs the permission for all native code.
+   * `memmove` needs only the permission for one library.
    */
   #addressOf(view: ArrayBufferView<ArrayBuffer>): number {
     const bytes = bytesOf(view);

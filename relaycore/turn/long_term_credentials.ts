@@ -1,6 +1,6 @@
 /**
- * The long-term credential mechanism (RFC 8489 §9.2): who may make requests. It knows nothing of
- * allocations.
+ * The long-term credential mechanism (RFC 8489 §9.2): it decides whether a client may make
+ * requests. It knows nothing about allocations.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import { findAttribute, type StunMessage } from "../stun/message.ts";
 import { Attribute } from "../stun/registry.ts";
 import type { Nonces } from "./nonce.ts";
 
-/** What a request's credentials are worth. */
+/** The result of checking a request's credentials. */
 export type Verdict =
   | {
     readonly kind: "granted";
     readonly username: string;
-    /** The key that the answer's MESSAGE-INTEGRITY is made with. */
+    /** The key for the answer's MESSAGE-INTEGRITY. */
     readonly key: Uint8Array;
   }
   | {
@@ -32,7 +32,7 @@ export class LongTermCredentials {
   readonly #keys: ReadonlyMap<string, Uint8Array>;
   readonly #nonces: Nonces;
 
-  /** @param users passwords by username; both ASCII, as SASLprep leaves them. */
+  /** @param users passwords by username. Both are ASCII, which SASLprep leaves unchanged. */
   constructor(realm: string, users: ReadonlyMap<string, string>, nonces: Nonces) {
     this.#keys = new Map(
       [...users].map(([name, password]) => [name, longTermKey(name, realm, password)]),
@@ -41,8 +41,9 @@ export class LongTermCredentials {
   }
 
   /**
-   * Judges a request (RFC 8489 §9.2.4). The hash comes before the nonce: one that is stale says
-   * nothing about whether the client knows the password, and both answers carry a fresh one.
+   * Checks the credentials of a request (RFC 8489 §9.2.4). The hash is checked before the nonce: a
+   * stale nonce says nothing about whether the client knows the password, and both answers carry a
+   * fresh nonce.
    */
   check(request: StunMessage, client: TransportAddress, now: number): Verdict {
     if (findAttribute(request, Attribute.messageIntegrity) === undefined) return refused(401);
@@ -55,7 +56,8 @@ export class LongTermCredentials {
 
     const username = decoder.decode(name);
     const key = this.#keys.get(username);
-    // A wrong realm needs no check of its own: the client's key was made with it.
+    // A wrong realm needs no check of its own: the client's key is derived from the realm, so the
+    // hash is wrong too.
     if (key === undefined || !hasValidIntegrity(request, key)) return refused(401);
     if (!this.#nonces.isValid(nonce, client, now)) return refused(438);
     return { kind: "granted", username, key };

@@ -1,9 +1,11 @@
 /**
- * Nonces without memory: the time of issue and a keyed hash of it with the client's transport
- * address. A stranger's request leaves nothing behind, and a nonce is of no use to anybody else.
+ * Nonces that need no storage. A nonce consists of the time of issue and a keyed hash over that
+ * time and the client's transport address. A request from a stranger therefore leaves no state
+ * behind, and a nonce is useless to any other client.
  *
- * The 16 characters are no "nonce cookie" of RFC 8489 §9.2: it announces password algorithms that
- * this server does not offer, and would make answers to strangers longer.
+ * The 16 characters do not begin with the "nonce cookie" of RFC 8489 §9.2. The cookie announces
+ * security features such as password algorithms, which this server does not offer, and it would
+ * make answers to strangers longer.
  *
  * @module
  */
@@ -17,11 +19,11 @@ const HASH_BYTES = 8;
 
 const encoder = new TextEncoder();
 
-/** Issues and recognizes nonces under one secret. */
+/** Issues nonces and checks them, with one secret. */
 export class Nonces {
   readonly #secret: Uint8Array;
 
-  /** @param secret random bytes, new for every run: 16 or more. */
+  /** @param secret at least 16 random bytes, new for every run. */
   constructor(secret: Uint8Array) {
     this.#secret = secret;
   }
@@ -31,7 +33,10 @@ export class Nonces {
     return this.#make(client, Math.floor(now / 1000));
   }
 
-  /** Whether this nonce was issued to this client and is not too old. `now` as in {@link issue}. */
+  /**
+   * Whether this nonce was issued to this client and is not too old. `now` is from the same clock
+   * as in {@link issue}.
+   */
   isValid(nonce: Uint8Array, client: TransportAddress, now: number): boolean {
     const seconds = timeOf(nonce);
     if (seconds === undefined) return false;
@@ -53,7 +58,10 @@ export class Nonces {
   }
 }
 
-/** The time in a nonce, in seconds; undefined if it is none of ours by its looks. */
+/**
+ * The time in a nonce, in seconds, or undefined if the bytes do not have the form of a nonce of
+ * this server.
+ */
 function timeOf(nonce: Uint8Array): number | undefined {
   try {
     const raw = atob(String.fromCharCode(...nonce.subarray(0, 64)));

@@ -1,6 +1,6 @@
 /**
- * Permissions of one allocation (RFC 8656 §9): the peer addresses, ports aside, that data may come
- * from and go to.
+ * The permissions of one allocation (RFC 8656 §9): the peer addresses that data may come from and
+ * go to. Ports do not count.
  *
  * @module
  */
@@ -11,7 +11,10 @@ import { TURN_MAX_PERMISSIONS, TURN_PERMISSION_LIFETIME_MS } from "../limits.ts"
 export class Permissions {
   readonly #expiresAt = new Map<string, number>();
 
-  /** Whether so many of these addresses could be installed: others count until they expire. */
+  /**
+   * Whether all of these addresses can be installed. Addresses that are installed already count
+   * until they expire.
+   */
   hasRoomFor(addresses: readonly string[], now: number): boolean {
     for (const [address, expiresAt] of this.#expiresAt) {
       if (expiresAt <= now) this.#expiresAt.delete(address);
@@ -20,7 +23,7 @@ export class Permissions {
     return this.#expiresAt.size + added.size <= TURN_MAX_PERMISSIONS;
   }
 
-  /** Installs or refreshes a permission. {@link hasRoomFor} was asked first. */
+  /** Installs or refreshes a permission. The caller has checked {@link hasRoomFor}. */
   install(address: string, now: number): void {
     this.#expiresAt.set(address, now + TURN_PERMISSION_LIFETIME_MS);
   }

@@ -1,10 +1,10 @@
 /**
- * The way of a relayed packet: ChannelData or a Send indication in, ChannelData or a Data indication
- * out (RFC 8656 §11, §12), both in the same buffer. The payload never moves; the header that is
- * right for the receiver is written in front of it, over what the sender's header was.
+ * The path of a relayed packet. A ChannelData message or a Send indication comes in; a ChannelData
+ * message or a Data indication goes out (RFC 8656 §11, §12). Both use the same buffer. The payload
+ * does not move: the receiver's header is written in front of it, over the sender's header.
  *
- * Nothing is allocated for a packet, not even a view: a packet is a buffer, a start and an end.
- * Packets that may not pass are counted and forgotten.
+ * No memory is allocated for a packet, not even a view: a packet is a buffer, a start and an end.
+ * Packets that may not pass are counted and dropped.
  *
  * @module
  */
@@ -21,8 +21,8 @@ export const CHANNEL_DATA_HEADER = 4;
 export const DATA_INDICATION_HEADER = HEADER_LENGTH + 12 + 4;
 
 /**
- * Bytes that must be free in the buffer before a datagram: what a Data indication's header is longer
- * than the ChannelData header that it replaces.
+ * Bytes that must be free in the buffer before a datagram. A Data indication's header is longer by
+ * this much than the ChannelData header that it replaces.
  */
 export const HEADROOM = DATA_INDICATION_HEADER - CHANNEL_DATA_HEADER;
 
@@ -46,9 +46,9 @@ export class RelayPath {
   readonly #transactionPrefix: Uint8Array;
   #indications = 0;
 
-  /** Packets that were passed on. */
+  /** The number of packets that were passed on. */
   relayedPackets = 0;
-  /** Bytes of payload in them. */
+  /** The number of bytes of payload in these packets. */
   relayedBytes = 0;
 
   /** The allocation that the last packet passed on is for. */
@@ -68,9 +68,10 @@ export class RelayPath {
   /**
    * Passes on a ChannelData message.
    *
-   * @param buffer holds the datagram from `start` to `end`, with {@link HEADROOM} before and
-   *   {@link TAILROOM} after it. It is overwritten.
-   * @returns true if it is to be sent: to {@link receiver}, now from {@link start} to {@link end}.
+   * @param buffer holds the datagram from `start` to `end`, with {@link HEADROOM} before and {@link
+   *   TAILROOM} after it. It is overwritten.
+   * @returns true if the packet is to be sent to {@link receiver}. It now lies from {@link start}
+   *   to {@link end}.
    */
   channelData(
     buffer: Uint8Array,
@@ -114,7 +115,7 @@ export class RelayPath {
       offset = value + ((length + 3) & ~3);
       if (offset > end) return this.#drop("turn-malformed");
       if (type === Attribute.xorPeerAddress && peer === 0) {
-        // Family 1 is IPv4; no peer of another family has an address of ours.
+        // Family 1 is IPv4. Relayed addresses are always IPv4.
         if (length !== 8 || buffer[value + 1] !== 1) {
           return this.#drop("turn-not-a-relayed-address");
         }
@@ -123,7 +124,7 @@ export class RelayPath {
         data = value;
         dataLength = length;
       } else if (type < 0x8000 && type !== Attribute.xorPeerAddress && type !== Attribute.data) {
-        // DONT-FRAGMENT among them, which cannot be kept (RFC 8656 §11.2).
+        // This includes DONT-FRAGMENT, which this server cannot honor (RFC 8656 §11.2).
         return this.#drop("turn-malformed");
       }
     }
@@ -142,7 +143,10 @@ export class RelayPath {
     return this.#deliver(buffer, data, dataLength, sender, receiver, now);
   }
 
-  /** The other half: what would arrive at the receiver's relayed address from the sender's. */
+  /**
+   * Handles the receiver's side: delivers the payload as if it arrived at the receiver's relayed
+   * address from the sender's relayed address.
+   */
   #deliver(
     buffer: Uint8Array,
     payload: number,
@@ -174,7 +178,7 @@ export class RelayPath {
     const padding = -length & 3;
     const start = payload - DATA_INDICATION_HEADER;
     const end = payload + length + padding;
-    // Data indication is type 0x0017.
+    // The type of a Data indication is 0x0017.
     writeUint32(buffer, start, (0x0017 << 16) | (end - start - HEADER_LENGTH));
     writeUint32(buffer, start + 4, MAGIC_COOKIE);
     for (let i = 0; i < 8; i++) buffer[start + 8 + i] = this.#transactionPrefix[i];

@@ -1,7 +1,7 @@
 /**
- * What a TURN client may ask for, once it is known who asks: Allocate, Refresh, CreatePermission and
- * ChannelBind (RFC 8656 §7–§9, §12). Each returns the attributes of a success or an error code; the
- * messages around them are made in `server.ts`.
+ * The requests of an authenticated TURN client: Allocate, Refresh, CreatePermission and ChannelBind
+ * (RFC 8656 §7–§10, §12). Each function returns the attributes of a success response, or an error
+ * code. `server.ts` makes the messages.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { type HubAddresses, isLoopback } from "./hub_addresses.ts";
 /** The errors a request can end with, after authentication (RFC 8489 §14.8, RFC 8656 §19). */
 export type RequestError = 400 | 403 | 437 | 440 | 441 | 442 | 443 | 486 | 508;
 
-/** A request whose sender proved to know the password. */
+/** A request whose sender has proved that it knows the password. */
 export interface AuthenticatedRequest {
   readonly message: StunMessage;
   readonly client: TransportAddress;
@@ -28,7 +28,7 @@ export interface AuthenticatedRequest {
   readonly allocation: Allocation | undefined;
 }
 
-/** What a request may change, and what it is judged by. */
+/** The state that a request may change, and the data that it is judged by. */
 export interface RequestContext {
   readonly table: AllocationTable;
   readonly hubAddresses: HubAddresses;
@@ -51,7 +51,7 @@ export function allocate(request: AuthenticatedRequest, context: RequestContext)
   const { message, client, username, allocation } = request;
   const { table, now } = context;
   if (allocation !== undefined) {
-    // A retransmission gets what the first one got; a second Allocate is a mistake.
+    // A retransmission gets the answer that the first one got. A second Allocate is an error.
     return equal(allocation.transactionId, message.transactionId) ? allocated(allocation) : 437;
   }
 
@@ -62,7 +62,7 @@ export function allocate(request: AuthenticatedRequest, context: RequestContext)
   const family = findAttribute(message, Attribute.requestedAddressFamily);
   const evenPort = findAttribute(message, Attribute.evenPort);
   if (findAttribute(message, Attribute.reservationToken) !== undefined) {
-    // No port was ever reserved, so no token can be valid.
+    // This server never reserves a port, so no token can be valid.
     return evenPort !== undefined || family !== undefined ? 400 : 508;
   }
   if (family !== undefined) {
@@ -71,7 +71,7 @@ export function allocate(request: AuthenticatedRequest, context: RequestContext)
   }
   if (evenPort !== undefined) {
     if (evenPort.length !== 1) return 400;
-    // Pairs of ports were for RTP without RTCP multiplexing, which browsers have long left.
+    // Pairs of ports are for RTP without RTCP multiplexing, which browsers no longer use.
     if (evenPort[0] & RESERVE_NEXT_PORT) return 508;
   }
   const lifetimeMs = grantedLifetime(message);
@@ -89,7 +89,7 @@ export function allocate(request: AuthenticatedRequest, context: RequestContext)
     relayed,
     username,
     transactionId,
-    // An Allocate cannot ask for an end: 0 is as good as no wish.
+    // An Allocate cannot end an allocation, so a lifetime of 0 counts as no requested lifetime.
     lifetimeMs: lifetimeMs === 0 ? TURN_ALLOCATION_LIFETIME_MS.default : lifetimeMs,
   }, now));
 }
@@ -108,7 +108,7 @@ export function refresh(request: AuthenticatedRequest, context: RequestContext):
   return [[Attribute.lifetime, seconds(lifetimeMs)]];
 }
 
-/** CreatePermission (RFC 8656 §10.2): all of the addresses, or none. */
+/** CreatePermission (RFC 8656 §10.2). It installs all of the addresses or none of them. */
 export function createPermission(
   request: AuthenticatedRequest,
   context: RequestContext,
@@ -129,7 +129,7 @@ export function createPermission(
   return [];
 }
 
-/** ChannelBind (RFC 8656 §12.2), which installs a permission as well. */
+/** ChannelBind (RFC 8656 §12.2). It also installs a permission. */
 export function channelBind(request: AuthenticatedRequest, context: RequestContext): RequestResult {
   const allocation = ownAllocation(request);
   if (typeof allocation === "number") return allocation;
@@ -144,7 +144,7 @@ export function channelBind(request: AuthenticatedRequest, context: RequestConte
 
   const key = transportAddressKey(peer);
   if (allocation.channels.conflictsWith(number, key, now)) return 400;
-  // A channel is to one transport address, so here the port counts as well.
+  // A channel leads to one transport address, so the port counts here as well.
   if (table.withRelayedPort(peer.port, now)?.relayedKey !== key) return 403;
   if (
     !allocation.permissions.hasRoomFor([peer.address], now) ||
@@ -156,18 +156,22 @@ export function channelBind(request: AuthenticatedRequest, context: RequestConte
 }
 
 /**
- * Whether data may pass between an allocation and peers at this address. Only relayed transport
- * addresses of this relay are peers, so only the addresses that they have are permitted; the port
- * is not looked at (RFC 8656 §10.2), and a packet for any other port of the hub goes nowhere.
+ * Whether data may pass between an allocation and peers at this address. Peers can only be relayed
+ * transport addresses of this media relay, so only the hub's addresses and those of existing
+ * allocations are permitted. The port is not checked (RFC 8656 §10.2); a packet for any port that
+ * is not a relayed one is dropped.
  *
- * Loopback is permitted among clients on this machine only.
+ * Loopback is permitted only between clients on this machine.
  */
 function isPermitted(address: string, allocation: Allocation, context: RequestContext): boolean {
   if (isLoopback(address) && !isLoopback(allocation.relayed.address)) return false;
   return context.hubAddresses.has(address) || context.table.hasRelayedAddress(address);
 }
 
-/** The allocation that a request is about, or why there is none for it. */
+/**
+ * The allocation that a request is about, or the error code if the client has none or may not use
+ * it.
+ */
 function ownAllocation({ allocation, username }: AuthenticatedRequest): Allocation | 437 | 441 {
   if (allocation === undefined) return 437;
   return allocation.username === username ? allocation : 441;
@@ -181,7 +185,10 @@ function allocated(allocation: Allocation): RequestResult {
   ];
 }
 
-/** The lifetime for a request with or without LIFETIME, in milliseconds; undefined: malformed. */
+/**
+ * The granted lifetime in milliseconds for a request with or without LIFETIME, or undefined if the
+ * attribute is malformed.
+ */
 function grantedLifetime(message: StunMessage): number | undefined {
   const { default: shortest, max } = TURN_ALLOCATION_LIFETIME_MS;
   const value = findAttribute(message, Attribute.lifetime);

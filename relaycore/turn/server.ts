@@ -1,9 +1,10 @@
 /**
- * The TURN server (RFC 8656) as a function from one datagram to at most one: a packet passed on, an
- * answer, or nothing. It has no socket, no clock and no timer; the edge is `turn_relay.ts`.
+ * The TURN server (RFC 8656). It takes one datagram and returns at most one: a packet that is
+ * passed on, or an answer. It has no socket, no clock and no timer; the engines have them
+ * (`engine.ts`).
  *
- * It is a closed relay: peers are other allocations of this server and nobody else, so nothing that
- * a client sends can leave for anyone who is not a client too.
+ * It is a closed media relay: a peer can only be another allocation of this server. Data that a
+ * client sends can therefore only reach another client.
  *
  * @module
  */
@@ -31,20 +32,20 @@ import {
   type RequestResult,
 } from "./requests.ts";
 
-/** What a server is made of. */
+/** The configuration of a TURN server. */
 export interface TurnServerConfig {
-  /** Short: it is in every answer to a stranger. */
+  /** The realm. It should be short, because answers to strangers contain it. */
   readonly realm: string;
   /** Passwords by username, ASCII. */
   readonly users: ReadonlyMap<string, string>;
   readonly hubAddresses: HubAddresses;
-  /** Thirty-two random bytes, new for every run. */
+  /** 32 random bytes, new for every run. */
   readonly secret: Uint8Array;
-  /** A number from 0 up to 1, 1 excluded; draws relayed ports. */
+  /** Returns a number from 0 up to 1, 1 excluded. It is used to draw relayed ports. */
   readonly random: () => number;
 }
 
-/** A datagram that is to be sent: part of a buffer, which may be the one just received into. */
+/** A datagram that is to be sent. It is part of a buffer, which may be the receive buffer. */
 export interface Outgoing {
   bytes: Uint8Array;
   start: number;
@@ -56,10 +57,10 @@ const NOBODY = destinationOf({ address: "0.0.0.0", port: 0 });
 
 type Attributes = readonly (readonly [type: number, value: Uint8Array])[];
 
-/** Everything that can stand in a response's ERROR-CODE. */
+/** All codes that a response's ERROR-CODE can contain. */
 type ErrorCode = RequestError | 401 | 420 | 438;
 
-/** Short, because they are sent to strangers. */
+/** Reason phrases. They are short, because they are sent to strangers. */
 const REASONS: Readonly<Record<ErrorCode, string>> = {
   400: "Bad Request",
   401: "Unauthorized",
@@ -75,7 +76,7 @@ const REASONS: Readonly<Record<ErrorCode, string>> = {
   508: "Insufficient Capacity",
 };
 
-/** Attributes that may stand in a request although they must be understood (type below 0x8000). */
+/** The comprehension-required attributes (type below 0x8000) that a request may contain. */
 const UNDERSTOOD: ReadonlySet<number> = new Set([
   Attribute.username,
   Attribute.messageIntegrity,
@@ -103,9 +104,12 @@ const encoder = new TextEncoder();
 
 /** One TURN server. */
 export class TurnServer {
-  /** The hub's addresses of this moment; to be replaced when they change. Allocations keep theirs. */
+  /**
+   * The hub's current addresses. Replace them when they change; existing allocations keep their
+   * address.
+   */
   hubAddresses: HubAddresses;
-  /** What is to be sent when {@link receive} returned true; overwritten by the next call. */
+  /** The datagram to send if {@link receive} returned true. The next call overwrites it. */
   readonly out: Outgoing = { bytes: new Uint8Array(), start: 0, end: 0, to: NOBODY };
 
   readonly #table: AllocationTable;
@@ -132,7 +136,7 @@ export class TurnServer {
     this.#path = new RelayPath(this.#table, this.#drops, secret.slice(24, 32));
   }
 
-  /** How many allocations there are. */
+  /** The number of allocations. */
   get allocations(): number {
     return this.#table.size;
   }
@@ -142,12 +146,15 @@ export class TurnServer {
     return this.#path.relayedPackets;
   }
 
-  /** Bytes of payload in them. */
+  /** Bytes of payload in these packets. */
   get relayedBytes(): number {
     return this.#path.relayedBytes;
   }
 
-  /** What was not passed on or not answered, by cause, and error responses by code, since the start. */
+  /**
+   * Counts since the start: datagrams that were neither passed on nor answered, by cause, and error
+   * responses, by code. Also counts allocations that were ended to make room.
+   */
   counters(): Record<string, number> {
     return { ...this.#drops.snapshot(), ...this.#errors.snapshot() };
   }
@@ -160,7 +167,7 @@ export class TurnServer {
    *   sent, and is overwritten.
    * @param ip the client's IPv4 address as a signed 32-bit number.
    * @param port the client's port.
-   * @param now milliseconds, whole, never going back; from any start.
+   * @param now the time in whole milliseconds, from any starting point. It must never go back.
    * @returns whether {@link out} is to be sent.
    */
   receive(
@@ -193,7 +200,7 @@ export class TurnServer {
       return true;
     }
 
-    // The 5-tuple is free again as soon as its allocation has expired, not when that is swept.
+    // A 5-tuple is free as soon as its allocation has expired, even before the next sweep.
     if (found !== undefined && allocation === undefined) this.#table.remove(found);
     const client = { address: formatIpv4(ip >>> 0), port };
     const response = this.#request(buffer.subarray(start, end), client, allocation, now);
@@ -205,7 +212,10 @@ export class TurnServer {
     return true;
   }
 
-  /** Ends what has expired. To be called every second or so: what has expired is void before that. */
+  /**
+   * Ends expired allocations, to free their memory. Call it about every second; an expired
+   * allocation is already void before the call.
+   */
   sweep(now: number): void {
     this.#table.sweep(now);
   }
@@ -241,7 +251,10 @@ export class TurnServer {
     return respond(message, MessageClass.success, result, key);
   }
 
-  /** Binding: what a client's address looks like from here (RFC 8489 §3). No credentials needed. */
+  /**
+   * Answers a Binding request with the client's address as the server sees it (RFC 8489 §3). The
+   * client needs no credentials.
+   */
   #binding(message: StunMessage, client: TransportAddress, now: number): Uint8Array | undefined {
     if (!this.#failures.take(client.address, now)) return this.#lose("turn-too-many-failures");
     const unknown = notUnderstood(message);
@@ -283,14 +296,19 @@ export class TurnServer {
   }
 }
 
-/** Whether a datagram is a Send indication (type 0x0016): the one kind of STUN on the data path. */
+/**
+ * Whether a datagram is a Send indication (type 0x0016), the only STUN message on the data path.
+ */
 function isSendIndication(buffer: Uint8Array, start: number, end: number): boolean {
   return end - start >= HEADER_LENGTH && buffer[start] === 0x00 && buffer[start + 1] === 0x16 &&
     buffer[start + 4] === 0x21 && buffer[start + 5] === 0x12 &&
     buffer[start + 6] === 0xa4 && buffer[start + 7] === 0x42;
 }
 
-/** The types in a request that must be understood and are not (RFC 8489 §6.3.1). */
+/**
+ * The comprehension-required types in a request that this server does not understand (RFC 8489
+ * §6.3.1).
+ */
 function notUnderstood(message: StunMessage): number[] {
   return message.attributes.map(({ type }) => type)
     .filter((type) => type < 0x8000 && !UNDERSTOOD.has(type));
@@ -303,7 +321,10 @@ function encodeTypes(types: readonly number[]): Uint8Array {
   return value;
 }
 
-/** A response. It is signed if the request was, and has a FINGERPRINT if the request had one. */
+/**
+ * Makes a response. It has a MESSAGE-INTEGRITY if there is a key, and a FINGERPRINT if the request
+ * had one.
+ */
 function respond(
   request: StunMessage,
   messageClass: number,

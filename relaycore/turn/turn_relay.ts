@@ -1,6 +1,6 @@
 /**
- * The TURN relay as the rest of the hub sees it. It picks the engine that suits the system; what
- * datagrams mean is in `server.ts`.
+ * The media relay as the rest of the hub sees it. This file picks the engine that suits the system.
+ * `server.ts` interprets the datagrams.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
 import type { HubAddress } from "./hub_addresses.ts";
 import { permittedLibc } from "./libc.ts";
 
-/** The realm of the hub's relay. Short, because answers to strangers carry it. */
+/** The realm of the hub's media relay. It is short, because answers to strangers contain it. */
 export const TURN_REALM = "kibitz";
 
-/** How to start a relay. */
+/** How to start a media relay. */
 export interface TurnRelayConfig {
-  /** UDP port; 0 for any that is free. */
+  /** UDP port; 0 for any free port. */
   readonly port: number;
   /** ASCII without `|` and `,`: it stands in the blob. */
   readonly username: string;
@@ -27,35 +27,39 @@ export interface TurnRelayConfig {
    */
   readonly hostAddresses: readonly HubAddress[];
   /**
-   * `"datagram"` for Deno's own socket, which every system has; `"thread"` for a thread of its own
-   * with batched system calls (64-bit Linux, with `--allow-ffi`). Left out: the best there is.
+   * `"datagram"` for Deno's own socket, which every system has; `"thread"` for a separate thread
+   * with batched system calls (64-bit Linux, with `--allow-ffi`). The default is the best one that
+   * works.
    */
   readonly engine?: "datagram" | "thread";
 }
 
-/** Counts for `/status`. Nothing in it tells one client from another. */
+/** Counts for `/status`. They do not distinguish between clients. */
 export interface TurnRelayStatus {
   readonly port: number;
   readonly engine: "datagram" | "thread";
-  /** Allocations of this moment; like the totals, up to a second old. */
+  /** The current number of allocations. Like the totals, it can be up to a second old. */
   readonly allocations: number;
   readonly relayedPackets: number;
   /** Bytes of payload. */
   readonly relayedBytes: number;
-  /** Since the start: `turn-…`, packets dropped by cause and error responses by code. */
+  /**
+   * Counts since the start, under names that begin with `turn-`: mainly packets dropped, by cause,
+   * and error responses, by code.
+   */
   readonly counters: Readonly<Record<string, number>>;
   readonly limits: Readonly<Record<string, number>>;
 }
 
-/** A relay whose port is open. */
+/** A media relay whose port is open. */
 export interface TurnRelay extends AsyncDisposable {
   readonly port: number;
-  /** Begins to relay. What clients have sent before waits in the socket. */
+  /** Begins to relay. Datagrams that clients sent earlier wait in the socket. */
   serve(): Promise<void>;
   status(): TurnRelayStatus;
   /**
-   * To be called after the hub's addresses changed. New allocations get the new ones; those that
-   * live keep the address they were given, since their clients' peers know them by it.
+   * Sets the hub's addresses; call it after they have changed. New allocations get the new
+   * addresses. Existing allocations keep their address, because their peers know them by it.
    */
   setHostAddresses(hostAddresses: readonly HubAddress[]): void;
   /** Frees the port. Clients are not told: TURN has no message for it. */
@@ -75,10 +79,13 @@ const NOTHING_YET: EngineTotals = {
 };
 
 /**
- * Opens the port of a TURN relay for guests of one hub. It relays when {@link TurnRelay.serve} is
- * called: the hub's link needs the port at once, and the relay's code takes long to load.
+ * Opens the port of a media relay for the guests of one hub. It starts to relay when {@link
+ * TurnRelay.serve} is called. The two steps are separate because the join link needs the port at
+ * once, and the media relay's code takes long to load. An engine with its own thread relays from
+ * the start.
  *
- * @throws Deno.errors.AddrInUse if the port is taken, or what else the operating system says.
+ * @throws Deno.errors.AddrInUse if the port is taken. Other errors of the operating system are
+ *   thrown as well.
  *
  * @example
  * ```ts
@@ -101,8 +108,8 @@ export async function openTurnRelay(config: TurnRelayConfig): Promise<TurnRelay>
 }
 
 /**
- * Whether the engine with a thread of its own may be tried: this is 64-bit Linux, and its C library
- * may be called.
+ * Whether the engine with its own thread can be tried: this is 64-bit Linux, and its C library may
+ * be called.
  */
 export function canUseThread(): boolean {
   return permittedLibc().length > 0;
@@ -112,12 +119,12 @@ class OpenRelay implements TurnRelay {
   readonly port: number;
   #config: TurnRelayConfig;
   readonly #kind: TurnRelayStatus["engine"];
-  /** Without an engine, until there is one. */
+  /** The open port for the datagram engine; undefined for the engine with its own thread. */
   readonly #socket: Deno.DatagramConn | undefined;
   #engine: Engine | undefined;
   #isStopped = false;
 
-  /** @param opened an engine that runs with its port already, or the port for one. */
+  /** @param opened an engine that already runs on its port, or an open port for an engine. */
   constructor(config: TurnRelayConfig, opened: Engine | Deno.DatagramConn) {
     this.#config = config;
     if ("addr" in opened) {
@@ -172,8 +179,8 @@ function bind(port: number): Deno.DatagramConn {
 }
 
 /**
- * The engine with a thread of its own; undefined if it does not start and `mayFail` says that the
- * other will do. That one then says what is wrong, if it is the port.
+ * Starts the engine with its own thread. Returns undefined if it does not start and `mayFail`
+ * allows the other engine instead. If the port is the problem, the other engine then reports it.
  */
 async function startThread(
   config: TurnRelayConfig,

@@ -1,7 +1,7 @@
 /**
- * The relay's own thread where the system has calls for batches ({@link LinuxUdpSocket}): it sleeps
- * in `recvmmsg`, and nothing that happens on the hub's thread delays a call's packets. Loaded as a
- * worker by `worker_engine.ts`, which is its only correspondent.
+ * The media relay's own thread, for systems with batched system calls ({@link LinuxUdpSocket}). It
+ * sleeps in `recvmmsg`, and work on the hub's thread does not delay a call's packets.
+ * `worker_engine.ts` loads it as a worker; only that file exchanges messages with it.
  *
  * @module
  */
@@ -13,17 +13,17 @@ import { LinuxUdpSocket } from "./linux_udp.ts";
 import { HEADROOM, TAILROOM } from "./relay_path.ts";
 import { TurnServer } from "./server.ts";
 
-/** What the relay's thread is told. The first is always `start`. */
+/** A message to the media relay's thread. The first one is always `start`. */
 export type WorkerOrder =
   | { readonly kind: "start"; readonly port: number } & EngineConfig
   | { readonly kind: "addresses"; readonly hostAddresses: readonly HubAddress[] }
   | { readonly kind: "stop" };
 
-/** What the relay's thread tells. */
+/** A message from the media relay's thread. */
 export type WorkerReport =
   | { readonly kind: "started"; readonly port: number }
   | { readonly kind: "failed"; readonly reason: string }
-  /** Every second. */
+  /** Sent every second. */
   | { readonly kind: "totals"; readonly totals: EngineTotals }
   | { readonly kind: "stopped" };
 
@@ -67,7 +67,7 @@ async function start(order: WorkerOrder & { kind: "start" }): Promise<void> {
   worker.close();
 }
 
-/** Relays until told to stop. Nothing that a packet can do ends it. */
+/** Relays until it is told to stop. No packet can end it. */
 async function run(socket: LinuxUdpSocket, server: TurnServer): Promise<void> {
   let sweepAt = 0;
   let ordersAt = 0;
@@ -76,7 +76,7 @@ async function run(socket: LinuxUdpSocket, server: TurnServer): Promise<void> {
   while (!stopping) {
     const count = relayBatch(socket, server, !gathering);
     packets += count;
-    // A full batch means that there are more already.
+    // After a full batch, more datagrams are probably waiting already.
     if (gathering && count < TURN_BATCH) socket.gather(TURN_GATHER.microseconds);
     const now = clock();
     if (now >= sweepAt) {
@@ -88,7 +88,7 @@ async function run(socket: LinuxUdpSocket, server: TurnServer): Promise<void> {
       ordersAt = now + TURN_RECEIVE_TIMEOUT_MS;
       gathering = packets * 1000 >= TURN_GATHER.packetsPerSecond * TURN_RECEIVE_TIMEOUT_MS;
       packets = 0;
-      // Orders arrive as events, which need a turn of the event loop.
+      // Orders arrive as events, so the event loop must run once.
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
   }
@@ -97,7 +97,7 @@ async function run(socket: LinuxUdpSocket, server: TurnServer): Promise<void> {
 let tooLarge = 0;
 let handlerErrors = 0;
 
-/** One batch in, what comes of it out; returns how many came in. */
+/** Receives one batch, sends the results, and returns the number of datagrams received. */
 function relayBatch(socket: LinuxUdpSocket, server: TurnServer, wait: boolean): number {
   const count = socket.receive(wait);
   if (count === 0) return 0;
@@ -121,7 +121,7 @@ function relayBatch(socket: LinuxUdpSocket, server: TurnServer, wait: boolean): 
     if (out.bytes === buffer) {
       socket.queue(out.start, out.end, out.to.ip, out.to.port);
     } else {
-      // An answer is made elsewhere; the datagram it answers has been read.
+      // An answer lies in another buffer. It is copied over the request, which is no longer needed.
       buffer.set(out.bytes, start);
       socket.queue(start, start + out.bytes.length, out.to.ip, out.to.port);
     }
@@ -139,7 +139,7 @@ function totalsOf(server: TurnServer, socket: LinuxUdpSocket): EngineTotals {
   return { allocations, relayedPackets, relayedBytes, counters };
 }
 
-/** Whole milliseconds that never go back. */
+/** The time in whole milliseconds; it never goes back. */
 function clock(): number {
   return Math.floor(performance.now());
 }

@@ -1,5 +1,6 @@
 /**
- * The relay on a thread of its own, seen from the hub's thread: orders go in, reports come out.
+ * The media relay with its own thread, seen from the hub's thread: it sends orders and receives
+ * reports.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import type { HubAddress } from "./hub_addresses.ts";
 import type { WorkerOrder, WorkerReport } from "./turn_worker.ts";
 import { workerUrl } from "./worker_url.ts";
 
-/** A worker that relays. */
+/** An engine whose media relay runs in a worker. */
 export class WorkerEngine implements Engine {
   readonly port: number;
   readonly #worker: Worker;
@@ -31,8 +32,8 @@ export class WorkerEngine implements Engine {
   /**
    * Starts the thread.
    *
-   * @param port UDP port; 0 for any that is free.
-   * @throws Error if it cannot be started or the port cannot be bound.
+   * @param port UDP port; 0 for any free port.
+   * @throws Error if the thread cannot be started or the port cannot be bound.
    */
   static start(port: number, config: EngineConfig): Promise<WorkerEngine> {
     const worker = new Worker(workerUrl(), { type: "module" });

@@ -1,6 +1,7 @@
 /**
- * Where the code of the media relay's thread is loaded from. A bundle (cli/release/bundle.ts) holds
- * another file in the place of this one, because the code lies elsewhere there.
+ * The place from which the code of the media relay's thread is loaded. A bundle
+ * (cli/release/bundle.ts) replaces this file with another one, because the code is elsewhere in a
+ * bundle.
  *
  * @module
  */
