@@ -1,6 +1,6 @@
 /**
  * Makes `THIRD_PARTY_NOTICES.txt`: what a release contains that others wrote, with its licences. It
- * is made from what the bundles really hold, and refuses what nobody has looked at.
+ * is made from what the bundles really hold, and refuses packages that were not reviewed.
  *
  * @module
  */
@@ -67,7 +67,7 @@ export function copyrightComments(source: string): string[] {
 const SHORT_COMMENT = 120;
 
 /**
- * Refuses packages whose licence nobody has looked at.
+ * Refuses packages whose licence was not reviewed.
  *
  * @throws {BuildError} with all of them.
  */

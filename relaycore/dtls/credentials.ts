@@ -1,5 +1,5 @@
 /**
- * The certificate and key of the hub, in the forms that DTLS needs.
+ * The certificate and key of the hub, in the form that DTLS needs.
  *
  * @module
  */
