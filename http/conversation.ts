@@ -91,7 +91,7 @@ function isStartOfRequest(byte: number): boolean {
   return /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(byte));
 }
 
-/** The request in a head, or why it cannot be answered. */
+/** The request that a head is, or why it is none that can be answered. */
 function parseHead(head: string): Request | Refusal {
   const [line, ...fields] = head.split("\r\n");
   const start = /^([A-Z]+) (\S+) HTTP\/1\.([01])$/.exec(line);
@@ -114,7 +114,7 @@ function parseHead(head: string): Request | Refusal {
   }
 }
 
-/** Whether a Host header is valid (RFC 9110 §7.2). An invalid one must not reach the URL of a request. */
+/** Whether a Host header is one (RFC 9110 §7.2). What is not must not reach the URL of a request. */
 function isHostAndPort(text: string): boolean {
   return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(text) && URL.canParse(`http://${text}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Responses of the hub's web sites: headers that all of them have, tags for those who have an answer
- * already, and compression. It knows no paths and no hub.
+ * Responses of the hub's web sites: headers that all of them have, entity tags for clients that
+ * have an answer already, and compression. It knows no paths and no hub.
  *
  * @module
  */

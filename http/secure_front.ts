@@ -42,7 +42,7 @@ export class SecureFront {
   /**
    * Leads a connection through TLS until one of both ends, or until the caller closes it.
    *
-   * @param plain serves what does not begin as TLS does: somebody typed http://.
+   * @param plain serves a connection that does not begin with TLS, because http:// was typed.
    */
   async lead(
     outer: Deno.Conn,
@@ -78,7 +78,7 @@ export class SecureFront {
         connection = await this.#listener.accept();
       } catch (error) {
         if (error instanceof Deno.errors.BadResource) return; // closed
-        // No file handle is left. Connections that wait are cut by whoever bounds them.
+        // No file handle is left. The caller cuts connections that wait.
         await new Promise((resolve) => setTimeout(resolve, 20));
         continue;
       }

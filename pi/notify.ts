@@ -21,8 +21,8 @@ export interface ServiceState {
 export interface ServiceManager extends Disposable {
   /**
    * The service is ready. From now on the manager is told regularly that it is alive, if it has a
-   * watchdog: that the event loop runs and guests are served. A service that serves nobody is not
-   * reported alive, so that the manager restarts it.
+   * watchdog: that the event loop runs and guests are served. A service that serves no guests is
+   * not reported alive, so that the manager restarts it.
    *
    * @param state is asked each time: one line for `systemctl status`, and whether guests are served.
    */

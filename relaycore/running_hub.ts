@@ -46,7 +46,10 @@ export interface HubParts {
   readonly media: MediaRelay;
   /** The names of the hub, unless they turn out to be taken. */
   readonly names: readonly AdvertisedName[];
-  /** Who has port 5353; undefined if the hub cannot answer for names. */
+  /**
+   * Whether port 5353 is free or shared with another program; undefined if the hub cannot answer
+   * for names.
+   */
   readonly namesPort: "free" | "shared" | undefined;
   /** All IPv4 addresses of this computer at the moment. */
   readonly interfaces: readonly NetworkInterface[];

@@ -160,7 +160,10 @@ async function interfaceReader(
   }
 }
 
-/** Who has port 5353; undefined, and a warning in the log, if the hub cannot use it. */
+/**
+ * Whether port 5353 is free or shared; undefined, with a warning in the log, if the hub cannot use
+ * it.
+ */
 function namesPort(log: HubLog): "free" | "shared" | undefined {
   try {
     return isMdnsPortShared() ? "shared" : "free";

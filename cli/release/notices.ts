@@ -51,7 +51,7 @@ export async function readPackages(files: readonly BundledFile[]): Promise<Packa
   return [...packages].sort(([a], [b]) => a < b ? -1 : 1).map(([, entry]) => entry);
 }
 
-/** The comments of a source text in which somebody claims a copyright. */
+/** The comments of a source text that claim a copyright. */
 export function copyrightComments(source: string): string[] {
   const found: string[] = [];
   for (const [comment] of source.matchAll(/\/\*[^]*?\*\/|(?:^[ \t]*\/\/[^\n]*\n?)+/gm)) {
@@ -97,7 +97,7 @@ function whyNotReviewed(
   if (stranger !== undefined) return `A file of ${which} names somebody else: ${stranger}`;
 }
 
-/** The lines of a comment in which somebody claims a copyright, each with the line after it. */
+/** The lines of a comment that claim a copyright, each with the line after it. */
 function claims(comment: string): string[] {
   const lines = comment.split("\n");
   return lines.map((line, i) => `${line} ${lines[i + 1] ?? ""}`.trim())

@@ -114,7 +114,7 @@ export class CheckedAddresses {
     }
   }
 
-  /** A ClientHello came from here: somebody begins anew. */
+  /** A ClientHello came from here: a client starts a new handshake. */
   begins(key: string): void {
     for (const checker of this.#addresses.get(key)?.agents.values() ?? []) {
       checker.orphanedAt = undefined;

@@ -156,8 +156,8 @@ export class GuestLives {
   }
 
   /**
-   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into, and
-   * asks to be called again if there are more. What that takes is booked on whoever was the cause.
+   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into,
+   * and asks to be called again if there are more. The time is booked on the guests that caused it.
    *
    * @param stopwatch milliseconds.
    */

@@ -83,7 +83,7 @@ export class GuestTable {
     this.#stopwatch = parts.stopwatch ?? (() => performance.now());
   }
 
-  /** Answers a connectivity check, and remembers who checked from where. */
+  /** Answers a connectivity check, and remembers which agent checked from which address. */
   receiveStun(datagram: Uint8Array, from: TransportAddress, now: number): void {
     const { ice, send, counters } = this.#parts;
     const key = transportAddressKey(from);
@@ -131,7 +131,7 @@ export class GuestTable {
     return guest !== undefined || this.#checked.has(key, now) ? "handshake" : "unchecked";
   }
 
-  /** Takes a DTLS datagram. It is dropped if nobody has checked from its address. */
+  /** Takes a DTLS datagram. It is dropped if no check came from its address. */
   receiveDtls(datagram: Uint8Array, from: TransportAddress, now: number): void {
     const key = transportAddressKey(from);
     this.#sourceKey = key;
@@ -168,8 +168,8 @@ export class GuestTable {
   }
 
   /**
-   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into, and
-   * asks to be called again if there are more. What that takes is booked on whoever was the cause.
+   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into,
+   * and asks to be called again if there are more. The time is booked on the guests that caused it.
    */
   flush(now: number): void {
     this.#lives.flush(now, this.#stopwatch);
@@ -183,7 +183,7 @@ export class GuestTable {
   /**
    * Works off the records of a datagram.
    *
-   * @returns the guest who has proved to have sent it.
+   * @returns the guest that is proved to have sent it.
    */
   #receive(
     datagram: Uint8Array,

@@ -226,7 +226,7 @@ export class SctpAssociation {
     }
   }
 
-  /** Aborts the association; the next {@link poll} tells the guest, who sees its channel close. */
+  /** Aborts the association; the next {@link poll} tells the guest, which sees its channel close. */
   close(): void {
     // Before it is open, a guest has nothing that could be aborted.
     if (!this.#isEnded) this.#stop(this.#state === "open" ? undefined : []);
@@ -375,7 +375,7 @@ export class SctpAssociation {
 
 const TOO_LARGE = "sent a message over 256 KiB";
 
-/** The same bytes in a view that is no Buffer: of a Buffer, slice() is none, and subarray() is slow. */
+/** The same bytes in a plain Uint8Array. A Buffer's slice() does not copy, and its subarray() is slow. */
 function plainBytes(bytes: Uint8Array): Uint8Array {
   if (bytes.constructor === Uint8Array) return bytes;
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
