@@ -1,6 +1,6 @@
 /**
- * The flags: what there is, and what a command line asks for. It knows nothing of what is done with
- * them. A new flag gets a row in {@linkcode FLAGS}, a place in {@linkcode Command}, and a line in
+ * The flags, and the command that a command line asks for. It knows nothing of how they are used. A
+ * new flag gets a row in {@linkcode FLAGS}, a place in {@linkcode Command}, and a line in
  * {@linkcode parseFlags}.
  *
  * @module

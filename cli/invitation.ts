@@ -7,7 +7,7 @@
 import type { Hub } from "../relaycore/mod.ts";
 import type { TerminalCode, TerminalWindow } from "./terminal_code.ts";
 
-/** What browsers ask since they have a permission for it. */
+/** For browsers that ask for permission to access the local network. */
 const ALLOW = "If the browser asks for access to devices on the local network: tap Allow.";
 
 /** The way in through the hub's own page. */

@@ -1,5 +1,5 @@
 /**
- * Guesses what a person meant who mistyped a name.
+ * Guesses the intended name when a person has mistyped one.
  *
  * @module
  */
@@ -12,10 +12,10 @@ const levenshteinDistance = untyped as unknown as (
   b: string,
 ) => number;
 
-/** A name that differs in more letters than this was not meant. */
+/** A name that differs in more letters than this was not intended. */
 const MAX_DISTANCE = 2;
 
-/** What is longer is no mistyped name, and would take long to compare. */
+/** A longer text is not a mistyped name, and would take long to compare. */
 const MAX_LENGTH = 64;
 
 /**

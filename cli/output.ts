@@ -36,8 +36,8 @@ export class Output {
 
   /**
    * Writes lines to standard output before it returns, unless others are waiting: then it takes its
-   * turn. This is for the link, which is printed before the hub serves anybody who could be kept
-   * waiting.
+   * turn. This is for the link, which is printed before the hub serves guests that could be
+   * delayed.
    */
   printNow(text: string): void {
     if (this.#pendingBytes > 0) return this.print(text);

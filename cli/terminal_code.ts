@@ -1,6 +1,6 @@
 /**
- * The join link as a QR code that fits the terminal's window. A code of which a row is missing cannot
- * be scanned. Pure: it gets the function that draws.
+ * The join link as a QR code that fits the terminal's window. A code with a missing row cannot be
+ * scanned. Pure: it gets the function that draws.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The last net for errors inside the hub: no packet can end the program, even by an error that nobody
- * foresaw.
+ * The last resort for errors inside the hub: no packet can end the program, even through an
+ * unforeseen error.
  *
  * @module
  */
@@ -8,14 +8,14 @@
 import { UNCAUGHT_LOG_INTERVAL_MS } from "../relaycore/limits.ts";
 import { reasonOf } from "../relaycore/mod.ts";
 
-/** Where errors go that nobody caught. */
+/** Receives uncaught errors. */
 export interface UncaughtErrors {
   /** Gets every one of them. */
   report: (error: unknown) => void;
 }
 
 /**
- * Catches what nobody caught, and goes on.
+ * Catches uncaught errors, and lets the program continue.
  *
  * @param warn gets a sentence for the person, but not more often than every few seconds.
  */

@@ -2,9 +2,9 @@
  * Joins the modules of a page into one script, so that a phone asks once and not forty times.
  * Texts in, text out; it reads no files.
  *
- * It is no parser. It knows the statements that `deno fmt` leaves at the beginning of a line, and
- * refuses what it does not know: the tests link the real pages, so a refusal is seen there and not by
- * a guest. The executables do not use it; their pages are bundled when they are built.
+ * It is not a parser. It knows the statements that `deno fmt` leaves at the beginning of a line,
+ * and refuses what it does not know: the tests link the real pages, so a refusal is seen there and
+ * not by a guest. The executables do not use it; their pages are bundled when they are built.
  *
  * @module
  */

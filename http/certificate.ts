@@ -1,10 +1,10 @@
 /**
  * Key and certificate of the call page, kept in a file of their own. An edge: it touches a file.
  *
- * A guest's browser warns of a certificate that nobody vouches for, and remembers for how long depends
- * on host and certificate. So it stays the same as long as it can: it is not made anew when addresses
- * or names change, nor because the file cannot be read. The key is the hub's alone, also when the
- * hub's identity is the well-known one, whose key everybody has.
+ * A guest's browser warns about a self-signed certificate. How long it remembers the guest's choice
+ * depends on host and certificate. So the certificate stays the same as long as possible: the hub
+ * does not make a new one when addresses or names change, or when the file cannot be read. The key
+ * belongs to this hub alone, even if the hub has the well-known identity, whose key is public.
  *
  * @module
  */
@@ -68,7 +68,7 @@ async function read(path: string): Promise<TlsKeys & { notAfter: number } | unde
     text = await Deno.readTextFile(path);
   } catch (error) {
     const isMissing = error instanceof Deno.errors.NotFound;
-    // A link to nowhere is a disk that is not there yet.
+    // A dangling symbolic link means that a disk is not mounted yet.
     const isLink = await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
     if (isMissing && !isLink) return undefined;
     const why = isMissing ? "it is a link to a file that is not there" : reasonOf(error);
@@ -79,7 +79,7 @@ async function read(path: string): Promise<TlsKeys & { notAfter: number } | unde
   }
   try {
     const key = pemBlock(text, "(?:EC )?PRIVATE KEY");
-    // All of them: somebody may have put a certificate here that others vouch for.
+    // The whole chain: the file may hold a certificate that an authority has signed.
     const cert = text.slice(text.indexOf("-----BEGIN CERTIFICATE-----"));
     const certificate = new X509Certificate(pemBlock(cert, "CERTIFICATE"));
     if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error();

@@ -59,7 +59,7 @@ export class Connections {
     try {
       await serve(connection, client);
     } catch {
-      // Cut by us, or by the client: nobody is left to be told.
+      // Cut by the hub or by the client: there is no one left to answer.
     } finally {
       clearTimeout(deadline);
       this.#cut(connection);

@@ -1,6 +1,6 @@
 /**
  * One HTTP/1.1 request and its answer on a connection (RFC 9112), as far as a page needs it: no
- * bodies of requests, and the connection ends with the answer. Whoever calls it limits its time.
+ * bodies of requests, and the connection ends with the answer. The caller limits its time.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const TOO_LARGE: Refusal = {
   status: 431,
   sentence: `The request is longer than ${HTTP_MAX_HEAD_BYTES} bytes. Clear this site's cookies.`,
 };
-/** What a browser makes of it is an error of its own at once, and a person with curl reads it. */
+/** A browser shows an error of its own at once, and a person with curl can read it. */
 const TLS_HERE: Refusal = {
   status: 400,
   sentence: "This port speaks HTTP without TLS: open the address with http:// at the beginning.",
@@ -41,7 +41,7 @@ const decoder = new TextDecoder("latin1");
 /**
  * Reads a request, and writes the answer to it; the caller closes the connection.
  *
- * @param answer makes the response. What is no request gets 400 without it being asked.
+ * @param answer makes the response. It is not called for an invalid request, which gets 400.
  * @throws what the connection throws when it is cut.
  */
 export async function converse(
@@ -72,7 +72,7 @@ async function readHead(connection: Connection): Promise<string | Refusal | unde
     // The end may have begun in what was there before.
     const searched = Math.max(0, length - 3);
     length += read;
-    // Nothing that begins like this will ever end as a request: no reason to wait for more.
+    // Input that begins like this cannot become a request, so there is no reason to wait for more.
     if (isTls(buffer)) return TLS_HERE;
     if (!isStartOfRequest(buffer[0])) return NO_REQUEST;
     const end = decoder.decode(buffer.subarray(searched, length)).indexOf("\r\n\r\n");
@@ -154,8 +154,8 @@ async function writeAll(connection: Connection, bytes: Uint8Array): Promise<void
 }
 
 /**
- * Waits for the client to hang up: were the connection closed while something of it is unread, the
- * system would reset it, and the client might lose the answer.
+ * Waits for the client to hang up. If the connection is closed while some of its input is unread,
+ * the system resets it, and the client may lose the answer.
  */
 async function linger(connection: Connection): Promise<void> {
   await connection.closeWrite();

@@ -181,7 +181,7 @@ function door({ headers }: Request, url: URL, site: Site): Content {
   };
 }
 
-/** Where the call page is for whoever came to `url`. */
+/** The address of the call page for a browser that requested `url`. */
 function callAddress({ hostname }: URL, callPort: number): string {
   return `https://${hostname}:${callPort}/`;
 }
@@ -216,7 +216,7 @@ export interface HubDescription {
   readonly link: string;
   /** The address to type for a guest who has nothing; null if the QR page is off. */
   readonly door: string | null;
-  /** Where the call page is a secure context for whoever asks; null if it is off. */
+  /** The address of the call page as a secure context for this client; null if it is off. */
   readonly secure: string | null;
 }
 

@@ -107,8 +107,8 @@ function modulesOf(text: string, errorCorrectionLevel: "L" | "M"): Modules {
 }
 
 /**
- * Draws anew only for a text that was not drawn lately. The link hardly ever changes, and whoever asks for its picture
- * all the time must not keep the thread busy that answers the guests.
+ * Draws anew only for a text that was not drawn lately. The link hardly ever changes, and a client
+ * that requests its picture all the time must not keep the guests' thread busy.
  */
 function rememberLast<T>(draw: (text: string) => T): (text: string) => T {
   const drawings = new Map<string, T>();

@@ -1,6 +1,6 @@
 /**
- * Responses of the hub's web sites: headers that all of them have, tags for those who have an answer
- * already, and compression. It knows no paths and no hub.
+ * Responses of the hub's web sites: headers that all of them have, entity tags for clients that
+ * have an answer already, and compression. It knows no paths and no hub.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { eTag, ifNoneMatch } from "@std/http/etag";
 import { STATUS_CODE } from "@std/http/status";
 import type { CallFile } from "./call_files.ts";
 
-/** What is answered with 200, or with 304 to whoever has it already. */
+/** An answer with status 200, or 304 for a client that has it already. */
 export interface Content {
   readonly type: string;
   readonly body: string | Uint8Array<ArrayBuffer>;
@@ -36,7 +36,7 @@ const SECURITY_HEADERS = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-/** To another address, this time: it may be another one tomorrow. */
+/** Redirects to another address. The redirect is temporary, because the address may change. */
 export function leadTo(to: URL): Response {
   return new Response(null, {
     status: 307,
@@ -44,7 +44,7 @@ export function leadTo(to: URL): Response {
   });
 }
 
-/** Sends content, or 304 to whoever has it. */
+/** Sends content, or 304 to a client that has it. */
 export async function send(request: Request, content: Content): Promise<Response> {
   const { body, csp, file, live, status, type, vary } = content;
   const plain = typeof body === "string" ? new TextEncoder().encode(body) : body;

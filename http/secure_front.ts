@@ -1,11 +1,11 @@
 /**
- * TLS for the call page: takes what a guest's connection brings, and leads it through a TLS server of
- * Deno's that only this program can reach.
+ * TLS for the call page: takes what a guest's connection brings, and leads it through a Deno TLS
+ * server that only this program uses.
  *
  * Why the detour: a `Deno.TlsConn` that is closed before TLS is set up keeps its socket until the
- * client hangs up (seen with Deno 2.4 to 2.9), and `node:tls` sets none up on Deno 2.4. A client that
- * opens connections and says nothing would so take every file handle. A plain connection is gone when
- * it is closed, and what is led through it ends with it.
+ * client hangs up (seen with Deno 2.4 to 2.9), and `node:tls` sets none up on Deno 2.4. So a client
+ * that opens connections and sends nothing could use up every file handle. A plain connection is
+ * gone when it is closed, and what is led through it ends with it.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export class SecureFront {
   /**
    * @param serve gets each connection with the address of the guest that it comes from. What it
    *   throws ends the connection, and nothing else.
-   * @throws if the key and the certificate are none, or do not belong together.
+   * @throws if the key or the certificate is invalid, or if they do not belong together.
    */
   constructor({ key, cert }: TlsKeys, private readonly serve: ServeSecure) {
     this.#listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, key, cert });
@@ -40,9 +40,9 @@ export class SecureFront {
   }
 
   /**
-   * Leads a connection through TLS until one of both ends, or until it is closed by whoever bounds it.
+   * Leads a connection through TLS until one of both ends, or until the caller closes it.
    *
-   * @param plain serves what does not begin as TLS does: somebody typed http://.
+   * @param plain serves a connection that does not begin with TLS, because http:// was typed.
    */
   async lead(
     outer: Deno.Conn,
@@ -78,7 +78,7 @@ export class SecureFront {
         connection = await this.#listener.accept();
       } catch (error) {
         if (error instanceof Deno.errors.BadResource) return; // closed
-        // No file handle is left. Connections that wait are cut by whoever bounds them.
+        // No file handle is left. The caller cuts connections that wait.
         await new Promise((resolve) => setTimeout(resolve, 20));
         continue;
       }

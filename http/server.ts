@@ -106,7 +106,7 @@ export class PagesServer implements QrPage, Site {
         port,
         (connection, client) =>
           front.lead(connection, client, (plain) =>
-            // Somebody left the https:// away.
+            // The address was typed without https://.
             converse(plain, (request) => Promise.resolve(this.#leadToHttps(request)))),
       );
     } catch (error) {

@@ -1,7 +1,8 @@
 /**
- * Notices that a page came through to somebody and UDP did not: whoever opens a page checks the hub's
- * UDP port at once, so a client that is not heard there is kept from it, most often by a firewall. It
- * is said once, because it is the same for all of them. Knows no clock and no sockets.
+ * Notices that a client can load a page but cannot reach the hub by UDP. A browser that opens a
+ * page checks the hub's UDP port at once, so if no check arrives, something blocks it, most often a
+ * firewall. The warning is given once, because the cause is the same for all clients. Knows no
+ * clock and no sockets.
  *
  * @module
  */

@@ -21,8 +21,8 @@ export interface ServiceState {
 export interface ServiceManager extends Disposable {
   /**
    * The service is ready. From now on the manager is told regularly that it is alive, if it has a
-   * watchdog: that the event loop runs and guests are served. A service that serves nobody is not
-   * reported alive, so that the manager restarts it.
+   * watchdog: that the event loop runs and guests are served. A service that serves no guests is
+   * not reported alive, so that the manager restarts it.
    *
    * @param state is asked each time: one line for `systemctl status`, and whether guests are served.
    */
@@ -34,9 +34,9 @@ export interface ServiceManager extends Disposable {
 /**
  * Finds the manager that started this process with `Type=notify`.
  *
- * The socket is opened once and kept: if a flood uses up all file handles, the watchdog must still be
- * fed. The socket has a name in the service's RuntimeDirectory, because Deno 2.4 cannot open one
- * without a name. Nobody needs the name, so it is removed at once.
+ * The socket is opened once and kept: if a flood uses up all file handles, the watchdog must still
+ * be fed. The socket has a name in the service's RuntimeDirectory, because Deno 2.4 cannot open one
+ * without a name. The name is not needed, so it is removed at once.
  *
  * @param warn gets a sentence for the person if the manager cannot be reached.
  * @param env the environment.
@@ -142,7 +142,7 @@ function unreachable(error: unknown): string {
     `If it runs as a service, systemd will end it; use the service file of this version.`;
 }
 
-/** The environment as far as it may be read; nobody is asked for more. */
+/** The environment, as far as it may be read without a permission prompt. */
 function permittedEnvironment(variable: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable });
   return state === "granted" ? Deno.env.get(variable) : undefined;

@@ -23,14 +23,14 @@ export interface HubConfig {
   /** IPv4 addresses or host names to advertise before those that are found. */
   readonly advertise: readonly string[];
   /**
-   * Who relays the guests' media: undefined for the hub itself on the first of its preferred ports
-   * that is free, a number for the hub itself on that UDP port, `"off"` for nobody, or a TURN server
-   * that somebody else runs on this computer.
+   * The media relay for the guests: undefined for the hub's own on the first free one of its
+   * preferred ports, a number for the hub's own on that UDP port, `"off"` for none, or the TURN
+   * server of another program on this computer.
    */
   readonly turn?: "off" | number | BlobTurn;
   /** Whether the hub answers for its name on the network (mDNS); it does unless this is false. */
   readonly names?: boolean;
-  /** Receives what the hub has to say. Without it the hub is silent. */
+  /** Receives the hub's messages. Without it the hub logs nothing. */
   readonly log?: HubLog;
 }
 
@@ -133,7 +133,7 @@ export interface Hub extends Disposable, AsyncDisposable {
 
 /**
  * The hub cannot start until a person has put something right. The message tells that person in one
- * or two sentences what is wrong, where, and how to mend it.
+ * or two sentences what is wrong, where, and how to fix it.
  */
 export class HubStartError extends Error {
   /** The name of the class. */

@@ -1,5 +1,5 @@
 /**
- * Errors of the network are counted, not reported: this is where.
+ * Counts errors of the network, which are not reported.
  *
  * @module
  */

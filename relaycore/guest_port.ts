@@ -2,7 +2,8 @@
  * The hub's UDP port with everything behind it: received datagrams go to guests, and what guests are
  * sent leaves through it. An edge: it has the socket and the clock. It does not look into datagrams.
  *
- * It imports DTLS, SCTP and the rest, so `running_hub.ts` loads it when the link is out.
+ * It imports DTLS, SCTP and the rest, so `running_hub.ts` loads it after the join link has been
+ * printed.
  *
  * @module
  */
@@ -133,8 +134,8 @@ export class GuestPort {
   }
 
   /**
-   * Joins a hub like this one, in memory. Here, because in an executable this file is one part with
-   * all that a guest goes through, and it is this part that gets warm.
+   * Joins a hub like this one, in memory. It is a method of this class because an executable has
+   * this file and all code that serves guests in one bundle, and the test has to warm up that code.
    *
    * @throws Error with a sentence if that does not work.
    */

@@ -1,6 +1,6 @@
 /**
- * Which media relay this hub has: its own, somebody else's, or none. An edge: it opens the relay's
- * port, which the link names.
+ * Chooses the media relay of this hub: its own, another program's, or none. An edge: it opens the
+ * relay's port, which the link names.
  *
  * @module
  */
@@ -17,9 +17,9 @@ import { openTurnRelay, type TurnRelay } from "./turn/turn_relay.ts";
 
 /** The media relay of a hub. */
 export interface MediaRelay {
-  /** What the blob says of it; undefined for a g1 blob. */
+  /** What the blob says about it; undefined for a g1 blob. */
   readonly blobTurn: BlobTurn | undefined;
-  /** The relay that is here, if one is. Its port is open; it relays once it is told to. */
+  /** The hub's own media relay, if it has one. Its port is open. It relays after it has been started. */
   readonly own: TurnRelay | undefined;
 }
 

@@ -9,7 +9,7 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error && error.message !== "" ? error.message : String(error);
 }
 
-/** An error in full, for those who asked for details. */
+/** An error with its stack, for detailed logs. */
 export function stackOf(error: unknown): string {
   return error instanceof Error && error.stack !== undefined ? error.stack : String(error);
 }

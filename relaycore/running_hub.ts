@@ -1,6 +1,6 @@
 /**
  * A hub that runs: knows the addresses of this computer and the link that follows from them, serves
- * guests, and tells everybody what has changed. `start.ts` opens the ports for it.
+ * guests, and reports changes. `start.ts` opens the ports for it.
  *
  * @module
  */
@@ -44,9 +44,12 @@ export interface HubParts {
   /** The port of that socket. */
   readonly port: number;
   readonly media: MediaRelay;
-  /** The names of the hub as long as nobody has said that they are taken. */
+  /** The names of the hub, unless they turn out to be taken. */
   readonly names: readonly AdvertisedName[];
-  /** Who has port 5353; undefined if the hub cannot answer for names. */
+  /**
+   * Whether port 5353 is free or shared with another program; undefined if the hub cannot answer
+   * for names.
+   */
   readonly namesPort: "free" | "shared" | undefined;
   /** All IPv4 addresses of this computer at the moment. */
   readonly interfaces: readonly NetworkInterface[];
@@ -88,7 +91,7 @@ export class RunningHub implements Hub {
     this.#linkFile = new LinkFile(parts.config.statePath, parts.log);
     this.#addresses = parts.addresses;
     this.#blob = this.#blobOf(this.#addresses);
-    this.ready.catch(() => {}); // not everybody waits for it
+    this.ready.catch(() => {}); // a caller need not wait for it
   }
 
   get ready(): Promise<void> {
@@ -175,7 +178,7 @@ export class RunningHub implements Hub {
    * guests, which {@linkcode ready} tells.
    */
   async open(): Promise<void> {
-    // Only a responder of this computer could add a name to those that are known.
+    // Only another responder on this computer could add a name to the known ones.
     if (this.#parts.namesPort === "shared") {
       try {
         await this.#startNames();
@@ -223,7 +226,7 @@ export class RunningHub implements Hub {
 
   async #stop(): Promise<void> {
     const namesGone = this.#names?.stop();
-    await this.ready.catch(() => {}); // what could not serve has something to close all the same
+    await this.ready.catch(() => {}); // there is something to close even if serving failed
     const { guests, watch } = this.#serving ?? {};
     watch?.stop();
     if (guests === undefined) this.#parts.socket.close();
@@ -235,7 +238,7 @@ export class RunningHub implements Hub {
     ]);
   }
 
-  /** The interfaces are others, or the same after a sleep: all that depends on them follows. */
+  /** Updates everything that depends on the interfaces. They have changed, or the computer has slept. */
   #interfacesChanged(interfaces: readonly NetworkInterface[]): void {
     this.#interfaces = interfaces;
     this.#refreshAddresses();
@@ -243,14 +246,14 @@ export class RunningHub implements Hub {
     this.#answerForNames();
   }
 
-  /** Tells everybody what is advertised now, if that is something else than before. */
+  /** Publishes the advertised addresses if they have changed. */
   #refreshAddresses(): void {
     const addresses = this.#rankedAddresses();
     const hosts = addresses.map(({ host }) => host).join(", ");
     if (hosts === this.#addresses.map(({ host }) => host).join(", ")) return;
     this.#addresses = addresses;
     this.#blob = this.#blobOf(addresses);
-    if (!this.#linkIsOut) return; // nobody has seen the others
+    if (!this.#linkIsOut) return; // the earlier ones were not shown yet
     this.#log.info(`The addresses have changed: ${hosts}.`);
     for (const listener of this.#listeners) this.#guarded(listener);
     this.#linkFile.write(this.link);
@@ -310,7 +313,7 @@ export class RunningHub implements Hub {
   }
 }
 
-/** What the system calls this computer, if the hub may know without a question to the person. */
+/** The system's name of this computer, if the hub may read it without a permission prompt. */
 function hostname(): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
   return state === "granted" ? Deno.hostname() : undefined;

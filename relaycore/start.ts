@@ -2,8 +2,8 @@
  * Starts a hub: checks the settings, takes the identity and the ports, and puts the hub together. An
  * edge: it opens sockets and reads files.
  *
- * The link waits for everything that is imported here, so it is light; what guests need beyond the
- * link is loaded by `running_hub.ts` when the link is out (`deno task bench:executable`).
+ * Everything imported here delays the join link, so the imports are few. `running_hub.ts` loads the
+ * code that guests need after the link is out (`deno task bench:executable`).
  *
  * @module
  */
@@ -34,8 +34,8 @@ const SILENT: HubLog = { warn: () => {}, info: () => {}, debug: () => {} };
  *
  * @returns once its link is known and its ports are open. Guests are served from
  *   {@linkcode Hub.ready} on; what they send before waits in the sockets.
- * @throws {HubStartError} if something is for a person to put right: a setting that makes no
- *   sense, a port that is taken, a state file that cannot be read.
+ * @throws {HubStartError} if a person has to fix something: an invalid setting, a port that is
+ *   taken, a state file that cannot be read.
  */
 export async function startHub(config: HubConfig): Promise<Hub> {
   const base = checkSettings(config);
@@ -47,7 +47,7 @@ export async function startHub(config: HubConfig): Promise<Hub> {
   let media: MediaRelay | undefined;
   try {
     const mdnsPort = config.names === false ? undefined : namesPort(log);
-    // The hub's own name counts while nobody has said that it is taken.
+    // The hub's own name is used unless it turns out to be taken.
     const names = mdnsPort === undefined ? [] : [hubName(identity.ufrag)];
     const addresses = rankAddresses(interfaces, config.advertise, names);
     media = await openMediaRelay(config, log, hostAddresses(interfaces, addresses));
@@ -137,8 +137,8 @@ async function newIdentity(): Promise<Identity> {
 }
 
 /**
- * How to list the interfaces of this computer, now and later. Where the system does not tell them,
- * there is one at most; a warning says so if there is none.
+ * How to list the interfaces of this computer, now and later. If the system does not list them,
+ * there is at most one interface. If there is none, a warning is logged.
  */
 async function interfaceReader(
   { advertise }: HubConfig,
@@ -160,7 +160,10 @@ async function interfaceReader(
   }
 }
 
-/** Who has port 5353; undefined, and a warning in the log, if the hub cannot use it. */
+/**
+ * Whether port 5353 is free or shared; undefined, with a warning in the log, if the hub cannot use
+ * it.
+ */
 function namesPort(log: HubLog): "free" | "shared" | undefined {
   try {
     return isMdnsPortShared() ? "shared" : "free";
@@ -175,7 +178,7 @@ function namesPort(log: HubLog): "free" | "shared" | undefined {
   }
 }
 
-/** Warns where browsers will pass over the hub or one of its addresses. */
+/** Warns if browsers will not find the hub or will ignore one of its addresses. */
 function warnAboutDiscovery({ advertise, fixedId }: HubConfig, port: number, log: HubLog): void {
   for (const host of advertise) {
     if (parseIpv4(host) !== undefined || /\.local$/i.test(host)) continue;

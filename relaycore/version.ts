@@ -1,5 +1,5 @@
 /**
- * The version, from the one place that has it.
+ * The version of the program, read from deno.json.
  *
  * @module
  */

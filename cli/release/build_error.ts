@@ -1,4 +1,7 @@
-/** Something that the person who builds can put right: one or two sentences, without a stack. */
+/**
+ * A problem that the person at the build can fix. It is shown as one or two sentences, without a
+ * stack.
+ */
 export class BuildError extends Error {
   override readonly name = "BuildError";
 }

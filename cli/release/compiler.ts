@@ -68,7 +68,7 @@ export function compileCommand(target: Target, program: Program, output: string)
     "compile",
     // The bundle is all there is: no settings, no lock file, no packages from around it.
     ...["--no-check", "--no-config", "--no-lock", "--unstable-net"],
-    // Otherwise it would keep a file of a name that everybody knows in the folder for temporary files.
+    // Otherwise it would keep a file with a predictable name in the folder for temporary files.
     "--no-code-cache",
     ...permissionsOf(target),
     ...included.flatMap((file) => ["--include", `${directory}/${file}`]),
@@ -113,7 +113,7 @@ export async function runDeno(
     clearEnv: true,
     env: {
       ...environment,
-      ...DENORT_BIN ? { DENORT_BIN } : {}, // set to nothing it is as good as not set
+      ...DENORT_BIN ? { DENORT_BIN } : {}, // an empty value counts as not set
       ...{ NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
     },
     stdin: "null",

@@ -54,7 +54,7 @@ const DT_VERNEEDNUM = 0x6fffffff;
  * Reads an executable.
  *
  * @param bytes the whole file.
- * @throws {Error} if it is no 64-bit little-endian ELF file, or if it is cut off.
+ * @throws {Error} if it is not a 64-bit little-endian ELF file, or if it is cut off.
  */
 export function parseElf(bytes: Uint8Array): Elf {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,6 +1,6 @@
 /**
- * The licences that somebody has read: of every package that may be inside a release, and of Deno's
- * runtime. What is not listed here stops the build. Facts only; `notices.ts` makes a text of them.
+ * The reviewed licences: of every package that may be inside a release, and of Deno's runtime. What
+ * is not listed here stops the build. Facts only; `notices.ts` makes a text of them.
  *
  * A package gets in after its licence has been read and is found to allow distribution in the form
  * of a compiled program, with nothing more to do than to carry its notice along.

@@ -1,7 +1,7 @@
 /**
- * The lists of a release: sums for those who download (`SHA256SUMS`), facts for those who carry on
- * (`manifest.json`), and what is inside for those who look for weak spots (`sbom.cdx.json`, in the
- * form of CycloneDX). Pure: the same release gives the same bytes.
+ * The lists of a release: checksums for downloads (`SHA256SUMS`), facts for other tools
+ * (`manifest.json`), and the contents for vulnerability checks (`sbom.cdx.json`, in the CycloneDX
+ * format). Pure: the same release gives the same bytes.
  *
  * @module
  */

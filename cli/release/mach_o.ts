@@ -53,7 +53,7 @@ const CPUS: Readonly<Record<number, "x86_64" | "arm64">> = {
  * Reads an executable.
  *
  * @param bytes the whole file.
- * @throws {Error} if it is no 64-bit Mach-O executable, or if it is cut off.
+ * @throws {Error} if it is not a 64-bit Mach-O executable, or if it is cut off.
  */
 export function parseMachO(bytes: Uint8Array): MachO {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

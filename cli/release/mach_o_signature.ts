@@ -1,6 +1,6 @@
 /**
- * The code signature of a macOS executable that nobody vouches for ("ad hoc"): a list of the hashes
- * of its pages, without which Apple's own processors start nothing. Checks one, and makes one.
+ * Checks and makes the "ad hoc" code signature of a macOS executable, which no authority signs: a
+ * list of the hashes of its pages. Macs with Apple's own processors start no program without one.
  *
  * `deno compile` signs the file for Apple Silicon, and leaves the file for Intel unsigned unless it
  * runs on a Mac. macOS on Intel starts unsigned programs, but its firewall then asks about them

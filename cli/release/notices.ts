@@ -1,6 +1,6 @@
 /**
  * Makes `THIRD_PARTY_NOTICES.txt`: what a release contains that others wrote, with its licences. It
- * is made from what the bundles really hold, and refuses what nobody has looked at.
+ * is made from what the bundles really hold, and refuses packages that were not reviewed.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export async function readPackages(files: readonly BundledFile[]): Promise<Packa
   return [...packages].sort(([a], [b]) => a < b ? -1 : 1).map(([, entry]) => entry);
 }
 
-/** The comments of a source text in which somebody claims a copyright. */
+/** The comments of a source text that claim a copyright. */
 export function copyrightComments(source: string): string[] {
   const found: string[] = [];
   for (const [comment] of source.matchAll(/\/\*[^]*?\*\/|(?:^[ \t]*\/\/[^\n]*\n?)+/gm)) {
@@ -67,7 +67,7 @@ export function copyrightComments(source: string): string[] {
 const SHORT_COMMENT = 120;
 
 /**
- * Refuses packages whose licence nobody has looked at.
+ * Refuses packages whose licence was not reviewed.
  *
  * @throws {BuildError} with all of them.
  */
@@ -97,7 +97,7 @@ function whyNotReviewed(
   if (stranger !== undefined) return `A file of ${which} names somebody else: ${stranger}`;
 }
 
-/** The lines of a comment in which somebody claims a copyright, each with the line after it. */
+/** The lines of a comment that claim a copyright, each with the line after it. */
 function claims(comment: string): string[] {
   const lines = comment.split("\n");
   return lines.map((line, i) => `${line} ${lines[i + 1] ?? ""}`.trim())

@@ -1,7 +1,7 @@
 /**
- * The start of `kibitz-offline.mjs`. Deno hides its UDP sockets behind a flag (`--unstable-net`) that
- * the executables have inside and that nobody should have to type: without it, the program starts
- * Deno once more, with the flag.
+ * The start of `kibitz-offline.mjs`. Deno hides its UDP sockets behind a flag (`--unstable-net`)
+ * that the executables contain. So that users need not type it, the program starts Deno once more
+ * with the flag if it is missing.
  *
  * @module
  */
@@ -24,7 +24,7 @@ async function startAgain(): Promise<void> {
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
-  // A terminal tells both of Ctrl-C; who sends a signal otherwise knows this process only.
+  // A terminal sends Ctrl-C to both processes; any other sender of a signal knows this one only.
   const forward = (signal: Deno.Signal) => () => {
     if (signal === "SIGINT" && Deno.stdin.isTerminal()) return;
     try {

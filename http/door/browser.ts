@@ -16,11 +16,11 @@ export type WarningKind =
 
 /** What is known of a browser. */
 export interface Browser {
-  /** How it warns of a certificate that nobody vouches for. */
+  /** How it warns about a self-signed certificate. */
   readonly warning: WarningKind;
   /**
-   * The browser to open the page in when this is none of its own but a window inside an app, which has
-   * no camera, or keeps nothing, or never asks. Undefined for a real browser.
+   * The browser to open the page in if this one is only a window inside an app, which has no
+   * camera, or stores nothing, or never asks for permissions. Undefined for a real browser.
    */
   readonly openIn?: "Safari" | "Chrome";
 }

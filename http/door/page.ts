@@ -249,7 +249,7 @@ ${second}
 </section>`;
 }
 
-/** An address as somebody types it: browsers put http:// before it themselves. */
+/** An address in the form to be typed: browsers put http:// before it themselves. */
 function plainAddress(address: string): string {
   return address.replace(/^http:\/\//, "").replace(/\/$/, "");
 }

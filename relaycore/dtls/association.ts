@@ -1,9 +1,10 @@
 /**
  * One DTLS association with a guest, the hub being the server (RFC 6347), from the verified
  * ClientHello to the last alert. Sans-IO: records and the time go in, datagrams, data and the next
- * deadline come out. What the handshake says is `handshake.ts`'s business, the order of its messages
- * `handshake_sequencer.ts`'s. This file numbers records, repeats flights, and decides which alerts and
- * data can be believed. It knows nothing of SCTP above it, nor of sockets and addresses below.
+ * deadline come out. `handshake.ts` handles the content of the handshake, and
+ * `handshake_sequencer.ts` the order of its messages. This file numbers records, retransmits
+ * flights, and decides which alerts and data to trust. It knows nothing of SCTP above it, nor of
+ * sockets and addresses below.
  *
  * @module
  */
@@ -60,7 +61,7 @@ export class DtlsAssociation {
   #early: SealedRecord[] = [];
   /** Data that came before the guest's Finished; opened. */
   #held: Uint8Array[] = [];
-  /** What to say again if the guest does not go on. */
+  /** The flight to retransmit if the guest does not continue. */
   #flight: readonly FlightRecord[] = [];
   /** When to repeat the flight, and after what pause. */
   #repetition: { readonly at: number; readonly pauseMs: number } | undefined;
@@ -89,7 +90,7 @@ export class DtlsAssociation {
    *   only that the handshake is still going on.
    */
   receive(record: DtlsRecord): boolean {
-    // In an open association nothing in plaintext means anything, least of all an alert.
+    // An open association ignores everything in plaintext, above all alerts.
     if (this.#state === "open") return record.epoch === 1 && this.#receiveSealed(record);
     if (this.#state === "ended" || record.epoch > 1) return false;
     if (record.epoch === 0) this.#receivePlaintext(record);
@@ -149,16 +150,19 @@ export class DtlsAssociation {
   // ── The handshake ─────────────────────────────────────────────────────────────────────────────
 
   /**
-   * A record of epoch 0. A ChangeCipherSpec says nothing that the epoch does not. An alert in
-   * plaintext could come from anybody on the network, so it cannot end a handshake; a real one leaves
-   * it to the timeout.
+   * A record of epoch 0. A ChangeCipherSpec adds nothing to what the epoch says. An alert in
+   * plaintext could come from any host on the network, so it cannot end a handshake. After a
+   * genuine alert the handshake ends by its timeout.
    */
   #receivePlaintext({ contentType, fragment }: DtlsRecord): void {
     if (contentType !== ContentType.handshake) return;
     for (const part of decodeHandshakeFragments(fragment) ?? []) this.#sequencer.push(part, false);
   }
 
-  /** Keeps a copy of a record until there are keys. Anybody can send such: the latest are kept. */
+  /**
+   * Keeps a copy of a record until there are keys. Any host can send such records, so the latest
+   * ones are kept.
+   */
   #keepEarly({ contentType, sequenceNumber, bytes }: DtlsRecord): void {
     if (this.#early.length >= MAX_EARLY_RECORDS) this.#early.shift();
     this.#early.push({ contentType, sequenceNumber, bytes: bytes.slice() });

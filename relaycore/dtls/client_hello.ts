@@ -1,6 +1,6 @@
 /**
- * The beginning of a ClientHello: version, random, session id and cookie (RFC 6347 §4.2.1). What
- * comes behind the cookie is for client_offer.ts to read.
+ * The beginning of a ClientHello: version, random, session id and cookie (RFC 6347 §4.2.1).
+ * `client_offer.ts` reads the part after the cookie.
  *
  * @module
  */

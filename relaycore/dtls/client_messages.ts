@@ -41,10 +41,10 @@ export function decodeClientKeyExchange(body: Uint8Array): Uint8Array {
 }
 
 /**
- * Looks whether a CertificateVerify has the form that the hub has asked for. The signature is not
+ * Checks that a CertificateVerify has a form that the hub has asked for. The signature is not
  * verified; `handshake.ts` says why.
  *
- * @throws {HandshakeError} if it has not.
+ * @throws {HandshakeError} if it does not.
  */
 export function checkCertificateVerify(body: Uint8Array): void {
   const reader = new Reader(body, "CertificateVerify");

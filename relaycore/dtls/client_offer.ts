@@ -1,7 +1,7 @@
 /**
  * What a ClientHello offers, checked as the RFCs say: RFC 5246 §7.4.1.2–7.4.1.4 and appendix E.1,
- * RFC 8422 §5.1, RFC 5764 §4.1.1, RFC 7627 §5.1, RFC 5746 §3.6. What the hub chooses from it is
- * `negotiation.ts`'s business; the part up to the cookie is `client_hello.ts`'s.
+ * RFC 8422 §5.1, RFC 5764 §4.1.1, RFC 7627 §5.1, RFC 5746 §3.6. `negotiation.ts` chooses from the
+ * offer, and `client_hello.ts` reads the part up to the cookie.
  *
  * @module
  */
@@ -47,13 +47,13 @@ const EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff;
  * Reads the offer in a whole ClientHello.
  *
  * @param body without the handshake header.
- * @throws {HandshakeError} if it is malformed, or says what no client may say.
+ * @throws {HandshakeError} if it is malformed, or contains something that the RFCs forbid.
  */
 export function decodeClientOffer(body: Uint8Array): ClientOffer {
   const reader = new Reader(body, "ClientHello");
   const version = reader.number(2);
   const random = reader.bytes(RANDOM_LENGTH);
-  const sessionId = reader.vector(1).rest(); // there are no sessions to come back to
+  const sessionId = reader.vector(1).rest(); // sessions are not resumed
   if (sessionId.length > MAX_SESSION_ID_LENGTH) throw reader.malformed();
   reader.vector(1); // cookie: verified already
   const cipherSuites = reader.vector(2).numbers(2);
@@ -96,7 +96,7 @@ function decodeExtensions(reader: Reader): Map<number, Reader> {
   return extensions;
 }
 
-/** RFC 8422 §5.1.2: whoever sends this extension supports uncompressed points at least. */
+/** RFC 8422 §5.1.2: a client that sends this extension has to support at least uncompressed points. */
 function checkPointFormats(extension: Reader | undefined): void {
   if (extension === undefined) return;
   if (!extension.vector(1).numbers(1).includes(UNCOMPRESSED_POINTS)) {
@@ -114,7 +114,7 @@ function checkRenegotiationInfo(extension: Reader | undefined): void {
   throw new HandshakeError(AlertDescription.handshakeFailure, "renegotiation of nothing");
 }
 
-/** RFC 5764 §4.1.1: profiles, and a key identifier that the hub does not take up. */
+/** RFC 5764 §4.1.1: profiles, and a key identifier that the hub ignores. */
 function decodeSrtpProfiles(extension: Reader | undefined): number[] {
   if (extension === undefined) return [];
   const profiles = extension.vector(2).numbers(2);

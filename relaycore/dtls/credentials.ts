@@ -1,5 +1,5 @@
 /**
- * The certificate and key of the hub, in the forms that DTLS needs.
+ * The certificate and key of the hub, in the form that DTLS needs.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface DtlsCertificate {
 /**
  * The certificate as it is sent.
  *
- * @throws Error if its PEM is none.
+ * @throws Error if the PEM is invalid.
  */
 export function certificateDer({ certPem }: DtlsCertificate): Uint8Array {
   return derOf("CERTIFICATE", certPem);
@@ -25,7 +25,7 @@ export function certificateDer({ certPem }: DtlsCertificate): Uint8Array {
 /**
  * The private key as PKCS#8.
  *
- * @throws Error if its PEM is none.
+ * @throws Error if the PEM is invalid.
  */
 export function privateKeyDer({ keyPem }: DtlsCertificate): Uint8Array<ArrayBuffer> {
   return derOf("PRIVATE KEY", keyPem);

@@ -7,8 +7,9 @@
  * (RFC 5246 §7.4.6): it has never seen the guest's fingerprint, so no certificate tells it who the
  * guest is. For the same reason it does not verify the signature in a CertificateVerify. That
  * signature proves who holds the certificate's key, and a stranger simply shows a certificate of
- * their own. It would cost each guest as much time as all the rest of the handshake. That nobody has
- * changed a message on the way, and that both ends have the same keys, is proved by the Finished.
+ * their own. Verifying it would take as much time for each guest as all the rest of the handshake.
+ * The Finished proves that no message was changed on the way, and that both ends have the same
+ * keys.
  *
  * @module
  */
@@ -55,9 +56,9 @@ export interface FlightRecord {
   readonly fragment: Uint8Array;
 }
 
-/** What becomes of a message. */
+/** What follows from a message. */
 export type HandshakeStep =
-  /** The guest has more to say. */
+  /** The guest has more messages to send. */
   | { readonly kind: "go-on" }
   /** These bytes have to be signed before the flight can be sent: see {@link ServerHandshake.signed}. */
   | { readonly kind: "sign"; readonly bytes: Uint8Array }
@@ -120,7 +121,7 @@ export class ServerHandshake {
       );
     }
     const body = message.subarray(HANDSHAKE_HEADER_LENGTH);
-    // What a Finished says is about the messages before it.
+    // A Finished covers the messages before it, not itself.
     if (type === HandshakeType.finished) return this.#finish(message, body);
     this.#transcript.add(message);
     switch (type) {
@@ -144,7 +145,7 @@ export class ServerHandshake {
   }
 
   /**
-   * Goes on when what was to be signed is signed.
+   * Continues after the signature has been made.
    *
    * @param signature ECDSA with SHA-256 by the key of the certificate, in DER.
    * @returns the flight that answers the ClientHello.

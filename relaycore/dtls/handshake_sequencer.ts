@@ -2,9 +2,9 @@
  * Puts a client's handshake messages in order: every message whole, once, in sequence (RFC 6347
  * §4.2.2–4.2.4). The Finished is one of them, and the only one that comes in sealed records.
  *
- * Fragments in plaintext may come from anybody on the network. A forged one can spoil a message that
- * is being put together, but not for good: whenever fragments do not fit together, what was collected
- * is given up, so that the guest's repetition of the message completes it.
+ * Fragments in plaintext may come from any host on the network. A forged one can spoil a message in
+ * reassembly, but not permanently: if fragments do not fit together, the collected ones are
+ * discarded, and the guest's retransmission completes the message.
  *
  * @module
  */

@@ -28,7 +28,10 @@ const COOKIE_LENGTH = MAC_OFFSET + MAC_LENGTH;
 export class HelloVerifier {
   readonly #secret: Uint8Array;
 
-  /** @param secret random bytes; drawn anew when the hub starts, since no cookie need outlive it. */
+  /**
+   * @param secret random bytes; drawn anew when the hub starts, because cookies need not stay valid
+   * after a restart.
+   */
   constructor(secret: Uint8Array = randomBytes(32)) {
     this.#secret = secret;
   }
@@ -92,7 +95,7 @@ export class HelloVerifier {
   }
 }
 
-/** Cookies are good in the period that they were made in and in the next one. */
+/** A cookie is valid in the period in which it was made and in the next one. */
 function periodOf(now: number): number {
   return Math.floor(now / COOKIE_PERIOD_MS);
 }

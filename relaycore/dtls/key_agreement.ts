@@ -2,8 +2,9 @@
  * The hub's half of an ephemeral Diffie-Hellman exchange (RFC 8422 §5.4, §5.7, §5.11), by the native
  * code of `node:crypto`. It knows nothing of messages.
  *
- * Why not `createECDH`: a point that is not on the curve, which any guest can send, is a panic of
- * Deno 2.4 there that ends the whole process. The import of a public key refuses it in all versions.
+ * It does not use `createECDH`: any guest can send a point that is not on the curve, which makes
+ * Deno 2.4 panic there and ends the whole process. The import of a public key rejects such a point
+ * in all versions.
  *
  * @module
  */
@@ -50,7 +51,8 @@ export class EphemeralKey {
    * The premaster secret.
    *
    * @param peer the other's public key.
-   * @throws Error if it is none of this group, or one that makes the secret no secret (RFC 7748 §6.1).
+   * @throws Error if the key is not a key of this group, or if it leads to an all-zero secret (RFC
+   *   7748 §6.1).
    */
   agree(peer: Uint8Array): Uint8Array {
     const { group } = this;

@@ -1,6 +1,6 @@
 /**
- * What the hub chooses from a client's offer, and when there is nothing to choose (RFC 5246 §7.4.1.3,
- * RFC 8422 §4 and §5.1, RFC 5764 §4.1.1).
+ * What the hub chooses from a client's offer, and when the handshake fails (RFC 5246 §7.4.1.3, RFC
+ * 8422 §4 and §5.1, RFC 5764 §4.1.1).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Seals and opens DTLS 1.2 records with AES-128-GCM (RFC 5288, RFC 6347 §4.1.2.1). Which numbers
- * records get, and whether one comes twice, is for others to see to.
+ * Seals and opens DTLS 1.2 records with AES-128-GCM (RFC 5288, RFC 6347 §4.1.2.1). The caller
+ * numbers the records and rejects replayed ones.
  *
  * Every datagram of a guest passes here, so nothing is allocated but the result and what
  * `node:crypto` needs: nonce and additional data are written into the same few bytes each time.

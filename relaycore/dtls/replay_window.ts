@@ -1,7 +1,7 @@
 /**
- * Which records of a guest have been opened already (RFC 6347 §4.1.2.6). Whoever hears a Wi-Fi can
- * send what he heard again: an authentic record that comes twice must do nothing twice, least of all
- * move the guest to the address it came from.
+ * Which records of a guest have been opened already (RFC 6347 §4.1.2.6). An attacker in range of
+ * the Wi-Fi can replay what it has received. A replayed record must have no effect, above all it
+ * must not move the guest to the address that it came from.
  *
  * @module
  */

@@ -13,7 +13,7 @@ import { derSignature } from "./der_signature.ts";
 /** Something that a handshake wants signed. */
 export interface SignatureRequest {
   readonly bytes: Uint8Array;
-  /** Whether the handshake still waits: a signature that nobody waits for is not made. */
+  /** Whether the handshake still waits. If not, the signature is not made. */
   isWanted(): boolean;
   /** Called once with the signature in DER, if the handshake still waits then. May throw. */
   done(signature: Uint8Array, now: number): void;
@@ -34,7 +34,7 @@ export class Signer {
     const algorithm = { name: "ECDSA", namedCurve: "P-256" };
     const der = privateKeyDer(certificate);
     this.#key = crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
-    this.#key.catch(() => {}); // told of when somebody asks for a signature
+    this.#key.catch(() => {}); // reported when a signature is requested
   }
 
   /** Asks for a signature. There is at most one request for each unfinished handshake. */

@@ -1,6 +1,6 @@
 /**
- * Who is let in when there is no room: how many handshakes and guests there are, whose they are, and
- * who yields. It ends nobody itself.
+ * Decides which guests are admitted when the hub is full: it counts handshakes and guests by client
+ * address, and chooses which one has to leave. It does not end guests itself.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { FairShare } from "../fairness/fair_share.ts";
 import { MAX_GUESTS, MAX_UNFINISHED_HANDSHAKES, MISSED_CHECKS_MS } from "../limits.ts";
 import type { Guest } from "./guest.ts";
 
-/** The two rooms of a hub: the one in front of the door, and the one behind it. */
+/** The handshakes in progress and the open guests of a hub. */
 export class Admission {
   /** Guests whose channel is not open yet. */
   readonly #unfinished = new FairShare<Guest>();
@@ -43,18 +43,22 @@ export class Admission {
     this.#open.delete(guest.owner, guest);
   }
 
-  /** The handshake that has to go before another one can begin: the oldest of whoever has the most. */
+  /**
+   * The handshake that has to end before another one can begin: the oldest of the address with the
+   * most.
+   */
   handshakeToYield(): Guest | undefined {
     return this.#unfinished.size >= MAX_UNFINISHED_HANDSHAKES ? this.#unfinished.first : undefined;
   }
 
   /**
-   * Who has to go from a full hub for a guest of this client address. First comes whoever has missed
-   * its checks, the one that has been silent longest: it has left, perhaps to come back as this very
-   * newcomer. Then it is the guest that has said nothing for the longest time, of the address that has
-   * the most guests, if it has more than this address will have.
+   * The guest that has to leave a full hub for a new guest of this client address. Guests that have
+   * missed their checks come first, beginning with the one that has been silent longest: it has
+   * probably left, and may be returning as this newcomer. Otherwise it is the guest that has sent
+   * no message for the longest time, among those of the address with the most guests, if that
+   * address has more guests than this one will have.
    *
-   * @returns undefined if nobody has to, so that the newcomer stays out.
+   * @returns undefined if no guest has to leave; then the newcomer is not admitted.
    */
   guestToYield(owner: string, now: number): Guest | undefined {
     const absent = this.#longestAbsent(now);

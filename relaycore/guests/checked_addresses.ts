@@ -1,7 +1,8 @@
 /**
- * Which addresses have passed a connectivity check, and which agents checked from there. It bounds
- * who may begin a handshake, and knows who is attached to nothing. It holds claims: a check proves
- * that its sender has read the link, and neither its source address nor its agent.
+ * Which addresses have passed a connectivity check, and which agents checked from there. Only these
+ * addresses may begin a handshake. It also knows which agents are orphaned, that is, send records
+ * without an association. Its entries are claims: a check proves that its sender has read the join
+ * link, but proves neither its source address nor its agent.
  *
  * Addresses are keys (see `transportAddressKey`), `now` is milliseconds.
  *
@@ -93,10 +94,10 @@ export class CheckedAddresses {
   }
 
   /**
-   * Takes so many bytes of what an address may be sent: as much as came from it, and once as much as
+   * Spends bytes of what may be sent to an address: as much as came from it, and once as much as
    * one probe, because Firefox nominates a pair with the first check over it.
    *
-   * @returns false if there are not as many.
+   * @returns false if fewer are left.
    */
   spend(key: string, bytes: number): boolean {
     const address = this.#addresses.get(key);
@@ -113,7 +114,7 @@ export class CheckedAddresses {
     }
   }
 
-  /** A ClientHello came from here: somebody begins anew. */
+  /** A ClientHello came from here: a client starts a new handshake. */
   begins(key: string): void {
     for (const checker of this.#addresses.get(key)?.agents.values() ?? []) {
       checker.orphanedAt = undefined;

@@ -60,13 +60,13 @@ export class GuestIndex {
     else others.add(guest);
   }
 
-  /** A handshake is complete: its guest lives at its address from now on, where nobody else does. */
+  /** A handshake is complete: from now on its guest lives at its address, where no other guest lives. */
   complete(guest: Guest): void {
     this.#handshakes.delete(guest.addressKey);
     this.#living.set(guest.addressKey, guest);
   }
 
-  /** A living guest moves to an address where nobody lives. */
+  /** A living guest moves to an address where no guest lives. */
   move(guest: Guest, address: TransportAddress): void {
     this.#living.delete(guest.addressKey);
     guest.address = address;

@@ -1,6 +1,7 @@
 /**
- * The life of guests: begun, secured, let in, ended. It has their sessions made, hands them what is
- * theirs, and keeps their deadlines. Whom a datagram belongs to, others have found out.
+ * The life of guests: begun, secured, let in, ended. It creates their sessions, passes records to
+ * them, and keeps their deadlines. The caller has already found the guest that a datagram belongs
+ * to.
  *
  * @module
  */
@@ -78,7 +79,7 @@ export class GuestLives {
   /**
    * Begins a handshake, beside the guest that lives at its address.
    *
-   * @returns undefined if the hub is full, and nobody would yield.
+   * @returns undefined if the hub is full and no guest would have to leave.
    */
   begin({ agent, address, clientRandom, firstMessageSeq }: Beginning, now: number):
     | Guest
@@ -155,8 +156,8 @@ export class GuestLives {
   }
 
   /**
-   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into, and
-   * asks to be called again if there are more. What that takes is booked on whoever was the cause.
+   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into,
+   * and asks to be called again if there are more. The time is booked on the guests that caused it.
    *
    * @param stopwatch milliseconds.
    */
@@ -225,7 +226,7 @@ export class GuestLives {
     this.#touch(guest);
   }
 
-  /** An exception in one guest's session costs this guest its place, and nobody else. */
+  /** An exception in one guest's session ends this guest, and affects no other. */
   #fault(guest: Guest, error: unknown): void {
     this.#parts.fault(error);
     this.end(guest, "an internal error");
@@ -237,7 +238,10 @@ export class GuestLives {
     if (nextDeadline < this.#earliest) this.#earliest = nextDeadline;
   }
 
-  /** A handshake is complete: its guest lives at its address, in the place of whoever did before. */
+  /**
+   * A handshake is complete: its guest lives at its address, and replaces the guest that lived
+   * there before.
+   */
   #complete(guest: Guest): void {
     const before = this.#guests.livingAt(guest.addressKey);
     if (before !== undefined) this.end(before, "replaced by a new connection");

@@ -1,20 +1,22 @@
 /**
- * Whose datagram it is: takes what the demultiplexer sorts, finds the guest that it belongs to, and
- * turns ICE agents that pass their checks into guests of the hub, within the limits. It knows no
- * sockets and no clock: `now` is milliseconds on any clock that never runs backwards.
+ * Finds the guest that a datagram belongs to: it takes what the demultiplexer sorts, and turns ICE
+ * agents that pass their checks into guests of the hub, within the limits. It knows no sockets and
+ * no clock: `now` is milliseconds on any clock that never runs backwards.
  *
  * What is believed, and why:
- * - A check and a source address are claims. Anybody on the network can forge both. They decide whom
- *   a record is tried with, and never anything that a record, a cookie or a probe has proved.
+ * - A check and a source address are claims. Any host on the network can forge both. They decide
+ *   which guests a record is tried with, but never overrule what a record, a cookie or a probe has
+ *   proved.
  * - A cookie in a ClientHello proves that the client receives at the address that the cookie was sent
  *   to (RFC 6347 §4.2.1). The handshake is sent there, wherever the ClientHello comes from: ICE may
  *   change the pair in between.
- * - A verified Finished proves that the other end has read the hub's flight, so that it lives at that
- *   address now. Whoever lived there before stays until then (RFC 6347 §4.2.8).
+ * - A verified Finished proves that the other end has read the hub's flight, so that it lives at
+ *   that address now. A guest that lived there before stays until then (RFC 6347 §4.2.8).
  * - A record that opens is the guest's own. Coming from another address, it makes the hub ask there,
  *   and an answer to that question moves the guest (RFC 8445 §9, RFC 9260 §5.4).
  *
- * So an address where nobody has shown to receive is sent no more than came from it, and one probe.
+ * So an address at which no client has proved that it receives is sent no more bytes than came from
+ * it, plus one probe.
  *
  * @module
  */
@@ -81,7 +83,7 @@ export class GuestTable {
     this.#stopwatch = parts.stopwatch ?? (() => performance.now());
   }
 
-  /** Answers a connectivity check, and remembers who checked from where. */
+  /** Answers a connectivity check, and remembers which agent checked from which address. */
   receiveStun(datagram: Uint8Array, from: TransportAddress, now: number): void {
     const { ice, send, counters } = this.#parts;
     const key = transportAddressKey(from);
@@ -129,7 +131,7 @@ export class GuestTable {
     return guest !== undefined || this.#checked.has(key, now) ? "handshake" : "unchecked";
   }
 
-  /** Takes a DTLS datagram. It is dropped if nobody has checked from its address. */
+  /** Takes a DTLS datagram. It is dropped if no check came from its address. */
   receiveDtls(datagram: Uint8Array, from: TransportAddress, now: number): void {
     const key = transportAddressKey(from);
     this.#sourceKey = key;
@@ -166,8 +168,8 @@ export class GuestTable {
   }
 
   /**
-   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into, and
-   * asks to be called again if there are more. What that takes is booked on whoever was the cause.
+   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into,
+   * and asks to be called again if there are more. The time is booked on the guests that caused it.
    */
   flush(now: number): void {
     this.#lives.flush(now, this.#stopwatch);
@@ -181,7 +183,7 @@ export class GuestTable {
   /**
    * Works off the records of a datagram.
    *
-   * @returns the guest who has proved to have sent it.
+   * @returns the guest that is proved to have sent it.
    */
   #receive(
     datagram: Uint8Array,
@@ -196,8 +198,8 @@ export class GuestTable {
         sender = this.#protected(record, from, now) ?? sender;
         continue;
       }
-      // No client sends plaintext behind a protected record. What begins with one has not been through
-      // the handshake queue, and must not cause the work of a handshake.
+      // No client sends plaintext behind a protected record. A datagram that begins with a
+      // protected record has bypassed the handshake queue, and must not cause handshake work.
       if (isProtected(datagram)) break;
       const hello = clientHelloOf(record);
       if (hello === undefined) this.#plaintext(record, now);
@@ -279,7 +281,10 @@ export class GuestTable {
     this.#parts.counters.count("dtls-not-opened");
   }
 
-  /** Whether one more check is verified. A guest that is in is not shut out by what others send. */
+  /**
+   * Whether one more check is verified. Other clients' checks cannot use up a connected guest's
+   * allowance.
+   */
   #mayCheck(agent: string, address: string, now: number): boolean {
     for (const guest of this.#guests.ofAgent(agent)) {
       if (guest.session.isOpen) return this.#checkRate.take(agent, now);

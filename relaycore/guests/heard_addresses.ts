@@ -1,6 +1,6 @@
 /**
- * The addresses that valid connectivity checks came from, for whoever wants to know whether UDP from
- * one gets through. A ring: the oldest is forgotten first.
+ * The addresses that valid connectivity checks came from. They show whether UDP from an address
+ * gets through. A ring: the oldest is forgotten first.
  *
  * @module
  */

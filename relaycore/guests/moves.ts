@@ -23,8 +23,8 @@ export class Moves {
   }
 
   /**
-   * Asks a guest whether it receives at an address where nobody lives. Until its channel is open a
-   * guest is reached where its cookie went, and not asked.
+   * Asks a guest whether it receives at an address where no guest lives. Until its channel is open
+   * a guest is reached where its cookie went, and not asked.
    */
   ask(guest: Guest, address: TransportAddress, now: number): void {
     if (!guest.session.isOpen || !this.#guests.has(guest)) return;

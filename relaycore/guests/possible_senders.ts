@@ -1,6 +1,7 @@
 /**
- * Whose a datagram may be, judged by where it comes from: by who lives there, whose handshake began
- * there, and which agents have checked from there. Only a record itself says whose it is.
+ * The guests that may have sent a datagram from an address: the guest that lives there, the
+ * handshake that began there, and the guests of agents that have checked from there. Only the
+ * record itself proves its sender.
  *
  * @module
  */

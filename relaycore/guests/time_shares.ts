@@ -1,6 +1,6 @@
 /**
- * How guests share the hub's time: what each of them, each client address and all together have cost,
- * and whose datagrams a busy hub leaves unread.
+ * How guests share the hub's time: what each of them, each client address and all together have
+ * cost, and which guests' datagrams a busy hub drops unread.
  *
  * @module
  */
@@ -28,13 +28,13 @@ export class TimeShares {
 
   /** Whether the hub is busy, and this guest or its address has had its share. */
   isSpent({ budget, owner }: Guest, now: number): boolean {
-    // Asked of all three, whatever the first says: asking is what refills them.
+    // All three are asked, whatever the first answers, because asking refills them.
     const isOwn = budget.isSpent(now);
     const isOfOwner = (this.#byOwner.get(owner)?.isSpent(now) ?? false) && this.#byOwner.size > 1;
     return this.#all.isSpent(now) && (isOwn || isOfOwner);
   }
 
-  /** Books work. What nobody has proved to have sent is booked on all together only. */
+  /** Books work. Work for a datagram without a proven sender is booked on the total only. */
   spend(ms: number, guest: Guest | undefined): void {
     this.#all.spend(ms);
     if (guest === undefined) return;

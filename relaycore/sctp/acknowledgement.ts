@@ -1,7 +1,7 @@
 /**
- * When the guest is told what has arrived (RFC 9260 §6.2): at the latest with every second packet or
- * after a short while, at once if something is missing, and for nothing with the next DATA of the
- * hub. What a SACK says is `inbound.ts`'s.
+ * When a SACK is sent to the guest (RFC 9260 §6.2): at the latest with every second packet or after
+ * a short delay, at once if something is missing, and without a packet of its own if the hub sends
+ * DATA. `inbound.ts` makes the content of the SACK.
  *
  * @module
  */
@@ -15,17 +15,17 @@ export class Acknowledgement {
   #isUrgent = false;
   #deadline: number | undefined;
 
-  /** Whether the guest waits for a SACK, be it only a little. */
+  /** Whether packets have arrived since the last SACK. */
   get isOwed(): boolean {
     return this.#packets > 0;
   }
 
-  /** When the SACK has to leave, if no DATA takes it along before; undefined if none is owed. */
+  /** When the SACK has to be sent, unless it is bundled with DATA before; undefined if none is owed. */
   get deadline(): number | undefined {
     return this.#deadline;
   }
 
-  /** Whether the SACK has to leave now, alone if need be. */
+  /** Whether the SACK has to be sent now, alone if there is no DATA. */
   isDue(now: number): boolean {
     return this.#isUrgent || (this.#deadline !== undefined && now >= this.#deadline);
   }

@@ -3,10 +3,10 @@
  * the time in; packets, events and the next deadline out. It knows nothing of data channels above it
  * nor of DTLS below.
  *
- * It has two planes. Set-up and end are werift's (`setup_plane.ts`); data is the hub's own: what
- * arrives (`inbound.ts`, `acknowledgement.ts`), what is sent (`outbound.ts`), and streams that are
- * closed (`stream_reset.ts`). The planes share two tags, two TSNs and two windows, which are read
- * from the INIT and the INIT ACK that pass by.
+ * It has two planes. werift handles set-up and end (`setup_plane.ts`). The hub's own code handles
+ * data: receiving (`inbound.ts`, `acknowledgement.ts`), sending (`outbound.ts`), and closing
+ * streams (`stream_reset.ts`). The planes share two tags, two TSNs and two windows, which are read
+ * from the INIT and the INIT ACK.
  *
  * @module
  */
@@ -130,7 +130,7 @@ export class SctpAssociation {
   }
 
   /**
-   * Takes one packet of the guest. What cannot be right is dropped.
+   * Takes one packet of the guest. Invalid packets are dropped.
    *
    * @param bytes kept by the events that come of it: not to be changed any more.
    * @param now milliseconds on a clock that never jumps.
@@ -174,7 +174,8 @@ export class SctpAssociation {
    * Queues one message of at least one byte, reliable and in order, which must not be changed any
    * more.
    *
-   * @returns false if so much is waiting already that the guest cannot be reading: it is not queued.
+   * @returns false if the message is not queued, because so much waits already that the guest
+   *   cannot be reading.
    */
   send(streamId: number, protocol: number, data: Uint8Array): boolean {
     if (this.#state !== "open" || data.length === 0) return true;
@@ -225,7 +226,7 @@ export class SctpAssociation {
     }
   }
 
-  /** Aborts the association; the next {@link poll} tells the guest, who sees its channel close. */
+  /** Aborts the association; the next {@link poll} tells the guest, which sees its channel close. */
   close(): void {
     // Before it is open, a guest has nothing that could be aborted.
     if (!this.#isEnded) this.#stop(this.#state === "open" ? undefined : []);
@@ -295,7 +296,7 @@ export class SctpAssociation {
         this.#control.push(...this.#setup.answer(chunk()));
         break;
       case Chunk.shutdown:
-        // Whoever leaves in order (§9.2) no longer wants what is under way.
+        // A guest that shuts down in order (§9.2) no longer wants what is under way.
         this.#end("closed by the guest", this.#setup.answerShutdown(this.#init!, chunk()));
         break;
     }
@@ -306,7 +307,8 @@ export class SctpAssociation {
     let answers = this.#setup.answer(chunk);
     const isStale = answers.some(([type]) => type === Chunk.error);
     if (isStale && now - this.#initAt < SCTP_COOKIE_LIFETIME_MS) {
-      // werift goes by the clock on the wall, which somebody has set: it gets a cookie of this moment.
+      // werift uses the wall clock, which has been changed since: it gets a cookie of the present
+      // time.
       const fresh = this.#setup.freshCookie(this.#init!, now);
       if (fresh !== undefined) answers = this.#setup.answer(encodeChunk(Chunk.cookieEcho, fresh));
     }
@@ -373,7 +375,7 @@ export class SctpAssociation {
 
 const TOO_LARGE = "sent a message over 256 KiB";
 
-/** The same bytes in a view that is no Buffer: of a Buffer, slice() is none, and subarray() is slow. */
+/** The same bytes in a plain Uint8Array. A Buffer's slice() does not copy, and its subarray() is slow. */
 function plainBytes(bytes: Uint8Array): Uint8Array {
   if (bytes.constructor === Uint8Array) return bytes;
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

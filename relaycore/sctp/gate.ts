@@ -1,8 +1,8 @@
 /**
  * Decides whether an SCTP packet is well-formed (RFC 9260 §3). Every packet of a guest passes here
  * first, so everything behind this file may trust lengths: chunks and parameters lie inside the
- * packet, fixed fields are there, and gap blocks ascend. Also the number of what each may cost an
- * answer is bounded here.
+ * packet, fixed fields are there, and gap blocks ascend. It also bounds the number of chunks and
+ * parameters that may each cost an answer.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
  * What a guest's DATA and FORWARD-TSN chunks become: which TSNs have arrived (RFC 9260 §6.2), whole
  * messages out of fragments (§6.9), the window that is left, and the SACK that tells the guest
- * (§3.3.4). When a SACK is sent is `acknowledgement.ts`'s.
+ * (§3.3.4). `acknowledgement.ts` decides when a SACK is sent.
  *
- * Chunks are worked off strictly in the order of their TSNs, so a message needs no list of its
- * fragments, only a buffer. What is sent unordered, or on another stream, waits for a lost chunk like
- * everything else: the hub's one channel is ordered anyway.
+ * Chunks are processed strictly in the order of their TSNs, so a message needs no list of its
+ * fragments, only a buffer. Unordered chunks and chunks on other streams wait for a lost chunk like
+ * all others: the hub's one channel is ordered anyway.
  *
  * @module
  */
@@ -109,8 +109,8 @@ export class InboundData {
   }
 
   /**
-   * Takes a DATA chunk. One that there is no room for is dropped, and will come again, because it is
-   * not acknowledged.
+   * Takes a DATA chunk. If there is no room for it, it is dropped. The guest retransmits it,
+   * because it is not acknowledged.
    *
    * @param deliver gets each message that is whole now.
    * @returns false if the guest sends a message over 256 KiB: nothing can come of it.

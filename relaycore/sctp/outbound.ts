@@ -188,7 +188,8 @@ export class OutboundData {
     const gaps = uint16(bytes, chunk + 12);
     const end = chunk + SACK_HEADER_LENGTH + 4 * gaps;
     const highest = gaps === 0 ? cumulative : cumulative + uint16(bytes, end - 2);
-    // Nothing is taken back, nothing acknowledged that was not sent, and the first gap is one.
+    // A valid SACK withdraws nothing, acknowledges nothing that was not sent, and begins with a
+    // gap.
     if (cumulative < this.#cumulativeTsn || highest >= this.#nextTsn) return false;
     if (gaps > 0 && uint16(bytes, chunk + SACK_HEADER_LENGTH) < 2) return false;
 
@@ -238,7 +239,7 @@ export class OutboundData {
     const inRecovery = this.#recoveryEnd !== undefined;
     if (advanced && !inRecovery && newly > 0) this.#congestion.acknowledged(newly, this.#isHeldUp);
     if (inRecovery && cumulative >= this.#recoveryEnd!) this.#recoveryEnd = undefined;
-    // In fast recovery every SACK that gets on tells of all chunks before the last gap (§7.2.4).
+    // In fast recovery every SACK that advances reports on all chunks before the last gap (§7.2.4).
     const reported = inRecovery && advanced ? highest : highestNew;
     this.#countMissing(cumulative + 1, reported);
 
@@ -399,13 +400,16 @@ export class OutboundData {
     this.#lost++;
   }
 
-  /** Counts the chunks below a TSN that a SACK tells of as missing, and begins fast recovery. */
+  /**
+   * Counts the chunks below a TSN that a SACK reports as missing, and begins fast recovery if one
+   * is lost.
+   */
   #countMissing(from: number, below: number): void {
     let isLost = false;
     for (let tsn = from; tsn < below; tsn++) {
       const sent = this.#at(tsn);
       if (sent.state !== "outstanding") continue;
-      // A chunk that was sent again waits for the timer, should it be lost once more.
+      // A retransmitted chunk that is lost again waits for the timer.
       if (++sent.missing !== LOST_AFTER_REPORTS || sent.transmissions > 1) continue;
       this.#markLost(sent);
       isLost = true;

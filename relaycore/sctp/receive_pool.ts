@@ -1,7 +1,7 @@
 /**
- * The window that the hub announces to its guests. What guests send together waits in the one buffer
- * of the hub's socket, so those who send large messages at the same time share it: a promise larger
- * than the buffer means lost datagrams, and a sender that waits for its timer.
+ * The window that the hub announces to its guests. All guests' packets wait in the one buffer of
+ * the hub's socket, so guests that send large messages at the same time share it. A window larger
+ * than the buffer would lead to lost datagrams, and to senders that wait for their timers.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * How long to wait for an acknowledgement (RFC 9260 §6.3): from the round trips that were measured,
- * and longer every time it was in vain. It knows no clock; who measures must use one that never
- * jumps.
+ * and twice as long after each timeout. It knows no clock. The caller must measure with one that
+ * never jumps.
  *
  * @module
  */

@@ -5,10 +5,10 @@
  * and nothing of its insides is read or changed.
  *
  * A responder keeps no state before a cookie comes back (§5.1.3), and nothing in werift's INIT ACK
- * depends on the guest. So one association of werift's answers for all guests, and one INIT ACK of it
- * does for half a cookie's life: a guest costs neither the memory nor the time. What has to be each
- * guest's own is written into the INIT ACK that passes by: the verification tag, the first TSN, and
- * the number of streams.
+ * depends on the guest. So one werift association answers all guests, and its INIT ACK is reused
+ * for half a cookie's lifetime. This saves memory and time for each guest. The values that must
+ * differ between guests are written into the INIT ACK: the verification tag, the first TSN, and the
+ * number of streams.
  *
  * werift answers before the call returns. What it says later, by timers of its own (heartbeats), is
  * not sent: whether a guest is still there is known from its connectivity checks.
@@ -78,7 +78,7 @@ export class SetupPlane {
   #askForInitAck(init: Uint8Array, now: number): Uint8Array | undefined {
     let chunk = initAckOf(this.#werift.exchange(init));
     if (chunk === undefined) {
-      // It cannot be, but if this one has come to its end, another one goes on.
+      // This should not happen, but if this association has ended, another one takes over.
       this.#werift.close();
       this.#werift = new WeriftAssociation();
       chunk = initAckOf(this.#werift.exchange(init));
@@ -161,7 +161,7 @@ class WeriftAssociation {
 
   close(): void {
     const stop = () => this.#transport.stop().catch(() => {});
-    // Once more when its promises have run: one of them may only now take it for open.
+    // Again after its promises have run, because one of them may mark it as open only then.
     stop().then(stop);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Closing single streams (RFC 6525, RFC 8831 §6.7): answers the guest's RE-CONFIG chunks, and resets
- * the hub's own side of the streams that the guest has reset. What else can be asked for there, more
- * streams above all, is denied.
+ * Closing single streams (RFC 6525, RFC 8831 §6.7): answers the guest's RE-CONFIG chunks, and
+ * resets the hub's own side of the streams that the guest has reset. It denies all other requests,
+ * such as the one for more streams.
  *
  * @module
  */
@@ -38,7 +38,7 @@ const OUTGOING_RESET_LENGTH = 16;
 /** Streams of one request of the hub: they fit into a packet. */
 const MAX_STREAMS_PER_REQUEST = 128;
 
-/** Streams that were reset; none in particular means all (RFC 6525 §4.1). */
+/** Streams that were reset. A request that lists no streams means all (RFC 6525 §4.1). */
 export type ResetStreams = readonly number[] | "all";
 
 interface DeferredReset {
@@ -82,7 +82,7 @@ export class StreamReset {
     return this.#request === undefined && this.#mayRequest ? -Infinity : this.#deadline;
   }
 
-  /** Data on a stream goes before its end. */
+  /** Whether a reset may be requested now: all data has to be acknowledged before. */
   get #mayRequest(): boolean {
     return this.#own.size > 0 && this.#outbound.isIdle;
   }

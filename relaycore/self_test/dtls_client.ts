@@ -1,7 +1,7 @@
 /**
  * The other side of the hub's DTLS handshake, as far as the hub needs it to join itself: one cipher
- * suite, one group, no certificate of its own, no repetition, because nothing gets lost in memory.
- * Records and the time do not matter to it; datagrams in, datagrams and data out.
+ * suite, one group, no certificate of its own, no retransmission, because nothing gets lost in
+ * memory. Datagrams go in, datagrams and data come out. It knows no time.
  *
  * @module
  */
@@ -102,7 +102,7 @@ export class DtlsClient {
     this.#send(HandshakeType.clientHello, body, cookie.length > 0);
   }
 
-  /** Says everything that comes after the hub's flight. */
+  /** Sends the client's flight that follows the hub's. */
   #answer(): void {
     const exchange = this.#heard.get(HandshakeType.serverKeyExchange)!;
     const hubRandom = this.#heard.get(HandshakeType.serverHello)!

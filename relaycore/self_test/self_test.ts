@@ -4,7 +4,8 @@
  * and it makes the first guest as fast as the next: on a small computer, code that runs for the first
  * time takes several times as long, and a browser that looks for hubs waits 1.4 s.
  *
- * It has guests and rooms of its own, so nobody sees or counts it. An edge: it has the clock.
+ * It has guests and rooms of its own, so the test guest is neither visible nor counted. An edge: it
+ * has the clock.
  *
  * @module
  */
