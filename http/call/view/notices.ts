@@ -16,7 +16,7 @@ import { makeIcon } from "./icons.ts";
 const GATHER_MS = 1_200;
 /** At most this many lines are shown. */
 const SHOWN = 3;
-/** Lines that go away by themselves, after they were on screen for this long (milliseconds). */
+/** Lines that go away by themselves, once they have been on screen for this long (milliseconds). */
 const READ_MS = 8_000;
 /** How often the time on screen is counted (milliseconds). */
 const COUNT_MS = 1_000;
