@@ -1,6 +1,6 @@
 /**
  * The QR page's script. It says whether this device reaches the hub, follows the hub to another
- * address, and helps whoever comes back from the browser's warning.
+ * address, and helps a guest who comes back from the browser's warning.
  *
  * @module
  */
@@ -11,7 +11,10 @@ import { synthesizeAnswer } from "./protocol/hub_answer.ts";
 /** How often the link is asked for; an unreachable hub changes nothing. */
 const LINK_INTERVAL_MS = 4000;
 const LINK_DEADLINE_MS = 3000;
-/** A hub on the same Wi-Fi answers in a tenth of a second; ICE gives up later than anybody waits. */
+/**
+ * A hub on the same Wi-Fi answers in a tenth of a second; ICE gives up later than a guest would
+ * wait.
+ */
 const REACH_DEADLINE_MS = 8000;
 /** The host may be opening the firewall at this moment. */
 const REACH_AGAIN_MS = 5000;
@@ -20,7 +23,7 @@ const TRIED = "kibitz-tried";
 /** The room that this visit is an invitation to, as in the address. */
 const ROOM = "kibitz-room";
 
-/** Reloads the page when the link has become another one: it may stay open for days. */
+/** Reloads the page when the link has changed: the page may stay open for days. */
 function followLink(): void {
   const shown = document.body.dataset.link;
   setInterval(async () => {
@@ -47,7 +50,7 @@ async function timeToHub(): Promise<number> {
       channel.addEventListener("open", () => resolve());
       setTimeout(() => reject(new Error("the hub did not answer")), REACH_DEADLINE_MS);
     });
-    opened.catch(() => {}); // it may be lost before anybody waits for it
+    opened.catch(() => {}); // it may be lost before anything waits for it
     await connection.setLocalDescription(await connection.createOffer());
     const sdp = synthesizeAnswer(connection.localDescription!.sdp, blob, location.hostname);
     await connection.setRemoteDescription({ type: "answer", sdp });
@@ -78,7 +81,7 @@ async function checkReach(line: HTMLElement): Promise<void> {
   }
 }
 
-/** Whoever comes back by the browser's button did not get through the warning. */
+/** A guest who comes back by the browser's button did not get through the warning. */
 function watchWarning(): void {
   const go = document.getElementById("go");
   const again = document.getElementById("again");
@@ -104,7 +107,7 @@ function remember(tried: boolean): void {
     if (tried) sessionStorage.setItem(TRIED, "1");
     else sessionStorage.removeItem(TRIED);
   } catch {
-    // A window that keeps nothing; only the sentence is lost.
+    // This window stores nothing; only the sentence is lost.
   }
 }
 
@@ -123,7 +126,7 @@ function carryRoom(): void {
     // The way through the warning and back has a hash of its own.
     if (hash !== "#warning") sessionStorage.setItem(ROOM, hash);
   } catch {
-    // A window that keeps nothing; whoever comes back from the warning is in the main room then.
+    // This window stores nothing; a guest who comes back from the warning is then in the main room.
   }
   const room = hash === "#warning" ? storedRoom() : hash;
   for (const link of document.querySelectorAll<HTMLAnchorElement>('#go, a.button[href="/call"]')) {

@@ -1,6 +1,6 @@
 /**
- * The call page begins here: it asks the hub what it needs, picks the language, makes the call and
- * has it drawn.
+ * Starts the call page: asks the hub for its settings, picks the language, makes the call and draws
+ * it.
  *
  * @module
  */
@@ -27,7 +27,7 @@ declare global {
   var kibitzCall: Call | undefined;
 }
 
-/** Opens the page; what goes wrong is said in its place. */
+/** Opens the page. If that fails, an error is shown in its place. */
 async function main(): Promise<void> {
   const place = document.querySelector<HTMLElement>("#page") ?? document.body;
   let words = english;
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Loads a language; English is always there. */
+/** Loads a language; English is always available. */
 async function loadWords(language: Language): Promise<Words> {
   switch (language) {
     case "de":

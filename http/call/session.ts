@@ -1,6 +1,7 @@
 /**
- * The call of this page: ties the wire (`protocol/`) to the browser (`browser/`) and makes of both the
- * state that a view draws. It decides nothing that the wire's state machines could decide.
+ * The call of this page: ties the wire (`protocol/`) to the browser (`browser/`) and makes from
+ * both the state that a view draws. It leaves every decision to the wire's state machines if they
+ * can make it.
  *
  * @module
  */
@@ -371,7 +372,7 @@ class Session implements Call {
         this.#own.ask();
       }
     } catch {
-      // The browser does not tell; then a tap asks.
+      // The browser does not report it; a tap then asks.
     }
   }
 
@@ -407,7 +408,7 @@ class Session implements Call {
     }
   }
 
-  /** Shares out the air, and captures no more than somebody gets. */
+  /** Divides what the Wi-Fi can carry, and captures no more than is sent. */
   #shareAir(): void {
     if (this.#isClosed) return;
     const { isSharing } = this.#own;

@@ -20,11 +20,11 @@ export class Awake {
     globalThis.addEventListener("pageshow", onWake);
     document.addEventListener("visibilitychange", this.#visible);
     document.addEventListener("resume", onWake);
-    // Older Safari gives the lock only in a tap (trap 21).
+    // Older Safari grants the lock only during a tap (trap 21).
     document.addEventListener("pointerup", this.#tapped);
   }
 
-  /** Whether the screen shall stay on. */
+  /** Whether the screen should stay on. */
   keep(isWanted: boolean): void {
     this.#isWanted = isWanted;
     if (isWanted) this.#ask();

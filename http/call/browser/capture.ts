@@ -11,7 +11,7 @@ import type { DeviceProblem } from "../state.ts";
 import { isAboutChoice, problemOf } from "../protocol/devices.ts";
 import { CAPTURE_TIMEOUT_MS } from "../protocol/limits.ts";
 
-/** What is asked for; undefined for not. */
+/** What to ask for; undefined to leave it out. */
 export interface CaptureRequest {
   readonly audio?: MediaTrackConstraints;
   readonly video?: MediaTrackConstraints;
@@ -47,7 +47,7 @@ export async function capture(request: CaptureRequest): Promise<Captured> {
       const stream = await getUserMedia({ audio, video });
       return { audio: stream.getAudioTracks()[0], video: stream.getVideoTracks()[0] };
     } catch {
-      // Each by itself then.
+      // Asks for each on its own.
     }
   }
   return {
@@ -78,7 +78,7 @@ function firstTrack(stream: MediaStream): MediaStreamTrack {
   return stream.getTracks()[0];
 }
 
-/** As the browser's own, but it settles in any case. */
+/** Like the browser's `getUserMedia`, but it always settles. */
 function getUserMedia(constraints: MediaStreamConstraints): Promise<MediaStream> {
   return new Promise((resolve, reject) => {
     let isLate = false;
@@ -87,7 +87,7 @@ function getUserMedia(constraints: MediaStreamConstraints): Promise<MediaStream>
       reject(new DOMException("The browser does not answer.", "TimeoutError"));
     }, CAPTURE_TIMEOUT_MS);
     navigator.mediaDevices.getUserMedia(constraints).then((stream) => {
-      // Nobody waits for it any more, and its light must not stay on.
+      // The caller no longer waits for it. Stop it, so that the device's light goes off.
       if (isLate) { for (const track of stream.getTracks()) track.stop(); }
       resolve(stream);
     }, reject).finally(() => clearTimeout(timer));

@@ -1,6 +1,5 @@
 /**
- * Makes the state that a view draws from all that there is. Parts that did not change stay the same
- * objects.
+ * Makes the state that a view draws. Parts that did not change stay the same objects.
  *
  * @module
  */
@@ -35,7 +34,7 @@ export interface StateParts {
   readonly notices: readonly Notice[];
 }
 
-/** The state of this moment; `before` itself if it says the same. */
+/** The current state; returns `before` itself if nothing changed. */
 export function drawState(parts: StateParts, before: CallState | undefined): CallState {
   const { wire, own, outputs, name, avatar, soundOnly } = parts;
   const { hub } = wire.meeting;

@@ -14,7 +14,7 @@ import { HUB_BUFFER_BYTES } from "../protocol/limits.ts";
 /** What a connection reports. */
 export interface HubConnectionEvents {
   message(data: unknown): void;
-  /** It is of no use any more. Called once. */
+  /** The connection cannot be used any more. Called once. */
   down(): void;
 }
 
@@ -71,7 +71,7 @@ export class HubConnection {
     return remote?.address;
   }
 
-  /** Ends it. Nothing is reported any more. */
+  /** Closes the connection. Nothing is reported after that. */
   close(): void {
     this.#isDown = true;
     this.#channel.onmessage = this.#channel.onclose = null;

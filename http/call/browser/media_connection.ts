@@ -33,7 +33,7 @@ export interface MediaConnectionEvents {
   tracks(): void;
 }
 
-/** More waiting than this and nobody reads. */
+/** If more than this is waiting, the other side is not reading. */
 const CONTENT_BUFFER_BYTES = 4 * MAX_CONTENT_LENGTH;
 
 /** A connection with another guest. */
@@ -81,7 +81,7 @@ export class MediaConnection {
       else this.#found.push(candidate.toJSON());
     };
     connection.onconnectionstatechange = () => this.#stateChanged();
-    // Browsers of before 2023 say less.
+    // Browsers from before 2023 report less.
     connection.oniceconnectionstatechange = () => {
       if (connection.connectionState === undefined) this.#stateChanged();
     };
@@ -150,7 +150,7 @@ export class MediaConnection {
     for (const receiver of this.#connection.getReceivers()) {
       if (receiver.track?.kind !== "audio") continue;
       const level = receiver.getSynchronizationSources?.()[0]?.audioLevel;
-      // Safari once said a millionth for everybody, which is silence.
+      // Safari once reported a millionth for everybody, which is silence.
       return level === undefined ? undefined : Math.min(1, Math.max(0, level));
     }
   }
@@ -217,7 +217,7 @@ export class MediaConnection {
   }
 
   #addCandidate(candidate: RTCIceCandidateInit): void {
-    // One that does not fit belongs to an earlier connection, or is nonsense.
+    // A candidate that does not fit belongs to an earlier connection, or is invalid.
     this.#connection.addIceCandidate(candidate).catch(() => {});
   }
 
@@ -259,7 +259,7 @@ export class MediaConnection {
       try {
         transceiver.setCodecPreferences?.(sorted);
       } catch {
-        // Then the browser's own order.
+        // The browser's own order stays.
       }
     }
   }
@@ -298,6 +298,6 @@ async function tune(
   const before = JSON.stringify(encoding);
   edit(encoding);
   if (JSON.stringify(encoding) === before) return;
-  // What a browser does not know it refuses as a whole; the picture then goes out as it is.
+  // A browser refuses all parameters if it does not know one. The picture is then sent unchanged.
   await sender.setParameters(parameters).catch(() => {});
 }

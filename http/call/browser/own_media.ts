@@ -21,7 +21,7 @@ import { BlackPicture, silentTrack } from "./placeholders.ts";
 
 /** What is reported. */
 export interface OwnMediaEvents {
-  /** Anything that can be read here is another one now. */
+  /** Something that can be read here has changed. */
   changed(): void;
   notice(code: NoticeCode, detail?: string): void;
 }
@@ -34,9 +34,9 @@ export interface MediaChoices {
   readonly camId: string;
 }
 
-/** A new track is muted for a moment in some browsers, which means nothing. */
+/** In some browsers a new track is muted for a moment. That is ignored. */
 const MUTE_MEANS_AFTER_MS = 1000;
-/** Muted for so long, it does not come back by itself. */
+/** A track that is muted for this long does not come back by itself. */
 const INTERRUPTED_AFTER_MS = 3000;
 
 type Kind = "audio" | "video";
@@ -154,7 +154,7 @@ export class OwnMedia {
 
   // ── What the person wants ─────────────────────────────────────────────────────────────────────
 
-  /** Asks for what is wanted and not there. */
+  /** Asks for the devices that are wanted and not open. */
   ask(): void {
     this.#resumeAudio();
     this.#request(this.#mic.on && !this.#mic.isLive, this.#cam.on && !this.#cam.isLive);
@@ -228,7 +228,7 @@ export class OwnMedia {
       this.#screen = track;
       this.#events.changed();
     }, (error) => {
-      // Closing the browser's dialog is an answer and no failure.
+      // Closing the browser's dialog is an answer, not a failure.
       if (error?.name !== "NotAllowedError") this.#events.notice("share-failed");
     });
   }
@@ -249,7 +249,7 @@ export class OwnMedia {
     this.#fitCapture();
   }
 
-  /** Looks again at everything: the page is back on screen. */
+  /** Checks everything again: the page is back on screen. */
   check(): void {
     this.#resumeAudio();
     this.#list();
@@ -258,7 +258,7 @@ export class OwnMedia {
     }
   }
 
-  /** Lets go of the devices. What the person wants stays as it is. */
+  /** Releases the devices. What the person wants stays unchanged. */
   release(): void {
     this.stopShare();
     this.#mic.stop();

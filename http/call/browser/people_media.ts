@@ -1,6 +1,6 @@
 /**
  * The connections with all others and what comes in on them: streams, levels, safety symbols, loss.
- * Which connections there are is decided elsewhere.
+ * Other code decides which connections there are.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export class PeopleMedia {
   readonly #safetyChanged: (key: string) => void;
   readonly #changed: () => void;
 
-  /** @param safetyChanged a person's symbols are other ones than before. */
+  /** @param safetyChanged a person's symbols have changed. */
   constructor(safetyChanged: (key: string) => void, changed: () => void) {
     this.#safetyChanged = safetyChanged;
     this.#changed = changed;
@@ -66,8 +66,8 @@ export class PeopleMedia {
   }
 
   /**
-   * Gives everybody what their connections carry now, and forgets who is gone. Whom a connection is
-   * with may turn out only after it is up, so nothing is given when it comes.
+   * Gives everybody what their connections carry now, and forgets people who have left. It may
+   * become known only after a connection is up whom it is with, so nothing is given at that moment.
    */
   assign(people: readonly Linked[]): void {
     const keys = new Set(people.map(({ key }) => key));
@@ -115,7 +115,7 @@ export class PeopleMedia {
     for (const { connection } of this.#lines.values()) connection.setTracks(tracks);
   }
 
-  /** Shares out what the air can carry. @returns the largest picture that somebody gets. */
+  /** Divides what the Wi-Fi can carry. @returns the largest picture that somebody gets. */
   share(demand: (connection: number) => Omit<Demand, "share">): { height: number; fps: number } {
     let height = 0, fps = 0;
     for (const [number, line] of this.#lines) {

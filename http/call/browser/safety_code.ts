@@ -14,7 +14,10 @@ import {
 } from "../protocol/safety.ts";
 import type { MediaConnection } from "./media_connection.ts";
 
-/** The symbols; undefined where the browser does not tell, and on a page that is not secure. */
+/**
+ * The symbols; undefined where the browser does not report the certificates, and on a page that is
+ * not a secure context.
+ */
 export async function safetyCode(connection: MediaConnection): Promise<string | undefined> {
   const certificate = connection.remoteCertificate();
   const own = fingerprintOf(connection.localSdp);

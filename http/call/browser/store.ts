@@ -28,7 +28,7 @@ export function recall(): Remembered {
   try {
     stored = JSON.parse(localStorage.getItem(KEY) ?? "null");
   } catch {
-    // As on a first visit.
+    // The same as on a first visit.
   }
   const { name, avatar, mic, cam, micId, camId, speakerId } = asObject(stored) ?? {};
   const id = (value: unknown) => typeof value === "string" ? value : "";

@@ -1,5 +1,5 @@
 /**
- * Runs the {@link Meeting} in the browser: does what it wants done, tells it what came of that, and
+ * Runs the {@link Meeting} in the browser: performs its actions, reports their results to it, and
  * wakes it when its deadlines are due.
  *
  * @module
@@ -22,13 +22,13 @@ export interface WireOwner {
   /** What others get from this device. */
   outgoing(): OutgoingTracks;
   tell(event: MeetingEvent): void;
-  /** A person's safety symbols are other ones than before. */
+  /** A person's safety symbols have changed. */
   safetyChanged(key: string): void;
-  /** Anything that can be read of the meeting or of its people is another one now. */
+  /** Something that can be read of the meeting or of its people has changed. */
   changed(): void;
 }
 
-/** Timers of browsers are no more exact than this. */
+/** Browser timers are not more exact than this. */
 const LEAST_WAIT_MS = 10;
 
 /** The meeting, its connections and its clock. */
@@ -68,7 +68,8 @@ export class Wire {
   }
 
   /**
-   * When the hub is tried again, as `Date.now()`. The meeting's own clock is one that nobody sets.
+   * When the hub is tried again, as `Date.now()`. The meeting's own clock does not follow the
+   * system's time.
    */
   get retryAt(): number | undefined {
     const { retryAt } = this.meeting.hub;
@@ -83,11 +84,11 @@ export class Wire {
     return this.meeting.attendees(performance.now());
   }
 
-  /** Tells the meeting something and does what it wants done; then sets the alarm clock. */
+  /** Tells the meeting something, performs its actions, then sets the timer. */
   run(tell: (now: number) => void): void {
     if (this.#isClosed) return;
     tell(performance.now());
-    // What is done may report at once; that is done by the run that is under way.
+    // An action may report at once. The run that is under way handles that report too.
     if (this.#isRunning) return;
     this.#isRunning = true;
     try {
@@ -107,7 +108,7 @@ export class Wire {
   }
 
   /**
-   * Gives every link its part of what the air can carry.
+   * Gives every link its share of what the Wi-Fi can carry.
    *
    * @returns the largest picture that somebody gets; height 0 for none.
    */
@@ -217,7 +218,7 @@ export class Wire {
         content: (data) => this.run((now) => meeting.content(connection, data, now)),
       }, performance.now());
     } catch {
-      // The browser allows no more of them.
+      // The browser allows no more connections.
       queueMicrotask(() => report("failed"));
     }
   }

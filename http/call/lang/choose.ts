@@ -1,13 +1,13 @@
 /**
- * Picks a language that is there from those that a browser asks for.
+ * Picks one of the available languages from those that a browser asks for.
  *
  * @module
  */
 
-/** The languages there are, each in the file of its name. */
+/** The available languages, each in a file of its name. */
 export const LANGUAGES = ["en", "de", "fr", "es", "it", "pt"] as const;
 
-/** A language there is. */
+/** An available language. */
 export type Language = typeof LANGUAGES[number];
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What a {@link Meeting} wants done, and what it tells.
+ * The actions that a {@link Meeting} asks for, and what it reports.
  *
  * @module
  */

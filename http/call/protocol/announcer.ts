@@ -20,7 +20,7 @@ export interface Self {
   readonly reaction?: OursMeta["reaction"];
 }
 
-/** Keeps what is told, and when. */
+/** Keeps what this guest tells, and when. */
 export class Announcer {
   readonly #tab: string;
   readonly #wanted = new Map<string, number>();
@@ -46,7 +46,7 @@ export class Announcer {
     return now >= this.#announceAt;
   }
 
-  /** @returns whether it is other than before. */
+  /** @returns whether it changed. */
   setSelf(self: Self): boolean {
     if (JSON.stringify(self) === JSON.stringify(this.#self)) return false;
     this.#self = self;
@@ -55,7 +55,7 @@ export class Announcer {
 
   /**
    * @param height pixels at which a person is shown; 0 for not at all.
-   * @returns whether it is other than before.
+   * @returns whether it changed.
    */
   setWanted(key: string, height: number): boolean {
     if (this.#wanted.get(key) === height) return false;
@@ -110,7 +110,7 @@ export class Announcer {
     return encodePresence({
       name,
       avatar,
-      // To those who know nothing of sharing, a screen is a picture like another.
+      // For guests that do not know screen sharing, a screen is a picture like any other.
       cam: cam || sharing,
       ours: { tab: this.#tab, muted, sharing, hand, reaction, wants },
     });

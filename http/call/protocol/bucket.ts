@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Counts what one person may do. */
+/** Limits how often one person may do something. */
 export class Bucket {
   readonly #burst: number;
   readonly #everyMs: number;

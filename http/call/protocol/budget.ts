@@ -11,7 +11,7 @@ import { MAX_PICTURES, VERDICT_AFTER_MS } from "./limits.ts";
 const AIR_BPS = 26_000_000;
 const LEAST_BPS = 90_000;
 const MOST_BPS = 1_500_000;
-/** A screen: sharp text matters, motion does not. */
+/** For a screen, sharp text matters and motion does not. */
 const SCREEN_BPS = 1_500_000;
 const SCREEN_FPS = 15;
 const SCREEN_HEIGHT = 1440;
@@ -38,7 +38,7 @@ const LEAST_SHARE = 1 / 16;
 
 /** What a sender of pictures may use. */
 export interface PictureBudget {
-  /** False: no picture at all. */
+  /** False: no picture is sent. */
   readonly active: boolean;
   readonly maxBitrate: number;
   readonly maxFramerate: number;
@@ -48,7 +48,7 @@ export interface PictureBudget {
 
 /** What decides over a budget. */
 export interface Demand {
-  /** Everybody in the call, oneself included. */
+  /** Everybody in the call, including this guest. */
   readonly people: number;
   /** This side sends its screen. */
   readonly sharing: boolean;

@@ -1,5 +1,5 @@
 /**
- * Reading values that somebody else wrote: JSON to plain values, without exceptions.
+ * Reads values from other guests: JSON to plain values, without exceptions.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export function asObject(value: unknown): JsonObject | undefined {
     : undefined;
 }
 
-/** Reads the JSON text of an object; undefined if it is too long, malformed or no object. */
+/** Reads the JSON text of an object; undefined if it is too long, malformed or not an object. */
 export function parseObject(text: unknown, maxLength: number): JsonObject | undefined {
   if (typeof text !== "string" || text.length > maxLength) return undefined;
   try {
@@ -24,7 +24,7 @@ export function parseObject(text: unknown, maxLength: number): JsonObject | unde
   }
 }
 
-/** The value as a guest's id; undefined if it is no positive whole number. */
+/** The value as a guest's id; undefined if it is not a positive whole number. */
 export function asId(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }

@@ -93,7 +93,7 @@ export class Connections {
     const member = this.#roster.byConnection(number);
     if (member?.id === undefined || member.isStale) return;
     const { offers, dial } = member.connection!;
-    // A dialler's number goes to guests that understand it, and back to whoever gave one.
+    // A dialler's number goes to guests that understand it, and back to the guest that gave one.
     const isNumbered = !offers || member.presence.ours !== undefined;
     this.#owner.send(member.id, encodeSignal(signal, isNumbered ? dial : undefined));
   }
@@ -106,7 +106,7 @@ export class Connections {
     this.#owner.announceTo(member);
   }
 
-  /** The connection with a person is of no use any more. */
+  /** The connection with a person cannot be used any more. */
   fail(member: Member, now: number): void {
     if (!member.link.isOpen) return;
     member.link.down(now);

@@ -15,7 +15,7 @@ export interface ContentChat {
   readonly direct: boolean;
 }
 
-/** Reads a message. @returns undefined for all that this page does not show. */
+/** Reads a message. @returns undefined for a message that this page does not show. */
 export function decodeContent(text: unknown): ContentChat | undefined {
   const message = parseObject(text, MAX_CONTENT_LENGTH);
   if (message?.k !== "chat") return undefined;

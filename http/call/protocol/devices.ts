@@ -17,7 +17,7 @@ export interface ListedDevice {
   readonly label: string;
 }
 
-/** What a person would like; of both, what was chosen last wins. */
+/** What a person prefers; of the two, the latest choice wins. */
 export interface Wish {
   /** The id that was chosen, or empty. */
   readonly id: string;
@@ -85,7 +85,7 @@ export function deviceList(
   return { choices, chosen: choices.some(({ id }) => id === chosen) ? chosen : "" };
 }
 
-/** Whether the device behind Chromium's `default` is another one than before (trap 43). */
+/** Whether the device behind Chromium's `default` has changed (trap 43). */
 export function defaultMoved(
   before: readonly ListedDevice[],
   after: readonly ListedDevice[],

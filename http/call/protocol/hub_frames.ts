@@ -14,7 +14,7 @@ export type HubFrame =
   | { readonly t: "from"; readonly id: number; readonly payload: unknown }
   | { readonly t: "echo" };
 
-/** Reads a frame. @returns undefined for all that is to be ignored. */
+/** Reads a frame. @returns undefined for a frame that is to be ignored. */
 export function decodeHubFrame(text: unknown): HubFrame | undefined {
   const frame = parseObject(text, MAX_FRAME_LENGTH);
   switch (frame?.t) {

@@ -8,8 +8,8 @@
 import { HUB_DIAL_MS, HUB_PAUSES_MS, HUB_PROBE_MS, HUB_SILENCE_MS } from "./limits.ts";
 
 /**
- * What is to be done. Dials are numbered. The connection before a dial stays open until that dial is
- * joined: only an open connection can tell the hub that this guest is not there twice.
+ * Actions for the caller. Dials are numbered. The connection before a dial stays open until that
+ * dial is joined: only an open connection can tell the hub that this guest is not there twice.
  */
 export type HubStep =
   | { readonly do: "dial"; readonly dial: number }
@@ -19,7 +19,7 @@ export type HubStep =
   | { readonly do: "joined"; readonly dial: number; readonly id: number }
   | { readonly do: "lost" };
 
-/** Keeps up the connection with the hub. */
+/** Maintains the connection with the hub. */
 export class HubLink {
   #state: "off" | "connecting" | "joined" | "lost" = "off";
   #dial = 0;
@@ -79,7 +79,7 @@ export class HubLink {
     this.#isAsked = false;
   }
 
-  /** Connection `dial` is down, by the browser's own account. */
+  /** The browser reports that connection `dial` is down. */
   down(dial: number, now: number): void {
     if (dial === this.#former) {
       this.#hangUpFormer();
@@ -90,7 +90,7 @@ export class HubLink {
     else if (this.#state === "joined") this.#lose(now);
   }
 
-  /** The device woke, came on screen or has a network again: waiting is over. */
+  /** The device woke, the page is on screen, or the network is back: stop waiting. */
   wake(now: number): void {
     if (this.#state === "lost") this.#connect(now);
     else if (this.#state === "joined" && !this.#isAsked) this.#ask(now);

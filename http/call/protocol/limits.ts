@@ -18,14 +18,14 @@ export const HUB_PAUSES_MS = [500, 1000, 2000, 4000];
 /**
  * The hub answers each beacon. After so long without an answer it is asked once more, and after
  * {@link HUB_PROBE_MS} more the connection is dead. A hub that was restarted answers connectivity
- * checks, so nothing else tells; a device that is busy only finds its answers late.
+ * checks, so only silence shows the loss. A device that is only busy finds its answers late.
  */
 export const HUB_SILENCE_MS = 5 * SECOND;
 
 /** After silence, sleep or a change of network the hub is asked and gets this long to answer. */
 export const HUB_PROBE_MS = 2500;
 
-/** Most text waiting to be sent to the hub. More means that nothing gets through. */
+/** Most text waiting to be sent to the hub. If more is waiting, nothing gets through. */
 export const HUB_BUFFER_BYTES = 1024 * 1024;
 
 // ── Presence ────────────────────────────────────────────────────────────────────────────────────
@@ -33,7 +33,7 @@ export const HUB_BUFFER_BYTES = 1024 * 1024;
 /** How often presence is announced (wire contract §3). */
 export const PRESENT_EVERY_MS = 2500;
 
-/** Silent for so long means gone (wire contract §3). */
+/** A person who is silent for this long has left (wire contract §3). */
 export const GONE_AFTER_MS = 8 * SECOND;
 
 /**
@@ -42,7 +42,7 @@ export const GONE_AFTER_MS = 8 * SECOND;
  */
 export const GONE_WHILE_SHAKY_MS = 15 * SECOND;
 
-/** A change of one's own is announced at once, but never more often than this. */
+/** This guest's changes are announced at once, but never more often than this. */
 export const ANNOUNCE_GAP_MS = 300;
 
 /** Presence of one guest that is read at once; afterwards one for each {@link PRESENCE_EVERY_MS}. */
@@ -74,16 +74,19 @@ export const REACTION_MS = 5 * SECOND;
 /** From opening a connection to being connected; then it starts over. */
 export const LINK_DIAL_MS = 15 * SECOND;
 
-/** Disconnected for so long, a link is called shaky. Shorter gaps heal unnoticed. */
+/** A link that is disconnected for this long is called shaky. Shorter gaps heal unnoticed. */
 export const LINK_SHAKY_MS = 2 * SECOND;
 
-/** Disconnected for so long, a link is dialled anew. Chromium heals within about 5 s if at all. */
+/**
+ * A link that is disconnected for this long is dialled anew. Chromium heals within about 5 s if at
+ * all.
+ */
 export const LINK_REDIAL_MS = 6 * SECOND;
 
 /** Pauses between tries; the last one repeats. */
 export const LINK_PAUSES_MS = [1000, 2000, 4000, 8000];
 
-/** Connected for so long, a link has proved itself and its failures are forgotten. */
+/** A link that is connected for this long works, and its failures are forgotten. */
 export const LINK_PROVEN_MS = 10 * SECOND;
 
 /** How long the side that does not dial waits for an offer before it asks for one. */
@@ -133,7 +136,7 @@ export const MAX_CONTENT_LENGTH = 256 * 1024;
 /** Messages of one person that are taken at once; afterwards one for each {@link CHAT_EVERY_MS}. */
 export const CHAT_BURST = 20;
 
-/** Nobody types faster for long. */
+/** People do not type faster for long. */
 export const CHAT_EVERY_MS = 500;
 
 /** Links in one message that can be clicked. */
@@ -159,7 +162,7 @@ export const STATS_EVERY_MS = 3 * SECOND;
 /** How often audio levels are read. */
 export const LEVELS_EVERY_MS = 125;
 
-/** A request for devices that has not settled by then never will (traps 7 and 40). */
+/** A request for devices that has not settled by then never settles (traps 7 and 40). */
 export const CAPTURE_TIMEOUT_MS = 60 * SECOND;
 
 /** A gap between two ticks of the levels' timer that only sleep explains. */

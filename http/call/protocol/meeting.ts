@@ -81,7 +81,10 @@ export class Meeting {
     return this.#isIn;
   }
 
-  /** The others, in the order in which they came. Not yet those of whom only signalling is known. */
+  /**
+   * The others, in the order in which they came. People of whom only signalling is known are not
+   * included.
+   */
   attendees(now: number): Attendee[] {
     return [...this.#roster.members].filter(({ isAnnounced, link }) =>
       isAnnounced || link.isConnected
@@ -200,7 +203,7 @@ export class Meeting {
 
   /** The device woke, came on screen, or has a network again. */
   wake(now: number): void {
-    // Whoever was silent meanwhile may only not have been heard.
+    // A person who seemed silent meanwhile may not have been heard.
     this.#heardSince = now;
     this.#hub.wake(now);
     this.#settle(now);
@@ -247,7 +250,7 @@ export class Meeting {
     this.#connections.signal(connection, { candidate });
   }
 
-  /** A connection changed, by the browser's account; `failed` also when it could not be made. */
+  /** The browser reports that a connection changed; `failed` also when it could not be made. */
   connectionState(
     connection: number,
     state: "connected" | "disconnected" | "failed",
@@ -315,7 +318,7 @@ export class Meeting {
 
   #joined(id: number, now: number): void {
     const isBack = this.#id !== 0;
-    // Ids are never reused while the hub runs, so a smaller one means that it began anew.
+    // Ids are never reused while the hub runs, so a smaller id means that the hub was restarted.
     const isRestarted = id <= this.#id;
     this.#id = id;
     this.#heardSince = now;
@@ -394,7 +397,7 @@ export class Meeting {
       member.link.renew(now);
     }
     const { key } = member;
-    // Whoever has just come waits for this guest's presence before it dials.
+    // A guest that has just come waits for this guest's presence before it dials.
     if (isNew || isRenumbered) this.#announceSoon(now);
     if (isNew) {
       if (!wasThereBefore(now, this.#isIn ? this.#enteredAt : now)) {

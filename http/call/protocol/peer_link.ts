@@ -27,7 +27,7 @@ export interface LinkConditions {
 /** What is to be done: open a connection with an offer, close it, or ask the dialler for one. */
 export type LinkStep = "dial" | "close" | "ask";
 
-/** Keeps up the link with one person. */
+/** Maintains the link with one person. */
 export class PeerLink {
   #state: "idle" | "dialling" | "connected" | "disconnected" = "idle";
   /** When the state began. */
@@ -52,7 +52,7 @@ export class PeerLink {
   get isConnected(): boolean {
     return this.#state === "connected";
   }
-  /** It was connected, is not just now, and may be again by itself. */
+  /** It was connected, is interrupted, and may recover by itself. */
   get isInterrupted(): boolean {
     return this.#state === "disconnected";
   }
@@ -91,7 +91,7 @@ export class PeerLink {
     }
   }
 
-  /** What is to be done now, one step at a time; undefined for nothing. */
+  /** The next action, one step at a time; undefined if there is none. */
   step(now: number, { dials, reachable }: LinkConditions): LinkStep | undefined {
     switch (this.#state) {
       case "dialling":
@@ -176,7 +176,7 @@ export class PeerLink {
   }
 
   #askAt(): number {
-    // Doubled each time, so that a guest which cannot answer is not pestered.
+    // The pause doubles each time, so that a guest that cannot answer is not flooded with requests.
     return Math.max(this.#since, this.#askedAt) + LINK_ASK_MS * 2 ** Math.min(this.#asks, 3);
   }
 

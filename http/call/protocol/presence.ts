@@ -12,7 +12,7 @@ import { asObject, asText, type JsonObject } from "./checked.ts";
 import { MAX_CANDIDATE_LENGTH, MAX_SDP_LENGTH, MAX_SDP_SECTIONS } from "./limits.ts";
 import { cleanAvatar, cleanName } from "./text.ts";
 
-/** What is known only of guests that use this page. */
+/** Known only for guests that use this page. */
 export interface OursMeta {
   /** Names the open page, so that a person is known again under a new id of the hub. */
   readonly tab: string;
@@ -29,7 +29,7 @@ export interface Presence {
   readonly name: string;
   readonly cam: boolean;
   readonly avatar: string;
-  /** Undefined of a guest of the deployed kind. */
+  /** Undefined for a guest of the deployed kind. */
   readonly ours?: OursMeta;
 }
 
@@ -52,7 +52,7 @@ export type Payload =
 const OURS_VERSION = 1;
 const MAX_COUNT = 1_000_000_000;
 
-/** Reads a payload. @returns undefined for all that is to be ignored. */
+/** Reads a payload. @returns undefined for a payload that is to be ignored. */
 export function decodePayload(value: unknown): Payload | undefined {
   const payload = asObject(value);
   switch (payload?.k) {
@@ -148,7 +148,7 @@ function decodeSignal(payload: JsonObject | undefined): Signal | undefined {
   };
 }
 
-/** Whether a browser should see it at all: what is wrong inside, the browser says itself. */
+/** Whether to give it to the browser. The browser itself reports errors inside it. */
 function isPlausibleSdp(sdp: string): boolean {
   const sections = sdp.match(/^m=/gm)?.length ?? 0;
   return sdp.startsWith("v=0") && sections >= 1 && sections <= MAX_SDP_SECTIONS;

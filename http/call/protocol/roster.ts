@@ -101,14 +101,14 @@ export class Roster {
   get size(): number {
     return this.#members.size;
   }
-  /** The ids in the room, by the hub's last account. */
+  /** The ids in the room, from the hub's latest list. */
   get listed(): ReadonlySet<number> {
     return this.#listed;
   }
   byKey(key: string): Member | undefined {
     return this.#members.get(key);
   }
-  /** Whoever has this id by the present connection with the hub. */
+  /** The person who has this id on the present connection with the hub. */
   byId(id: number): Member | undefined {
     for (const member of this.members) if (member.id === id && !member.isStale) return member;
   }
@@ -193,7 +193,7 @@ export class Roster {
   /**
    * Those who have been silent for too long.
    *
-   * @param since when the hub began to carry: silence before it is nobody's fault.
+   * @param since when the hub began to carry: silence before it does not count.
    */
   gone(now: number, since: number): Member[] {
     return [...this.members].filter((member) => now >= this.#goneAt(member, since));
@@ -207,7 +207,7 @@ export class Roster {
   }
 
   #goneAt(member: Member, since: number): number {
-    // Whoever is seen and heard is there, whatever the hub says.
+    // A person who is seen and heard is present, even if the hub's list says otherwise.
     if (member.link.isConnected) return Infinity;
     const patience = member.link.isInterrupted ? GONE_WHILE_SHAKY_MS : GONE_AFTER_MS;
     return Math.max(member.heardAt, since) + patience;
@@ -273,7 +273,7 @@ export class Roster {
   }
 }
 
-/** Somebody came just after oneself: it was there before. */
+/** Somebody who comes just after this guest was there before. */
 export function wasThereBefore(now: number, enteredAt: number): boolean {
   return now - enteredAt < ARRIVAL_MS;
 }

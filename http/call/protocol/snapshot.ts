@@ -11,7 +11,7 @@ import type { Person, Reaction } from "../state.ts";
 import type { Attendee } from "./meeting.ts";
 import { nameKey } from "./text.ts";
 
-/** What is known of a person besides the wire. */
+/** What is known of a person from other sources than the wire. */
 export interface PersonMedia {
   readonly stream: MediaStream | undefined;
   readonly speaking: boolean;

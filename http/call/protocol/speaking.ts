@@ -1,10 +1,10 @@
 /**
- * Who speaks, by audio level with hysteresis. Levels and `now` in, yes or no out.
+ * Decides who speaks, from audio levels with hysteresis. Levels and `now` in, yes or no out.
  *
  * @module
  */
 
-/** Speech a metre from a laptop is well above, a quiet room well below. */
+/** Speech a metre from a laptop is well above this level, a quiet room well below it. */
 const BEGINS = 0.03;
 const GOES_ON = 0.015;
 /** Pauses between words do not end it. */

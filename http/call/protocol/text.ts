@@ -15,13 +15,16 @@ const INVISIBLE =
 /** Half of a surrogate pair. */
 const HALF = /\p{Surrogate}/gu;
 
-/** Marks that stand on the character before them; more than four on one are no writing. */
+/**
+ * Marks that stand on the character before them; more than four on one character are not real
+ * writing.
+ */
 const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
 
 /**
  * Any value as a name: one line, no controls, at most 40 characters.
  *
- * @returns the name; empty if the value is no text or nothing of it can be seen.
+ * @returns the name; empty if the value is not a text or has no visible character.
  */
 export function cleanName(value: unknown): string {
   if (typeof value !== "string") return "";
@@ -32,7 +35,7 @@ export function cleanName(value: unknown): string {
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(name) ? name : "";
 }
 
-/** What two names have in common that look the same to somebody who does not look twice. */
+/** A key that is equal for two names that look alike at first sight. */
 export function nameKey(name: string): string {
   return name.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 }

@@ -1,6 +1,6 @@
 /**
- * Links in what people write. Only `http:` and `https:` become links, and only where the visible text
- * is the address itself, so that nobody is led elsewhere than it says.
+ * Links in what people write. Only `http:` and `https:` become links, and only where the visible
+ * text is the address itself, so that a link always leads where it says.
  *
  * @module
  */

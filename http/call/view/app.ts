@@ -1,6 +1,6 @@
 /**
- * The whole page: which view is shown, what lies over it, and how one leads to the other. It draws
- * from the state of the call and knows nothing of how the call is made.
+ * The whole page: which view is shown, what is open over it, and how the page moves from one view
+ * to the next. It draws from the state of the call and knows nothing of how the call is made.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export function drawPage(place: HTMLElement, call: Call, words: Words, addresses
   document.title = words.title;
   const back = watchBackButton();
   const beside = matchMedia(BESIDE);
-  /** After leaving, the mirror can be looked into again. */
+  /** After leaving, the mirror can be opened again. */
   let mirrorAfter = false;
   let view: View | undefined;
   let readMessages = 0;
@@ -229,7 +229,7 @@ function watchHeight(): void {
   if (!viewport) return;
   const { style } = document.documentElement;
   const measure = () => {
-    // Zoomed in by the person, the page keeps its size, so that it can be moved about.
+    // Zoomed in by the person, the page keeps its size, so that it can be scrolled.
     if (viewport.scale > 1.01) return;
     const covered = innerHeight - viewport.height;
     style.setProperty("--height", covered > 60 ? `${viewport.height}px` : "");

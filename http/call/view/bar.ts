@@ -25,7 +25,7 @@ export interface BarButton {
   show(icon: IconName, label: string): void;
 }
 
-/** What the bar tells. */
+/** The events of the bar. */
 export interface BarEvents {
   chat(): void;
   more(): void;

@@ -15,7 +15,7 @@ import type { Notices } from "./notices.ts";
 import { makeStage } from "./stage.ts";
 import type { View } from "./mirror.ts";
 
-/** What the call's view tells. */
+/** The events of the call's view. */
 export interface CallViewEvents {
   chat(): void;
   people(): void;

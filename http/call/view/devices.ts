@@ -110,7 +110,7 @@ function makeChoice(
   };
 }
 
-/** Plays two soft tones through a media element, so that they take the way that voices take. */
+/** Plays two soft tones through a media element, so that they use the same output as voices. */
 function playTone(call: Call): void {
   const rate = 16_000;
   const samples = Math.floor(rate * 0.9);

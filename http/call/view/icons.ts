@@ -46,7 +46,7 @@ const DRAWINGS = {
   copy: "M9 9h10v11H9zM5 15V4h10v1.5",
 } as const;
 
-/** A drawing there is. */
+/** The name of a drawing. */
 export type IconName = keyof typeof DRAWINGS;
 
 /** Makes a drawing; CSS gives it size and colour. */
@@ -61,7 +61,7 @@ export function makeIcon(name: IconName): SVGSVGElement {
   return svg;
 }
 
-/** Turns a drawing into another one. */
+/** Replaces a drawing by another one. */
 export function setIcon(svg: SVGSVGElement, name: IconName): void {
   const path = svg.firstElementChild;
   if (path?.getAttribute("d") !== DRAWINGS[name]) path?.setAttribute("d", DRAWINGS[name]);

@@ -9,7 +9,7 @@
 import type { Call } from "../state.ts";
 import { toggle } from "./bar.ts";
 
-/** Starts to listen. `active` says whether the call is what keys are for. */
+/** Starts to listen. `active` says whether keys are for the call. */
 export function watchKeys(call: Call, active: () => boolean): void {
   let talking = false;
   const talk = (down: boolean) => {
@@ -39,7 +39,7 @@ export function watchKeys(call: Call, active: () => boolean): void {
   addEventListener("keyup", (event) => {
     if (event.key === " ") talk(false);
   });
-  // A key that is let go elsewhere is never heard of.
+  // The page gets no event for a key that is released elsewhere.
   addEventListener("blur", () => talk(false));
   document.addEventListener("visibilitychange", () => talk(false));
 }

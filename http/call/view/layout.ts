@@ -33,13 +33,13 @@ const WIDEST = 16 / 9;
 const NARROWEST = 4 / 3;
 /** The narrowest tile where the space is higher than wide: what a phone's camera sees. */
 const NARROWEST_UPRIGHT = 3 / 4;
-/** How much of a picture's width is seen at least where its sides are cut off. */
+/** The least share of a picture's width that stays visible when its sides are cut off. */
 const LEAST_WIDTH_SEEN = 0.4;
-/** How much of its height is seen at least where it is cut off above and below. */
+/** The least share of its height that stays visible when it is cut off above and below. */
 const LEAST_HEIGHT_SEEN = 0.6;
-/** A tile in a strip is no narrower than this, or names could not be read. */
+/** A tile in a strip is at least this wide, so that names can be read. */
 const STRIP_MIN_WIDTH = 84;
-/** A tile in a strip is no lower than this. */
+/** A tile in a strip is at least this high. */
 const STRIP_MIN_HEIGHT = 63;
 
 /**

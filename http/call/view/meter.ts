@@ -13,7 +13,7 @@ import { attribute, make } from "./dom.ts";
 /** The level meter in the document. */
 export interface Meter {
   readonly root: HTMLElement;
-  /** Follows one's own level, or stops that. */
+  /** Starts or stops following the person's own level. */
   listen(on: boolean): void;
 }
 

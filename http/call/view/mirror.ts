@@ -17,7 +17,7 @@ import { AVATARS, colourOf, initialsOf } from "./look.ts";
 import { makeMeter } from "./meter.ts";
 import { canRetry, sentenceAbout, troubleOf } from "./text.ts";
 
-/** What the mirror tells. */
+/** The events of the mirror. */
 export interface MirrorEvents {
   devices(): void;
   roomChanged(): void;
@@ -27,11 +27,11 @@ export interface MirrorEvents {
 export interface View {
   readonly root: HTMLElement;
   update(state: CallState): void;
-  /** It is shown now, or not any more. */
+  /** The view was shown or hidden. */
   shown(on: boolean): void;
 }
 
-/** Longer names are cut, here and by everybody else. */
+/** Longer names are cut, here and in the other guests' pages. */
 const NAME_LENGTH = 40;
 
 /**

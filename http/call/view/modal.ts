@@ -43,7 +43,7 @@ export function makeModal(
     open() {
       if (root.open) return;
       left = back.opened(close);
-      // Browsers of before 2022 have no modal windows; the menu works there all the same.
+      // Browsers from before 2022 have no modal windows. The menu still works there.
       if (typeof root.showModal === "function") root.showModal();
       else root.setAttribute("open", "");
     },

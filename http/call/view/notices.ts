@@ -16,12 +16,14 @@ import { makeIcon } from "./icons.ts";
 const GATHER_MS = 1_200;
 /** At most this many lines are shown. */
 const SHOWN = 3;
-/** What goes away by itself, and only after it was on screen for this long (milliseconds). */
+/** Lines that go away by themselves, once they have been on screen for this long (milliseconds). */
 const READ_MS = 8_000;
 /** How often the time on screen is counted (milliseconds). */
 const COUNT_MS = 1_000;
 
-/** What stays until it is tapped: something does not work, and there is something to do. */
+/**
+ * Lines that stay until they are tapped: something does not work, and the person can do something.
+ */
 const STAYS: ReadonlySet<NoticeCode> = new Set([
   "safety-changed",
   "share-failed",
@@ -32,7 +34,7 @@ const STAYS: ReadonlySet<NoticeCode> = new Set([
   "room-full",
   "person-unreachable",
 ]);
-/** What has a place of its own on the screen, so that it is only said. */
+/** Notices that are shown elsewhere on the screen, so they are only announced. */
 const ONLY_SAID: ReadonlySet<NoticeCode> = new Set(["hub-lost"]);
 
 /** The lines and the live region in the document. */

@@ -36,7 +36,7 @@ export interface Stage {
   layOut(): void;
 }
 
-/** What the stage tells. */
+/** The events of the stage. */
 export interface StageEvents {
   showPeople(): void;
   /** Something lies over the whole stage, so that nobody is seen. */

@@ -22,7 +22,7 @@ const KEEP_PICTURE_MS = 10_000;
 /** Below this width (CSS pixels) a tile shows no more than the signs and the start of the name. */
 const SMALL_WIDTH = 150;
 
-/** For what the tile's own label says. */
+/** For the text of the tile's own label. */
 const HIDDEN = { "aria-hidden": "true" } as const;
 
 /** What a tile shows, of oneself or of somebody else. */
@@ -42,7 +42,7 @@ export interface TileContent {
   readonly large: boolean;
 }
 
-/** What a tile tells. */
+/** The events of a tile. */
 export interface TileEvents {
   /** It was chosen to be large, or not any more. */
   chosen(): void;
@@ -64,7 +64,7 @@ export interface Tile {
   remove(): void;
 }
 
-/** Makes a tile. `own` is silent: nobody wants to hear themselves. */
+/** Makes a tile. `own` is silent, so that people do not hear themselves. */
 export function makeTile(own: boolean, events: TileEvents): Tile {
   const video = make("video", {
     attributes: { playsinline: true, autoplay: true, "aria-hidden": "true" },
