@@ -1,6 +1,6 @@
 /**
  * Makes the files of a release in `dist/`: the executables and what lies beside them.
- * `deno run -A build.ts --help` lists the flags; RELEASE.md says how a release is cut, and
+ * `deno run -A build.ts --help` lists the flags; docs/RELEASE.md says how a release is cut, and
  * cli/release/ has the program.
  *
  * That program runs in a process of its own, because its packages are not those of a hub: what the

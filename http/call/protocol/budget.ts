@@ -16,7 +16,7 @@ const SCREEN_BPS = 1_500_000;
 const SCREEN_FPS = 15;
 const SCREEN_HEIGHT = 1440;
 
-/** The largest pictures for so many people, as rows of the table in call-page.md. */
+/** The largest pictures for so many people, by the number of people. */
 const ROWS: readonly { readonly people: number; readonly height: number; readonly fps: number }[] =
   [
     { people: 3, height: 720, fps: 30 },

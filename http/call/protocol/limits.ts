@@ -60,7 +60,7 @@ export const MAX_PEOPLE = 64;
 /** Ids of a room that are kept and written to: as many guests as the hub takes. */
 export const MAX_LISTED = 1024;
 
-/** Longest name on show (call-page.md). */
+/** Longest name on show. */
 export const MAX_NAME_LENGTH = 40;
 
 /** A hub frame longer than this is not read: a session description has about 10 KiB. */
@@ -150,7 +150,7 @@ export const ARRIVAL_MS = 4 * SECOND;
 
 // ── Media ───────────────────────────────────────────────────────────────────────────────────────
 
-/** More people than this, and only sound is sent (call-page.md). */
+/** More people than this, and only sound is sent. */
 export const MAX_PICTURES = 12;
 
 /** No verdict on a link before: a browser's estimate begins near 300 kbit/s (trap 51). */
