@@ -21,7 +21,7 @@ const WINDOW = 64;
 const ECHO_WINDOW = 16;
 const ECHO_SECONDS = 5;
 
-/** How often a guest makes itself known (protocol §3), for how long, and how long the last frames may take. */
+/** How often a guest makes itself known (docs/PROTOCOL.md §3), for how long, and how long the last frames may take. */
 const BEACON_MS = 2500;
 const ROOM_SECONDS = 15;
 const ROOM_PATIENCE_MS = 3000;

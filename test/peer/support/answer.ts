@@ -1,5 +1,5 @@
 /**
- * The answer that a guest writes for the hub (protocol §1), for guests of other stacks.
+ * The answer that a guest writes for the hub (docs/PROTOCOL.md §1), for guests of other stacks.
  *
  * @module
  */
