@@ -264,6 +264,8 @@ Deno.test("the back button closes what is open, then asks, and never ends the ca
     await page.click(".question .primary");
     await gone(".question");
     await seen(".stage");
+    // The page has gone back by itself for the question. A press before that would be lost.
+    await page.waitForFunction(() => history.state === 1);
     await page.evaluate(() => history.back());
     await seen(".question");
     await page.click(".question .danger");

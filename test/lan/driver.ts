@@ -111,7 +111,7 @@ async function perform(
   switch (request.call) {
     case "open": {
       const page = await browser.newPage();
-      await page.goto(origin, { waitUntil: "load" });
+      await go(page, origin);
       return tabs.push(page) - 1;
     }
     case "close":
@@ -164,12 +164,25 @@ async function perform(
 }
 
 /**
+ * Opens an address. A LAN that was made a moment ago is a network that has changed to Chromium, which
+ * then gives up what it has just begun to load.
+ */
+async function go(page: Page, url: string, attempts = 5): Promise<void> {
+  try {
+    await page.goto(url, { waitUntil: "load" });
+  } catch (error) {
+    if (attempts <= 1 || !String(error).includes("ERR_NETWORK_CHANGED")) throw error;
+    await go(page, url, attempts - 1);
+  }
+}
+
+/**
  * Opens a page of the hub as a person does: from the door through what it announces, if the address
  * is the door's, and through the browser's warning.
  */
 async function visit(page: Page, url: string, stay = false): Promise<void> {
   // Chromium calls its own warning a failure.
-  await page.goto(url, { waitUntil: "load" }).catch((error) => {
+  await go(page, url).catch((error) => {
     if (!String(error).includes("ERR_CERT")) throw error;
   });
   if (stay) return;

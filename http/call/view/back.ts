@@ -26,7 +26,7 @@ export function watchBackButton(): BackButton {
 
   const settle = () => {
     if (goingBack) return;
-    for (; entries < layers.length; entries++) history.pushState(null, "");
+    for (; entries < layers.length; entries++) history.pushState(entries + 1, "");
     if (entries > layers.length) {
       goingBack = true;
       history.go(layers.length - entries);
