@@ -177,7 +177,7 @@ Deno.test("the call page is served over HTTPS, and without it on this computer",
     assertMatch(secure, /<!doctype html>/i);
     assertEquals(plain, secure);
     const script = await fetch(`http://localhost:${http}/call/main.js`);
-    assertEquals([script.status, (await script.text()).includes("drawPage")], [200, true]);
+    assertEquals([script.status, (await script.text()).includes("/call/hub.json")], [200, true]);
     process.signal("SIGTERM");
     assertEquals(await process.ended(), 0);
     assertEquals(process.stderr, "");
