@@ -36,14 +36,3 @@ export function decodeClientHelloStart(body: Uint8Array): ClientHelloStart | und
     cookieOffset,
   };
 }
-
-/** The same ClientHello body as it was before the cookie was put in. */
-export function withoutCookie(body: Uint8Array, start: ClientHelloStart): Uint8Array {
-  const bytes = new Uint8Array(body.length - start.cookie.length);
-  bytes.set(body.subarray(0, start.cookieOffset));
-  bytes.set(
-    body.subarray(start.cookieOffset + 1 + start.cookie.length),
-    start.cookieOffset + 1,
-  );
-  return bytes;
-}

@@ -2,7 +2,7 @@ import { linkPath } from "../../relaycore/join_link/link_path.ts";
 import { kindOf } from "../../relaycore/demultiplexer.ts";
 import { Counters } from "../../relaycore/counters.ts";
 import { decodeDataChannelOpen } from "../../relaycore/guests/dcep.ts";
-import { decodeClientHelloStart, withoutCookie } from "../../relaycore/dtls/client_hello.ts";
+import { decodeClientHelloStart } from "../../relaycore/dtls/client_hello.ts";
 import { HandshakeQueue } from "../../relaycore/guests/handshake_queue.ts";
 import { MAX_WAITING_HANDSHAKE_DATAGRAMS } from "../../relaycore/limits.ts";
 import {
@@ -68,7 +68,9 @@ Deno.test("the start of a ClientHello is read, and its cookie taken out again", 
   const start = decodeClientHelloStart(body)!;
   assertEquals(start.cookie, cookie);
   assertEquals(start.random, new Uint8Array(32).fill(5));
-  assertEquals(withoutCookie(body, start), clientHelloBody(5));
+  const afterCookie = body.subarray(start.cookieOffset + 1 + cookie.length);
+  const without = [...body.subarray(0, start.cookieOffset), 0, ...afterCookie];
+  assertEquals(new Uint8Array(without), clientHelloBody(5));
   for (let length = 0; length < start.cookieOffset + 21; length++) {
     assertEquals(decodeClientHelloStart(body.subarray(0, length)), undefined);
   }

@@ -52,11 +52,6 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Makes a name of somebody: isolated, so that its writing direction stays its own. */
-export function makeName(name: string): HTMLElement {
-  return make("bdi", { class: "name", text: name });
-}
-
 /** Makes the children of `parent` exactly `wanted`, and moves none that stand right already. */
 export function setChildren(parent: Element, wanted: readonly Element[]): void {
   const keep = new Set(wanted);
