@@ -122,6 +122,7 @@ Deno.test({
     for (const guest of guests) await guest.join();
     await untilAllSeeAll(guests, SEE_MS, [deployed.name]);
     for (const guest of guests) {
+      await untilSymbols(guest);
       for (const person of await guest.people()) {
         assertEquals([person.local, person.remote], ["relay", "relay"], "only through the hub");
         assertEquals(person.kind, person.name === deployed.name ? "deployed" : "ours");
@@ -146,8 +147,18 @@ Deno.test({
   },
 });
 
+/** Symbols are made from both certificates, a moment after the pictures have come. */
+async function untilSymbols(guest: CallGuest): Promise<void> {
+  await guest.until(
+    "the symbols of all",
+    STEP_MS,
+    ({ people }) => people.every(({ safety }) => safety !== undefined),
+  );
+}
+
 /** Four symbols for each pair, the same at both ends. */
 async function assertSameSymbols(guests: readonly CallGuest[]): Promise<void> {
+  for (const guest of guests) await untilSymbols(guest);
   for (const one of guests) {
     for (const other of guests) {
       if (one === other) continue;
