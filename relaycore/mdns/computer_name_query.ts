@@ -8,15 +8,14 @@
 import {
   COMPUTER_NAME_QUERY_DELAYS_MS,
   COMPUTER_NAME_QUERY_INTERVAL_MS,
-  MDNS_GROUP,
   MDNS_PORT,
 } from "../limits.ts";
-import type { TransportAddress } from "../net/transport_address.ts";
-import { LocalNetwork } from "./local_network.ts";
 import type { NetworkInterface } from "../net/network_interfaces.ts";
-import { decodeMessage, encodeMessage } from "./message.ts";
+import type { TransportAddress } from "../net/transport_address.ts";
+import { type MdnsDatagram, multicast } from "./datagram.ts";
+import { LocalNetwork } from "./local_network.ts";
+import { decodeMessage } from "./message.ts";
 import { isSameName } from "./records.ts";
-import type { MdnsDatagram } from "./responder.ts";
 
 /** Part of a record's lifetime after which it is asked for again (RFC 6762 §5.2). */
 const REFRESH_AT = 0.8;
@@ -81,8 +80,7 @@ export class ComputerNameQuery {
     if (now < this.#due) return [];
     this.#due = now +
       (COMPUTER_NAME_QUERY_DELAYS_MS[this.#asked++] ?? COMPUTER_NAME_QUERY_INTERVAL_MS);
-    const bytes = encodeMessage({ questions: [{ name: this.name, type: "A", unicast: false }] });
-    const to = { address: MDNS_GROUP, port: MDNS_PORT };
-    return this.#networks.map(({ address }) => ({ from: address, to, bytes }));
+    const questions = [{ name: this.name, type: "A", unicast: false }];
+    return this.#networks.map((network) => multicast(network, { questions }));
   }
 }

@@ -15,8 +15,8 @@ import type { Counters } from "../counters.ts";
 import { MAX_PENDING_MDNS_SENDS, MDNS_GROUP, MDNS_TTL } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
 import { UdpLoop } from "../net/udp_loop.ts";
+import type { MdnsDatagram } from "./datagram.ts";
 import { bindMdnsPort, receivingHost } from "./mdns_port.ts";
-import type { MdnsDatagram } from "./responder.ts";
 
 /** The receiver's part: gets a view that is valid until it returns. */
 type Receive = (bytes: Uint8Array, from: TransportAddress) => void;

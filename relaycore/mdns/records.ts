@@ -60,6 +60,11 @@ export function recordKey(record: ResourceRecord): string {
   return `${record.name.toLowerCase()} ${record.type} ${dataKey(record)}`;
 }
 
+/** Leaves out records that are there already. */
+export function distinct(records: readonly ResourceRecord[]): ResourceRecord[] {
+  return [...new Map(records.map((record) => [recordKey(record), record])).values()];
+}
+
 /** Orders two sets of records as simultaneous probes do (RFC 6762 §8.2.1): negative if a is earlier. */
 export function compareRecordSets(
   a: readonly ResourceRecord[],
