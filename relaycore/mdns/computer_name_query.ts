@@ -1,6 +1,6 @@
 /**
- * Finds out whether something answers for this computer's own name with an address of this computer:
- * the system's responder, here or on the network. Sans-IO.
+ * Finds out whether guests can resolve this computer's own name: whether an mDNS responder, usually
+ * the system's, answers for it with an address of this computer. Sans-IO.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export class ComputerNameQuery {
     this.name = name;
   }
 
-  /** Whether an answer with one of this computer's addresses is alive. */
+  /** Whether there was an answer with one of this computer's addresses that has not expired. */
   get answered(): boolean {
     return this.#isAnswered;
   }
@@ -56,7 +56,8 @@ export class ComputerNameQuery {
 
   /** Handles a packet from the network. Its content is not trusted. */
   receive(bytes: Uint8Array, from: TransportAddress, now: number): void {
-    // Only responses of hosts on the local network count (RFC 6762 §6, §11); their first bit is at 2.
+    // Only responses of hosts on the local network count (RFC 6762 §6, §11). The top bit of byte 2
+    // marks a response.
     const isResponse = bytes.length > 2 && (bytes[2] & 0x80) !== 0;
     if (!isResponse || from.port !== MDNS_PORT) return;
     if (!this.#networks.some((network) => network.has(from.address))) return;
