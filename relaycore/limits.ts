@@ -1,7 +1,11 @@
 /**
- * Every limit and timer of the hub, with the reason for its value, in the order in which a packet
- * passes through the hub. It answers the question "how much work can one client cause?". The call
- * page runs in browsers and has limits of its own (`http/call/protocol/limits.ts`).
+ * Every limit and timer of the hub, with the reason for its value. It answers the question "how much
+ * work can one client cause?".
+ *
+ * The parts of the hub come in this order: first those that a guest's packet passes through, from
+ * the socket to the rooms, then the media relay, the names, the web pages, files and the command
+ * line. Within a part, the limits for input come before those for output. The call page runs in
+ * browsers and has limits of its own (`http/call/protocol/limits.ts`).
  *
  * @module
  */
@@ -12,7 +16,7 @@ const SECOND = 1000;
 
 // ── Ports and addresses ──────────────────────────────────────────────────────────────────────────
 
-/** The port that zero-input discovery tries. */
+/** The port on which browsers look for a hub if they have no join link. */
 export const DISCOVERY_PORT = 4711;
 
 /** Ports tried in order if the configuration names no port and none is saved. */
@@ -52,7 +56,7 @@ export const ADDRESS_POLL_INTERVAL_MS = 2 * SECOND;
  */
 export const SLEEP_GAP_MS = 10 * SECOND;
 
-/** Longest wait for the hub's own datagram when it determines its address. It takes a few ms. */
+/** Longest wait for the datagram that the hub sends itself to find its address. It takes a few ms. */
 export const OWN_ADDRESS_TIMEOUT_MS = 500;
 
 // ── The port for guests ──────────────────────────────────────────────────────────────────────────
@@ -71,14 +75,14 @@ export const SOCKET_ERRORS_BEFORE_PAUSE = 1000;
 export const SOCKET_DROPS_INTERVAL_MS = 5 * SECOND;
 
 /**
- * Turns of the event loop, each of which takes a datagram from the socket, between two steps of
- * handshakes. With one turn, 200 guests that join at once overflow the socket's buffer. Guests
- * whose datagrams are lost then wait a second until they retransmit.
+ * Turns of the event loop between two handshake steps. Each turn reads a datagram from the socket.
+ * With a single turn, 200 guests that join at once overflow the socket's buffer, and guests whose
+ * datagrams are lost wait a second until they retransmit.
  */
 export const READS_PER_HANDSHAKE_STEP = 8;
 
 /**
- * Guests that are sent to in one batch. Between batches the socket is read, because its buffer
+ * Guests to which the hub sends in one batch. Between batches it reads the socket, whose buffer
  * holds few datagrams.
  */
 export const GUESTS_PER_FLUSH = 16;
@@ -120,7 +124,7 @@ export const NEWCOMER_CHECK_RATE = { burst: 2000, perSecond: 3000 } as const;
 
 /**
  * Addresses that are remembered because they passed a connectivity check. Only these may start
- * DTLS. A guest needs one per candidate pair; the oldest is forgotten first.
+ * DTLS. A guest needs one for each candidate pair. The least recently checked one is forgotten first.
  */
 export const MAX_CHECKED_ADDRESSES = 8192;
 
@@ -506,7 +510,7 @@ export const MAX_MDNS_QUESTIONS = 16;
 /** Bounds of the random delay for answers that several hosts may give (RFC 6762 §6), in ms. */
 export const MDNS_SHARED_DELAY_MS = [20, 120] as const;
 
-/** The same if the querier has yet to send its known answers (RFC 6762 §7.2), in ms. */
+/** The same delay if more of the querier's known answers will follow (RFC 6762 §7.2), in ms. */
 export const MDNS_TRUNCATED_DELAY_MS = [400, 500] as const;
 
 /**
