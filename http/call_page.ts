@@ -48,12 +48,15 @@ export async function startCallPage(options: CallPageOptions): Promise<CallPage 
       warn(`TCP port ${port} cannot be had, so the call page is on ${opened}; --call chooses one.`);
     }
     // The files are read now, so that the first guest does not wait for them.
-    server.files().catch((error) => warn(`The call page has no files: ${reasonOf(error)}.`));
+    server.files().catch((error) =>
+      warn(`The call page's files cannot be read: ${reasonOf(error)}.`)
+    );
     return { port: opened, stop: () => server.stop() };
   } catch (error) {
+    const why = whyNot(error, port).replace(/\.$/, "");
     warn(
-      "There is no call page for guests who have never opened the site of the link, and the hub runs " +
-        `on without it: ${whyNot(error, port).replace(/\.$/, "")}.`,
+      `There is no call page: ${why}. Without it, guests who have never opened the site of the link ` +
+        "cannot join.",
     );
   }
 }

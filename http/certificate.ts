@@ -55,9 +55,9 @@ export async function loadCertificate(options: CertificateOptions): Promise<TlsK
     await removeLeftovers(path);
   } catch (error) {
     warn(
-      `The certificate of the call page cannot be kept in ${path} (${reasonOf(error)}), so every ` +
-        "guest is warned again after the next start. Make the directory writable, or name another " +
-        "with --state.",
+      `The certificate of the call page cannot be saved in ${path} (${reasonOf(error)}), so all ` +
+        "guests see the browser's warning again after the next start. Make the directory writable, " +
+        "or choose another one with --state.",
     );
   }
   return made;
@@ -74,8 +74,8 @@ async function read(path: string): Promise<TlsKeys & { notAfter: number } | unde
     if (isMissing && !isLink) return undefined;
     const why = isMissing ? "it is a link to a file that is not there" : reasonOf(error);
     throw new CertificateError(
-      `The call page's certificate ${path} cannot be read (${why}); make it readable, or move it ` +
-        "away, and guests are warned once more. It is left as it is.",
+      `The call page's certificate ${path} cannot be read (${why}). Make it readable, or move it ` +
+        "away: guests then see the browser's warning once more. The file was not changed.",
     );
   }
   try {
@@ -88,8 +88,8 @@ async function read(path: string): Promise<TlsKeys & { notAfter: number } | unde
   } catch {
     throw new CertificateError(
       `The call page's certificate ${path} is damaged: it is not a private key and its certificate ` +
-        "in PEM. Put back a copy of it, or move it away, and guests are warned once more. It is left " +
-        "as it is.",
+        "in PEM. Put back a copy of it, or move it away: guests then see the browser's warning once " +
+        "more. The file was not changed.",
     );
   }
 }

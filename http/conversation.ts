@@ -19,7 +19,7 @@ interface Refusal {
 
 const NO_REQUEST: Refusal = {
   status: 400,
-  sentence: "This is no request that a page can be the answer to.",
+  sentence: "This is not a valid request for a page.",
 };
 const TOO_LARGE: Refusal = {
   status: 431,
@@ -28,9 +28,9 @@ const TOO_LARGE: Refusal = {
 /** A browser shows its own error at once. A user of curl can read this sentence. */
 const TLS_HERE: Refusal = {
   status: 400,
-  sentence: "This port speaks HTTP without TLS: open the address with http:// at the beginning.",
+  sentence: "This port uses HTTP without TLS. Open the address with http:// at the beginning.",
 };
-const NO_HOST: Refusal = { status: 400, sentence: "This request names no host." };
+const NO_HOST: Refusal = { status: 400, sentence: "This request has no valid Host header." };
 
 /** The first byte of a TLS connection: a handshake record (RFC 8446 §5.1). */
 const TLS_HANDSHAKE = 0x16;

@@ -129,7 +129,7 @@ Deno.test("where nothing can be written the page still has a certificate, and wh
   });
   assert(cert !== "" && key !== "");
   assertEquals(warnings.length, 1);
-  assertMatch(warnings[0], /warned again after the next start.*--state/);
+  assertMatch(warnings[0], /see the browser.s warning again after the next start.*--state/);
 });
 
 Deno.test("a certificate with its chain, put there by the host, is served whole", async () => {

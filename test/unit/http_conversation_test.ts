@@ -118,7 +118,7 @@ Deno.test("a head that is too large gets 431, which says what to do", async () =
 });
 
 Deno.test("TLS, and what can be no request, is answered at its first byte", async () => {
-  for (const [start, sentence] of [["\x16\x03\x01", "http://"], ["\x00", "no request"]]) {
+  for (const [start, sentence] of [["\x16\x03\x01", "http://"], ["\x00", "not a valid request"]]) {
     const { text, requests, unreadAtAnswer } = await answerTo([start, "more", "and more"]);
     assertMatch(text, /^HTTP\/1\.1 400 Bad Request\r\n/);
     assert(text.includes(sentence), text);
