@@ -1,7 +1,7 @@
 /**
- * The start of `kibitz-offline.mjs`. Deno hides its UDP sockets behind a flag (`--unstable-net`)
- * that the executables contain. So that users need not type it, the program starts Deno once more
- * with the flag if it is missing.
+ * The start of `kibitz-offline.mjs`. Deno's UDP sockets need the flag `--unstable-net`. The
+ * executables have it built in. If it is missing here, the program starts Deno again with the flag,
+ * so that users do not have to type it.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 if (typeof Deno.listenDatagram === "function") await import("../../main.ts");
 else await startAgain();
 
-/** Runs this file with the flag, in this terminal, and ends as it ends. */
+/** Runs this file with the flag in the same terminal, and exits with its exit code. */
 async function startAgain(): Promise<void> {
   const { state } = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
   if (state !== "granted") {
@@ -24,13 +24,13 @@ async function startAgain(): Promise<void> {
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
-  // A terminal sends Ctrl-C to both processes; any other sender of a signal knows this one only.
+  // A terminal sends Ctrl-C to both processes. All other signals reach only this process.
   const forward = (signal: Deno.Signal) => () => {
     if (signal === "SIGINT" && Deno.stdin.isTerminal()) return;
     try {
       hub.kill(signal);
     } catch {
-      // It has ended by itself.
+      // The hub has already ended.
     }
   };
   const signals: readonly Deno.Signal[] = Deno.build.os === "windows"

@@ -1,9 +1,9 @@
 /**
- * Datagrams of handshakes, waiting to be worked off one at a time. A handshake step keeps the one
- * thread busy for a millisecond or more. Between two steps the socket has to be read, or a crowd
- * that joins at once overflows it, and data of open channels has to go through.
+ * A queue of handshake datagrams, which are handled one at a time. A handshake step keeps the only
+ * thread busy for a millisecond or more. Between two steps the hub reads its socket, which would
+ * overflow when a crowd joins at once, and passes on the data of open channels.
  *
- * Addresses take turns, so that an address that sends more than can be worked off delays only itself.
+ * Addresses take turns, so an address that sends too much delays only itself.
  *
  * @module
  */
@@ -17,18 +17,18 @@ interface Waiting {
   readonly from: TransportAddress;
 }
 
-/** A bounded queue: first in, first out for one address, and in turn for several. */
+/** A bounded queue. Addresses take turns, and each address is served first in, first out. */
 export class HandshakeQueue {
   readonly #waiting = new FairShare<Waiting>();
-  /** Addresses that have something waiting, the one whose turn it is first. */
+  /** Addresses with waiting datagrams. The first one is next. */
   readonly #turns = new Set<string>();
   readonly #work: (datagram: Uint8Array, from: TransportAddress) => void;
   readonly #schedule: (step: () => void) => void;
   #scheduled = false;
 
   /**
-   * @param work does one step.
-   * @param schedule calls its argument soon, after input that is already there has been read.
+   * @param work handles one datagram.
+   * @param schedule calls its argument soon, once the input that is already there has been read.
    */
   constructor(
     work: (datagram: Uint8Array, from: TransportAddress) => void,
@@ -39,9 +39,9 @@ export class HandshakeQueue {
   }
 
   /**
-   * Appends a copy of a datagram. If the queue is full, one is dropped: the oldest of the address
-   * that has the most waiting, or this one if that is its own address (its guests send again, and
-   * what has waited longest is worked off soonest).
+   * Appends a copy of a datagram. If the queue is full, a datagram of the address with the most
+   * waiting ones is dropped: the new datagram if it comes from that address, otherwise the oldest.
+   * Clients send dropped datagrams again.
    *
    * @returns false if a datagram was dropped.
    */

@@ -8,7 +8,7 @@ import { Signer } from "../../relaycore/dtls/signer.ts";
 import { MAX_SIGNATURES_AT_ONCE } from "../../relaycore/limits.ts";
 import { prf as prfByDefinition } from "./support/dtls_client.ts";
 
-Deno.test("the pseudorandom function gives what the definition of P_SHA256 does", () => {
+Deno.test("the pseudorandom function agrees with the definition of P_SHA256", () => {
   for (const [secretLength, seedLength, length] of [[16, 8, 40], [48, 64, 12], [65, 0, 100]]) {
     const secret = crypto.getRandomValues(new Uint8Array(secretLength));
     const seeds = [crypto.getRandomValues(new Uint8Array(seedLength)), Uint8Array.of(1, 2)];
@@ -19,7 +19,7 @@ Deno.test("the pseudorandom function gives what the definition of P_SHA256 does"
   }
 });
 
-Deno.test("a public key that is none, or of small order, is refused and harms nobody", () => {
+Deno.test("an invalid public key, or one of small order, is refused without other effects", () => {
   const p256 = new EphemeralKey(GROUPS.secp256r1), x25519 = new EphemeralKey(GROUPS.x25519);
   const points = [0, 3, 255].map((fill) => Uint8Array.of(4, ...new Array(64).fill(fill)));
   for (const key of [...points, new Uint8Array(65), new Uint8Array(), Uint8Array.of(4, 1)]) {
@@ -31,7 +31,7 @@ Deno.test("a public key that is none, or of small order, is refused and harms no
   assertThrows(() => x25519.agree(new Uint8Array(31)));
 });
 
-Deno.test("a sealed record opens at the other end only, and only unchanged", () => {
+Deno.test("only the other end can open a sealed record, and only if it is unchanged", () => {
   const keys = [1, 2].map((n) => ({
     key: new Uint8Array(16).fill(n),
     salt: new Uint8Array(4).fill(n),
@@ -52,7 +52,7 @@ Deno.test("a sealed record opens at the other end only, and only unchanged", () 
   assertEquals(guest.open(hub.seal(23, 6, new Uint8Array())).length, 0);
 });
 
-Deno.test("records of one association do not disturb each other", () => {
+Deno.test("the records of an association are independent of each other", () => {
   const keys = { key: new Uint8Array(16).fill(1), salt: new Uint8Array(4) };
   const cipher = new RecordCipher({ client: keys, server: keys });
   const records = [1, 2, 3].map((n) => cipher.seal(23, n, new Uint8Array(n).fill(n)));
@@ -61,7 +61,7 @@ Deno.test("records of one association do not disturb each other", () => {
   assertEquals(opened.map((bytes) => [...bytes]), [[3, 3, 3], [2, 2], [1]]);
 });
 
-Deno.test("a signature is written in DER without needless zeros and never negative", () => {
+Deno.test("a signature in DER has no superfluous zeros and is never negative", () => {
   const raw = new Uint8Array(64);
   raw[31] = 1;
   raw.fill(0x80, 32);
@@ -104,7 +104,7 @@ async function sign(isWanted: (i: number) => boolean, count: number) {
   return { signatures, asked, failures };
 }
 
-Deno.test("every handshake gets a signature over its own bytes", async () => {
+Deno.test("every handshake gets the signature of its own bytes", async () => {
   const { signatures, failures } = await sign(() => true, 3 * MAX_SIGNATURES_AT_ONCE);
   for (const [i, signature] of signatures) {
     assert(verify("sha256", Uint8Array.of(i), publicKey, signature));
@@ -112,7 +112,7 @@ Deno.test("every handshake gets a signature over its own bytes", async () => {
   assertEquals([signatures.size, failures.length], [3 * MAX_SIGNATURES_AT_ONCE, 0]);
 });
 
-Deno.test("nothing is signed for a handshake that has gone meanwhile", async () => {
+Deno.test("nothing is signed for a handshake that has ended meanwhile", async () => {
   const { signatures, asked } = await sign((i) => i % 2 === 0, 40);
   assertEquals(
     [...signatures.keys()].sort((a, b) => a - b),
@@ -123,7 +123,7 @@ Deno.test("nothing is signed for a handshake that has gone meanwhile", async () 
   assertEquals(asked.get(38), 2);
 });
 
-Deno.test("a handshake that throws when it is given its signature does not stop the others", async () => {
+Deno.test("a handshake that throws on its signature does not stop the others", async () => {
   const count = 2 * MAX_SIGNATURES_AT_ONCE;
   let failures = 0;
   const allFailed = Promise.withResolvers<void>(), signed = Promise.withResolvers<void>();

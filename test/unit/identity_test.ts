@@ -30,7 +30,7 @@ Deno.test("the well-known identity is the one that browsers have built in", () =
   });
 });
 
-Deno.test("an earlier hub's SEC1 key is understood, and its fingerprint is openssl's", () => {
+Deno.test("a SEC1 key of an earlier hub is accepted, and its fingerprint agrees with openssl", () => {
   const identity = createIdentity(EARLIER_HUB);
   assertEquals(identity.fingerprint, EARLIER_FINGERPRINT);
   assertEquals([identity.ufrag, identity.pwd], [EARLIER_HUB.ufrag, EARLIER_HUB.pwd]);
@@ -39,7 +39,7 @@ Deno.test("an earlier hub's SEC1 key is understood, and its fingerprint is opens
   assertEquals(createIdentity(identity), identity);
 });
 
-Deno.test("a generated identity is of the documented form and new each time", async () => {
+Deno.test("a generated identity has the documented form and is new each time", async () => {
   const [one, two] = [await generateIdentity(), await generateIdentity()];
   for (const { ufrag, pwd, certPem, fingerprint } of [one, two]) {
     assertMatch(ufrag, /^[A-Za-z0-9]{8}$/);
@@ -59,7 +59,7 @@ Deno.test("a generated identity is of the documented form and new each time", as
   }
 });
 
-Deno.test("texts that are no identity are refused, each with what is wrong", async () => {
+Deno.test("invalid identities are refused with the reason", async () => {
   const other = await generateIdentity();
   const cases: [Partial<typeof EARLIER_HUB>, string][] = [
     [{ ufrag: "abc" }, "ufrag"],
@@ -104,7 +104,7 @@ Deno.test("a pair of another algorithm is refused", async () => {
   assertThrows(() => createIdentity({ ...EARLIER_HUB, ...rsa }), IdentityError, "not P-256");
 });
 
-Deno.test("texts damaged by one character are refused or still make a pair, never anything else", () => {
+Deno.test("an identity with one damaged character is refused, or is still a matching pair", () => {
   const characters = "Aa0+/=- \n";
   let refused = 0;
   for (const field of ["certPem", "keyPem"] as const) {

@@ -20,7 +20,7 @@ async function* sources(folder: URL): AsyncGenerator<string> {
   }
 }
 
-Deno.test("every counter has its meaning in docs/TROUBLESHOOTING.md", async () => {
+Deno.test("docs/TROUBLESHOOTING.md explains every counter", async () => {
   const counted = new Set<string>();
   for await (const source of sources(new URL("relaycore/", ROOT))) {
     for (const [, name] of source.matchAll(COUNTER)) counted.add(name);

@@ -62,7 +62,7 @@ Deno.test("Send becomes a Data indication that names the sender's relayed addres
   }
 });
 
-Deno.test("ChannelData becomes a Data indication where the receiver has no channel", () => {
+Deno.test("ChannelData becomes a Data indication if the receiver has no channel", () => {
   const { wifi, cable } = pair();
   wifi.channelBind(0x4001, cable.relayed);
   for (let length = 0; length < 8; length++) {
@@ -71,7 +71,7 @@ Deno.test("ChannelData becomes a Data indication where the receiver has no chann
   }
 });
 
-Deno.test("Send becomes ChannelData where the receiver has a channel", () => {
+Deno.test("Send becomes ChannelData if the receiver has a channel", () => {
   const { wifi, cable } = pair();
   cable.channelBind(0x4abc, wifi.relayed);
   for (let length = 0; length < 8; length++) {
@@ -98,7 +98,7 @@ Deno.test("padding after ChannelData, which some clients add on UDP, is not pass
   assertChannelData(wifi.datagram(padded), cable, 0x4002, DATA);
 });
 
-Deno.test("what is relayed is counted, payload only", () => {
+Deno.test("relayed packets and their payload are counted", () => {
   const { conversation, wifi, cable } = pair();
   wifi.send(cable.relayed, DATA);
   wifi.channelBind(0x4001, cable.relayed);
@@ -139,7 +139,7 @@ Deno.test("a permission lasts five minutes from its last refresh", () => {
   assertEquals(wifi.send(cable.relayed, DATA), undefined);
 });
 
-Deno.test("a channel outlives its permission: it still sends, and no longer receives", () => {
+Deno.test("a channel outlives its permission: it can still send, but no longer receive", () => {
   const conversation = new Conversation();
   const wifi = conversation.allocated("192.168.1.20");
   const cable = conversation.allocated("10.0.0.20");
@@ -208,7 +208,7 @@ Deno.test("channel numbers out of range, and missing or malformed attributes, ge
   }
 });
 
-Deno.test("there are only so many channels: 508", () => {
+Deno.test("a request for too many channels gets 508", () => {
   const conversation = new Conversation();
   const client = conversation.allocated("192.168.1.20");
   for (let index = 0; index <= TURN_MAX_CHANNELS; index++) {
@@ -226,7 +226,7 @@ Deno.test("CreatePermission and ChannelBind without an allocation get 437", () =
   assertEquals(codeOf(client.channelBind(0x4000, peer.relayed)), 437);
 });
 
-Deno.test("CreatePermission without a peer gets 400, with a peer of IPv6 443", () => {
+Deno.test("CreatePermission without a peer gets 400, and with an IPv6 peer 443", () => {
   const { wifi } = pair();
   assertEquals(codeOf(wifi.createPermission()), 400);
   const ipv6 = new Uint8Array(20);
@@ -263,7 +263,7 @@ Deno.test("every address that is not the relay's own gets 403, for permissions a
   }
 });
 
-Deno.test("the hub's own services and ports that no allocation has cannot be reached", () => {
+Deno.test("the hub's own services and unused ports cannot be reached", () => {
   const { conversation, wifi, cable } = pair();
   const { address, port } = cable.relayed;
   for (const closed of [22, 53, 80, 3478, 4711, 8080, 49_151, port ^ 1]) {
@@ -277,7 +277,7 @@ Deno.test("the hub's own services and ports that no allocation has cannot be rea
   assertEquals(conversation.server.counters()["turn-not-a-relayed-address"], 9);
 });
 
-Deno.test("CreatePermission installs all of its addresses or none", () => {
+Deno.test("CreatePermission permits all of its addresses or none", () => {
   const conversation = new Conversation();
   const wifi = conversation.allocated("192.168.1.20");
   const cable = conversation.allocated("10.0.0.20");
@@ -291,7 +291,7 @@ Deno.test("CreatePermission installs all of its addresses or none", () => {
   assert(wifi.send(cable.relayed, DATA) !== undefined);
 });
 
-Deno.test("clients on loopback relay to each other, and nobody else to them", () => {
+Deno.test("clients on loopback can relay only among themselves", () => {
   const conversation = new Conversation();
   const a = conversation.allocated("127.0.0.1", 1);
   const b = conversation.allocated("127.0.0.1", 2);
@@ -303,7 +303,7 @@ Deno.test("clients on loopback relay to each other, and nobody else to them", ()
   assertEquals(codeOf(a.channelBind(0x4000, { address: "127.0.0.1", port: 3480 })), 403);
 });
 
-Deno.test("a relayed address is permitted as long as any allocation has it", () => {
+Deno.test("a relayed address can be permitted as long as an allocation has it", () => {
   const conversation = new Conversation();
   const [a, b, c] = [1, 2, 3].map((port) => conversation.allocated("127.0.0.1", port));
   c.refresh(0);
@@ -316,7 +316,7 @@ Deno.test("a relayed address is permitted as long as any allocation has it", () 
   assertEquals(codeOf(wifi.createPermission({ address: "192.168.1.5", port: 0 })), 403);
 });
 
-Deno.test("a channel does not reach another allocation that was given its peer's port", () => {
+Deno.test("a channel does not reach a new allocation with its peer's port", () => {
   // Every allocation gets the first port that is free.
   const conversation = new Conversation(undefined, () => 0);
   const wifi = conversation.allocated("192.168.1.20");
@@ -344,7 +344,7 @@ Deno.test("an allocation that ended takes its channels and permissions with it",
   assertEquals(counters["turn-no-allocation"], 1);
 });
 
-Deno.test("an expired receiver gets nothing, swept or not", () => {
+Deno.test("an expired receiver gets nothing, even before the sweep", () => {
   const { conversation, wifi, cable } = pair();
   wifi.refresh(3600);
   conversation.now += 599_000;
@@ -353,7 +353,7 @@ Deno.test("an expired receiver gets nothing, swept or not", () => {
   assertEquals(wifi.channelData(0x4001, DATA), undefined);
 });
 
-Deno.test("packets of those without an allocation are dropped without an answer", () => {
+Deno.test("packets from clients without an allocation are dropped without an answer", () => {
   const { conversation, wifi, cable } = pair();
   const stranger = conversation.client("192.168.1.99");
   assertEquals(stranger.send(cable.relayed, DATA), undefined);
@@ -417,7 +417,7 @@ Deno.test("malformed Send indications are dropped", () => {
   );
 });
 
-Deno.test("a client address that floods is cut at its share; others are not", () => {
+Deno.test("a client address that floods is limited to its share, without effect on others", () => {
   const { conversation, wifi, cable } = pair();
   wifi.channelBind(0x4001, cable.relayed);
   cable.channelBind(0x4001, wifi.relayed);
@@ -433,7 +433,7 @@ Deno.test("a client address that floods is cut at its share; others are not", ()
   assert(wifi.datagram(packet) !== undefined);
 });
 
-Deno.test("a client address that fell silent gets a trickle until it is heard again", () => {
+Deno.test("a silent client address gets only a few packets until it is heard again", () => {
   const { conversation, wifi, cable } = pair();
   const second = conversation.allocated("10.0.0.20", 41_000);
   second.createPermission(wifi.relayed);
@@ -457,7 +457,7 @@ Deno.test("a client address that fell silent gets a trickle until it is heard ag
   assertEquals(passed([cable]), 50);
 });
 
-Deno.test("random packets on a bound channel never throw and never leave for a stranger", () => {
+Deno.test("random packets on a bound channel never throw, and never go to a stranger", () => {
   const { wifi, cable } = pair();
   wifi.channelBind(0x4001, cable.relayed);
   let state = 3;

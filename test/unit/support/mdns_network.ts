@@ -6,8 +6,9 @@
  */
 
 import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
+import type { MdnsDatagram } from "../../../relaycore/mdns/datagram.ts";
 import { decodeMessage, type MdnsMessage } from "../../../relaycore/mdns/message.ts";
-import { type MdnsDatagram, MdnsResponder } from "../../../relaycore/mdns/responder.ts";
+import { MdnsResponder } from "../../../relaycore/mdns/responder.ts";
 
 const NETMASK = "255.255.255.0";
 
