@@ -13,7 +13,7 @@
 
 import { compileCommand, compilerPath } from "../../cli/release/compiler.ts";
 import { TARGETS } from "../../cli/release/targets.ts";
-import { build, packedRuntime, unpackedSize } from "../release_build.ts";
+import { build, packedRuntime, unpackedSize } from "../support/release_build.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const ROUNDS = 40;

@@ -13,7 +13,7 @@
  * @module
  */
 
-import { Guest } from "../peer/support/guest.ts";
+import { Guest } from "../support/guest.ts";
 
 const ROUTE_SECONDS = 5;
 /** Frames a guest has under way: enough to keep the hub busy, too few to be dropped for it. */

@@ -7,9 +7,9 @@
  * @module
  */
 
-import { Guest } from "../peer/support/guest.ts";
-import { startTestHub } from "../peer/support/hub.ts";
-import { type Air, linkThrough, openLossyProxy } from "../peer/support/lossy_proxy.ts";
+import { Guest } from "../support/guest.ts";
+import { startTestHub } from "../support/test_hub.ts";
+import { type Air, linkThrough, openLossyProxy } from "../support/lossy_proxy.ts";
 
 const AIRS: readonly (readonly [name: string, air: Air])[] = [
   ["good", { loss: 0, duplication: 0, delayMs: 0, jitterMs: 0 }],

@@ -7,7 +7,7 @@
  */
 
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import { TurnClient } from "../peer/support/turn_client.ts";
+import { TurnClient } from "../support/turn_client.ts";
 
 /** What a worker is told. */
 export type LoadCommand =

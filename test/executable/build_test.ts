@@ -1,9 +1,9 @@
 /** `build.ts` with real runtimes: what it makes, that it makes the same again, and what it refuses. */
 
-import { build, packedRuntime, unpackedSize } from "../release_build.ts";
+import { build, packedRuntime, unpackedSize } from "../support/release_build.ts";
 import { TARGETS } from "../../cli/release/targets.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { CliProcess } from "../peer/support/cli_process.ts";
+import { CliProcess } from "../support/program.ts";
 import { inFolder } from "./support/executables.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;

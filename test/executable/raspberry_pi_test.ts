@@ -6,7 +6,7 @@
 import { checkHub, describe } from "./support/hub_check.ts";
 import { EXECUTABLES, inFolder, isBuilt, isInstalled, whyNot } from "./support/executables.ts";
 import { unpackedRoot, whyNoDebian } from "./support/debian.ts";
-import { CliProcess } from "../peer/support/cli_process.ts";
+import { CliProcess } from "../support/program.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 const FILE = `${EXECUTABLES}/kibitz-offline-raspberry-pi`;

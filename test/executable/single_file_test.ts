@@ -1,7 +1,7 @@
 /** The program in one file, `kibitz-offline.mjs`, run by this Deno. */
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { CliProcess } from "../peer/support/cli_process.ts";
+import { CliProcess } from "../support/program.ts";
 import { EXECUTABLES, inFolder, isBuilt, whyNot } from "./support/executables.ts";
 import { checkHub, describe } from "./support/hub_check.ts";
 

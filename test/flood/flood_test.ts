@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "../assert.ts";
-import { canForge } from "../forger.ts";
+import { canForge } from "../support/forger.ts";
 import { FloodedHub, pause } from "./ground.ts";
 import { flood, HonestGuests, leftovers } from "./run.ts";
 

@@ -6,11 +6,11 @@
  * @module
  */
 
-import { Guest } from "../peer/support/guest.ts";
-import { TurnClient } from "../peer/support/turn_client.ts";
+import { Guest } from "../support/guest.ts";
+import { TurnClient } from "../support/turn_client.ts";
 import { encodeStun } from "../../relaycore/stun/message.ts";
 import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
-import { Forger } from "../forger.ts";
+import { Forger } from "../support/forger.ts";
 import { pause, type Target } from "./ground.ts";
 import { clientHello, cookieIn, shams, validCheck } from "./packets.ts";
 
@@ -214,7 +214,7 @@ async function deaf(): Promise<void> {
   const payload = "x".repeat(60_000);
   while (!isOver()) {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "test/peer/support/idle_guest.ts", target.link],
+      args: ["run", "-A", "--no-check", "test/support/idle_guest.ts", target.link],
       stdout: "piped",
     }).spawn();
     const { value } = await child.stdout.getReader().read();

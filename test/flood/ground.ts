@@ -5,8 +5,8 @@
  * @module
  */
 
-import { eventually } from "../lan/eventually.ts";
-import { freePort } from "../peer/support/free_port.ts";
+import { eventually } from "../support/waiting.ts";
+import { freePort } from "../support/ports.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const STATUS_MS = 20_000;

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { Guest } from "../peer/support/guest.ts";
+import { Guest } from "../support/guest.ts";
 import { pause, type Target } from "./ground.ts";
 
 /** What honest guests have seen. Times in milliseconds. */

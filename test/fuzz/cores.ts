@@ -34,7 +34,7 @@ import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/i
 import { decodeStun } from "../../relaycore/stun/message.ts";
 import { Method } from "../../relaycore/stun/registry.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { chunksOf, ChunkType, Flag, packet, SctpPeer, seal } from "../unit/support/sctp_peer.ts";
+import { chunksOf, ChunkType, Flag, packet, SctpPeer, seal } from "../support/sctp_peer.ts";
 import {
   channelData,
   Conversation,

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Guest } from "../peer/support/guest.ts";
+import { Guest } from "../support/guest.ts";
 
 /** What became of the honest guests' frames. */
 export interface HonestReport {

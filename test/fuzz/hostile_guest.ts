@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { DtlsClient } from "werift";
 import { encodeStun } from "../../relaycore/stun/message.ts";
 import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
-import { SctpPeer } from "../unit/support/sctp_peer.ts";
+import { SctpPeer } from "../support/sctp_peer.ts";
 import { IDENTITY } from "./identity.ts";
 import type { Random } from "./random.ts";
 import { openSocket, type Sender } from "./sender.ts";

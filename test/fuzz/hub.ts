@@ -6,7 +6,7 @@
 
 import type { HubStatus } from "../../relaycore/mod.ts";
 import { parseBlob } from "../../relaycore/join_link/blob.ts";
-import { freePort } from "../peer/support/free_port.ts";
+import { freePort } from "../support/ports.ts";
 import { writeState } from "./identity.ts";
 import type { HubMemory } from "./observed_hub.ts";
 

@@ -11,9 +11,9 @@ import { PayloadProtocol } from "../../relaycore/guests/dcep.ts";
 import { GuestTable } from "../../relaycore/guests/guest_table.ts";
 import { SctpAssociation } from "../../relaycore/sctp/association.ts";
 import { Rooms } from "../../relaycore/rooms/rooms.ts";
-import { Guest } from "../peer/support/guest.ts";
-import { startTestHub } from "../peer/support/hub.ts";
-import { chunksOf, ChunkType, read } from "../unit/support/sctp_peer.ts";
+import { Guest } from "../support/guest.ts";
+import { startTestHub } from "../support/test_hub.ts";
+import { chunksOf, ChunkType, read } from "../support/sctp_peer.ts";
 import { type Corpus, CORPUS_FILE, toHex } from "./corpus.ts";
 import { writeState } from "./identity.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import type { Forger } from "../forger.ts";
+import type { Forger } from "../support/forger.ts";
 import { portState } from "./hub.ts";
 
 /** A burst that fits into any receive buffer. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/waiting.ts";
 import type { Host } from "./network.ts";
 
 const START_DEADLINE_MS = 20_000;

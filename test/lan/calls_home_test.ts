@@ -5,8 +5,8 @@
 
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { Browser } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, type Host, namespacesAvailable } from "./network.ts";
 
 /** The way out: a router that writes down what it is to carry. */

@@ -5,8 +5,8 @@
 
 import { assert, assertEquals } from "../assert.ts";
 import { Browser, type BrowserKind, type Guest } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, type Host, type Lan, namespacesAvailable } from "./network.ts";
 import { Program } from "./program.ts";
 

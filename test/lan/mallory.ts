@@ -11,7 +11,7 @@
  */
 
 import { clientHello, cookieIn, validCheck } from "../flood/packets.ts";
-import { Forger } from "../forger.ts";
+import { Forger } from "../support/forger.ts";
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
 
 const HUB = { address: "192.168.77.1", port: 4711 };

@@ -5,8 +5,8 @@
 
 import { assert, assertEquals, assertNotEquals } from "../assert.ts";
 import { Browser, type BrowserKind } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, type Host, namespacesAvailable } from "./network.ts";
 
 /** What a person notices at once if it is longer. */

@@ -7,8 +7,8 @@ import { VERSION } from "../../relaycore/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { Avahi } from "./avahi.ts";
 import { Browser } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, type Host, namespacesAvailable } from "./network.ts";
 
 const REPO = new URL("../../", import.meta.url);

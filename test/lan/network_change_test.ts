@@ -5,8 +5,8 @@
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { Browser } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, type Host, type Lan, namespacesAvailable } from "./network.ts";
 
 /** Five seconds are promised. This only ends a test that would wait for ever. */

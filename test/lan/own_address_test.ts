@@ -3,7 +3,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { HubProcess } from "./hub_process.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, type Lan } from "./network.ts";
 
 /** What a person starts, without the permission to list interfaces. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/waiting.ts";
 import type { Host } from "./network.ts";
-import { TextLineStream } from "./text_lines.ts";
+import { TextLineStream } from "../support/text_lines.ts";
 
 const REPO = new URL("../../", import.meta.url);
 const DEADLINE_MS = 30_000;

@@ -7,7 +7,7 @@
  */
 
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import { TurnClient } from "../peer/support/turn_client.ts";
+import { TurnClient } from "../support/turn_client.ts";
 
 const HUB = { address: "192.168.77.1", port: 3478 };
 const CREDENTIALS = { username: "user", password: "secret" };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/waiting.ts";
 import { createLan, type Host, namespacesAvailable } from "./network.ts";
 import { Program } from "./program.ts";
 

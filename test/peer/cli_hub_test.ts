@@ -1,6 +1,6 @@
 /** The command line as a process, with the real engine and the real QR page, on this machine. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { CliProcess, deno, hub, MAIN } from "./support/cli_process.ts";
+import { CliProcess, deno, hub, MAIN } from "../support/program.ts";
 
 /** A UDP port that was free a moment ago. */
 function freeTcpPort(): number {

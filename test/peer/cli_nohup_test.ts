@@ -1,8 +1,8 @@
 /** A hub that is started with nohup outlives its terminal. */
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { hasTerminal, hub } from "./support/cli_process.ts";
-import { freePort } from "./support/free_port.ts";
+import { hasTerminal, hub } from "../support/program.ts";
+import { freePort } from "../support/ports.ts";
 
 const GIVE_UP_MS = 30_000;
 

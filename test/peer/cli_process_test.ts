@@ -1,6 +1,6 @@
 /** The command line as a process, with an engine that misbehaves on demand. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { CliProcess, deno, FAKE, hasTerminal, hub, inTerminal } from "./support/cli_process.ts";
+import { CliProcess, deno, FAKE, hasTerminal, hub, inTerminal } from "../support/program.ts";
 
 const terminal = await hasTerminal();
 if (!terminal) console.warn("util-linux `script` is missing: the terminal tests are skipped");

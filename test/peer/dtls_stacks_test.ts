@@ -10,7 +10,7 @@
 
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { openCheckedPath } from "./support/checked_path.ts";
-import { keepingLog, startTestHub } from "./support/hub.ts";
+import { keepingLog, startTestHub } from "../support/test_hub.ts";
 
 const STACKS = new URL("stacks/", import.meta.url).pathname;
 const PATIENCE_S = 30;

@@ -5,11 +5,11 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { EARLIER_HUB } from "../unit/support/identities.ts";
-import { CliProcess, hub } from "./support/cli_process.ts";
-import { freePort } from "./support/free_port.ts";
-import { Guest } from "./support/guest.ts";
-import { startTestHub } from "./support/hub.ts";
+import { EARLIER_HUB } from "../support/identities.ts";
+import { CliProcess, hub } from "../support/program.ts";
+import { freePort } from "../support/ports.ts";
+import { Guest } from "../support/guest.ts";
+import { startTestHub } from "../support/test_hub.ts";
 
 const KILLS = Number(Deno.env.get("KIBITZ_KILLS") ?? 30);
 const YEAR_MS = 365 * 86_400_000;

@@ -4,8 +4,8 @@ import { startQrPage } from "../../http/server.ts";
 import { HTTP_MAX_CONNECTIONS, HTTP_RATE } from "../../relaycore/limits.ts";
 import { startHub } from "../../relaycore/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
-import { shownHub } from "../unit/support/shown_hub.ts";
-import { freePort } from "./support/free_port.ts";
+import { shownHub } from "../support/shown_hub.ts";
+import { freePort } from "../support/ports.ts";
 
 const REPO = new URL("../../", import.meta.url);
 

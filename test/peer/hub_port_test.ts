@@ -5,7 +5,7 @@
 import { HubStartError } from "../../relaycore/mod.ts";
 import { openHubSocket } from "../../relaycore/net/hub_port.ts";
 import { assertMatch, assertRejects } from "../assert.ts";
-import { freePort } from "./support/free_port.ts";
+import { freePort } from "../support/ports.ts";
 
 const KNOWN = [{ ufrag: "aB3dE6gH", pwd: "ABCDEFGHIJKLMNOPQRSTUVWX" }];
 

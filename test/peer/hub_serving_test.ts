@@ -4,8 +4,8 @@ import { wellKnownIdentity } from "../../relaycore/identity/well_known.ts";
 import { RunningHub } from "../../relaycore/running_hub.ts";
 import type { TurnRelay } from "../../relaycore/turn/turn_relay.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { occupy } from "./support/free_port.ts";
-import { keepingLog, startTestHub, testConfig } from "./support/hub.ts";
+import { occupy } from "../support/ports.ts";
+import { keepingLog, startTestHub, testConfig } from "../support/test_hub.ts";
 
 Deno.test("a hub serves guests from ready until stop", async () => {
   const hub = await startTestHub();

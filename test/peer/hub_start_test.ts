@@ -7,9 +7,9 @@ import { type Hub, type HubConfig, HubStartError, startHub } from "../../relayco
 import { openHubSocket } from "../../relaycore/net/hub_port.ts";
 import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
-import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../unit/support/identities.ts";
-import { freePort, occupy } from "./support/free_port.ts";
-import { testConfig } from "./support/hub.ts";
+import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../support/identities.ts";
+import { freePort, occupy } from "../support/ports.ts";
+import { testConfig } from "../support/test_hub.ts";
 
 async function stateOf(config: HubConfig): Promise<Record<string, unknown>> {
   return JSON.parse(await Deno.readTextFile(config.statePath));

@@ -3,8 +3,8 @@
  */
 
 import { assert, assertEquals } from "../assert.ts";
-import { Guest } from "./support/guest.ts";
-import { startTestHub } from "./support/hub.ts";
+import { Guest } from "../support/guest.ts";
+import { startTestHub } from "../support/test_hub.ts";
 
 /** werift's and libdatachannel's own timers run on after a connection has ended. */
 function peerTest(name: string, run: () => Promise<void>): void {

@@ -4,9 +4,9 @@
  */
 
 import { assert, assertEquals } from "../assert.ts";
-import { Guest } from "./support/guest.ts";
-import { startTestHub } from "./support/hub.ts";
-import { type Air, linkThrough, type LossyProxy, openLossyProxy } from "./support/lossy_proxy.ts";
+import { Guest } from "../support/guest.ts";
+import { startTestHub } from "../support/test_hub.ts";
+import { type Air, linkThrough, type LossyProxy, openLossyProxy } from "../support/lossy_proxy.ts";
 
 const BAD_AIR: Air = { loss: 0.05, duplication: 0.03, delayMs: 2, jitterMs: 8 };
 const WAIT_MS = 60_000;

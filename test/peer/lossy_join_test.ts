@@ -4,8 +4,8 @@
 
 import { assert } from "../assert.ts";
 import { type Drops, openProxy } from "./support/dropping_proxy.ts";
-import { Guest } from "./support/guest.ts";
-import { startTestHub } from "./support/hub.ts";
+import { Guest } from "../support/guest.ts";
+import { startTestHub } from "../support/test_hub.ts";
 
 async function joinThrough(hubPort: number, link: string, drops: Drops) {
   using proxy = openProxy(hubPort, drops);

@@ -5,8 +5,8 @@
 import { type Hub, type HubConfig, HubStartError } from "../../relaycore/mod.ts";
 import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "../assert.ts";
-import { freePort, occupy } from "./support/free_port.ts";
-import { keepingLog, startTestHub } from "./support/hub.ts";
+import { freePort, occupy } from "../support/ports.ts";
+import { keepingLog, startTestHub } from "../support/test_hub.ts";
 
 const WELL_KNOWN = { username: "wblan", password: "Sp64SHsXMZOdzT6rgYcF" };
 

@@ -2,7 +2,7 @@
 
 import { handle } from "../../http/handler.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { shownSite, VISIT } from "../unit/support/shown_hub.ts";
+import { shownSite, VISIT } from "../support/shown_hub.ts";
 
 const promtool = await new Deno.Command("promtool", { args: ["--version"] }).output()
   .then(() => true, () => false);

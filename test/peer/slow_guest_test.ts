@@ -3,8 +3,8 @@
  */
 
 import { assert, assertEquals } from "../assert.ts";
-import { Guest } from "./support/guest.ts";
-import { keepingLog, startTestHub } from "./support/hub.ts";
+import { Guest } from "../support/guest.ts";
+import { keepingLog, startTestHub } from "../support/test_hub.ts";
 
 Deno.test({
   name: "a guest that does not drain is dropped at 4 MiB, and nobody else notices",
@@ -15,7 +15,7 @@ Deno.test({
     const { sentences, log } = keepingLog();
     await using hub = await startTestHub({ log });
     const frozen = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", new URL("support/idle_guest.ts", import.meta.url).pathname, hub.link],
+      args: ["run", "-A", new URL("../support/idle_guest.ts", import.meta.url).pathname, hub.link],
       stdout: "piped",
     }).spawn();
     try {

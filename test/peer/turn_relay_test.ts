@@ -9,8 +9,8 @@ import { decodeXorAddress } from "../../relaycore/stun/attributes.ts";
 import { decodeStun, findAttribute } from "../../relaycore/stun/message.ts";
 import { Attribute, Method } from "../../relaycore/stun/registry.ts";
 import { canUseThread, openTurnRelay, type TurnRelay } from "../../relaycore/turn/turn_relay.ts";
-import { startTurnRelay } from "./support/turn_relay.ts";
-import { TurnClient } from "./support/turn_client.ts";
+import { startTurnRelay } from "../support/turn_relay.ts";
+import { TurnClient } from "../support/turn_client.ts";
 
 const CREDENTIALS = { username: "user", password: "secret" };
 const TIMEOUT_MS = 5000;

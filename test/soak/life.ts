@@ -5,8 +5,8 @@
  */
 
 import { parseBlob } from "../../relaycore/join_link/blob.ts";
-import { Guest } from "../peer/support/guest.ts";
-import { TurnClient } from "../peer/support/turn_client.ts";
+import { Guest } from "../support/guest.ts";
+import { TurnClient } from "../support/turn_client.ts";
 
 /** A guest stays for a few minutes and announces itself every 2.5 s (docs/PROTOCOL.md §3), divided by fifty. */
 const STAY_MS = 6000;
@@ -19,7 +19,7 @@ const CALL_PACKETS = 200;
 const PAGE_MS = 1000;
 const ADDRESS_MS = 3000;
 const VANISHING_STAY_MS = 2000;
-const IDLE_GUEST = new URL("../peer/support/idle_guest.ts", import.meta.url).pathname;
+const IDLE_GUEST = new URL("../support/idle_guest.ts", import.meta.url).pathname;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -13,7 +13,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { Process } from "../flood/ground.ts";
-import { eventually } from "../lan/eventually.ts";
+import { eventually } from "../support/waiting.ts";
 import { Life } from "./life.ts";
 import { growth, type Sample, sampleOf } from "./samples.ts";
 

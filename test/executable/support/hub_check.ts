@@ -8,8 +8,8 @@
 import https from "node:https";
 import { text } from "node:stream/consumers";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
-import { CliProcess } from "../../peer/support/cli_process.ts";
-import { Guest } from "../../peer/support/guest.ts";
+import { CliProcess } from "../../support/program.ts";
+import { Guest } from "../../support/guest.ts";
 
 /** Times that were measured on the way, in milliseconds. */
 export interface Measured {

@@ -6,14 +6,14 @@
  */
 
 import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
-import { Forger } from "../../forger.ts";
+import { Forger } from "../../support/forger.ts";
 import { clientHello, cookieIn } from "../../flood/packets.ts";
 import { honestCheck } from "../hostile_guest.ts";
 import { mutated } from "../mutate.ts";
 import { openSocket } from "../sender.ts";
 import type { Field, Target } from "../target.ts";
 
-export { canForge } from "../../forger.ts";
+export { canForge } from "../../support/forger.ts";
 
 const PACKETS_PER_CASE = 32;
 /** Cookies that are kept: those that a stranger gets at its own address. */

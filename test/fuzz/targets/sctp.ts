@@ -4,7 +4,7 @@
  * @module
  */
 
-import { chunk, ChunkType, dataChannelOpen, packet, seal } from "../../unit/support/sctp_peer.ts";
+import { chunk, ChunkType, dataChannelOpen, packet, seal } from "../../support/sctp_peer.ts";
 import { HostileGuest } from "../hostile_guest.ts";
 import { mutated } from "../mutate.ts";
 import type { Random } from "../random.ts";

@@ -8,7 +8,7 @@
  */
 
 import { RTCPeerConnection } from "werift";
-import { hubAnswer } from "../support/answer.ts";
+import { hubAnswer } from "../../support/hub_answer.ts";
 
 /** So that the whole message is as large as the hub promises to take. */
 const FILLER = 262_144 - `{"t":"echo","x":""}`.length;

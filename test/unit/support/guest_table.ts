@@ -15,8 +15,8 @@ import { IceResponder } from "../../../relaycore/ice/responder.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "../../../relaycore/limits.ts";
 import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
 import { Rooms } from "../../../relaycore/rooms/rooms.ts";
-import { clientHello, cookieOf } from "./client_hello.ts";
-import { check, HUB } from "./ice_check.ts";
+import { clientHello, cookieOf } from "../../support/client_hello.ts";
+import { check, HUB } from "../../support/ice_check.ts";
 
 /** A protected record that opens for the session with this key; for every session with 0. */
 export function protectedRecord(key = 0): Uint8Array<ArrayBuffer> {

@@ -5,9 +5,9 @@
  */
 
 /** The hub's entry point. */
-export const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
+export const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 /** The same with an engine that misbehaves: the first argument says how. */
-export const FAKE = new URL("./cli_fake_hub.ts", import.meta.url).pathname;
+export const FAKE = new URL("../peer/support/cli_fake_hub.ts", import.meta.url).pathname;
 
 /** Nothing a test waits for takes so long; it only ends tests that would wait for ever. */
 const GIVE_UP_MS = 30_000;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodeHandshakeRecord, HandshakeType } from "../../../relaycore/dtls/record.ts";
+import { encodeHandshakeRecord, HandshakeType } from "../../relaycore/dtls/record.ts";
 
 /** The body of a ClientHello whose random is all `seed`. */
 export function clientHelloBody(seed: number, cookie: Uint8Array = new Uint8Array()): Uint8Array {

@@ -6,20 +6,20 @@
  * @module
  */
 
-import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
+import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
 import {
   decodeErrorCode,
   decodeXorAddress,
   encodeXorAddress,
-} from "../../../relaycore/stun/attributes.ts";
-import { longTermKey } from "../../../relaycore/stun/integrity.ts";
+} from "../../relaycore/stun/attributes.ts";
+import { longTermKey } from "../../relaycore/stun/integrity.ts";
 import {
   decodeStun,
   encodeStun,
   findAttribute,
   type StunMessage,
-} from "../../../relaycore/stun/message.ts";
-import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
+} from "../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
 
 const RETRANSMISSION_MS = 500;
 const ATTEMPTS = 6;

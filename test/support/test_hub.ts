@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Hub, type HubConfig, startHub } from "../../../relaycore/mod.ts";
-import { freePort } from "./free_port.ts";
+import { type Hub, type HubConfig, startHub } from "../../relaycore/mod.ts";
+import { freePort } from "./ports.ts";
 
 /** A configuration that disturbs nobody, without media relay and names; with what a test wants different. */
 export async function testConfig(change: Partial<HubConfig> = {}): Promise<HubConfig> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseBlob } from "../../../relaycore/join_link/blob.ts";
+import { parseBlob } from "../../relaycore/join_link/blob.ts";
 
 /**
  * The hub's answer to an offer.

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
-import { encodeStun } from "../../../relaycore/stun/message.ts";
-import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
+import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
+import { encodeStun } from "../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
 
 /** The hub's credentials in tests. */
 export const HUB = { ufrag: "hubufrag", pwd: "a password of 24 letters" };
