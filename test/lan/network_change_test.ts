@@ -5,7 +5,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { Browser } from "./browser.ts";
-import { eventually } from "../support/waiting.ts";
+import { eventually, pause } from "../support/waiting.ts";
 import { HubProcess } from "../support/hub_process.ts";
 import { createLan, type Host, type Lan, namespacesAvailable } from "./network.ts";
 
@@ -85,7 +85,7 @@ Deno.test({
     hub.signal("SIGSTOP");
     await lan.hub.removeAddress(HUB_CIDR);
     await lan.hub.addAddress("192.168.77.99/24");
-    await new Promise((resolve) => setTimeout(resolve, SLEEP_MS));
+    await pause(SLEEP_MS); // the lid is closed
     hub.signal("SIGCONT");
     await allFollows(lan, hub, wifi, "192.168.77.99");
     assert(!hub.link.includes("192.168.77.1~"));

@@ -6,8 +6,9 @@
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { EARLIER_HUB } from "../support/identities.ts";
-import { CliProcess, hub } from "../support/program.ts";
-import { freePort } from "../support/ports.ts";
+import { hubCommand } from "../support/hub_process.ts";
+import { Program } from "../support/program.ts";
+import { freeUdpPort } from "../support/ports.ts";
 import { Guest } from "../support/guest.ts";
 import { startTestHub } from "../support/test_hub.ts";
 
@@ -42,8 +43,15 @@ async function msToLink(cwd: string): Promise<number> {
   const started = performance.now();
   const state = `--state=${cwd}/measured/relay-state.json`;
   await Deno.mkdir(`${cwd}/measured`);
-  const flags = ["--no-fixed-id", "--port", `${freePort()}`, "--http=0", "--turn=off", "--quiet"];
-  await using process = new CliProcess(hub(...flags, state), { cwd });
+  const flags = [
+    "--no-fixed-id",
+    "--port",
+    `${freeUdpPort()}`,
+    "--http=0",
+    "--turn=off",
+    "--quiet",
+  ];
+  await using process = new Program(hubCommand(...flags, state), { cwd });
   await process.printed(({ stdout }) => stdout.includes("LINK "));
   return performance.now() - started;
 }
@@ -51,7 +59,7 @@ async function msToLink(cwd: string): Promise<number> {
 Deno.test(`killed ${KILLS} times at any moment, while it writes too, a hub never loses its identity`, async () => {
   const cwd = await Deno.makeTempDir({ prefix: "kibitz-kill-" });
   const path = `${cwd}/relay-state.json`;
-  const ports = [freePort(), freePort()];
+  const ports = [freeUdpPort(), freeUdpPort()];
   let seed = 20_261_123;
   const random = () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32;
   const longestLife = 1.5 * await msToLink(cwd);
@@ -60,8 +68,8 @@ Deno.test(`killed ${KILLS} times at any moment, while it writes too, a hub never
   for (let i = 0; i < KILLS; i++) {
     // Every start is asked for another port than the last, so that every start writes.
     const port = ports[i % 2];
-    await using process = new CliProcess(
-      hub("--no-fixed-id", "--port", `${port}`, "--http=0", "--turn=off", "--quiet"),
+    await using process = new Program(
+      hubCommand("--no-fixed-id", "--port", `${port}`, "--http=0", "--turn=off", "--quiet"),
       { cwd },
     );
     await new Promise((resolve) => setTimeout(resolve, random() * longestLife));
@@ -87,8 +95,8 @@ Deno.test(`killed ${KILLS} times at any moment, while it writes too, a hub never
     Deno.utimeSync(`${cwd}/${name}`, old, old);
   }
   const next = ports.find((port) => port !== saved?.port)!;
-  await using process = new CliProcess(
-    hub("--no-fixed-id", "--port", `${next}`, "--http=0", "--turn=off", "--quiet"),
+  await using process = new Program(
+    hubCommand("--no-fixed-id", "--port", `${next}`, "--http=0", "--turn=off", "--quiet"),
     { cwd },
   );
   await process.printed(({ stdout }) => stdout.includes("LINK "));
@@ -119,7 +127,7 @@ async function onDisk(
 }
 
 const own = () =>
-  hub("--no-fixed-id", "--port", `${freePort()}`, "--http=0", "--turn=off", "--quiet");
+  hubCommand("--no-fixed-id", "--port", `${freeUdpPort()}`, "--http=0", "--turn=off", "--quiet");
 const FILL = "head -c 100000 /dev/zero > full 2>/dev/null";
 
 Deno.test({
@@ -150,9 +158,9 @@ Deno.test({
   name: "in a read-only directory a saved identity is used, and the missing link file is a warning",
   ignore: !canMount,
   async fn() {
-    const state = JSON.stringify({ ...EARLIER_HUB, port: freePort() });
+    const state = JSON.stringify({ ...EARLIER_HUB, port: freeUdpPort() });
     const prepare = `printf '%s' '${state}' > relay-state.json; mount -o remount,ro .; cd .`;
-    const args = hub("--no-fixed-id", "--http=0", "--turn=off", "--quiet");
+    const args = hubCommand("--no-fixed-id", "--http=0", "--turn=off", "--quiet");
     const { code, stderr, after } = await onDisk(prepare, args);
     assertEquals(code, 0, stderr);
     assertStringIncludes(stderr, "relay-link.txt cannot be written");
@@ -191,9 +199,16 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     const cwd = await Deno.makeTempDir({ prefix: "kibitz-files-" });
-    const port = freePort();
-    await using process = new CliProcess(
-      hub("--no-fixed-id", "--port", `${port}`, "--http=0", "--advertise=127.0.0.1", "--turn=off"),
+    const port = freeUdpPort();
+    await using process = new Program(
+      hubCommand(
+        "--no-fixed-id",
+        "--port",
+        `${port}`,
+        "--http=0",
+        "--advertise=127.0.0.1",
+        "--turn=off",
+      ),
       { cwd },
     );
     await process.printed(({ stdout }) => stdout.includes("tap Allow"));

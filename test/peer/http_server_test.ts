@@ -5,7 +5,7 @@ import { HTTP_MAX_CONNECTIONS, HTTP_RATE } from "../../relaycore/limits.ts";
 import { startHub } from "../../relaycore/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { shownHub } from "../support/shown_hub.ts";
-import { freePort } from "../support/ports.ts";
+import { freeUdpPort } from "../support/ports.ts";
 
 const REPO = new URL("../../", import.meta.url);
 
@@ -190,7 +190,7 @@ Deno.test("requests that are none do not end the server", async () => {
 Deno.test("a real hub's status is counts, without a word about any one guest", async () => {
   await using hub = await startHub({
     fixedId: false,
-    port: freePort(),
+    port: freeUdpPort(),
     statePath: `${await Deno.makeTempDir()}/relay-state.json`,
     base: "https://kibitz.chat",
     advertise: ["127.0.0.1"],

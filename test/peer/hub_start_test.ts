@@ -8,7 +8,7 @@ import { openHubSocket } from "../../relaycore/net/hub_port.ts";
 import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../support/identities.ts";
-import { freePort, occupy } from "../support/ports.ts";
+import { freeUdpPort, holdUdpPort } from "../support/ports.ts";
 import { testConfig } from "../support/test_hub.ts";
 
 async function stateOf(config: HubConfig): Promise<Record<string, unknown>> {
@@ -31,7 +31,7 @@ Deno.test("an own identity is drawn once and kept, with its port", async () => {
 Deno.test("another port that is asked for becomes the saved one, and the identity stays", async () => {
   const config = await testConfig();
   const before = await during(config, () => stateOf(config));
-  const port = freePort();
+  const port = freeUdpPort();
   const after = await during({ ...config, port }, () => stateOf(config));
   assertEquals(after, { ...before, port });
 });
@@ -51,7 +51,7 @@ Deno.test("a saved port that is taken stops the hub, and the state file stays", 
   const config = await testConfig();
   await during(config, () => {});
   const before = await Deno.readTextFile(config.statePath);
-  using _other = occupy(config.port!)!;
+  using _other = holdUdpPort(config.port!)!;
   const error = await assertRejects(
     () => startHub({ ...config, port: undefined }),
     HubStartError,
@@ -68,8 +68,8 @@ Deno.test("a port that another hub holds is told from one that a program holds",
     const error = await assertRejects(() => startHub(config), HubStartError);
     assertMatch(error.message, /^UDP port \d+ is taken: another Kibitz hub .* --port\.$/);
   }
-  const port = freePort();
-  using _other = occupy(port)!;
+  const port = freeUdpPort();
+  using _other = holdUdpPort(port)!;
   const config = await testConfig({ port });
   const error = await assertRejects(() => startHub(config), HubStartError);
   assertMatch(error.message, /^UDP port \d+ is taken: another program .* --port\.$/);
@@ -84,7 +84,7 @@ Deno.test("without a port the first free one of the preferred is taken, else any
       const next = PREFERRED_PORTS.find((p) => p >= port && isFree(p));
       if (port !== 0 && next !== undefined) assertEquals(taken, next);
       if (port === 0) assert(!PREFERRED_PORTS.includes(taken) && taken > 0);
-      if (port !== 0) held.push(occupy(port));
+      if (port !== 0) held.push(holdUdpPort(port));
     }
   } finally {
     for (const socket of held) socket?.[Symbol.dispose]();
@@ -92,7 +92,7 @@ Deno.test("without a port the first free one of the preferred is taken, else any
 });
 
 function isFree(port: number): boolean {
-  using socket = occupy(port);
+  using socket = holdUdpPort(port);
   return socket !== undefined;
 }
 
@@ -118,7 +118,7 @@ Deno.test("a state file under the name of the link file is refused, not overwrit
 });
 
 Deno.test("an own identity that cannot be saved stops the hub and frees its port", async () => {
-  const port = freePort();
+  const port = freeUdpPort();
   const statePath = `${await Deno.makeTempDir()}/nowhere/relay-state.json`;
   const config = await testConfig({ port, statePath });
   await assertRejects(() => startHub(config), HubStartError, "cannot be written");

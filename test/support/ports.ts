@@ -1,23 +1,40 @@
 /**
- * A UDP port for a hub under test.
+ * Ports for hubs under test.
  *
  * @module
  */
 
-/** A UDP port that is free at this moment. */
-export function freePort(): number {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
-  socket.close();
-  return port;
+/** A UDP port that was free a moment ago. */
+export function freeUdpPort(): number {
+  using socket = udpSocket(0);
+  return socket.port;
 }
 
-/** Holds a UDP port until it is disposed; undefined if somebody else holds it already. */
-export function occupy(port: number): Disposable | undefined {
+/** A TCP port that was free a moment ago. */
+export function freeTcpPort(): number {
+  using listener = heldTcpPort();
+  return listener.port;
+}
+
+/** Holds a UDP port until it is disposed of; undefined if somebody else holds it already. */
+export function holdUdpPort(port: number): Disposable | undefined {
   try {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port });
-    return { [Symbol.dispose]: () => socket.close() };
+    return udpSocket(port);
   } catch {
     return undefined;
   }
+}
+
+/** A TCP port, held until it is disposed of. */
+export function heldTcpPort(): Disposable & { readonly port: number } {
+  const listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+  return { port: listener.addr.port, [Symbol.dispose]: () => listener.close() };
+}
+
+function udpSocket(port: number): Disposable & { readonly port: number } {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port });
+  return {
+    port: (socket.addr as Deno.NetAddr).port,
+    [Symbol.dispose]: () => socket.close(),
+  };
 }

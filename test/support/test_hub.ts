@@ -5,13 +5,13 @@
  */
 
 import { type Hub, type HubConfig, startHub } from "../../relaycore/mod.ts";
-import { freePort } from "./ports.ts";
+import { freeUdpPort } from "./ports.ts";
 
 /** A configuration that disturbs nobody, without media relay and names; with what a test wants different. */
 export async function testConfig(change: Partial<HubConfig> = {}): Promise<HubConfig> {
   return {
     fixedId: false,
-    port: freePort(),
+    port: freeUdpPort(),
     statePath: `${await Deno.makeTempDir()}/relay-state.json`,
     base: "https://kibitz.chat",
     advertise: ["127.0.0.1"],
