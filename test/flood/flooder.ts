@@ -6,14 +6,14 @@
  * @module
  */
 
+import { Method } from "../../relaycore/stun/registry.ts";
 import { cookieIn, wholeClientHello } from "../support/client_hello.ts";
 import { Guest } from "../support/guest.ts";
 import { agentCheck } from "../support/ice_check.ts";
 import { denoCommand, Program } from "../support/program.ts";
 import { TurnClient } from "../support/turn_client.ts";
+import { TurnSession, UDP } from "../support/turn_session.ts";
 import { pause } from "../support/waiting.ts";
-import { encodeStun } from "../../relaycore/stun/message.ts";
-import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
 import { Forger } from "../support/forger.ts";
 import type { Target } from "./ground.ts";
 import { shams } from "./packets.ts";
@@ -273,19 +273,10 @@ function isRefusal(error: unknown): boolean {
 /** Requests with wrong credentials from many addresses. */
 async function turnStrangers(): Promise<void> {
   const to = { transport: "udp", hostname: "127.0.0.1", port: target.turn.port } as const;
-  const bytes = (text: string) => new TextEncoder().encode(text);
-  const request = encodeStun({
-    method: Method.allocate,
-    messageClass: MessageClass.request,
-    transactionId: crypto.getRandomValues(new Uint8Array(12)),
-    attributes: [
-      [Attribute.requestedTransport, Uint8Array.of(17, 0, 0, 0)],
-      [Attribute.username, bytes(target.turn.username)],
-      [Attribute.realm, bytes("kibitz")],
-      [Attribute.nonce, bytes("0123456789abcdef")],
-    ],
-    integrityKey: bytes("wrong"),
-  });
+  const session = new TurnSession({ username: target.turn.username, password: "wrong" });
+  session.realm = "kibitz";
+  session.nonce = new TextEncoder().encode("0123456789abcdef");
+  const request = session.encode(Method.allocate, [UDP]);
   await Promise.all(Array.from({ length: SOCKETS }, async (_, i) => {
     const socket = Deno.listenDatagram({ transport: "udp", hostname: newAddress(i), port: 0 });
     while (!isOver()) {

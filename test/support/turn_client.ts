@@ -1,88 +1,58 @@
 /**
- * A small TURN client over UDP for tests and benchmarks: one socket, one transaction at a time. It
- * shares the STUN codec with the server, so what it proves about the wire is proven by coturn's
- * client and by browsers instead.
+ * A small TURN client over UDP for tests and benchmarks: one socket, one transaction at a time.
  *
  * @module
  */
 
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import {
-  decodeErrorCode,
-  decodeXorAddress,
-  encodeXorAddress,
-} from "../../relaycore/stun/attributes.ts";
-import { longTermKey } from "../../relaycore/stun/integrity.ts";
-import {
-  decodeStun,
-  encodeStun,
-  findAttribute,
-  type StunMessage,
-} from "../../relaycore/stun/message.ts";
+import { decodeErrorCode } from "../../relaycore/stun/attributes.ts";
+import { decodeStun, findAttribute, type StunMessage } from "../../relaycore/stun/message.ts";
 import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
+import {
+  type AttributePair,
+  channelNumber,
+  type Credentials,
+  lifetime,
+  peerAddress,
+  sendIndication,
+  TurnSession,
+  UDP,
+} from "./turn_session.ts";
+import { within } from "./waiting.ts";
 
 const RETRANSMISSION_MS = 500;
 const ATTEMPTS = 6;
 
-type Attributes = (readonly [type: number, value: Uint8Array])[];
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
 /** One client socket, and the allocation it may hold. */
-export class TurnClient implements Disposable {
+export class TurnClient extends TurnSession implements Disposable {
   readonly socket: Deno.DatagramConn;
   readonly #server: Deno.NetAddr;
-  readonly #username: string;
-  readonly #password: string;
-  #realm = "";
-  #nonce: Uint8Array = new Uint8Array();
-  #key: Uint8Array | undefined;
-  #relayed: TransportAddress | undefined;
+  /** A receive that a timeout has left under way. */
+  #receiving: Promise<Uint8Array> | undefined;
 
   /** @param hostname the address to bind, which the server sees. */
-  constructor(
-    server: TransportAddress,
-    credentials: { readonly username: string; readonly password: string },
-    hostname = "127.0.0.1",
-  ) {
+  constructor(server: TransportAddress, credentials: Credentials, hostname = "127.0.0.1") {
+    super(credentials);
     this.socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
     this.#server = { transport: "udp", hostname: server.address, port: server.port };
-    this.#username = credentials.username;
-    this.#password = credentials.password;
-  }
-
-  /** The relayed transport address. */
-  get relayed(): TransportAddress {
-    if (this.#relayed === undefined) throw new Error("allocate() has not succeeded");
-    return this.#relayed;
   }
 
   /** Allocates, with the 401 that comes first. */
   async allocate(): Promise<void> {
-    const response = await this.request(Method.allocate, [
-      [Attribute.requestedTransport, Uint8Array.of(17, 0, 0, 0)],
-    ]);
-    const relayed = findAttribute(response, Attribute.xorRelayedAddress);
-    this.#relayed = relayed && decodeXorAddress(relayed);
+    this.learn(await this.request(Method.allocate, [UDP]));
   }
 
   createPermission(peer: TransportAddress): Promise<StunMessage> {
-    return this.request(Method.createPermission, [
-      [Attribute.xorPeerAddress, encodeXorAddress(peer)],
-    ]);
+    return this.request(Method.createPermission, [peerAddress(peer)]);
   }
 
   channelBind(number: number, peer: TransportAddress): Promise<StunMessage> {
-    return this.request(Method.channelBind, [
-      [Attribute.channelNumber, Uint8Array.of(number >> 8, number & 255, 0, 0)],
-      [Attribute.xorPeerAddress, encodeXorAddress(peer)],
-    ]);
+    return this.request(Method.channelBind, [channelNumber(number), peerAddress(peer)]);
   }
 
   /** Ends the allocation. */
   async release(): Promise<void> {
-    await this.request(Method.refresh, [[Attribute.lifetime, new Uint8Array(4)]]);
+    await this.request(Method.refresh, [lifetime(0)]);
   }
 
   /**
@@ -90,17 +60,16 @@ export class TurnClient implements Disposable {
    *
    * @throws Error with the code of an error response, 401 and 438 excepted, which are acted upon.
    */
-  async request(method: number, attributes: Attributes): Promise<StunMessage> {
+  async request(method: number, attributes: readonly AttributePair[]): Promise<StunMessage> {
     for (let attempt = 0; attempt < 3; attempt++) {
+      const wasSigned = this.nonce !== undefined;
       const response = await this.#transaction(method, attributes);
       if (response.messageClass === MessageClass.success) return response;
       const code = decodeErrorCode(findAttribute(response, Attribute.errorCode)!);
-      if ((code !== 401 && code !== 438) || (code === 401 && this.#key !== undefined)) {
+      if ((code !== 401 && code !== 438) || (code === 401 && wasSigned)) {
         throw new Error(`error ${code}`);
       }
-      this.#realm = decoder.decode(findAttribute(response, Attribute.realm));
-      this.#nonce = findAttribute(response, Attribute.nonce)!.slice();
-      this.#key = longTermKey(this.#username, this.#realm, this.#password);
+      this.learn(response);
     }
     throw new Error("the server wants another nonce every time");
   }
@@ -112,50 +81,24 @@ export class TurnClient implements Disposable {
 
   /** A Send indication to a peer. */
   async sendIndication(peer: TransportAddress, data: Uint8Array): Promise<void> {
-    await this.send(encodeStun({
-      method: Method.send,
-      messageClass: MessageClass.indication,
-      transactionId: crypto.getRandomValues(new Uint8Array(12)),
-      attributes: [
-        [Attribute.xorPeerAddress, encodeXorAddress(peer)],
-        [Attribute.data, data],
-      ],
-    }));
+    await this.send(sendIndication(peer, data));
   }
 
   /** The next datagram, or undefined if none comes in this time. Nothing else may be receiving. */
   async receive(timeoutMs: number): Promise<Uint8Array | undefined> {
-    this.#pending ??= this.socket.receive().then(([bytes]) => bytes, () => undefined);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<"timeout">((resolve) => {
-      timer = setTimeout(() => resolve("timeout"), timeoutMs);
-    });
-    const first = await Promise.race([this.#pending, timeout]);
-    clearTimeout(timer);
-    if (first === "timeout") return undefined;
-    this.#pending = undefined;
-    return first;
+    this.#receiving ??= this.socket.receive().then(([bytes]) => bytes);
+    const datagram = await within(timeoutMs, this.#receiving.catch(() => undefined));
+    if (datagram !== undefined) this.#receiving = undefined;
+    return datagram;
   }
-  #pending: Promise<Uint8Array | undefined> | undefined;
 
   [Symbol.dispose](): void {
     this.socket.close();
   }
 
-  async #transaction(method: number, attributes: Attributes): Promise<StunMessage> {
+  async #transaction(method: number, attributes: readonly AttributePair[]): Promise<StunMessage> {
     const transactionId = crypto.getRandomValues(new Uint8Array(12));
-    const credentials: Attributes = this.#key === undefined ? [] : [
-      [Attribute.username, encoder.encode(this.#username)],
-      [Attribute.realm, encoder.encode(this.#realm)],
-      [Attribute.nonce, this.#nonce],
-    ];
-    const request = encodeStun({
-      method,
-      messageClass: MessageClass.request,
-      transactionId,
-      attributes: [...attributes, ...credentials],
-      integrityKey: this.#key,
-    });
+    const request = this.encode(method, attributes, { transactionId });
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       await this.send(request);
       const deadline = performance.now() + RETRANSMISSION_MS;

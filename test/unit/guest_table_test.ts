@@ -9,7 +9,7 @@ import {
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { clientHello } from "../support/client_hello.ts";
-import { protectedRecord, setUp } from "./support/guest_table.ts";
+import { protectedRecord, setUp } from "../support/guest_table.ts";
 import { check, FROM } from "../support/ice_check.ts";
 
 const DATA = protectedRecord();
