@@ -4,7 +4,7 @@ import { build, packedRuntime, unpackedSize } from "../support/release_build.ts"
 import { TARGETS } from "../../cli/release/targets.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { Program } from "../support/program.ts";
-import { inFolder } from "./support/executables.ts";
+import { inFolder } from "../support/folder.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const SOURCES = "build.ts main.ts deno.json deno.lock README.md cli http relaycore pi".split(" ");

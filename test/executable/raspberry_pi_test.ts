@@ -3,8 +3,9 @@
  * the libraries of the Pi's Debian.
  */
 
+import { inFolder } from "../support/folder.ts";
 import { checkHub, describe } from "./support/hub_check.ts";
-import { EXECUTABLES, inFolder, isBuilt, isInstalled, whyNot } from "./support/executables.ts";
+import { EXECUTABLES, isBuilt, isInstalled, whyNot } from "./support/executables.ts";
 import { unpackedRoot, whyNoDebian } from "./support/debian.ts";
 import { threadNamesOf } from "../support/proc.ts";
 import { Program } from "../support/program.ts";

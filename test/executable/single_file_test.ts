@@ -3,7 +3,8 @@
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { childrenOf, threadNamesOf } from "../support/proc.ts";
 import { Program } from "../support/program.ts";
-import { EXECUTABLES, inFolder, isBuilt, whyNot } from "./support/executables.ts";
+import { inFolder } from "../support/folder.ts";
+import { EXECUTABLES, isBuilt, whyNot } from "./support/executables.ts";
 import { checkHub, describe } from "./support/hub_check.ts";
 
 const FILE = `${EXECUTABLES}/kibitz-offline.mjs`;

@@ -1,23 +1,14 @@
 /** The command line as a process, with the real engine and the real QR page, on this machine. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { inFolder } from "../support/folder.ts";
 import { hubCommand } from "../support/hub_process.ts";
 import { freeTcpPort, freeUdpPort, heldTcpPort } from "../support/ports.ts";
 import { denoCommand, Program } from "../support/program.ts";
 
-/** Runs `test` in a directory of its own. */
-async function inDirectory(test: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir({ prefix: "kibitz-cli-" });
-  try {
-    await test(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
 const isReady = ({ stdout }: Program) => stdout.includes("tap Allow");
 
 Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and stops with 0", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     const port = freeUdpPort();
     const held = heldTcpPort();
     held[Symbol.dispose]();
@@ -42,7 +33,7 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
   }));
 
 Deno.test("the README's narrowest permissions are enough to start, save and serve", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     const permissions = [
       ...["--no-prompt", "--allow-net", "--allow-env", "--allow-sys=networkInterfaces"],
       // What browsers get lies with the sources; whoever starts the hub there has allowed it with ".".
@@ -70,7 +61,7 @@ Deno.test("the README's narrowest permissions are enough to start, save and serv
   }));
 
 Deno.test("an own identity is saved where --state says, with the link beside it", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     const port = `${freeUdpPort()}`;
     const args = [
       "--fixed-id=false",
@@ -100,7 +91,7 @@ Deno.test("an own identity is saved where --state says, with the link beside it"
   }));
 
 Deno.test("a busy TCP port costs the QR page and nothing else", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     using held = heldTcpPort();
     await using process = new Program(
       hubCommand("--port", `${freeUdpPort()}`, "--http", `${held.port}`),
@@ -113,7 +104,7 @@ Deno.test("a busy TCP port costs the QR page and nothing else", () =>
   }));
 
 Deno.test("a busy port of the call page costs that page, and the flag that helps is named", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     using held = heldTcpPort();
     await using process = new Program(
       hubCommand("--port", `${freeUdpPort()}`, "--http=0", "--call", `${held.port}`),
@@ -129,7 +120,7 @@ Deno.test("a busy port of the call page costs that page, and the flag that helps
   }));
 
 Deno.test("a broken certificate of the call page costs that page, and is left as it is", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     await Deno.writeTextFile(`${cwd}/relay-call.pem`, "half a");
     await using process = new Program(
       hubCommand("--port", `${freeUdpPort()}`, "--http=0", "--call", `${freeTcpPort()}`),
@@ -146,7 +137,7 @@ Deno.test("a broken certificate of the call page costs that page, and is left as
   }));
 
 Deno.test("the call page is served over HTTPS, and without it on this computer", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     const [http, call] = [freeTcpPort(), freeTcpPort()];
     await using process = new Program(
       hubCommand("--no-fixed-id", `--port=${freeUdpPort()}`, `--http=${http}`, `--call=${call}`),
@@ -167,7 +158,7 @@ Deno.test("the call page is served over HTTPS, and without it on this computer",
   }));
 
 Deno.test("a --port that another hub holds is told in one sentence, exit 2", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     const port = `${freeUdpPort()}`;
     await using first = new Program(hubCommand("--port", port, "--http=0", "--call=0"), { cwd });
     await first.printed(isReady);
@@ -179,7 +170,7 @@ Deno.test("a --port that another hub holds is told in one sentence, exit 2", () 
   }));
 
 Deno.test("a second start says that a hub runs on this computer already, and ends with exit code 2", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     // The one is recognized by its identity, the other by its page.
     for (const flags of [["--http=0"], ["--no-fixed-id"]]) {
       await using first = new Program(hubCommand(...flags), { cwd });
@@ -201,7 +192,7 @@ Deno.test("a second start says that a hub runs on this computer already, and end
   }));
 
 Deno.test("a busy default port of the page has others to fall back on", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     using _held = Deno.listen({ hostname: "0.0.0.0", port: 8080 });
     await using process = new Program(
       hubCommand("--port", `${freeUdpPort()}`, "--advertise", "127.0.0.1"),
@@ -214,7 +205,7 @@ Deno.test("a busy default port of the page has others to fall back on", () =>
   }));
 
 Deno.test("a broken state file stops the hub with a sentence and is left as it is", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     await Deno.writeTextFile(`${cwd}/relay-state.json`, '{"ufrag":');
     await using process = new Program(
       hubCommand("--no-fixed-id", "--port", `${freeUdpPort()}`, "--http=0", "--call=0"),

@@ -1,6 +1,7 @@
 /** A hub that is started with nohup outlives its terminal. */
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { makeFolder } from "../support/folder.ts";
 import { hubCommand } from "../support/hub_process.ts";
 import { isAlive } from "../support/proc.ts";
 import { eventually } from "../support/waiting.ts";
@@ -18,7 +19,8 @@ Deno.test({
   name: "nohup: the terminal closes, the hub stays, and SIGTERM still ends it with a goodbye",
   ignore: Deno.build.os !== "linux" || !await hasTerminal(),
   async fn() {
-    const cwd = await Deno.makeTempDir({ prefix: "kibitz-nohup-" });
+    await using folder = await makeFolder("nohup");
+    const cwd = folder.path;
     const command = hubCommand(
       "--no-fixed-id",
       `--port=${freeUdpPort()}`,
@@ -53,6 +55,5 @@ Deno.test({
       await keyboard.close().catch(() => {});
     }
     assertEquals(isAlive(pid), false);
-    await Deno.remove(cwd, { recursive: true });
   },
 });

@@ -1,7 +1,9 @@
 /** The command line as a process, with an engine that misbehaves on demand. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { SAME_KEY_PRESS_MS } from "../../relaycore/limits.ts";
 import { hubCommand } from "../support/hub_process.ts";
 import { denoCommand, Program } from "../support/program.ts";
+import { pause } from "../support/waiting.ts";
 import { hasTerminal, inTerminal } from "./support/terminal.ts";
 
 /** The hub with an engine that misbehaves: the first argument says how. */
@@ -93,7 +95,8 @@ Deno.test("a second Ctrl-C ends at once what the first one could not", async () 
   await cli.printed(({ stdout }) => stdout.includes("tap Allow"));
   cli.signal("SIGINT");
   await cli.printed(({ stdout }) => stdout.includes("Stopping"));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // Sooner it would be the same key press.
+  await pause(SAME_KEY_PRESS_MS + 50);
   cli.signal("SIGINT");
   assertEquals(await cli.ended(), 0);
 });

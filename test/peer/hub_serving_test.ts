@@ -26,7 +26,7 @@ Deno.test("a hub whose parts do not load is never ready, and frees its port when
     status: () => ({ limits: {}, counters: {} }),
   } as unknown as TurnRelay;
   const { sentences, log } = keepingLog();
-  const config = await testConfig({ port, log });
+  const config = testConfig({ port, log });
   const hub = new RunningHub({
     ...{ config, log, socket, port, names: [], namesPort: undefined },
     ...{ interfaces: [], readInterfaces: () => [] },

@@ -1,5 +1,5 @@
 /**
- * Folders for the files of one test.
+ * Folders for the files of tests.
  *
  * @module
  */
@@ -16,4 +16,21 @@ export async function makeFolder(name: string): Promise<TestFolder> {
     path,
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
+}
+
+/** Runs `test` in an empty folder. */
+export async function inFolder(test: (path: string) => Promise<void>): Promise<void> {
+  await using folder = await makeFolder("test");
+  await test(folder.path);
+}
+
+let ofProcess: string | undefined;
+
+/** An empty folder that stays until this process ends. */
+export function folderOfProcess(): string {
+  if (ofProcess === undefined) {
+    const path = ofProcess = Deno.makeTempDirSync({ prefix: "kibitz-tests-" });
+    globalThis.addEventListener("unload", () => Deno.removeSync(path, { recursive: true }));
+  }
+  return Deno.makeTempDirSync({ dir: ofProcess });
 }

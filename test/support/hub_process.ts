@@ -38,21 +38,29 @@ export interface HubOptions extends Omit<ProgramOptions, "on"> {
   readonly state?: string | null;
 }
 
+/** The last line before the code: guests are served by then, and so are the pages. */
+const INVITATION = "tap Allow";
+
 /** A hub that runs. Disposing of it ends it, if need be by force. */
 export class HubProcess extends Program {
-  readonly #started = performance.now();
+  readonly #links: readonly string[];
+  readonly #blobs: readonly string[];
   #startMs = NaN;
 
-  /** Starts a hub and waits for its link. */
+  /** Starts a hub and waits for its link; and, unless it is a quiet one, until it serves guests. */
   static async start(place: Place, options: HubOptions = {}): Promise<HubProcess> {
+    const started = performance.now();
     const hub = new HubProcess(place, options);
     try {
       await hub.printed(({ links }) => links.length > 0);
+      hub.#startMs = performance.now() - started;
+      if (!options.flags?.includes("--quiet")) {
+        await hub.printed(({ lines }) => lines.some((line) => line.includes(INVITATION)));
+      }
     } catch (error) {
       await hub[Symbol.asyncDispose]();
       throw error;
     }
-    hub.#startMs = performance.now() - hub.#started;
     return hub;
   }
 
@@ -68,13 +76,21 @@ export class HubProcess extends Program {
     const command = options.deno === undefined
       ? hubCommand(...flags)
       : [Deno.execPath(), ...options.deno, ...flags];
+    const links: string[] = [], blobs: string[] = [];
     super(command, {
       ...options,
       on: place.hub,
       cwd: options.cwd ?? ROOT,
       // From source it is Deno that asks for a newer Deno; the README says how to keep it from that.
       env: { DENO_NO_UPDATE_CHECK: "1", ...options.env },
+      onLine(line) {
+        if (line.startsWith("LINK ")) links.push(line.slice("LINK ".length));
+        if (line.startsWith("BLOB ")) blobs.push(line.slice("BLOB ".length));
+        options.onLine?.(line);
+      },
     });
+    this.#links = links;
+    this.#blobs = blobs;
   }
 
   /** From the start of the process to its first link, in ms. */
@@ -89,17 +105,17 @@ export class HubProcess extends Program {
 
   /** Every link printed up to now, the first one first. */
   get links(): readonly string[] {
-    return this.lines.filter((line) => line.startsWith("LINK ")).map((line) => line.slice(5));
+    return this.#links;
   }
 
   /** The newest link printed. */
   get link(): string {
-    return this.links.at(-1) ?? "";
+    return this.#links.at(-1) ?? "";
   }
 
   /** The newest blob printed. */
   get blob(): string {
-    return this.lines.findLast((line) => line.startsWith("BLOB "))?.slice(5) ?? "";
+    return this.#blobs.at(-1) ?? "";
   }
 
   /** Waits until the newest link printed is one that `matches`. */

@@ -170,8 +170,8 @@ export class Program implements AsyncDisposable {
       },
     });
     for await (const line of text.pipeThrough(keeping).pipeThrough(new TextLineStream())) {
-      this.#onLine?.(line);
       this.lines.push(line);
+      this.#onLine?.(line);
       if (this.lines.length > this.#keepLines) {
         this.lines.shift();
         this.#taken = Math.max(0, this.#taken - 1);
