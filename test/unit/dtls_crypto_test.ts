@@ -6,7 +6,7 @@ import { prf } from "../../relaycore/dtls/key_schedule.ts";
 import { RecordCipher } from "../../relaycore/dtls/record_cipher.ts";
 import { Signer } from "../../relaycore/dtls/signer.ts";
 import { MAX_SIGNATURES_AT_ONCE } from "../../relaycore/limits.ts";
-import { prf as prfByDefinition } from "./support/dtls_client.ts";
+import { prf as prfByDefinition } from "../support/dtls_client.ts";
 
 Deno.test("the pseudorandom function agrees with the definition of P_SHA256", () => {
   for (const [secretLength, seedLength, length] of [[16, 8, 40], [48, 64, 12], [65, 0, 100]]) {
