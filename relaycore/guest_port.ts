@@ -30,6 +30,7 @@ import {
 } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
+import { SocketBatches } from "./net/socket_batches.ts";
 import { SocketDrops } from "./net/socket_drops.ts";
 import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
@@ -68,7 +69,10 @@ export class GuestPort {
   constructor({ socket, identity, counters, log, failed }: GuestPortParts) {
     this.#identity = identity;
     this.#counters = counters;
-    this.#loop = new UdpLoop(socket, counters, (error) => log.debug(stackOf(error)));
+    this.#loop = new UdpLoop(socket, counters, {
+      failed: (error) => log.debug(stackOf(error)),
+      batches: SocketBatches.of(socket),
+    });
     const guarded = (run: () => void) => {
       try {
         run();
