@@ -18,6 +18,7 @@ import { HeardAddresses } from "./guests/heard_addresses.ts";
 import { HandshakeQueue } from "./guests/handshake_queue.ts";
 import { certificateDer } from "./dtls/credentials.ts";
 import { HelloVerifier } from "./dtls/hello_verifier.ts";
+import { openOpenssl } from "./dtls/openssl.ts";
 import { Signer } from "./dtls/signer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { IceResponder } from "./ice/responder.ts";
@@ -85,6 +86,7 @@ export class GuestPort {
       certificate: certificateDer(identity),
       pool: new ReceivePool(),
       setup: this.#setup,
+      gcm: openOpenssl(),
     };
     const responder = new IceResponder(identity);
     this.#guests = new GuestTable({

@@ -18,6 +18,7 @@ import {
   HandshakeError,
   warningAlert,
 } from "./alert.ts";
+import type { AesGcm } from "./aes_gcm.ts";
 import { type FlightRecord, ServerHandshake } from "./handshake.ts";
 import { HandshakeSequencer } from "./handshake_sequencer.ts";
 import {
@@ -71,10 +72,11 @@ export class DtlsAssociation {
   /**
    * @param certificateDer the hub's certificate.
    * @param firstMessageSeq message_seq of the verified ClientHello.
+   * @param gcm what seals records; `node:crypto` unless given.
    */
-  constructor(certificateDer: Uint8Array, firstMessageSeq: number) {
+  constructor(certificateDer: Uint8Array, firstMessageSeq: number, gcm?: AesGcm) {
     this.#sequencer = new HandshakeSequencer(firstMessageSeq);
-    this.#handshake = new ServerHandshake(certificateDer);
+    this.#handshake = new ServerHandshake(certificateDer, gcm);
   }
 
   /** When {@link poll} has something next; undefined for never. */

@@ -39,6 +39,7 @@ import {
   HANDSHAKE_HEADER_LENGTH,
   HandshakeType,
 } from "./record.ts";
+import type { AesGcm } from "./aes_gcm.ts";
 import { RecordCipher } from "./record_cipher.ts";
 import {
   certificateMessage,
@@ -81,6 +82,7 @@ const NOTHING = -1;
 /** One handshake. */
 export class ServerHandshake {
   readonly #certificateDer: Uint8Array;
+  readonly #gcm: AesGcm | undefined;
   readonly #transcript = new Transcript();
   readonly #serverRandom: Uint8Array = randomBytes(32);
   #clientRandom: Uint8Array = new Uint8Array();
@@ -95,9 +97,13 @@ export class ServerHandshake {
   /** Type of the message that is due. */
   #due: number = HandshakeType.clientHello;
 
-  /** @param certificateDer the hub's certificate. */
-  constructor(certificateDer: Uint8Array) {
+  /**
+   * @param certificateDer the hub's certificate.
+   * @param gcm what seals records; `node:crypto` unless given.
+   */
+  constructor(certificateDer: Uint8Array, gcm?: AesGcm) {
     this.#certificateDer = certificateDer;
+    this.#gcm = gcm;
   }
 
   /** The keys, from the guest's ClientKeyExchange on. */
@@ -182,7 +188,7 @@ export class ServerHandshake {
     this.#masterSecret = this.#choice!.extendedMasterSecret
       ? extendedMasterSecret(premaster, this.#transcript.digest())
       : masterSecret(premaster, client, server);
-    this.#cipher = new RecordCipher(recordKeys(this.#masterSecret, client, server));
+    this.#cipher = new RecordCipher(recordKeys(this.#masterSecret, client, server), this.#gcm);
     this.#key = undefined;
   }
 

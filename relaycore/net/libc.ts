@@ -1,43 +1,51 @@
 /**
- * Finds the C library that the hub may call, if any. It asks the operating system and Deno's
+ * Finds the system's libraries that the hub may call, if any. It asks the operating system and Deno's
  * permissions.
  *
  * @module
  */
 
-/**
- * The places where glibc is looked for: first the path on Debian, Raspberry Pi OS and Ubuntu, then
- * wherever the loader finds it. The first path needs only a permission for that path
- * (`--allow-ffi=PATH`); the second needs the permission for all paths. Systems with another C
- * library have neither.
- */
-const PLACES: Readonly<Record<string, readonly string[]>> = {
-  x86_64: ["/usr/lib/x86_64-linux-gnu/libc.so.6", "libc.so.6"],
-  aarch64: ["/usr/lib/aarch64-linux-gnu/libc.so.6", "libc.so.6"],
+/** The folders of Debian, Raspberry Pi OS and Ubuntu. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  x86_64: "/usr/lib/x86_64-linux-gnu",
+  aarch64: "/usr/lib/aarch64-linux-gnu",
 };
 
+/** The file of glibc. Systems with another C library have none of this name. */
+const LIBC = "libc.so.6";
+
 /**
- * Paths of the C library that the hub may try to open, best first. The list is empty unless this is
- * 64-bit Linux and calling native code (FFI) is permitted.
+ * Paths of a library that the hub may try to open, best first: the folder of Debian, which needs only
+ * a permission for that path (`--allow-ffi=PATH`), then wherever the loader finds it, which needs the
+ * permission for all paths. The list is empty unless this is 64-bit Linux and calling native code
+ * (FFI) is permitted.
  */
-export function permittedLibc(): readonly string[] {
-  if (Deno.build.os !== "linux") return [];
-  return (PLACES[Deno.build.arch] ?? []).filter((path) =>
+function permittedPaths(file: string): readonly string[] {
+  const folder = FOLDERS[Deno.build.arch];
+  if (Deno.build.os !== "linux" || folder === undefined) return [];
+  return [`${folder}/${file}`, file].filter((path) =>
     Deno.permissions.querySync({ name: "ffi", path }).state === "granted"
   );
 }
 
+/** Paths of the C library that the hub may try to open, best first. */
+export function permittedLibc(): readonly string[] {
+  return permittedPaths(LIBC);
+}
+
 /**
- * Opens the C library.
+ * Opens a library of the system.
  *
+ * @param file its name, such as `libc.so.6`.
  * @param symbols the functions that the caller needs.
- * @throws {Error} if no C library may be opened, or none can be.
+ * @throws {Error} if it may not be opened, or cannot be.
  */
-export function openLibc<const S extends Deno.ForeignLibraryInterface>(
+export function openLibrary<const S extends Deno.ForeignLibraryInterface>(
+  file: string,
   symbols: S,
 ): Deno.DynamicLibrary<S> {
-  let failure: unknown = new Error("no C library may be called");
-  for (const path of permittedLibc()) {
+  let failure: unknown = new Error(`${file} may not be called`);
+  for (const path of permittedPaths(file)) {
     try {
       return Deno.dlopen(path, symbols);
     } catch (error) {
@@ -45,4 +53,11 @@ export function openLibc<const S extends Deno.ForeignLibraryInterface>(
     }
   }
   throw failure;
+}
+
+/** Opens the C library, as {@linkcode openLibrary} does. */
+export function openLibc<const S extends Deno.ForeignLibraryInterface>(
+  symbols: S,
+): Deno.DynamicLibrary<S> {
+  return openLibrary(LIBC, symbols);
 }
