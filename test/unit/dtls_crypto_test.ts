@@ -1,13 +1,21 @@
 import { generateKeyPairSync, verify } from "node:crypto";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../assert.ts";
+import { type AesGcm, nodeAesGcm } from "../../relaycore/dtls/aes_gcm.ts";
 import { derSignature } from "../../relaycore/dtls/der_signature.ts";
 import { EphemeralKey, GROUPS, type KeyPair } from "../../relaycore/dtls/key_agreement.ts";
 import { prf } from "../../relaycore/dtls/key_schedule.ts";
 import { RecordCipher } from "../../relaycore/dtls/record_cipher.ts";
+import { openOpensslAesGcm } from "../../relaycore/dtls/openssl_aes_gcm.ts";
 import { openOpensslP256 } from "../../relaycore/dtls/openssl_p256.ts";
 import { Signer } from "../../relaycore/dtls/signer.ts";
 import { MAX_SIGNATURES_AT_ONCE } from "../../relaycore/limits.ts";
 import { prf as prfByDefinition } from "./support/dtls_client.ts";
+
+const openssl = openOpensslAesGcm();
+const IMPLEMENTATIONS: readonly (readonly [string, AesGcm])[] = [
+  ["node:crypto", nodeAesGcm],
+  ...openssl === undefined ? [] : [["OpenSSL", openssl] as const],
+];
 
 Deno.test("the pseudorandom function gives what the definition of P_SHA256 does", () => {
   for (const [secretLength, seedLength, length] of [[16, 8, 40], [48, 64, 12], [65, 0, 100]]) {
@@ -61,34 +69,59 @@ Deno.test("a public key that is none, or of small order, is refused and harms no
   assertThrows(() => x25519.agree(new Uint8Array(31)));
 });
 
-Deno.test("a sealed record opens at the other end only, and only unchanged", () => {
-  const keys = [1, 2].map((n) => ({
-    key: new Uint8Array(16).fill(n),
-    salt: new Uint8Array(4).fill(n),
-  }));
-  const hub = new RecordCipher({ client: keys[0], server: keys[1] });
-  const guest = new RecordCipher({ client: keys[1], server: keys[0] });
-  const payload = crypto.getRandomValues(new Uint8Array(500));
-  const record = hub.seal(23, 2 ** 33 + 5, payload);
-  assertEquals([...record.subarray(0, 11)], [23, 254, 253, 0, 1, 0, 2, 0, 0, 0, 5]);
-  assertEquals([...guest.open(record)], [...payload]);
-  assertThrows(() => hub.open(record));
-  for (const index of [0, 4, 10, 13, 30, record.length - 1]) {
-    const changed = record.slice();
-    changed[index] ^= 1;
-    assertThrows(() => guest.open(changed));
+for (const [name, gcm] of IMPLEMENTATIONS) {
+  Deno.test(`${name}: a sealed record opens at the other end only, and only unchanged`, () => {
+    const keys = [1, 2].map((n) => ({
+      key: new Uint8Array(16).fill(n),
+      salt: new Uint8Array(4).fill(n),
+    }));
+    const hub = new RecordCipher({ client: keys[0], server: keys[1] }, gcm);
+    const guest = new RecordCipher({ client: keys[1], server: keys[0] }, gcm);
+    const payload = crypto.getRandomValues(new Uint8Array(500));
+    const record = hub.seal(23, 2 ** 33 + 5, payload);
+    assertEquals([...record.subarray(0, 11)], [23, 254, 253, 0, 1, 0, 2, 0, 0, 0, 5]);
+    assertEquals([...guest.open(record)], [...payload]);
+    assertThrows(() => hub.open(record));
+    for (const index of [0, 4, 10, 13, 30, record.length - 1]) {
+      const changed = record.slice();
+      changed[index] ^= 1;
+      assertThrows(() => guest.open(changed));
+    }
+    assertThrows(() => guest.open(record.slice(0, 20)));
+    assertEquals(guest.open(hub.seal(23, 6, new Uint8Array())).length, 0);
+  });
+
+  Deno.test(`${name}: records of one association do not disturb each other`, () => {
+    const keys = { key: new Uint8Array(16).fill(1), salt: new Uint8Array(4) };
+    const cipher = new RecordCipher({ client: keys, server: keys }, gcm);
+    const records = [1, 2, 3].map((n) => cipher.seal(23, n, new Uint8Array(n).fill(n)));
+    assertThrows(() => cipher.open(records[0].slice(0, 30)));
+    const opened = records.toReversed().map((record) => cipher.open(record));
+    assertEquals(opened.map((bytes) => [...bytes]), [[3, 3, 3], [2, 2], [1]]);
+  });
+}
+
+Deno.test("OpenSSL, where it may be called, seals and opens as node:crypto does", () => {
+  if (openssl === undefined) return; // another system, or no permission
+  const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+  const keys = {
+    client: { key: random(16), salt: random(4) },
+    server: { key: random(16), salt: random(4) },
+  };
+  const [own, other] = [new RecordCipher(keys, openssl), new RecordCipher(keys)];
+  const guest = new RecordCipher({ client: keys.server, server: keys.client });
+  for (let length = 0; length < 70; length++) {
+    const payload = random(length);
+    const sealed = own.seal(23, length, payload);
+    assertEquals(sealed, other.seal(23, length, payload));
+    assertEquals(own.open(guest.seal(23, length, payload)), payload);
   }
-  assertThrows(() => guest.open(record.slice(0, 20)));
-  assertEquals(guest.open(hub.seal(23, 6, new Uint8Array())).length, 0);
 });
 
-Deno.test("records of one association do not disturb each other", () => {
-  const keys = { key: new Uint8Array(16).fill(1), salt: new Uint8Array(4) };
-  const cipher = new RecordCipher({ client: keys, server: keys });
-  const records = [1, 2, 3].map((n) => cipher.seal(23, n, new Uint8Array(n).fill(n)));
-  assertThrows(() => cipher.open(records[0].slice(0, 30)));
-  const opened = records.toReversed().map((record) => cipher.open(record));
-  assertEquals(opened.map((bytes) => [...bytes]), [[3, 3, 3], [2, 2], [1]]);
+Deno.test({
+  name: "without the permission to call native code there is no OpenSSL",
+  permissions: { ffi: false },
+  fn: () => assertEquals(openOpensslAesGcm(), undefined),
 });
 
 Deno.test("a signature is written in DER without needless zeros and never negative", () => {
