@@ -18,7 +18,7 @@ import { HeardAddresses } from "./guests/heard_addresses.ts";
 import { HandshakeQueue } from "./guests/handshake_queue.ts";
 import { certificateDer } from "./dtls/credentials.ts";
 import { HelloVerifier } from "./dtls/hello_verifier.ts";
-import { openOpenssl } from "./dtls/openssl.ts";
+import { type FastCrypto, openFastCrypto } from "./dtls/openssl.ts";
 import { Signer } from "./dtls/signer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { IceResponder } from "./ice/responder.ts";
@@ -53,6 +53,7 @@ export interface GuestPortParts {
 /** The port and its guests. */
 export class GuestPort {
   readonly #identity: Identity;
+  readonly #crypto: FastCrypto;
   readonly #counters: Counters;
   readonly #rooms = new Rooms();
   readonly #heard = new HeardAddresses();
@@ -81,12 +82,14 @@ export class GuestPort {
         failed(error);
       }
     };
-    const signer = new Signer(identity, failed);
+    this.#crypto = openFastCrypto(identity);
+    const { primitives, sign } = this.#crypto;
+    const signer = new Signer(identity, failed, sign);
     const sessionParts = {
       certificate: certificateDer(identity),
       pool: new ReceivePool(),
       setup: this.#setup,
-      gcm: openOpenssl(),
+      primitives,
     };
     const responder = new IceResponder(identity);
     this.#guests = new GuestTable({
@@ -146,7 +149,7 @@ export class GuestPort {
    * @throws Error with a sentence if that does not work.
    */
   selfTest(): Promise<void> {
-    return selfTest(this.#identity);
+    return selfTest(this.#identity, this.#crypto);
   }
 
   /** Guests, the rooms they are in, and the frames that went from one to another. */

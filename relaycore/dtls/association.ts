@@ -18,7 +18,6 @@ import {
   HandshakeError,
   warningAlert,
 } from "./alert.ts";
-import type { AesGcm } from "./aes_gcm.ts";
 import { type FlightRecord, ServerHandshake } from "./handshake.ts";
 import { HandshakeSequencer } from "./handshake_sequencer.ts";
 import {
@@ -28,6 +27,7 @@ import {
   encodePlaintextRecord,
   HandshakeType,
 } from "./record.ts";
+import { type DtlsPrimitives, nodePrimitives } from "./primitives.ts";
 import { ReplayWindow } from "./replay_window.ts";
 
 /** What comes out of an association. */
@@ -72,11 +72,15 @@ export class DtlsAssociation {
   /**
    * @param certificateDer the hub's certificate.
    * @param firstMessageSeq message_seq of the verified ClientHello.
-   * @param gcm what seals records; `node:crypto` unless given.
+   * @param primitives the cryptography; that of `node:crypto` unless given.
    */
-  constructor(certificateDer: Uint8Array, firstMessageSeq: number, gcm?: AesGcm) {
+  constructor(
+    certificateDer: Uint8Array,
+    firstMessageSeq: number,
+    primitives: DtlsPrimitives = nodePrimitives,
+  ) {
     this.#sequencer = new HandshakeSequencer(firstMessageSeq);
-    this.#handshake = new ServerHandshake(certificateDer, gcm);
+    this.#handshake = new ServerHandshake(certificateDer, primitives);
   }
 
   /** When {@link poll} has something next; undefined for never. */
@@ -306,6 +310,7 @@ export class DtlsAssociation {
 
   #stop(): void {
     this.#state = "ended";
+    this.#handshake.close();
     this.#repetition = undefined;
     this.#early = [];
     this.#held = [];

@@ -1,16 +1,17 @@
 import { generateKeyPairSync, verify } from "node:crypto";
-import { assert, assertEquals, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "../assert.ts";
 import { type AesGcm, nodeAesGcm } from "../../relaycore/dtls/aes_gcm.ts";
 import { derSignature } from "../../relaycore/dtls/der_signature.ts";
-import { EphemeralKey, GROUPS } from "../../relaycore/dtls/key_agreement.ts";
-import { openOpenssl } from "../../relaycore/dtls/openssl.ts";
+import { EphemeralKey, GROUPS, type KeyPair } from "../../relaycore/dtls/key_agreement.ts";
 import { prf } from "../../relaycore/dtls/key_schedule.ts";
 import { RecordCipher } from "../../relaycore/dtls/record_cipher.ts";
+import { openOpensslAesGcm } from "../../relaycore/dtls/openssl_aes_gcm.ts";
+import { openOpensslP256 } from "../../relaycore/dtls/openssl_p256.ts";
 import { Signer } from "../../relaycore/dtls/signer.ts";
 import { MAX_SIGNATURES_AT_ONCE } from "../../relaycore/limits.ts";
 import { prf as prfByDefinition } from "./support/dtls_client.ts";
 
-const openssl = openOpenssl();
+const openssl = openOpensslAesGcm();
 const IMPLEMENTATIONS: readonly (readonly [string, AesGcm])[] = [
   ["node:crypto", nodeAesGcm],
   ...openssl === undefined ? [] : [["OpenSSL", openssl] as const],
@@ -27,11 +28,40 @@ Deno.test("the pseudorandom function gives what the definition of P_SHA256 does"
   }
 });
 
+/** A key of every implementation of P-256 that this system has. */
+function p256Keys(): KeyPair[] {
+  const openssl = openOpensslP256();
+  return [
+    new EphemeralKey(GROUPS.secp256r1),
+    ...openssl === undefined ? [] : [openssl.createKey()],
+  ];
+}
+
+Deno.test("two keys agree on one secret, whichever implementation they are of", () => {
+  for (const one of p256Keys()) {
+    for (const other of p256Keys()) {
+      assertEquals([...one.agree(other.publicKey)], [...other.agree(one.publicKey)]);
+    }
+  }
+});
+
+Deno.test({
+  name: "a key pair of OpenSSL is another each time, and agrees on nothing when it is forgotten",
+  ignore: openOpensslP256() === undefined, // not on this system
+}, () => {
+  const openssl = openOpensslP256()!;
+  const [one, other] = [openssl.createKey(), openssl.createKey()];
+  assertNotEquals([...one.publicKey], [...other.publicKey]);
+  one.forget();
+  assertThrows(() => one.agree(other.publicKey));
+  assertEquals(other.agree(one.publicKey).length, 32);
+});
+
 Deno.test("a public key that is none, or of small order, is refused and harms nobody", () => {
-  const p256 = new EphemeralKey(GROUPS.secp256r1), x25519 = new EphemeralKey(GROUPS.x25519);
+  const x25519 = new EphemeralKey(GROUPS.x25519);
   const points = [0, 3, 255].map((fill) => Uint8Array.of(4, ...new Array(64).fill(fill)));
   for (const key of [...points, new Uint8Array(65), new Uint8Array(), Uint8Array.of(4, 1)]) {
-    assertThrows(() => p256.agree(key));
+    for (const p256 of p256Keys()) assertThrows(() => p256.agree(key));
   }
   for (const key of [new Uint8Array(32), Uint8Array.of(1, ...new Uint8Array(31))]) {
     assertThrows(() => x25519.agree(key));
@@ -91,7 +121,7 @@ Deno.test("OpenSSL, where it may be called, seals and opens as node:crypto does"
 Deno.test({
   name: "without the permission to call native code there is no OpenSSL",
   permissions: { ffi: false },
-  fn: () => assertEquals(openOpenssl(), undefined),
+  fn: () => assertEquals(openOpensslAesGcm(), undefined),
 });
 
 Deno.test("a signature is written in DER without needless zeros and never negative", () => {
@@ -154,6 +184,30 @@ Deno.test("nothing is signed for a handshake that has gone meanwhile", async () 
   // Asked once, before it would have been signed; those that are signed are asked again afterwards.
   assertEquals(asked.get(39) ?? 1, 1);
   assertEquals(asked.get(38), 2);
+});
+
+Deno.test("a signature that is made at once is there when the request returns", async () => {
+  const signatures: Uint8Array[] = [];
+  const failures: unknown[] = [];
+  const signer = new Signer(certificate, (e) => failures.push(e), (bytes) => bytes.slice());
+  const request = { bytes: Uint8Array.of(7), isWanted: () => true };
+  signer.request({ ...request, done: (signature) => signatures.push(signature) });
+  assertEquals(signatures, [Uint8Array.of(7)]);
+  signer.request({
+    ...request,
+    done: () => {
+      throw new Error("broken");
+    },
+  });
+  assertEquals(failures.length, 1);
+
+  const broken = new Signer(certificate, (e) => failures.push(e), () => {
+    throw new Error("OpenSSL does not sign");
+  });
+  const signed = Promise.withResolvers<Uint8Array>();
+  broken.request({ ...request, done: signed.resolve });
+  assert(verify("sha256", request.bytes, publicKey, await signed.promise));
+  assertEquals(failures.length, 2);
 });
 
 Deno.test("a handshake that throws when it is given its signature does not stop the others", async () => {
