@@ -98,9 +98,9 @@ export const SOCKET_ERRORS_BEFORE_PAUSE = 1000;
 export const SOCKET_DROPS_INTERVAL_MS = 5 * SECOND;
 
 /**
- * Turns of the event loop, each of which takes a datagram from the socket, between two steps of
- * handshakes. With one turn, 200 guests that join at once overflow the socket's buffer. Guests
- * whose datagrams are lost then wait a second until they retransmit.
+ * Datagrams that can be taken from the socket between two steps of handshakes. With one, 200 guests
+ * that join at once overflow the socket's buffer. Guests whose datagrams are lost then wait a second
+ * until they retransmit.
  */
 export const READS_PER_HANDSHAKE_STEP = 8;
 
