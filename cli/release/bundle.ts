@@ -105,10 +105,8 @@ const GENERATED: Readonly<
     kind === "plain" ? "export const permittedLibc = () => [];" : undefined,
   "relaycore/net/socket_batches.ts": ({ kind }) =>
     kind === "plain" ? "export const SocketBatches = { of: () => undefined };" : undefined,
-  "relaycore/dtls/openssl_aes_gcm.ts": ({ kind }) =>
-    kind === "plain" ? "export const openOpensslAesGcm = () => undefined;" : undefined,
-  "relaycore/dtls/openssl_p256.ts": ({ kind }) =>
-    kind === "plain" ? "export const openOpensslP256 = () => undefined;" : undefined,
+  "relaycore/dtls/libcrypto.ts": ({ kind }) =>
+    kind === "plain" ? "export const openLibcrypto = () => undefined;" : undefined,
   "relaycore/turn/worker_engine.ts": ({ kind }) =>
     kind === "plain"
       ? "export const WorkerEngine = { start: () => Promise.reject(new Error('not in this file')) };"
