@@ -122,13 +122,14 @@ export class GuestPort {
       fault: failed,
       debug: (sentence) => log.debug(sentence),
     });
+    const turnsPerStep = Math.ceil(READS_PER_HANDSHAKE_STEP / this.#loop.readsPerTurn);
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
         guarded(() => {
           this.#guests.receiveDtls(datagram, from, performance.now());
           this.#timer.at(this.#guests.nextDeadline);
         }),
-      afterReading,
+      (step) => afterReading(step, turnsPerStep),
     );
     this.#timer = new DeadlineTimer(() => {
       guarded(() => this.#guests.poll(performance.now()));
@@ -224,7 +225,7 @@ function watchDrops(
   }, SOCKET_DROPS_INTERVAL_MS);
 }
 
-/** Calls `step` when what waits in the socket has been taken: one datagram a turn of the event loop. */
-function afterReading(step: () => void, turns: number = READS_PER_HANDSHAKE_STEP): void {
+/** Calls `step` after some turns of the event loop, each of which reads from the socket. */
+function afterReading(step: () => void, turns: number): void {
   setImmediate(() => turns > 1 ? afterReading(step, turns - 1) : step());
 }

@@ -96,9 +96,9 @@ export const SOCKET_ERRORS_BEFORE_PAUSE = 1000;
 export const SOCKET_DROPS_INTERVAL_MS = 5 * SECOND;
 
 /**
- * Turns of the event loop between two handshake steps. Each turn reads a datagram from the socket.
- * With a single turn, 200 guests that join at once overflow the socket's buffer, and guests whose
- * datagrams are lost wait a second until they retransmit.
+ * Datagrams that can be taken from the socket between two handshake steps. With a single one, 200
+ * guests that join at once overflow the socket's buffer, and guests whose datagrams are lost wait a
+ * second until they retransmit.
  */
 export const READS_PER_HANDSHAKE_STEP = 8;
 

@@ -1,5 +1,8 @@
-import { generateKeyPairSync, verify } from "node:crypto";
+import { createHmac, generateKeyPairSync, verify } from "node:crypto";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../assert.ts";
+import { type DigestName, nodeDigests, useDigests } from "../../relaycore/digest.ts";
+import { Hmac } from "../../relaycore/hmac.ts";
+import { openOpensslDigests } from "../../relaycore/dtls/openssl_digests.ts";
 import { type AesGcm, nodeAesGcm } from "../../relaycore/dtls/aes_gcm.ts";
 import { derSignature } from "../../relaycore/dtls/der_signature.ts";
 import { EphemeralKey, GROUPS, type KeyPair } from "../../relaycore/dtls/key_agreement.ts";
@@ -16,6 +19,27 @@ const IMPLEMENTATIONS: readonly (readonly [string, AesGcm])[] = [
   ["node:crypto", nodeAesGcm],
   ...openssl === undefined ? [] : [["OpenSSL", openssl] as const],
 ];
+
+Deno.test("a message authentication code is what node:crypto gives, with every implementation", () => {
+  const names: DigestName[] = ["sha1", "sha256"];
+  try {
+    for (const digests of [nodeDigests, openOpensslDigests() ?? nodeDigests]) {
+      useDigests(digests);
+      for (const name of names) {
+        for (const [keyLength, length] of [[0, 0], [20, 3], [64, 128], [65, 129], [200, 5000]]) {
+          const key = crypto.getRandomValues(new Uint8Array(keyLength));
+          const bytes = crypto.getRandomValues(new Uint8Array(length));
+          const hmac = new Hmac(name, key);
+          const expected = [...createHmac(name, key).update(bytes).digest()];
+          assertEquals([...hmac.of(bytes)], expected);
+          assertEquals([...hmac.of(bytes.subarray(0, 2), bytes.subarray(2))], expected);
+        }
+      }
+    }
+  } finally {
+    useDigests(nodeDigests);
+  }
+});
 
 Deno.test("the pseudorandom function agrees with the definition of P_SHA256", () => {
   for (const [secretLength, seedLength, length] of [[16, 8, 40], [48, 64, 12], [65, 0, 100]]) {
