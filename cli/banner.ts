@@ -5,7 +5,14 @@
  */
 
 import type { Hub } from "../relaycore/mod.ts";
+import type { RunCommand } from "./flags.ts";
 import { NAME } from "./help.ts";
+
+/** Where guests find the hub, in as many words as the person asked for. */
+export function whereItIs(hub: Hub, { config, verbosity }: RunCommand): string {
+  if (verbosity === "quiet") return machineLines(hub);
+  return banner(hub, hub.status().discovery ? config.base : undefined);
+}
 
 /**
  * Describes where guests find the hub. It is printed at the start and again when the addresses

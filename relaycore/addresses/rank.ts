@@ -30,10 +30,10 @@ const INSIDE_BEGINNINGS = (
  * Docker's other bridges, and the ends of containers' cables. `br-lan` is not among them: OpenWrt
  * gives the local network that name. Nor is Windows' vEthernet, which may be the network card.
  */
-const DOCKER_MADE = /^br-[0-9a-f]{12}$|^veth(?!ernet)/;
+const DOCKER_BRIDGE = /^br-[0-9a-f]{12}$/;
 
 /** What Windows calls such bridges. As a word of its own: "newslan" has the letters WSL too. */
-const WINDOWS_INSIDE = /\bwsl\b|\(default switch\)/;
+const WSL = /\bwsl\b/;
 
 /**
  * Adapters of VPN clients and of virtual machines, by how operating systems and programs name them.
@@ -191,10 +191,16 @@ function kindOf(address: string): number {
 }
 
 function natureOf({ name, address, netmask }: NetworkInterface): Nature {
-  if (MACOS_BRIDGE.test(name)) return isIn(address, MACOS_SHARING) ? "real" : "inside";
   const small = name.toLowerCase();
+  // A pattern is compiled when it is first used, which takes longer than all the rest of this
+  // function. So every pattern is used only for names that have its letters.
+  if (small.startsWith("bridge1") && MACOS_BRIDGE.test(name)) {
+    return isIn(address, MACOS_SHARING) ? "real" : "inside";
+  }
   const isInside = INSIDE_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||
-    DOCKER_MADE.test(small) || WINDOWS_INSIDE.test(small);
+    (small.startsWith("br-") && DOCKER_BRIDGE.test(small)) ||
+    (small.startsWith("veth") && !small.startsWith("vethernet")) ||
+    small.includes("(default switch)") || (small.includes("wsl") && WSL.test(small));
   if (isInside) return "inside";
   const isDoubtful = netmask === POINT_TO_POINT ||
     VIRTUAL_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||
