@@ -24,14 +24,16 @@ import { UsageError } from "./usage_error.ts";
  */
 export async function run(args: readonly string[], engine: Engine): Promise<number> {
   const out = new Output(Deno.stdout, Deno.stderr);
+  const signals = listenForSignals();
   try {
     const command = parseFlags(args);
-    if (command.kind === "run") await host(command, engine, out);
+    if (command.kind === "run") await host(command, engine, out, signals.received);
     else if (command.kind === "licenses") out.print((await import("./notices.ts")).NOTICES);
     else out.print(command.kind === "help" ? helpText() : NAME);
     await out.flush();
     return 0;
   } catch (error) {
+    signals.listenNoMore(); // from here on, Ctrl-C ends the program at once
     const known = error instanceof UsageError || error instanceof HubStartError;
     const problem = reasonOf(error);
     out.warn(known ? problem : `The hub cannot go on: ${problem.replace(/\.$/, "")}.`);
@@ -43,7 +45,12 @@ export async function run(args: readonly string[], engine: Engine): Promise<numb
 }
 
 /** Starts the hub, prints its link, and runs it until it is asked to stop. */
-async function host(command: RunCommand, engine: Engine, out: Output): Promise<void> {
+async function host(
+  command: RunCommand,
+  engine: Engine,
+  out: Output,
+  stopRequested: Promise<void>,
+): Promise<void> {
   const { config, verbosity } = command;
   const warn = (sentence: string) => out.warn(`warning: ${sentence}`);
   const uncaught = catchUncaught(warn);
@@ -55,15 +62,8 @@ async function host(command: RunCommand, engine: Engine, out: Output): Promise<v
   const hub = await engine.startHub({ ...config, log });
   uncaught.report = (error) => hub.reportError(error);
   out.printNow(whereItIs(hub, command));
-  // Until here a signal ends the program at once: nobody has to be told. To listen takes 0.7 ms.
-  const signals = listenForSignals();
-  try {
-    const { keepHosting } = await import("./hosting.ts");
-    await keepHosting(hub, command, { engine, out, warn, stopRequested: signals.received });
-  } catch (error) {
-    signals.listenNoMore(); // from here on, Ctrl-C ends the program at once
-    throw error;
-  }
+  const { keepHosting } = await import("./hosting.ts");
+  await keepHosting(hub, command, { engine, out, warn, stopRequested });
 }
 
 /** Keeps a double-clicked window open until its error is read; goes on at once anywhere else. */
