@@ -25,13 +25,16 @@ export function banner(
   hub: Pick<Hub, "port" | "addresses" | "blob" | "link">,
   finder: string | undefined,
 ): string {
+  const isReachable = hub.addresses.some(({ reachable }) => reachable);
   const width = Math.max(15, ...hub.addresses.map(({ host }) => host.length));
   return [
     `${NAME}: browsers on this network meet here, no internet needed.`,
     "",
-    `Guests reach it on UDP port ${hub.port} of:`,
+    isReachable
+      ? `Guests reach it on UDP port ${hub.port} of:`
+      : `It listens on UDP port ${hub.port} of:`,
     ...hub.addresses.map(({ host, remark }) => `  ${host.padEnd(width)}  ${remark}`),
-    ...finder === undefined
+    ...finder === undefined || !isReachable
       ? []
       : [`${finder}, opened on this network, finds it without the link.`],
     "",

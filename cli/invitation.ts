@@ -24,7 +24,7 @@ const NO_PAGE: OwnPage = { address: undefined, isPageCode: false };
 
 /**
  * What guests are shown, printed below the banner. The code comes last, so that all of it is on the
- * screen.
+ * screen. While no phone can reach the hub, the text says instead what to do.
  *
  * @param pagePort TCP port of the QR page, undefined if there is none.
  * @param code the link as a QR code.
@@ -38,20 +38,19 @@ export function invitation(
   window: TerminalWindow,
   ownPage: OwnPage = NO_PAGE,
 ): string {
+  if (!addresses.some(({ reachable }) => reachable)) {
+    return [
+      "No phone can reach this hub yet. Join a Wi-Fi or start a hotspot on this",
+      "computer, and the code for your guests appears here.",
+    ].join("\n");
+  }
   const pages = pagePort === undefined
     ? []
-    : addresses.map(({ host }) => host).filter((host) => /^[\d.]+$/.test(host))
-      .map((host) => `  http://${host}:${pagePort}/`);
-  const words = addresses.some(({ reachable }) => reachable)
-    ? withCode(code, window, pages.length > 0, ownPage)
-    : [
-      "No phone can reach this hub yet. Join a Wi-Fi or start a hotspot on this",
-      "computer: the code for your guests then appears here and on the page.",
-      ALLOW,
-    ];
+    : addresses.filter(({ host, reachable }) => reachable && /^[\d.]+$/.test(host))
+      .map(({ host }) => `  http://${host}:${pagePort}/`);
   return [
     ...pages.length === 0 ? [] : ["A page with the code, to show or to print:", ...pages, ""],
-    ...words,
+    ...withCode(code, window, pages.length > 0, ownPage),
   ].join("\n");
 }
 

@@ -91,7 +91,7 @@ interface Candidate extends AdvertisedAddress {
 const LAST_RESORT = candidate(
   "no network",
   "127.0.0.1",
-  "only this computer can reach it; join a Wi-Fi or start a hotspot",
+  "only this computer can reach it",
   false,
   0,
 );
