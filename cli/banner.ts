@@ -28,7 +28,7 @@ export function banner(
   const isReachable = hub.addresses.some(({ reachable }) => reachable);
   const width = Math.max(15, ...hub.addresses.map(({ host }) => host.length));
   return [
-    `${NAME}: browsers on this network meet here, no internet needed.`,
+    `${NAME}: browsers on one network meet here, no internet needed.`,
     "",
     isReachable
       ? `Guests reach it on UDP port ${hub.port} of:`

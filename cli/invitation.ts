@@ -12,7 +12,7 @@ const ALLOW = "If the browser asks for access to devices on the local network: t
 
 /** The way in through the hub's own page. */
 export interface OwnPage {
-  /** Its address for guests who have nothing; undefined if there is no call page. */
+  /** Its address, for guests who have not used the site before; undefined if there is no call page. */
   readonly address: string | undefined;
   /** Whether the code is that address, and not the link. */
   readonly isPageCode: boolean;
@@ -40,8 +40,8 @@ export function invitation(
 ): string {
   if (!addresses.some(({ reachable }) => reachable)) {
     return [
-      "No phone can reach this hub yet. Join a Wi-Fi or start a hotspot on this",
-      "computer, and the code for your guests appears here.",
+      "No phone can reach this hub at the moment. Join a Wi-Fi or start a hotspot on",
+      "this computer, and the code for your guests appears here.",
     ].join("\n");
   }
   const pages = pagePort === undefined
@@ -60,15 +60,15 @@ function withCode(
   hasPage: boolean,
   { address, isPageCode, substitute }: OwnPage,
 ): string[] {
-  const nothing = address === undefined
-    ? []
-    : [`Guests who have nothing open ${address} in any browser.`];
+  const isPage = isPageCode || (code.text === undefined && substitute !== undefined);
+  const who = isPage ? "Or they open" : "First-time guests open";
+  const typed = address === undefined ? [] : [`${who} ${address} in any browser.`];
   if (code.text === undefined && substitute !== undefined) {
     return [
       "Guests join the same Wi-Fi, then scan this code: it opens the hub's own page.",
+      ...typed,
       `(The link's code appears when the window has ${code.needed.rows + 1} rows and ` +
       `${code.needed.columns} columns.)`,
-      ...nothing,
       ALLOW,
       "",
       substitute,
@@ -77,7 +77,7 @@ function withCode(
   if (code.text === undefined) {
     return [
       "Guests join the same Wi-Fi, then open the link above.",
-      ...nothing,
+      ...typed,
       ALLOW,
       "",
       ...tooSmall(code.needed, window, hasPage),
@@ -87,7 +87,7 @@ function withCode(
     isPageCode
       ? "Guests join the same Wi-Fi, then scan this code: it opens the hub's own page."
       : "Guests join the same Wi-Fi, then scan this code or open the link above.",
-    ...nothing,
+    ...typed,
     ALLOW,
     "",
     ...code.isWhole ? [] : ["(To fit this window, the code leaves out some of the addresses.)"],
@@ -108,7 +108,7 @@ function tooSmall(needed: TerminalWindow, window: TerminalWindow, hasPage: boole
 }
 
 /**
- * The address that guests who have nothing type: that of the QR page, where phones reach it best.
+ * The address that guests type who have not used the site before: that of the QR page, where phones reach it best.
  *
  * @returns undefined if there is no page, or no address that a phone reaches.
  */

@@ -60,7 +60,7 @@ Deno.test("guests are given a QR page address for each IPv4 address within reach
 Deno.test("without an address that a phone can reach there is no code, and it says so", () => {
   const addresses = RELAY.addresses.map((address) => ({ ...address, reachable: false }));
   const text = invitation({ addresses }, 8080, CODE, WINDOW);
-  assertMatch(text, /^No phone can reach this hub yet\./m);
+  assertMatch(text, /^No phone can reach this hub at the moment\./m);
   assert(!/^QR$/m.test(text), text);
   assert(!/http:|tap Allow/.test(text), text);
   const where = banner({ ...RELAY, addresses }, SITE);
@@ -85,14 +85,15 @@ Deno.test("a code that does not fit is replaced by the size that it takes, and b
   assertMatch(invitation(RELAY, 8080, tooLong, small), /too long for a QR code/);
 });
 
-Deno.test("guests who have nothing are told the hub's own page in one line", () => {
+Deno.test("first-time guests are told the hub's own page in one line", () => {
   const address = pageForGuests(RELAY, 8080);
   assertEquals(address, "http://192.168.1.23:8080/");
-  const lines = (text: string) => text.split("\n").filter((line) => line.includes("nothing"));
+  const lines = (text: string) =>
+    text.split("\n").filter((line) => line.includes("in any browser"));
   const small = { text: undefined, needed: { columns: 90, rows: 90 } };
   for (const code of [CODE, small]) {
     assertEquals(lines(invitation(RELAY, 8080, code, WINDOW, { address, isPageCode: false })), [
-      "Guests who have nothing open http://192.168.1.23:8080/ in any browser.",
+      "First-time guests open http://192.168.1.23:8080/ in any browser.",
     ]);
     assertEquals(lines(invitation(RELAY, 8080, code, WINDOW)), []);
   }
