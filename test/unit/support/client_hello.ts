@@ -1,5 +1,5 @@
 /**
- * ClientHellos as far as the hub reads them itself.
+ * ClientHellos with the parts that the hub reads.
  *
  * @module
  */
