@@ -18,6 +18,7 @@ import { HeardAddresses } from "./guests/heard_addresses.ts";
 import { HandshakeQueue } from "./guests/handshake_queue.ts";
 import { certificateDer } from "./dtls/credentials.ts";
 import { HelloVerifier } from "./dtls/hello_verifier.ts";
+import { type FastCrypto, openFastCrypto } from "./dtls/openssl.ts";
 import { Signer } from "./dtls/signer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { IceResponder } from "./ice/responder.ts";
@@ -30,6 +31,7 @@ import {
 } from "./limits.ts";
 import type { TransportAddress } from "./net/transport_address.ts";
 import { DeadlineTimer } from "./net/deadline_timer.ts";
+import { SocketBatches } from "./net/socket_batches.ts";
 import { SocketDrops } from "./net/socket_drops.ts";
 import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
@@ -51,6 +53,7 @@ export interface GuestPortParts {
 /** The port and its guests. */
 export class GuestPort {
   readonly #identity: Identity;
+  readonly #crypto: FastCrypto;
   readonly #counters: Counters;
   readonly #rooms = new Rooms();
   readonly #heard = new HeardAddresses();
@@ -68,7 +71,10 @@ export class GuestPort {
   constructor({ socket, identity, counters, log, failed }: GuestPortParts) {
     this.#identity = identity;
     this.#counters = counters;
-    this.#loop = new UdpLoop(socket, counters, (error) => log.debug(stackOf(error)));
+    this.#loop = new UdpLoop(socket, counters, {
+      failed: (error) => log.debug(stackOf(error)),
+      batches: SocketBatches.of(socket),
+    });
     const guarded = (run: () => void) => {
       try {
         run();
@@ -76,11 +82,14 @@ export class GuestPort {
         failed(error);
       }
     };
-    const signer = new Signer(identity, failed);
+    this.#crypto = openFastCrypto(identity);
+    const { primitives, sign } = this.#crypto;
+    const signer = new Signer(identity, failed, sign);
     const sessionParts = {
       certificate: certificateDer(identity),
       pool: new ReceivePool(),
       setup: this.#setup,
+      primitives,
     };
     const responder = new IceResponder(identity);
     this.#guests = new GuestTable({
@@ -113,13 +122,14 @@ export class GuestPort {
       fault: failed,
       debug: (sentence) => log.debug(sentence),
     });
+    const turnsPerStep = Math.ceil(READS_PER_HANDSHAKE_STEP / this.#loop.readsPerTurn);
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
         guarded(() => {
           this.#guests.receiveDtls(datagram, from, performance.now());
           this.#timer.at(this.#guests.nextDeadline);
         }),
-      afterReading,
+      (step) => afterReading(step, turnsPerStep),
     );
     this.#timer = new DeadlineTimer(() => {
       guarded(() => this.#guests.poll(performance.now()));
@@ -140,7 +150,7 @@ export class GuestPort {
    * @throws Error with a sentence if that does not work.
    */
   selfTest(): Promise<void> {
-    return selfTest(this.#identity);
+    return selfTest(this.#identity, this.#crypto);
   }
 
   /** Guests, the rooms they are in, and the frames that went from one to another. */
@@ -215,7 +225,7 @@ function watchDrops(
   }, SOCKET_DROPS_INTERVAL_MS);
 }
 
-/** Calls `step` when what waits in the socket has been taken: one datagram a turn of the event loop. */
-function afterReading(step: () => void, turns: number = READS_PER_HANDSHAKE_STEP): void {
+/** Calls `step` after some turns of the event loop, each of which reads from the socket. */
+function afterReading(step: () => void, turns: number): void {
   setImmediate(() => turns > 1 ? afterReading(step, turns - 1) : step());
 }

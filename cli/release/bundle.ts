@@ -103,8 +103,12 @@ const GENERATED: Readonly<
     `export const DEFAULT_BASE = ${JSON.stringify(base)};`,
   "http/call_sources.ts": (_contents, _worker, sources) => callSourcesModule(sources),
   "cli/notices.ts": ({ notices }) => `export const NOTICES = ${JSON.stringify(notices)};`,
-  "relaycore/turn/libc.ts": ({ kind }) =>
+  "relaycore/net/libc.ts": ({ kind }) =>
     kind === "plain" ? "export const permittedLibc = () => [];" : undefined,
+  "relaycore/net/socket_batches.ts": ({ kind }) =>
+    kind === "plain" ? "export const SocketBatches = { of: () => undefined };" : undefined,
+  "relaycore/dtls/libcrypto.ts": ({ kind }) =>
+    kind === "plain" ? "export const openLibcrypto = () => undefined;" : undefined,
   "relaycore/turn/worker_engine.ts": ({ kind }) =>
     kind === "plain"
       ? "export const WorkerEngine = { start: () => Promise.reject(new Error('not in this file')) };"

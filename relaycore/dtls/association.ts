@@ -27,6 +27,7 @@ import {
   encodePlaintextRecord,
   HandshakeType,
 } from "./record.ts";
+import { type DtlsPrimitives, nodePrimitives } from "./primitives.ts";
 import { ReplayWindow } from "./replay_window.ts";
 
 /** What comes out of an association. */
@@ -71,10 +72,15 @@ export class DtlsAssociation {
   /**
    * @param certificateDer the hub's certificate.
    * @param firstMessageSeq message_seq of the verified ClientHello.
+   * @param primitives the cryptography; that of `node:crypto` unless given.
    */
-  constructor(certificateDer: Uint8Array, firstMessageSeq: number) {
+  constructor(
+    certificateDer: Uint8Array,
+    firstMessageSeq: number,
+    primitives: DtlsPrimitives = nodePrimitives,
+  ) {
     this.#sequencer = new HandshakeSequencer(firstMessageSeq);
-    this.#handshake = new ServerHandshake(certificateDer);
+    this.#handshake = new ServerHandshake(certificateDer, primitives);
   }
 
   /** When {@link poll} has something next; undefined for never. */
@@ -304,6 +310,7 @@ export class DtlsAssociation {
 
   #stop(): void {
     this.#state = "ended";
+    this.#handshake.close();
     this.#repetition = undefined;
     this.#early = [];
     this.#held = [];

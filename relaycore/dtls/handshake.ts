@@ -23,7 +23,7 @@ import {
   hasCertificate,
 } from "./client_messages.ts";
 import { decodeClientOffer } from "./client_offer.ts";
-import { EphemeralKey } from "./key_agreement.ts";
+import type { KeyPair } from "./key_agreement.ts";
 import {
   extendedMasterSecret,
   masterSecret,
@@ -39,6 +39,7 @@ import {
   HANDSHAKE_HEADER_LENGTH,
   HandshakeType,
 } from "./record.ts";
+import type { DtlsPrimitives } from "./primitives.ts";
 import { RecordCipher } from "./record_cipher.ts";
 import {
   certificateMessage,
@@ -81,11 +82,12 @@ const NOTHING = -1;
 /** One handshake. */
 export class ServerHandshake {
   readonly #certificateDer: Uint8Array;
+  readonly #primitives: DtlsPrimitives;
   readonly #transcript = new Transcript();
   readonly #serverRandom: Uint8Array = randomBytes(32);
   #clientRandom: Uint8Array = new Uint8Array();
   #choice: Choice | undefined;
-  #key: EphemeralKey | undefined;
+  #key: KeyPair | undefined;
   /** What the ServerKeyExchange says besides the signature. */
   #parameters: Uint8Array = new Uint8Array();
   #hasCertificate = false;
@@ -95,9 +97,13 @@ export class ServerHandshake {
   /** Type of the message that is due. */
   #due: number = HandshakeType.clientHello;
 
-  /** @param certificateDer the hub's certificate. */
-  constructor(certificateDer: Uint8Array) {
+  /**
+   * @param certificateDer the hub's certificate.
+   * @param primitives the cryptography.
+   */
+  constructor(certificateDer: Uint8Array, primitives: DtlsPrimitives) {
     this.#certificateDer = certificateDer;
+    this.#primitives = primitives;
   }
 
   /** The keys, from the guest's ClientKeyExchange on. */
@@ -160,11 +166,17 @@ export class ServerHandshake {
     ];
   }
 
+  /** Forgets the key pair, if there is one: nothing more is going to be agreed on. */
+  close(): void {
+    this.#key?.forget();
+    this.#key = undefined;
+  }
+
   #receiveHello(body: Uint8Array): HandshakeStep {
     const offer = decodeClientOffer(body);
     this.#choice = negotiate(offer);
     this.#clientRandom = offer.random.slice();
-    this.#key = new EphemeralKey(this.#choice.group);
+    this.#key = this.#primitives.createKey(this.#choice.group);
     this.#parameters = keyExchangeParameters(this.#choice.group, this.#key.publicKey);
     const bytes = Buffer.concat([this.#clientRandom, this.#serverRandom, this.#parameters]);
     return { kind: "sign", bytes };
@@ -177,13 +189,17 @@ export class ServerHandshake {
       premaster = this.#key!.agree(publicKey);
     } catch {
       throw new HandshakeError(AlertDescription.illegalParameter, "not a public key of the group");
+    } finally {
+      this.close();
     }
     const [client, server] = [this.#clientRandom, this.#serverRandom];
     this.#masterSecret = this.#choice!.extendedMasterSecret
       ? extendedMasterSecret(premaster, this.#transcript.digest())
       : masterSecret(premaster, client, server);
-    this.#cipher = new RecordCipher(recordKeys(this.#masterSecret, client, server));
-    this.#key = undefined;
+    this.#cipher = new RecordCipher(
+      recordKeys(this.#masterSecret, client, server),
+      this.#primitives.gcm,
+    );
   }
 
   #finish(message: Uint8Array, body: Uint8Array): HandshakeStep {

@@ -25,15 +25,30 @@ const SPKI_PREFIX: Readonly<Record<Group, Uint8Array>> = {
 };
 
 /** Bytes of a public key on the wire; that of P-256 is an uncompressed point. */
-const PUBLIC_KEY_LENGTH: Readonly<Record<Group, number>> = {
+export const PUBLIC_KEY_LENGTH: Readonly<Record<Group, number>> = {
   [GROUPS.x25519]: 32,
   [GROUPS.secp256r1]: 65,
 };
 
 /** A key pair for one handshake. */
-export class EphemeralKey {
-  readonly group: Group;
+export interface KeyPair {
   /** As it is sent. */
+  readonly publicKey: Uint8Array;
+  /**
+   * The premaster secret.
+   *
+   * @param peer the other's public key.
+   * @throws Error if the key is not a key of this group, or if it leads to an all-zero secret (RFC
+   *   7748 §6.1).
+   */
+  agree(peer: Uint8Array): Uint8Array;
+  /** Overwrites the private key, if that can be done. No agreement is possible after it. */
+  forget(): void;
+}
+
+/** A key pair by `node:crypto`. */
+export class EphemeralKey implements KeyPair {
+  readonly group: Group;
   readonly publicKey: Uint8Array;
   readonly #privateKey: KeyObject;
 
@@ -47,13 +62,6 @@ export class EphemeralKey {
     this.publicKey = spki.subarray(spki.length - PUBLIC_KEY_LENGTH[group]);
   }
 
-  /**
-   * The premaster secret.
-   *
-   * @param peer the other's public key.
-   * @throws Error if the key is not a key of this group, or if it leads to an all-zero secret (RFC
-   *   7748 §6.1).
-   */
   agree(peer: Uint8Array): Uint8Array {
     const { group } = this;
     if (peer.length !== PUBLIC_KEY_LENGTH[group]) throw new Error("a public key of wrong length");
@@ -66,4 +74,7 @@ export class EphemeralKey {
     if (secret.every((byte) => byte === 0)) throw new Error("a public key of small order");
     return secret;
   }
+
+  /** The native code overwrites its keys when they are collected. */
+  forget(): void {}
 }

@@ -2,13 +2,12 @@
  * Seals and opens DTLS 1.2 records with AES-128-GCM (RFC 5288, RFC 6347 §4.1.2.1). The caller
  * numbers the records and rejects replayed ones.
  *
- * Every datagram of a guest passes here, so nothing is allocated but the result and what
- * `node:crypto` needs: nonce and additional data are written into the same few bytes each time.
+ * Every datagram of a guest passes here, so nothing is allocated but the result: nonce and additional data are written into the same few bytes each time.
  *
  * @module
  */
 
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { type AesGcm, nodeAesGcm, TAG_LENGTH } from "./aes_gcm.ts";
 import { DTLS_1_2, RECORD_HEADER_LENGTH } from "./record.ts";
 
 /** What one direction needs. */
@@ -19,11 +18,8 @@ export interface RecordKeys {
   readonly salt: Uint8Array;
 }
 
-const ALGORITHM = "aes-128-gcm";
 const SALT_LENGTH = 4;
 const EXPLICIT_NONCE_LENGTH = 8;
-const TAG_LENGTH = 16;
-const TAG_OPTIONS = { authTagLength: TAG_LENGTH };
 const ADDITIONAL_DATA_LENGTH = 13;
 
 /** Where the sealed bytes begin in a record. */
@@ -33,8 +29,13 @@ const BODY_OFFSET = RECORD_HEADER_LENGTH + EXPLICIT_NONCE_LENGTH;
 export class RecordCipher {
   readonly #client: Direction;
   readonly #server: Direction;
+  readonly #gcm: AesGcm;
 
-  constructor(keys: { readonly client: RecordKeys; readonly server: RecordKeys }) {
+  constructor(
+    keys: { readonly client: RecordKeys; readonly server: RecordKeys },
+    gcm: AesGcm = nodeAesGcm,
+  ) {
+    this.#gcm = gcm;
     this.#client = new Direction(keys.client);
     this.#server = new Direction(keys.server);
   }
@@ -57,11 +58,7 @@ export class RecordCipher {
     // Epoch and number are the explicit nonce as well.
     record.copyWithin(RECORD_HEADER_LENGTH, 3, 11);
     const { key, nonce, additionalData } = this.#server.prepared(record, payload.length);
-    const cipher = createCipheriv(ALGORITHM, key, nonce, TAG_OPTIONS);
-    cipher.setAAD(additionalData);
-    record.set(cipher.update(payload), BODY_OFFSET);
-    cipher.final();
-    record.set(cipher.getAuthTag(), BODY_OFFSET + payload.length);
+    this.#gcm.seal(key, nonce, additionalData, payload, record, BODY_OFFSET);
     return record;
   }
 
@@ -75,12 +72,7 @@ export class RecordCipher {
     const end = record.length - TAG_LENGTH;
     if (end < BODY_OFFSET) throw new Error("too short to be sealed");
     const { key, nonce, additionalData } = this.#client.prepared(record, end - BODY_OFFSET);
-    const decipher = createDecipheriv(ALGORITHM, key, nonce, TAG_OPTIONS);
-    decipher.setAuthTag(record.subarray(end));
-    decipher.setAAD(additionalData);
-    const payload = decipher.update(record.subarray(BODY_OFFSET, end));
-    decipher.final();
-    return payload;
+    return this.#gcm.open(key, nonce, additionalData, record.subarray(BODY_OFFSET));
   }
 }
 

@@ -1,7 +1,8 @@
 /**
- * Signs for handshakes with the key of the hub's certificate. A signature over P-256 takes Deno most
- * of a millisecond; `crypto.subtle` computes it on another thread, several at once, while this one
- * goes on reading the socket. An edge: it waits for other threads and has the clock.
+ * Signs for handshakes with the key of the hub's certificate. OpenSSL does it at once, where it may be
+ * called. Elsewhere a signature over P-256 takes most of a millisecond: `crypto.subtle` computes it on
+ * another thread, several at once, while this one goes on reading the socket. An edge: it waits for
+ * other threads and has the clock.
  *
  * @module
  */
@@ -25,12 +26,21 @@ const ECDSA_SHA256 = { name: "ECDSA", hash: "SHA-256" };
 export class Signer {
   readonly #key: Promise<CryptoKey>;
   readonly #failed: (error: unknown) => void;
+  readonly #sign: ((bytes: Uint8Array) => Uint8Array) | undefined;
   readonly #waiting: SignatureRequest[] = [];
   #underWay = 0;
 
-  /** @param failed told of every error: of signing, and of what `done` throws. Must not throw. */
-  constructor(certificate: DtlsCertificate, failed: (error: unknown) => void) {
+  /**
+   * @param failed told of every error: of signing, and of what `done` throws. Must not throw.
+   * @param sign signs in microseconds, in DER; {@link request} then calls `done` before it returns.
+   */
+  constructor(
+    certificate: DtlsCertificate,
+    failed: (error: unknown) => void,
+    sign?: (bytes: Uint8Array) => Uint8Array,
+  ) {
     this.#failed = failed;
+    this.#sign = sign;
     const algorithm = { name: "ECDSA", namedCurve: "P-256" };
     const der = privateKeyDer(certificate);
     this.#key = crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
@@ -39,8 +49,24 @@ export class Signer {
 
   /** Asks for a signature. There is at most one request for each unfinished handshake. */
   request(request: SignatureRequest): void {
-    this.#waiting.push(request);
-    this.#next();
+    const signature = this.#signNow(request);
+    if (signature === undefined) {
+      this.#waiting.push(request);
+      return this.#next();
+    }
+    try {
+      request.done(signature, performance.now());
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #signNow({ bytes }: SignatureRequest): Uint8Array | undefined {
+    try {
+      return this.#sign?.(bytes);
+    } catch (error) {
+      this.#failed(error); // the other way is still there
+    }
   }
 
   #next(): void {
@@ -49,14 +75,14 @@ export class Signer {
       if (request === undefined) return;
       if (!request.isWanted()) continue;
       this.#underWay++;
-      this.#sign(request).catch(this.#failed).then(() => {
+      this.#signElsewhere(request).catch(this.#failed).then(() => {
         this.#underWay--;
         this.#next();
       });
     }
   }
 
-  async #sign(request: SignatureRequest): Promise<void> {
+  async #signElsewhere(request: SignatureRequest): Promise<void> {
     const bytes = new Uint8Array(request.bytes);
     const signature = await crypto.subtle.sign(ECDSA_SHA256, await this.#key, bytes);
     if (!request.isWanted()) return;

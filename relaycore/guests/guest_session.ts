@@ -8,6 +8,7 @@
 import { HANDSHAKE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "../limits.ts";
 import { DATA_CHANNEL_ACK, decodeDataChannelOpen, PayloadProtocol } from "./dcep.ts";
 import { DtlsAssociation } from "../dtls/association.ts";
+import type { DtlsPrimitives } from "../dtls/primitives.ts";
 import type { DtlsRecord } from "../dtls/record.ts";
 import type { Session } from "./guest.ts";
 import { decodePathProbeAnswer, encodePathProbe } from "./path_probe.ts";
@@ -49,6 +50,8 @@ export interface SessionParts {
   readonly certificate: Uint8Array;
   readonly pool: ReceivePool;
   readonly setup: SetupPlane;
+  /** The cryptography; that of `node:crypto` unless given. */
+  readonly primitives?: DtlsPrimitives;
 }
 
 /** One guest's session. */
@@ -73,7 +76,7 @@ export class GuestSession implements Session {
     this.startedAt = now;
     this.#parts = parts;
     this.#events = events;
-    this.#dtls = new DtlsAssociation(parts.certificate, firstMessageSeq);
+    this.#dtls = new DtlsAssociation(parts.certificate, firstMessageSeq, parts.primitives);
   }
 
   /** Whether the DTLS handshake is complete. */

@@ -6,32 +6,54 @@
  */
 
 import type { Counters } from "../counters.ts";
-import { MAX_DATAGRAM_BYTES, MAX_PENDING_SENDS, SOCKET_ERRORS_BEFORE_PAUSE } from "../limits.ts";
+import {
+  MAX_DATAGRAM_BYTES,
+  MAX_PENDING_SENDS,
+  SOCKET_ERRORS_BEFORE_PAUSE,
+  UDP_BATCH,
+} from "../limits.ts";
+import type { SocketBatches } from "./socket_batches.ts";
 import type { TransportAddress } from "./transport_address.ts";
+
+/** Handles one datagram. */
+type Receive = (datagram: Uint8Array, from: TransportAddress) => void;
+
+/** What a loop may be given beside its socket. */
+export interface UdpLoopOptions {
+  /** Gets the errors that a receiver throws. They are also counted. */
+  readonly failed?: (error: unknown) => void;
+  /** Faster ways to receive and send on the same socket. The loop closes them. */
+  readonly batches?: SocketBatches;
+}
 
 /** A bound socket that hands on what it receives. */
 export class UdpLoop {
   readonly #socket: Deno.DatagramConn;
   readonly #counters: Counters;
   readonly #failed: (error: unknown) => void;
+  readonly #batches: SocketBatches | undefined;
+  /** What is in the batch to be sent, in order. */
+  readonly #queued: { readonly datagram: Uint8Array; readonly to: TransportAddress }[] = [];
+  /** Datagrams that Deno is still sending. */
   #pendingSends = 0;
   #closed = false;
   #errorsInARow = 0;
 
-  /** @param failed gets the errors that a receiver throws. They are also counted. */
-  constructor(
-    socket: Deno.DatagramConn,
-    counters: Counters,
-    failed: (error: unknown) => void = () => {},
-  ) {
+  constructor(socket: Deno.DatagramConn, counters: Counters, options: UdpLoopOptions = {}) {
     this.#socket = socket;
     this.#counters = counters;
-    this.#failed = failed;
+    this.#failed = options.failed ?? (() => {});
+    this.#batches = options.batches;
   }
 
   /** Whether the socket is open and works. A socket that reports only errors does not work. */
   get isReceiving(): boolean {
     return !this.#closed && this.#errorsInARow < SOCKET_ERRORS_BEFORE_PAUSE;
+  }
+
+  /** How many datagrams are read, at most, in a turn of the event loop. */
+  get readsPerTurn(): number {
+    return this.#batches === undefined ? 1 : 1 + UDP_BATCH;
   }
 
   /**
@@ -40,7 +62,7 @@ export class UdpLoop {
    * @param receive gets a view into the receive buffer, which is valid until `receive` returns. If
    *   it throws, the datagram counts as lost and the loop continues.
    */
-  async run(receive: (datagram: Uint8Array, from: TransportAddress) => void): Promise<void> {
+  async run(receive: Receive): Promise<void> {
     const buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
     while (!this.#closed) {
       let datagram: Uint8Array;
@@ -60,23 +82,66 @@ export class UdpLoop {
         }
         continue;
       }
-      try {
-        receive(datagram, from);
-      } catch (error) {
-        this.#counters.count("datagram-handler-error");
-        this.#failed(error);
-      }
+      this.#handle(receive, datagram, from);
+      this.#receiveWaiting(receive);
     }
   }
 
-  /** Sends a datagram, unless the operating system has too many waiting. The array is kept until sent. */
+  /** Takes what waits behind the datagram that Deno has received, one batch at most. */
+  #receiveWaiting(receive: Receive): void {
+    const batches = this.#batches;
+    if (batches === undefined || this.#closed) return;
+    const count = batches.receive();
+    for (let index = 0; index < count && !this.#closed; index++) {
+      const datagram = batches.datagram(index);
+      if (datagram === undefined) this.#counters.count("datagram-too-large");
+      else this.#handle(receive, datagram, batches.source(index));
+    }
+  }
+
+  #handle(receive: Receive, datagram: Uint8Array, from: TransportAddress): void {
+    try {
+      receive(datagram, from);
+    } catch (error) {
+      this.#counters.count("datagram-handler-error");
+      this.#failed(error);
+    }
+  }
+
+  /**
+   * Sends a datagram, unless the operating system has too many waiting. The array is kept until sent.
+   * With batches, all that is sent before control returns to the event loop leaves at once.
+   */
   readonly send = (datagram: Uint8Array, to: TransportAddress): void => {
     if (this.#closed) return;
+    const batches = this.#batches;
+    // While Deno waits for room in the system's buffer, nothing may overtake what it holds.
+    if (batches === undefined || this.#pendingSends > 0) return this.#sendByDeno(datagram, to);
+    if (!batches.queue(datagram, to)) {
+      this.#flush();
+      return this.#sendByDeno(datagram, to);
+    }
+    this.#queued.push({ datagram, to });
+    if (batches.isFull) this.#flush();
+    else if (this.#queued.length === 1) queueMicrotask(this.#flush);
+  };
+
+  /** Sends the batch. What the system does not take is left to Deno, which waits or says why. */
+  readonly #flush = (): void => {
+    if (this.#closed || this.#queued.length === 0) return;
+    this.#batches!.flush((index) => {
+      const { datagram, to } = this.#queued[index];
+      this.#sendByDeno(datagram, to);
+    });
+    this.#queued.length = 0;
+  };
+
+  #sendByDeno(datagram: Uint8Array, to: TransportAddress): void {
     if (this.#pendingSends >= MAX_PENDING_SENDS) return this.#counters.count("udp-send-dropped");
     this.#pendingSends++;
     this.#socket.send(datagram, { transport: "udp", hostname: to.address, port: to.port })
       .then(this.#sent, this.#notSent);
-  };
+  }
 
   readonly #sent = (): void => {
     this.#pendingSends--;
@@ -90,6 +155,7 @@ export class UdpLoop {
 
   /** Waits until everything sent so far is with the operating system, but no longer than `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
+    this.#flush();
     const deadline = performance.now() + timeoutMs;
     while (this.#pendingSends > 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -100,6 +166,7 @@ export class UdpLoop {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#batches?.close();
     this.#socket.close();
   }
 }

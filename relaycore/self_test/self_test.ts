@@ -12,6 +12,7 @@
 
 import { Counters } from "../counters.ts";
 import { certificateDer } from "../dtls/credentials.ts";
+import type { FastCrypto } from "../dtls/openssl.ts";
 import { HelloVerifier } from "../dtls/hello_verifier.ts";
 import { Signer } from "../dtls/signer.ts";
 import { GuestSession } from "../guests/guest_session.ts";
@@ -37,9 +38,13 @@ const encoder = new TextEncoder();
 /**
  * Joins a hub with this identity.
  *
+ * @param crypto what the hub uses; that of Deno unless given.
  * @throws Error with a sentence about what did not work.
  */
-export async function selfTest(identity: Identity): Promise<void> {
+export async function selfTest(
+  identity: Identity,
+  { primitives, sign }: Partial<FastCrypto> = {},
+): Promise<void> {
   const setup = new SetupPlane();
   const done = Promise.withResolvers<void>();
   const guest = new Guest(identity);
@@ -52,8 +57,13 @@ export async function selfTest(identity: Identity): Promise<void> {
         failed(error);
       }
     });
-  const signer = new Signer(identity, failed);
-  const parts = { certificate: certificateDer(identity), pool: new ReceivePool(), setup };
+  const signer = new Signer(identity, failed, sign);
+  const parts = {
+    certificate: certificateDer(identity),
+    pool: new ReceivePool(),
+    setup,
+    primitives,
+  };
   const hub = new GuestTable({
     ice: new IceResponder(identity),
     verifier: new HelloVerifier(),

@@ -8,7 +8,7 @@
 import { TURN_MAX_ALLOCATIONS, TURN_MAX_PACKETS_PER_SECOND } from "../limits.ts";
 import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
 import type { HubAddress } from "./hub_addresses.ts";
-import { permittedLibc } from "./libc.ts";
+import { permittedLibc } from "../net/libc.ts";
 
 /** The realm of the hub's media relay. It is short, because answers to strangers contain it. */
 export const TURN_REALM = "kibitz";

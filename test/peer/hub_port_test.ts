@@ -5,7 +5,7 @@
 import { HubStartError } from "../../relaycore/mod.ts";
 import { openHubSocket } from "../../relaycore/net/hub_port.ts";
 import { assertMatch, assertRejects } from "../assert.ts";
-import { freePort } from "./support/free_port.ts";
+import { freeUdpPort } from "../support/ports.ts";
 
 const KNOWN = [{ ufrag: "aB3dE6gH", pwd: "ABCDEFGHIJKLMNOPQRSTUVWX" }];
 
@@ -43,7 +43,7 @@ Deno.test("a hub that may open no port says how to let it", {
   }
 });
 
-const permitted = freePort();
+const permitted = freeUdpPort();
 Deno.test("a port that is taken is named, also where nothing but that port is permitted", {
   permissions: { net: [`0.0.0.0:${permitted}`] },
 }, async () => {

@@ -2,8 +2,8 @@
 import { type DrawCode, fitCode, shorterLinks } from "../../cli/terminal_code.ts";
 import { qrTerminal } from "../../http/qr.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { DARK_TERMINAL, drawTerminal, readQr, REALISTIC_LINK } from "./support/qr_reader.ts";
-import { ADDRESSES } from "./support/shown_hub.ts";
+import { DARK_TERMINAL, drawTerminal, readQr, REALISTIC_LINK } from "../support/qr_reader.ts";
+import { ADDRESSES } from "../support/shown_hub.ts";
 
 const draw: DrawCode = (link, columns) => qrTerminal(link, { columns, color: true });
 

@@ -4,8 +4,8 @@ import { browserOf } from "../../http/door/browser.ts";
 import { DOOR_CSP, type DoorContent, escapeHtml, renderDoor } from "../../http/door/page.ts";
 import { fill, wordsFor } from "../../http/door/words.ts";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../assert.ts";
-import { REALISTIC_LINK } from "./support/qr_reader.ts";
-import { ADDRESSES } from "./support/shown_hub.ts";
+import { REALISTIC_LINK } from "../support/qr_reader.ts";
+import { ADDRESSES } from "../support/shown_hub.ts";
 
 const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
   "Chrome/156.0.0.0 Safari/537.36";

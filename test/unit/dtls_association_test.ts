@@ -13,7 +13,7 @@ import {
 } from "../../relaycore/dtls/record.ts";
 import { DTLS_RETRANSMISSION_MS, MAX_EARLY_RECORDS } from "../../relaycore/limits.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { DtlsClient, extension, fragments, helloBody, recordOf } from "./support/dtls_client.ts";
+import { DtlsClient, extension, fragments, helloBody, recordOf } from "../support/dtls_client.ts";
 
 function newClient(): DtlsClient {
   return new DtlsClient(new DtlsAssociation(new Uint8Array(300), 1));

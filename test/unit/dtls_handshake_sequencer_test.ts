@@ -6,7 +6,7 @@ import {
 import { HandshakeSequencer } from "../../relaycore/dtls/handshake_sequencer.ts";
 import { MAX_HANDSHAKE_GAPS } from "../../relaycore/limits.ts";
 import { assertEquals } from "../assert.ts";
-import { type ClientMessage, fragments } from "./support/dtls_client.ts";
+import { type ClientMessage, fragments } from "../support/dtls_client.ts";
 
 /** A client's messages from its second ClientHello on. */
 const FLIGHTS: readonly ClientMessage[] = [

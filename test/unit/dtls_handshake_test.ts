@@ -8,7 +8,7 @@ import { AlertDescription } from "../../relaycore/dtls/alert.ts";
 import { GROUPS } from "../../relaycore/dtls/key_agreement.ts";
 import { encodeHandshakeMessage, HandshakeType } from "../../relaycore/dtls/record.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { DtlsClient, extension, type Hello, helloBody, list } from "./support/dtls_client.ts";
+import { DtlsClient, extension, type Hello, helloBody, list } from "../support/dtls_client.ts";
 
 function newClient(): DtlsClient {
   return new DtlsClient(new DtlsAssociation(new Uint8Array(300), 1));

@@ -12,9 +12,9 @@ import {
   MAX_AGENTS_PER_ADDRESS,
 } from "../../relaycore/limits.ts";
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import { clientHello } from "./support/client_hello.ts";
-import { CERTIFICATE, protectedRecord, setUp } from "./support/guest_table.ts";
-import { check } from "./support/ice_check.ts";
+import { clientHello } from "../support/client_hello.ts";
+import { CERTIFICATE, protectedRecord, setUp } from "../support/guest_table.ts";
+import { check } from "../support/ice_check.ts";
 
 const VICTIM: TransportAddress = { address: "192.168.7.20", port: 40_000 };
 const MALLORY: TransportAddress = { address: "192.168.7.66", port: 6666 };

@@ -10,9 +10,9 @@ import {
   PATH_PROBE_INTERVAL_MS,
 } from "../../relaycore/limits.ts";
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import { clientHello } from "./support/client_hello.ts";
-import { protectedRecord, setUp } from "./support/guest_table.ts";
-import { check, FROM } from "./support/ice_check.ts";
+import { clientHello } from "../support/client_hello.ts";
+import { protectedRecord, setUp } from "../support/guest_table.ts";
+import { check, FROM } from "../support/ice_check.ts";
 
 const OTHER: TransportAddress = { address: "10.0.0.9", port: 5 };
 const THIRD: TransportAddress = { address: "10.0.0.10", port: 6 };

@@ -8,9 +8,9 @@ import {
 } from "../../relaycore/limits.ts";
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { clientHello } from "./support/client_hello.ts";
-import { protectedRecord, setUp } from "./support/guest_table.ts";
-import { check, FROM } from "./support/ice_check.ts";
+import { clientHello } from "../support/client_hello.ts";
+import { protectedRecord, setUp } from "../support/guest_table.ts";
+import { check, FROM } from "../support/ice_check.ts";
 
 const DATA = protectedRecord();
 const OTHER: TransportAddress = { address: "10.0.0.9", port: 5 };

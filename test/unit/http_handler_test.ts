@@ -4,8 +4,8 @@ import { gunzipSync } from "node:zlib";
 import { METRICS_TYPE } from "../../http/metrics.ts";
 import { CALL_CSP, handle, type Site } from "../../http/handler.ts";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../assert.ts";
-import { drawSvg, readQr } from "./support/qr_reader.ts";
-import { ADDRESSES, type FakeHub, shownHub, shownSite, VISIT } from "./support/shown_hub.ts";
+import { drawSvg, readQr } from "../support/qr_reader.ts";
+import { ADDRESSES, type FakeHub, shownHub, shownSite, VISIT } from "../support/shown_hub.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   "/": "text/html; charset=utf-8",

@@ -4,7 +4,7 @@ import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/i
 import { decodeStun, encodeStun, findAttribute } from "../../relaycore/stun/message.ts";
 import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { check, FROM, HUB } from "./support/ice_check.ts";
+import { check, FROM, HUB } from "../support/ice_check.ts";
 
 const responder = new IceResponder(HUB);
 

@@ -11,7 +11,7 @@ import {
   assertNotEquals,
   assertThrows,
 } from "../assert.ts";
-import { EARLIER_FINGERPRINT, EARLIER_HUB, P384 } from "./support/identities.ts";
+import { EARLIER_FINGERPRINT, EARLIER_HUB, P384 } from "../support/identities.ts";
 
 Deno.test("the well-known identity is the one that browsers have built in", () => {
   const { ufrag, pwd, fingerprint } = wellKnownIdentity();

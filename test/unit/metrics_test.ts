@@ -2,7 +2,7 @@
 
 import { renderMetrics } from "../../http/metrics.ts";
 import { assertEquals, assertStringIncludes } from "../assert.ts";
-import { shownHub } from "./support/shown_hub.ts";
+import { shownHub } from "../support/shown_hub.ts";
 
 Deno.test("metrics have every number of the status", () => {
   const turn = { port: 3478, allocations: 5, relayedPackets: 70, relayedBytes: 7000 };

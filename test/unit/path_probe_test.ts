@@ -4,7 +4,7 @@ import {
   PATH_PROBE_DATAGRAM_BYTES,
 } from "../../relaycore/guests/path_probe.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { chunk, chunksOf, ChunkType, concat, packet, seal } from "./support/sctp_peer.ts";
+import { chunk, chunksOf, ChunkType, concat, packet, seal } from "../support/sctp_peer.ts";
 
 const TAG = 0x01020304;
 const NONCE = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);

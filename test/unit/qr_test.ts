@@ -10,7 +10,7 @@ import {
   margins,
   readQr,
   REALISTIC_LINK,
-} from "./support/qr_reader.ts";
+} from "../support/qr_reader.ts";
 
 const QUIET = { left: 4, top: 4, right: 4, bottom: 4 };
 

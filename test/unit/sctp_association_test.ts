@@ -18,7 +18,7 @@ import {
   read,
   sack,
   SctpPeer,
-} from "./support/sctp_peer.ts";
+} from "../support/sctp_peer.ts";
 
 const ERROR = ChunkType.error;
 

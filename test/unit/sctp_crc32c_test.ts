@@ -5,7 +5,7 @@ import {
   writeChecksum,
 } from "../../relaycore/sctp/crc32c.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { packet } from "./support/sctp_peer.ts";
+import { packet } from "../support/sctp_peer.ts";
 
 Deno.test("crc32c() agrees with the vectors of RFC 3720 B.4", () => {
   const vectors: [Uint8Array, number][] = [

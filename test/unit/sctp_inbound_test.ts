@@ -8,7 +8,7 @@ import {
 } from "../../relaycore/limits.ts";
 import { ReceivePool } from "../../relaycore/sctp/receive_pool.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { Flag, read } from "./support/sctp_peer.ts";
+import { Flag, read } from "../support/sctp_peer.ts";
 
 /** A receiver that stores its messages as text. */
 class Receiver {

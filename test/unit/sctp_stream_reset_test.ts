@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "../assert.ts";
 import { SctpPair } from "./support/sctp_hub.ts";
-import { bytes, chunk, chunksOf, ChunkType, parameter, read } from "./support/sctp_peer.ts";
+import { bytes, chunk, chunksOf, ChunkType, parameter, read } from "../support/sctp_peer.ts";
 
 /** A RE-CONFIG chunk with an outgoing reset request. */
 function outgoingReset(sequence: number, lastTsn: number, ...streams: number[]) {

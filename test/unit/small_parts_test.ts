@@ -12,8 +12,8 @@ import {
   transportAddressKey,
 } from "../../relaycore/net/transport_address.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { clientHelloBody } from "./support/client_hello.ts";
-import { check, FROM } from "./support/ice_check.ts";
+import { clientHelloBody } from "../support/client_hello.ts";
+import { check, FROM } from "../support/ice_check.ts";
 
 Deno.test("datagrams are sorted by their first byte", () => {
   assertEquals(kindOf(check({})), "stun");

@@ -4,7 +4,7 @@ import { createIdentity } from "../../relaycore/identity/identity.ts";
 import { loadState, saveState } from "../../relaycore/identity/state_file.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { canLock, lockFile } from "./support/locked_file.ts";
-import { EARLIER_FINGERPRINT, EARLIER_HUB } from "./support/identities.ts";
+import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../support/identities.ts";
 
 async function statePath(text?: string): Promise<string> {
   const path = `${await Deno.makeTempDir()}/relay-state.json`;

@@ -11,7 +11,8 @@ import { Attribute, Method } from "../../relaycore/stun/registry.ts";
 import { TURN_MAX_ALLOCATIONS, TURN_RELAYED_PORTS } from "../../relaycore/limits.ts";
 import { AllocationTable } from "../../relaycore/turn/allocation_table.ts";
 import { HubAddresses } from "../../relaycore/turn/hub_addresses.ts";
-import { attribute, codeOf, Conversation, UDP, uint32 } from "./support/turn_conversation.ts";
+import { attribute, codeOf, Conversation } from "../support/turn_conversation.ts";
+import { UDP, uint32 } from "../support/turn_session.ts";
 
 const PHONE = "192.168.1.20";
 

@@ -26,9 +26,9 @@ import {
   Conversation,
   PASSWORD,
   REALM,
-  UDP,
   USERNAME,
-} from "./support/turn_conversation.ts";
+} from "../support/turn_conversation.ts";
+import { UDP } from "../support/turn_session.ts";
 
 const PHONE = "192.168.1.20";
 const KEY = longTermKey(USERNAME, REALM, PASSWORD);

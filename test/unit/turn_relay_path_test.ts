@@ -17,12 +17,12 @@ import {
 } from "../../relaycore/limits.ts";
 import {
   attribute,
-  channelData,
   type Client,
   codeOf,
   Conversation,
   type Sent,
-} from "./support/turn_conversation.ts";
+} from "../support/turn_conversation.ts";
+import { channelData } from "../support/turn_session.ts";
 
 const DATA = Uint8Array.from({ length: 41 }, (_, index) => index + 1);
 

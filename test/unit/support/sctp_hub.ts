@@ -9,7 +9,13 @@ import { SctpAssociation } from "../../../relaycore/sctp/association.ts";
 import { ReceivePool } from "../../../relaycore/sctp/receive_pool.ts";
 import { SetupPlane } from "../../../relaycore/sctp/setup_plane.ts";
 import { assert } from "../../assert.ts";
-import { chunksOf, ChunkType, read, SctpPeer, type SctpPeerOptions } from "./sctp_peer.ts";
+import {
+  chunksOf,
+  ChunkType,
+  read,
+  SctpPeer,
+  type SctpPeerOptions,
+} from "../../support/sctp_peer.ts";
 
 /** A packet that the hub has sent. */
 export interface SentPacket {

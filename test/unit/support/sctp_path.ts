@@ -14,7 +14,7 @@ import { PacketWriter } from "../../../relaycore/sctp/packet_writer.ts";
 import { ReceivePool } from "../../../relaycore/sctp/receive_pool.ts";
 import { SetupPlane } from "../../../relaycore/sctp/setup_plane.ts";
 import { assert } from "../../assert.ts";
-import { chunksOf, ChunkType, read, SctpPeer } from "./sctp_peer.ts";
+import { chunksOf, ChunkType, read, SctpPeer } from "../../support/sctp_peer.ts";
 
 /** One way between the two. */
 export type Direction = "to-hub" | "to-guest";

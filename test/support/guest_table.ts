@@ -4,17 +4,17 @@
  * @module
  */
 
-import { Counters } from "../../../relaycore/counters.ts";
-import { HelloVerifier } from "../../../relaycore/dtls/hello_verifier.ts";
-import type { DtlsRecord } from "../../../relaycore/dtls/record.ts";
-import type { SignatureRequest } from "../../../relaycore/dtls/signer.ts";
-import type { GuestEvents } from "../../../relaycore/guests/guest_session.ts";
-import { GuestTable, type Session } from "../../../relaycore/guests/guest_table.ts";
-import { PATH_PROBE_DATAGRAM_BYTES } from "../../../relaycore/guests/path_probe.ts";
-import { IceResponder } from "../../../relaycore/ice/responder.ts";
-import { HANDSHAKE_TIMEOUT_MS } from "../../../relaycore/limits.ts";
-import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
-import { Rooms } from "../../../relaycore/rooms/rooms.ts";
+import { Counters } from "../../relaycore/counters.ts";
+import { HelloVerifier } from "../../relaycore/dtls/hello_verifier.ts";
+import type { DtlsRecord } from "../../relaycore/dtls/record.ts";
+import type { SignatureRequest } from "../../relaycore/dtls/signer.ts";
+import type { GuestEvents } from "../../relaycore/guests/guest_session.ts";
+import { GuestTable, type Session } from "../../relaycore/guests/guest_table.ts";
+import { PATH_PROBE_DATAGRAM_BYTES } from "../../relaycore/guests/path_probe.ts";
+import { IceResponder } from "../../relaycore/ice/responder.ts";
+import { HANDSHAKE_TIMEOUT_MS } from "../../relaycore/limits.ts";
+import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
+import { Rooms } from "../../relaycore/rooms/rooms.ts";
 import { clientHello, cookieOf } from "./client_hello.ts";
 import { check, HUB } from "./ice_check.ts";
 

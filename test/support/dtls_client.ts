@@ -7,8 +7,8 @@
  */
 
 import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto";
-import { EphemeralKey, type Group } from "../../../relaycore/dtls/key_agreement.ts";
-import type { DtlsAssociation, DtlsOutput } from "../../../relaycore/dtls/association.ts";
+import { EphemeralKey, type Group } from "../../relaycore/dtls/key_agreement.ts";
+import type { DtlsAssociation, DtlsOutput } from "../../relaycore/dtls/association.ts";
 import {
   ContentType,
   decodeHandshakeFragments,
@@ -17,8 +17,8 @@ import {
   encodeHandshakeMessage,
   encodePlaintextRecord,
   HandshakeType,
-} from "../../../relaycore/dtls/record.ts";
-import { assert, assertEquals } from "../../assert.ts";
+} from "../../relaycore/dtls/record.ts";
+import { assert, assertEquals } from "../assert.ts";
 
 const uint16 = (value: number) => [value >> 8 & 255, value & 255];
 

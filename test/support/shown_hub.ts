@@ -4,9 +4,9 @@
  * @module
  */
 
-import { loadCallFiles } from "../../../http/call_files.ts";
-import type { ShownHub, Site, Visit } from "../../../http/handler.ts";
-import type { AdvertisedAddress, HubStatus } from "../../../relaycore/mod.ts";
+import { loadCallFiles } from "../../http/call_files.ts";
+import type { ShownHub, Site, Visit } from "../../http/handler.ts";
+import type { AdvertisedAddress, HubStatus } from "../../relaycore/mod.ts";
 import { REALISTIC_LINK } from "./qr_reader.ts";
 
 /** A realistic status. */

@@ -4,29 +4,29 @@
  * @module
  */
 
-import { assert } from "../../assert.ts";
+import { assert } from "../assert.ts";
 import {
   formatIpv4,
   parseIpv4,
   type TransportAddress,
   transportAddressKey,
-} from "../../../relaycore/net/transport_address.ts";
+} from "../../relaycore/net/transport_address.ts";
+import { decodeErrorCode } from "../../relaycore/stun/attributes.ts";
+import { decodeStun, findAttribute, type StunMessage } from "../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
+import { type HubAddress, HubAddresses } from "../../relaycore/turn/hub_addresses.ts";
+import { HEADROOM, TAILROOM } from "../../relaycore/turn/relay_path.ts";
+import { TurnServer } from "../../relaycore/turn/server.ts";
 import {
-  decodeErrorCode,
-  decodeXorAddress,
-  encodeXorAddress,
-} from "../../../relaycore/stun/attributes.ts";
-import { longTermKey } from "../../../relaycore/stun/integrity.ts";
-import {
-  decodeStun,
-  encodeStun,
-  findAttribute,
-  type StunMessage,
-} from "../../../relaycore/stun/message.ts";
-import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
-import { type HubAddress, HubAddresses } from "../../../relaycore/turn/hub_addresses.ts";
-import { HEADROOM, TAILROOM } from "../../../relaycore/turn/relay_path.ts";
-import { TurnServer } from "../../../relaycore/turn/server.ts";
+  type AttributePair,
+  channelData,
+  channelNumber,
+  lifetime,
+  peerAddress,
+  sendIndication,
+  TurnSession,
+  UDP,
+} from "./turn_session.ts";
 
 export const REALM = "kibitz";
 export const USERNAME = "user";
@@ -38,18 +38,11 @@ export const HUB_ADDRESSES: readonly HubAddress[] = [
   { address: "10.0.0.5", netmask: "255.0.0.0" },
 ];
 
-/** REQUESTED-TRANSPORT for UDP. */
-export const UDP: AttributePair = [Attribute.requestedTransport, Uint8Array.of(17, 0, 0, 0)];
-
-export type AttributePair = readonly [type: number, value: Uint8Array];
-
 /** A copy of what the server sent. */
 export interface Sent {
   readonly to: TransportAddress;
   readonly bytes: Uint8Array;
 }
-
-const encoder = new TextEncoder();
 
 /** A server with a fake clock. */
 export class Conversation {
@@ -94,31 +87,25 @@ export class Conversation {
   }
 }
 
-/** A client that signs its requests once it has a nonce. */
-export class Client {
+/** A client of it. */
+export class Client extends TurnSession {
   readonly address: TransportAddress;
   readonly #conversation: Conversation;
-  username = USERNAME;
-  password = PASSWORD;
-  nonce: Uint8Array | undefined;
-  #relayed: TransportAddress | undefined;
   #transactions = 0;
 
   constructor(conversation: Conversation, address: TransportAddress) {
+    super({ username: USERNAME, password: PASSWORD });
+    this.realm = REALM;
     this.#conversation = conversation;
     this.address = address;
-  }
-
-  get relayed(): TransportAddress {
-    assert(this.#relayed !== undefined, "no allocation");
-    return this.#relayed;
   }
 
   /** Reads the nonce from the 401 with which every conversation begins. */
   hello(): this {
     this.nonce = undefined;
     const response = this.request(Method.allocate, [UDP]);
-    this.nonce = attribute(response, Attribute.nonce).slice();
+    assert(codeOf(response) === 401, "a request without credentials is answered with 401");
+    this.learn(response);
     return this;
   }
 
@@ -126,39 +113,26 @@ export class Client {
     if (this.nonce === undefined) this.hello();
     const response = this.request(Method.allocate, attributes);
     assert(response.messageClass === MessageClass.success, `error ${codeOf(response)}`);
-    this.#relayed = decodeXorAddress(attribute(response, Attribute.xorRelayedAddress));
+    this.learn(response);
     return response;
   }
 
   createPermission(...peers: TransportAddress[]): StunMessage {
-    return this.request(
-      Method.createPermission,
-      peers.map((peer) => [Attribute.xorPeerAddress, encodeXorAddress(peer)] as const),
-    );
+    return this.request(Method.createPermission, peers.map(peerAddress));
   }
 
   channelBind(number: number, peer: TransportAddress): StunMessage {
-    return this.request(Method.channelBind, [
-      [Attribute.channelNumber, Uint8Array.of(number >> 8, number & 255, 0, 0)],
-      [Attribute.xorPeerAddress, encodeXorAddress(peer)],
-    ]);
+    return this.request(Method.channelBind, [channelNumber(number), peerAddress(peer)]);
   }
 
   refresh(lifetimeSeconds?: number): StunMessage {
-    return this.request(
-      Method.refresh,
-      lifetimeSeconds === undefined ? [] : [[Attribute.lifetime, uint32(lifetimeSeconds)]],
-    );
+    const attributes = lifetimeSeconds === undefined ? [] : [lifetime(lifetimeSeconds)];
+    return this.request(Method.refresh, attributes);
   }
 
   /** Sends a Send indication. @returns what the server sends. */
   send(peer: TransportAddress, data: Uint8Array): Sent | undefined {
-    return this.datagram(encodeStun({
-      method: Method.send,
-      messageClass: MessageClass.indication,
-      transactionId: new Uint8Array(12),
-      attributes: [[Attribute.xorPeerAddress, encodeXorAddress(peer)], [Attribute.data, data]],
-    }));
+    return this.datagram(sendIndication(peer, data, new Uint8Array(12)));
   }
 
   /** Sends a ChannelData message. @returns what the server sends. */
@@ -172,24 +146,13 @@ export class Client {
   }
 
   /** The bytes of a request, with a new transaction id. */
-  encode(method: number, attributes: readonly AttributePair[]): Uint8Array {
+  override encode(
+    method: number,
+    attributes: readonly AttributePair[],
+  ): Uint8Array<ArrayBuffer> {
     const transactionId = new Uint8Array(12);
     new DataView(transactionId.buffer).setUint32(0, ++this.#transactions);
-    const { nonce } = this;
-    const credentials: AttributePair[] = nonce === undefined ? [] : [
-      [Attribute.username, encoder.encode(this.username)],
-      [Attribute.realm, encoder.encode(REALM)],
-      [Attribute.nonce, nonce],
-    ];
-    return encodeStun({
-      method,
-      messageClass: MessageClass.request,
-      transactionId,
-      attributes: [...attributes, ...credentials],
-      integrityKey: nonce === undefined
-        ? undefined
-        : longTermKey(this.username, REALM, this.password),
-    });
+    return super.encode(method, attributes, { transactionId });
   }
 
   /** The response to a request, which must come, to this client and to this transaction. */
@@ -219,18 +182,4 @@ export function attribute(message: StunMessage, type: number): Uint8Array {
   const value = findAttribute(message, type);
   assert(value !== undefined, `attribute ${type.toString(16)} is missing`);
   return value;
-}
-
-/** A ChannelData message. */
-export function channelData(number: number, data: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(4 + data.length);
-  bytes.set([number >> 8, number & 255, data.length >> 8, data.length & 255]);
-  bytes.set(data, 4);
-  return bytes;
-}
-
-export function uint32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
-  return bytes;
 }

@@ -1,0 +1,189 @@
+/**
+ * What the hub has to know to call Linux's system calls for UDP sockets: the functions of the C
+ * library, the constants, and the layout of the C structures on 64-bit little-endian Linux. It opens
+ * nothing and makes no decisions.
+ *
+ * @module
+ */
+
+/** Address family, and socket type. */
+export const AF_INET = 2;
+export const SOCK_DGRAM = 2;
+
+/** Socket options. The two that are forced may exceed the system's limits, and need privileges. */
+export const SOL_SOCKET = 1;
+export const SocketOption = {
+  type: 3,
+  sendBuffer: 7,
+  receiveBuffer: 8,
+  receiveTimeout: 20,
+  forcedSendBuffer: 32,
+  forcedReceiveBuffer: 33,
+} as const;
+
+/** Flags of the calls that send and receive. */
+export const MessageFlag = { truncated: 0x20, dontWait: 0x40, waitForOne: 0x10000 } as const;
+
+/** Functions of the C library that work on batches of datagrams. */
+export const BATCH_SYMBOLS = {
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "pointer"], result: "i32" },
+  sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  memmove: { parameters: ["buffer", "buffer", "usize"], result: "u64" },
+} as const;
+
+/** The C library with at least these functions. */
+export type BatchLibrary = Pick<
+  Deno.DynamicLibrary<typeof BATCH_SYMBOLS>["symbols"],
+  keyof typeof BATCH_SYMBOLS
+>;
+
+/** `struct mmsghdr`, and the offsets of its members, in 32-bit words. */
+const MMSGHDR = { words: 16, name: 0, nameLength: 2, iov: 4, iovLength: 6, flags: 12, length: 14 };
+/** `struct iovec`, in 32-bit words as well. */
+const IOVEC = { words: 4, base: 0, length: 2 };
+/** `struct sockaddr_in`, in bytes. */
+const SOCKADDR = { bytes: 16, port: 2, address: 4 };
+
+/** The bytes of another view. */
+export function bytesOf(view: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** An IPv4 socket address: `struct sockaddr_in`. */
+export function socketAddress(port: number): Uint8Array<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(SOCKADDR.bytes));
+  view.setUint16(0, AF_INET, true);
+  view.setUint16(SOCKADDR.port, port);
+  return bytesOf(view);
+}
+
+/** The port that an IPv4 socket is bound to, or undefined if the file is no such socket. */
+export function boundPort(libc: BatchLibrary, fd: number): number | undefined {
+  const name = socketAddress(0);
+  const length = bytesOf(Uint32Array.of(name.length));
+  if (libc.getsockname(fd, name, length) !== 0) return undefined;
+  const view = new DataView(name.buffer);
+  return view.getUint16(0, true) === AF_INET ? view.getUint16(SOCKADDR.port) : undefined;
+}
+
+/** A socket option that is a number, or undefined if the file is no socket. */
+export function numberOption(libc: BatchLibrary, fd: number, option: number): number | undefined {
+  const value = new Int32Array(1);
+  const length = bytesOf(Uint32Array.of(value.byteLength));
+  if (libc.getsockopt(fd, SOL_SOCKET, option, bytesOf(value), length) !== 0) return undefined;
+  return value[0];
+}
+
+/**
+ * Asks for larger buffers of a socket. The system grants as much as its limits allow, and all of it
+ * to a privileged program. It never makes a buffer smaller than it was.
+ */
+export function enlargeBuffers(libc: BatchLibrary, fd: number, bytes: number): void {
+  const { sendBuffer, receiveBuffer, forcedSendBuffer, forcedReceiveBuffer } = SocketOption;
+  const size = bytesOf(Int32Array.of(bytes));
+  for (
+    const [option, forced] of [[sendBuffer, forcedSendBuffer], [receiveBuffer, forcedReceiveBuffer]]
+  ) {
+    if ((numberOption(libc, fd, option) ?? Infinity) >= bytes) continue;
+    if (libc.setsockopt(fd, SOL_SOCKET, forced, size, size.length) === 0) continue;
+    libc.setsockopt(fd, SOL_SOCKET, option, size, size.length);
+  }
+}
+
+/**
+ * The address of an array in memory. It is a whole number below 2^53, as all addresses of user space
+ * are. Memory does not move: V8 keeps only arrays of up to 64 bytes on its heap.
+ *
+ * `memmove` returns the destination address that it is given; here it moves zero bytes.
+ * `Deno.UnsafePointer` returns the same address, but needs the permission for all native code.
+ * `memmove` needs only the permission for one library.
+ */
+export function addressOf(libc: BatchLibrary, view: ArrayBufferView<ArrayBuffer>): number {
+  const bytes = bytesOf(view);
+  return Number(libc.memmove(bytes, bytes, 0n));
+}
+
+/**
+ * The structures that describe a batch of datagrams to `sendmmsg` and `recvmmsg`: for each datagram
+ * its place in memory and the address at the other end. They live as long as this object.
+ */
+export class MessageHeaders {
+  /** For the system call. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #headers: Uint32Array<ArrayBuffer>;
+  readonly #iovs: Uint32Array<ArrayBuffer>;
+  readonly #names: DataView<ArrayBuffer>;
+
+  /** @param count the largest number of datagrams, at least five (see {@linkcode addressOf}). */
+  constructor(libc: BatchLibrary, count: number) {
+    this.#headers = new Uint32Array(count * MMSGHDR.words);
+    this.#iovs = new Uint32Array(count * IOVEC.words);
+    this.#names = new DataView(new ArrayBuffer(count * SOCKADDR.bytes));
+    this.bytes = bytesOf(this.#headers);
+    const names = addressOf(libc, this.#names);
+    const iovs = addressOf(libc, this.#iovs);
+    for (let i = 0; i < count; i++) {
+      const header = i * MMSGHDR.words;
+      this.#names.setUint16(i * SOCKADDR.bytes, AF_INET, true);
+      writeAddress(this.#headers, header + MMSGHDR.name, names + i * SOCKADDR.bytes);
+      this.#headers[header + MMSGHDR.nameLength] = SOCKADDR.bytes;
+      writeAddress(this.#headers, header + MMSGHDR.iov, iovs + 4 * i * IOVEC.words);
+      this.#headers[header + MMSGHDR.iovLength] = 1;
+    }
+  }
+
+  /** The structures from one datagram on, for the system call. */
+  from(index: number): Uint8Array<ArrayBuffer> {
+    return index === 0 ? this.bytes : this.bytes.subarray(4 * index * MMSGHDR.words);
+  }
+
+  /** Says where a datagram lies, or may be written to. */
+  point(index: number, address: number, length: number): void {
+    writeAddress(this.#iovs, index * IOVEC.words + IOVEC.base, address);
+    this.#iovs[index * IOVEC.words + IOVEC.length] = length;
+  }
+
+  /** Says where a datagram goes. The IPv4 address is a 32-bit number, signed or unsigned. */
+  address(index: number, ip: number, port: number): void {
+    this.#names.setUint16(index * SOCKADDR.bytes + SOCKADDR.port, port);
+    this.#names.setInt32(index * SOCKADDR.bytes + SOCKADDR.address, ip);
+  }
+
+  /**
+   * Prepares headers for receiving. The kernel reads the length of a name as the capacity, and writes
+   * the actual length over it.
+   *
+   * @param count the headers that it used last time.
+   */
+  reset(count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.#headers[i * MMSGHDR.words + MMSGHDR.nameLength] = SOCKADDR.bytes;
+    }
+  }
+
+  /** The length of a received datagram, or -1 if it did not fit. */
+  lengthOf(index: number): number {
+    const header = index * MMSGHDR.words;
+    if (this.#headers[header + MMSGHDR.flags] & MessageFlag.truncated) return -1;
+    return this.#headers[header + MMSGHDR.length];
+  }
+
+  /** The address that a datagram came from, as a signed 32-bit number. */
+  ipOf(index: number): number {
+    return this.#names.getInt32(index * SOCKADDR.bytes + SOCKADDR.address);
+  }
+
+  /** The port that a datagram came from. */
+  portOf(index: number): number {
+    return this.#names.getUint16(index * SOCKADDR.bytes + SOCKADDR.port);
+  }
+}
+
+/** Writes a 64-bit pointer as two words, without a BigInt. */
+function writeAddress(words: Uint32Array, index: number, address: number): void {
+  words[index] = address % 0x1_0000_0000;
+  words[index + 1] = Math.floor(address / 0x1_0000_0000);
+}

@@ -1,0 +1,189 @@
+/**
+ * Sends and receives on a socket of Deno in batches, with Linux's system calls. A datagram costs half
+ * as much that way. Deno keeps the socket: it opened it, says when there is something to receive, and
+ * closes it. An edge.
+ *
+ * @module
+ */
+
+import {
+  GUEST_SOCKET_BUFFER_BYTES,
+  MAX_BATCHED_DATAGRAM_BYTES,
+  MAX_FILE_DESCRIPTORS_SEARCHED,
+  UDP_BATCH,
+} from "../limits.ts";
+import { openLibc, permittedLibc } from "./libc.ts";
+import {
+  addressOf,
+  BATCH_SYMBOLS,
+  type BatchLibrary,
+  boundPort,
+  enlargeBuffers,
+  MessageFlag,
+  MessageHeaders,
+  numberOption,
+  SOCK_DGRAM,
+  SocketOption,
+} from "./linux_sockets.ts";
+import { formatIpv4, parseIpv4, type TransportAddress } from "./transport_address.ts";
+
+/** Addresses whose text is remembered; then all are forgotten. More than the guests of a hub. */
+const MAX_REMEMBERED_ADDRESSES = 4096;
+
+/** A batch in each direction. */
+export class SocketBatches {
+  readonly #libc: Deno.DynamicLibrary<typeof BATCH_SYMBOLS>;
+  readonly #fd: number;
+
+  readonly #received: MessageHeaders;
+  readonly #receiveBuffer = new Uint8Array(UDP_BATCH * MAX_BATCHED_DATAGRAM_BYTES);
+  #receivedCount = 0;
+
+  readonly #queued: MessageHeaders;
+  readonly #sendBuffer = new Uint8Array(UDP_BATCH * MAX_BATCHED_DATAGRAM_BYTES);
+  readonly #sendAddress: number;
+  #queuedCount = 0;
+
+  /** Texts of IPv4 addresses by signed number, and back. */
+  readonly #texts = new Map<number, string>();
+  readonly #numbers = new Map<string, number>();
+
+  private constructor(libc: Deno.DynamicLibrary<typeof BATCH_SYMBOLS>, fd: number) {
+    const { symbols } = this.#libc = libc;
+    this.#fd = fd;
+    this.#received = new MessageHeaders(symbols, UDP_BATCH);
+    this.#queued = new MessageHeaders(symbols, UDP_BATCH);
+    this.#sendAddress = addressOf(symbols, this.#sendBuffer);
+    const receiveAddress = addressOf(symbols, this.#receiveBuffer);
+    for (let i = 0; i < UDP_BATCH; i++) {
+      const slot = receiveAddress + i * MAX_BATCHED_DATAGRAM_BYTES;
+      this.#received.point(i, slot, MAX_BATCHED_DATAGRAM_BYTES);
+    }
+  }
+
+  /**
+   * Finds the socket in the system, and asks for larger buffers for it.
+   *
+   * @param socket bound to an IPv4 address. It must stay open as long as the batches are used.
+   * @returns undefined where that is not possible: on another system, without the permission to call
+   *   the C library, or if the socket is not found.
+   */
+  static of(socket: Deno.DatagramConn): SocketBatches | undefined {
+    if (permittedLibc().length === 0) return undefined;
+    let libc: Deno.DynamicLibrary<typeof BATCH_SYMBOLS>;
+    try {
+      libc = openLibc(BATCH_SYMBOLS);
+    } catch {
+      return undefined; // another C library
+    }
+    const fd = descriptorOf(libc.symbols, (socket.addr as Deno.NetAddr).port);
+    if (fd === undefined) {
+      libc.close();
+      return undefined;
+    }
+    enlargeBuffers(libc.symbols, fd, GUEST_SOCKET_BUFFER_BYTES);
+    return new SocketBatches(libc, fd);
+  }
+
+  /** Whether {@linkcode flush} has to be called before more can be queued. */
+  get isFull(): boolean {
+    return this.#queuedCount === UDP_BATCH;
+  }
+
+  /**
+   * Copies a datagram into the batch to be sent.
+   *
+   * @returns false if it is too large for the batch, or its address is not IPv4.
+   */
+  queue(datagram: Uint8Array, to: TransportAddress): boolean {
+    const { length } = datagram;
+    const ip = this.#numberOf(to.address);
+    if (length > MAX_BATCHED_DATAGRAM_BYTES || ip === undefined) return false;
+    const index = this.#queuedCount++;
+    const start = index * MAX_BATCHED_DATAGRAM_BYTES;
+    this.#sendBuffer.set(datagram, start);
+    this.#queued.point(index, this.#sendAddress + start, length);
+    this.#queued.address(index, ip, to.port);
+    return true;
+  }
+
+  /**
+   * Sends the batch in order, without waiting.
+   *
+   * @param refused gets the index of each datagram that the system did not take, counted from the
+   *   first one queued.
+   */
+  flush(refused: (index: number) => void): void {
+    const count = this.#queuedCount;
+    this.#queuedCount = 0;
+    for (let sent = 0; sent < count;) {
+      const { sendmmsg } = this.#libc.symbols;
+      const taken = sendmmsg(this.#fd, this.#queued.from(sent), count - sent, MessageFlag.dontWait);
+      if (taken > 0) sent += taken;
+      else refused(sent++);
+    }
+  }
+
+  /**
+   * Receives what is there, one batch at most.
+   *
+   * @returns the number of datagrams. It is 0 also if the socket has an error, which Deno reports at
+   *   its next receive.
+   */
+  receive(): number {
+    this.#received.reset(this.#receivedCount);
+    const { recvmmsg } = this.#libc.symbols;
+    const { dontWait } = MessageFlag;
+    const count = recvmmsg(this.#fd, this.#received.bytes, UDP_BATCH, dontWait, null);
+    this.#receivedCount = Math.max(0, count);
+    return this.#receivedCount;
+  }
+
+  /** A received datagram, as a view that holds until the next {@linkcode receive}; undefined if cut off. */
+  datagram(index: number): Uint8Array | undefined {
+    const length = this.#received.lengthOf(index);
+    const start = index * MAX_BATCHED_DATAGRAM_BYTES;
+    return length < 0 ? undefined : this.#receiveBuffer.subarray(start, start + length);
+  }
+
+  /** Where a received datagram comes from. */
+  source(index: number): TransportAddress {
+    const address = this.#textOf(this.#received.ipOf(index));
+    return { address, port: this.#received.portOf(index) };
+  }
+
+  /** Lets go of the C library. The socket stays open. */
+  close(): void {
+    this.#libc.close();
+  }
+
+  #textOf(ip: number): string {
+    let text = this.#texts.get(ip);
+    if (text === undefined) {
+      if (this.#texts.size >= MAX_REMEMBERED_ADDRESSES) this.#texts.clear();
+      this.#texts.set(ip, text = formatIpv4(ip >>> 0));
+    }
+    return text;
+  }
+
+  #numberOf(address: string): number | undefined {
+    let ip = this.#numbers.get(address);
+    if (ip === undefined) {
+      ip = parseIpv4(address);
+      if (ip === undefined) return undefined;
+      if (this.#numbers.size >= MAX_REMEMBERED_ADDRESSES) this.#numbers.clear();
+      this.#numbers.set(address, ip |= 0);
+    }
+    return ip;
+  }
+}
+
+/** The file descriptor of the UDP socket on a port. Deno does not tell it. */
+function descriptorOf(libc: BatchLibrary, port: number): number | undefined {
+  for (let fd = 0; fd < MAX_FILE_DESCRIPTORS_SEARCHED; fd++) {
+    if (boundPort(libc, fd) !== port) continue;
+    // A page may have the same number as its TCP port.
+    if (numberOption(libc, fd, SocketOption.type) === SOCK_DGRAM) return fd;
+  }
+  return undefined;
+}
