@@ -32,7 +32,7 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
     assert(!/^ +at /m.test(process.stderr), process.stderr);
   }));
 
-Deno.test("the README's narrowest permissions are enough to start, save and serve", () =>
+Deno.test("the README's smallest set of permissions is enough to start, save and serve", () =>
   inFolder(async (cwd) => {
     const permissions = [
       ...["--no-prompt", "--allow-net", "--allow-env", "--allow-sys=networkInterfaces"],
@@ -90,7 +90,7 @@ Deno.test("an own identity is saved where --state says, with the link beside it"
     assertEquals(JSON.parse(await Deno.readTextFile(`${cwd}/kept.json`)).ufrag, first[0]);
   }));
 
-Deno.test("a busy TCP port costs the QR page and nothing else", () =>
+Deno.test("a busy TCP port prevents only the QR page", () =>
   inFolder(async (cwd) => {
     using held = heldTcpPort();
     await using process = new Program(
@@ -103,7 +103,7 @@ Deno.test("a busy TCP port costs the QR page and nothing else", () =>
     assertEquals(await process.ended(), 0);
   }));
 
-Deno.test("a busy port of the call page costs that page, and the flag that helps is named", () =>
+Deno.test("a busy port of the call page prevents only that page, and the warning names the flag", () =>
   inFolder(async (cwd) => {
     using held = heldTcpPort();
     await using process = new Program(
@@ -119,7 +119,7 @@ Deno.test("a busy port of the call page costs that page, and the flag that helps
     assertEquals(await process.ended(), 0);
   }));
 
-Deno.test("a broken certificate of the call page costs that page, and is left as it is", () =>
+Deno.test("a broken certificate of the call page prevents only that page, and is not changed", () =>
   inFolder(async (cwd) => {
     await Deno.writeTextFile(`${cwd}/relay-call.pem`, "half a");
     await using process = new Program(
@@ -157,7 +157,7 @@ Deno.test("the call page is served over HTTPS, and without it on this computer",
     assertEquals(process.stderr, "");
   }));
 
-Deno.test("a --port that another hub holds is told in one sentence, exit 2", () =>
+Deno.test("a --port that another hub holds gives one sentence and exit code 2", () =>
   inFolder(async (cwd) => {
     const port = `${freeUdpPort()}`;
     await using first = new Program(hubCommand("--port", port, "--http=0", "--call=0"), { cwd });
@@ -169,7 +169,7 @@ Deno.test("a --port that another hub holds is told in one sentence, exit 2", () 
     assertEquals(second.stdout, "");
   }));
 
-Deno.test("a second start says that a hub runs on this computer already, and ends with exit code 2", () =>
+Deno.test("a second start says that a hub is already running, and ends with exit code 2", () =>
   inFolder(async (cwd) => {
     // The one is recognized by its identity, the other by its page.
     for (const flags of [["--http=0"], ["--no-fixed-id"]]) {
@@ -191,7 +191,7 @@ Deno.test("a second start says that a hub runs on this computer already, and end
     }
   }));
 
-Deno.test("a busy default port of the page has others to fall back on", () =>
+Deno.test("if the default port of the page is busy, the next one is used", () =>
   inFolder(async (cwd) => {
     using _held = Deno.listen({ hostname: "0.0.0.0", port: 8080 });
     await using process = new Program(

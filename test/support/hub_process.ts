@@ -1,7 +1,7 @@
 /**
- * The hub as a person starts it, as a process: `main.ts` from source, the executable that KIBITZ_HUB
- * names, or whatever a test says; on this machine or on a host of a LAN. All that a test learns of it
- * is what it prints.
+ * The hub as a process, started as a user starts it: `main.ts` from source, the executable in
+ * KIBITZ_HUB, or another command, on this machine or on a host of a LAN. A test learns only what the
+ * hub prints.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { denoCommand, type Machine, Program, type ProgramOptions } from "./progr
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** An executable that is to be tested instead of the sources, undefined for the sources. */
+/** The executable to test instead of the sources; undefined for the sources. */
 export const EXECUTABLE = Deno.env.get("KIBITZ_HUB");
 
 /** The command that runs the hub with `flags`. */
