@@ -1,6 +1,6 @@
 /**
- * ClientHellos: as far as the hub reads them itself, and whole ones as browsers send them; and the cookie
- * that is the answer.
+ * ClientHellos with the parts that the hub reads, whole ones as browsers send them, and the cookie that
+ * answers them.
  *
  * @module
  */

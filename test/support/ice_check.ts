@@ -14,7 +14,7 @@ export const HUB = { ufrag: "hubufrag", pwd: "a password of 24 letters" };
 /** Where a test guest's datagrams come from. */
 export const FROM: TransportAddress = { address: "192.168.7.20", port: 40_000 };
 
-/** What to make different in a check. */
+/** The differences from a valid check. */
 export interface CheckOptions {
   readonly username?: string;
   readonly guestUfrag?: string;
@@ -23,7 +23,7 @@ export interface CheckOptions {
   readonly method?: number;
   readonly messageClass?: number;
   readonly fingerprint?: boolean;
-  /** Whether it nominates its pair; true unless said. */
+  /** Whether it nominates its pair. True by default. */
   readonly isNominated?: boolean;
   /** null for no ICE-CONTROLLING. */
   readonly tieBreaker?: number | Uint8Array | null;
@@ -32,7 +32,7 @@ export interface CheckOptions {
   readonly extra?: readonly (readonly [number, Uint8Array])[];
 }
 
-/** One check: right in every way but those named. */
+/** A check that is valid except for the given differences. */
 export function check(options: CheckOptions): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   let tieBreaker = new Uint8Array(8);

@@ -1,5 +1,5 @@
 /**
- * A TURN server and its clients without a network or a clock: for tests of the rules.
+ * A TURN server and its clients without a network and without a real clock.
  *
  * @module
  */
@@ -32,25 +32,25 @@ export const REALM = "kibitz";
 export const USERNAME = "user";
 export const PASSWORD = "secret";
 
-/** The hub of these tests: one foot in the Wi-Fi, one in the cable. */
+/** The hub of these tests, which is on a Wi-Fi and on a cable. */
 export const HUB_ADDRESSES: readonly HubAddress[] = [
   { address: "192.168.1.5", netmask: "255.255.255.0" },
   { address: "10.0.0.5", netmask: "255.0.0.0" },
 ];
 
-/** What the server sent, copied. */
+/** A copy of what the server sent. */
 export interface Sent {
   readonly to: TransportAddress;
   readonly bytes: Uint8Array;
 }
 
-/** A server with a clock that is set by hand. */
+/** A server with a fake clock. */
 export class Conversation {
   readonly server: TurnServer;
   /** Milliseconds. */
   now = 1_000_000;
 
-  /** @param random draws relayed ports; as good as random unless given. */
+  /** @param random chooses relayed ports. By default it is a pseudo-random function. */
   constructor(users = new Map([[USERNAME, PASSWORD]]), random?: () => number) {
     let seed = 1;
     this.server = new TurnServer({
@@ -62,7 +62,7 @@ export class Conversation {
     });
   }
 
-  /** Gives the server a datagram; returns the one it sends, if any. */
+  /** Passes a datagram to the server. @returns the datagram that it sends, if any. */
   receive(bytes: Uint8Array, from: TransportAddress): Sent | undefined {
     const buffer = new Uint8Array(HEADROOM + bytes.length + TAILROOM).fill(0xee);
     buffer.set(bytes, HEADROOM);
@@ -100,7 +100,7 @@ export class Client extends TurnSession {
     this.address = address;
   }
 
-  /** Takes the nonce from the 401 that every conversation begins with. */
+  /** Reads the nonce from the 401 with which every conversation begins. */
   hello(): this {
     this.nonce = undefined;
     const response = this.request(Method.allocate, [UDP]);
@@ -130,22 +130,22 @@ export class Client extends TurnSession {
     return this.request(Method.refresh, attributes);
   }
 
-  /** A Send indication: what comes of it. */
+  /** Sends a Send indication. @returns what the server sends. */
   send(peer: TransportAddress, data: Uint8Array): Sent | undefined {
     return this.datagram(sendIndication(peer, data, new Uint8Array(12)));
   }
 
-  /** A ChannelData message: what comes of it. */
+  /** Sends a ChannelData message. @returns what the server sends. */
   channelData(number: number, data: Uint8Array): Sent | undefined {
     return this.datagram(channelData(number, data));
   }
 
-  /** One request, signed if there is a nonce; its response, which must come. */
+  /** Sends a request, signed if there is a nonce. @returns its response, which must come. */
   request(method: number, attributes: readonly AttributePair[]): StunMessage {
     return this.answerTo(this.encode(method, attributes));
   }
 
-  /** A request with a transaction id of its own. */
+  /** The bytes of a request, with a new transaction id. */
   override encode(
     method: number,
     attributes: readonly AttributePair[],

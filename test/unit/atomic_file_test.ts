@@ -1,4 +1,4 @@
-/** Files that are replaced whole or not at all, in both ways of writing them. */
+/** Atomic replacement of files, asynchronous and synchronous. */
 import {
   removeLeftovers,
   writeFileAtomically,

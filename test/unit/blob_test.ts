@@ -138,7 +138,7 @@ Deno.test("text that is almost a blob decodes to a valid blob or is rejected", (
     const blob = parseBlob(text);
     if (blob === undefined) continue;
     read++;
-    // Credentials may be anything but empty, for the guest; the rest has to be in order.
+    // A guest accepts any credentials that are not empty. The rest has to be valid.
     const plain = { ...blob, ufrag: "u", pwd: "p", turn: blob.turn && TURN };
     assertEquals(parseBlob(encodeBlob(plain)), plain, text);
   }

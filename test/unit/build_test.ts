@@ -1,4 +1,4 @@
-/** What `build.ts` makes of its flags, which commands it runs, and what it takes a runtime for. */
+/** The flags of `build.ts`, the commands that it runs, and how it recognizes runtimes. */
 import { compileCommand } from "../../cli/release/compiler.ts";
 import { parseBuildFlags } from "../../cli/release/options.ts";
 import { permissionsIn, whyOtherPermissions } from "../../cli/release/permissions.ts";
@@ -88,7 +88,7 @@ function compiled(permissions: unknown): Uint8Array {
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(settings.length), true);
   const mark = new TextEncoder().encode("d3n0l4nd");
-  // The mark also ends such a file, with something else behind it.
+  // Such a file also ends with the mark, followed by something else.
   return Uint8Array.from([7, 7, ...mark, ...length, ...settings, 1, 2, ...mark, 9, 9]);
 }
 

@@ -1,4 +1,4 @@
-/** The file with the call page's key and certificate: made once, kept, and never replaced unasked. */
+/** The file with the call page's key and certificate. */
 
 import { X509Certificate } from "node:crypto";
 import { CertificateError, loadCertificate } from "../../http/certificate.ts";

@@ -1,16 +1,16 @@
-/** What the command line makes of its arguments: a configuration, or one sentence. */
+/** Parsing the command line: a configuration, or one sentence about an error. */
 import { type Command, parseFlags } from "../../cli/flags.ts";
 import { UsageError } from "../../cli/usage_error.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 
-/** The run that `args` ask for. */
+/** The configuration for `args`. */
 function runOf(...args: string[]): Command & { kind: "run" } {
   const command = parseFlags(args);
   assert(command.kind === "run", "should run the hub");
   return command;
 }
 
-/** The sentence that `args` are refused with. */
+/** The error sentence for `args`. */
 function refusal(...args: string[]): string {
   return assertThrows(() => parseFlags(args), UsageError).message;
 }
@@ -290,7 +290,7 @@ Deno.test("a refusal contains no control characters and is short", () => {
     const arg of [`--${evil}`, evil, `--port=${evil}`, `--base=${evil}`, `--advertise=${evil}`]
   ) {
     const sentence = refusal(arg);
-    // deno-lint-ignore no-control-regex -- control characters are what is looked for
+    // deno-lint-ignore no-control-regex -- the test looks for control characters
     assert(!/[\x00-\x1f\x7f-\x9f]/.test(sentence), JSON.stringify(sentence.slice(0, 80)));
     assert(sentence.length < 2000, `${sentence.length} characters`);
   }

@@ -1,4 +1,4 @@
-/** What the command line prints, as functions of the hub's state, and how it gets to the screen. */
+/** What the command line prints, and how the output reaches the screen. */
 import { banner } from "../../cli/banner.ts";
 import { helpText } from "../../cli/help.ts";
 import { invitation, pageForGuests } from "../../cli/invitation.ts";
@@ -23,7 +23,7 @@ const SITE = "https://kibitz.chat";
 const CODE = { text: "QR", isWhole: true };
 const WINDOW = { columns: 80, rows: 49 };
 
-/** A sink that keeps what it is given, a few bytes at a time as a busy terminal would. */
+/** A sink that stores its input and accepts a few bytes at a time, like a busy terminal. */
 class Collector implements ByteSink {
   text = "";
   writeSync(bytes: Uint8Array): number {
@@ -241,7 +241,7 @@ Deno.test("a terminal that accepts nothing costs bounded memory and no waiting",
   assert(written > 0 && written <= MAX_PENDING_OUTPUT_BYTES, `${written} bytes`);
 });
 
-/** Lets everything run that only waits for promises. */
+/** Runs everything that waits only for promises. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,4 +1,4 @@
-/** The QR code in the terminal's window: whole, with fewer addresses, or not at all. */
+/** The QR code in the terminal: complete, with fewer addresses, or left out. */
 import { type DrawCode, fitCode, shorterLinks } from "../../cli/terminal_code.ts";
 import { qrTerminal } from "../../http/qr.ts";
 import { assert, assertEquals } from "../assert.ts";

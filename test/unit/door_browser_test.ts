@@ -1,4 +1,4 @@
-/** Which browser it is, from user agents as browsers send them. */
+/** Recognizing browsers by their user agents. */
 
 import { browserOf } from "../../http/door/browser.ts";
 import { assertEquals } from "../assert.ts";

@@ -1,4 +1,4 @@
-/** The QR page as text: what it holds for whom, and that it loads nothing but its own. */
+/** The HTML of the QR page. */
 
 import { browserOf } from "../../http/door/browser.ts";
 import { DOOR_CSP, type DoorContent, escapeHtml, renderDoor } from "../../http/door/page.ts";
@@ -255,7 +255,7 @@ Deno.test("every language has every sentence, with the same placeholders", () =>
         `${language}${path}`,
       );
     }
-    // Copied and forgotten: none of the longer sentences is the same.
+    // A longer sentence that is the same in two languages was copied and not translated.
     for (const [path, text] of words.filter(([, text]) => text.length > 25)) {
       assertNotEquals(text, english.get(path), `${language}${path} is English`);
     }

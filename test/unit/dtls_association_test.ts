@@ -1,6 +1,6 @@
 /**
- * Records, repetitions and the end of an association, with a client of the tests' own and a clock that
- * the test moves.
+ * Records, retransmissions and the end of an association, with a client written for tests and a fake
+ * clock.
  */
 
 import { AlertDescription } from "../../relaycore/dtls/alert.ts";
@@ -195,7 +195,7 @@ Deno.test("while the signature is made, the hub sends nothing, and keeps what ar
     messageSeq: 1,
     body: helloBody(),
   });
-  // Somebody on the network guesses what comes next.
+  // A stranger on the network guesses the next message.
   const forged = { type: HandshakeType.finished - 1, messageSeq: 2, body: PAYLOAD };
   client.send(client.plaintext(encodeHandshakeMessage(forged)));
   client.send(client.plaintext(hello));

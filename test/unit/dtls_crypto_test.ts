@@ -165,7 +165,7 @@ const certificate = {
   keyPem: privateKey.export({ format: "pem", type: "pkcs8" }) as string,
 };
 
-/** Asks for signatures over `[0]`, `[1]` …, and waits for those that are wanted. */
+/** Requests signatures over `[0]`, `[1]` …, and waits for those that are wanted. */
 async function sign(isWanted: (i: number) => boolean, count: number) {
   const failures: unknown[] = [];
   const signer = new Signer(certificate, (error) => failures.push(error));
@@ -205,7 +205,7 @@ Deno.test("nothing is signed for a handshake that has ended meanwhile", async ()
     [...signatures.keys()].sort((a, b) => a - b),
     [...Array(20).keys()].map((i) => 2 * i),
   );
-  // Asked once, before it would have been signed; those that are signed are asked again afterwards.
+  // isWanted() is called once before signing, and again after signing.
   assertEquals(asked.get(39) ?? 1, 1);
   assertEquals(asked.get(38), 2);
 });

@@ -8,7 +8,7 @@ import { MAX_HANDSHAKE_GAPS } from "../../relaycore/limits.ts";
 import { assertEquals } from "../assert.ts";
 import { type ClientMessage, fragments } from "../support/dtls_client.ts";
 
-/** What a client says, from its second ClientHello on. */
+/** A client's messages from its second ClientHello on. */
 const FLIGHTS: readonly ClientMessage[] = [
   { type: HandshakeType.clientHello, messageSeq: 1, body: filled(120, 1) },
   { type: HandshakeType.certificate, messageSeq: 2, body: filled(500, 2) },
@@ -19,7 +19,7 @@ const FLIGHTS: readonly ClientMessage[] = [
 const [HELLO] = FLIGHTS;
 const FINISHED = FLIGHTS[4];
 
-/** A fragment and whether it came in a sealed record. */
+/** A fragment, and whether it came in an encrypted record. */
 type Piece = readonly [fragment: Uint8Array, isSealed: boolean];
 
 function filled(length: number, value: number): Uint8Array {
@@ -32,7 +32,7 @@ function pieces(message: ClientMessage, size = 10_000): Piece[] {
   return fragments(message, size).map((fragment) => [fragment, isSealed] as const);
 }
 
-/** Pushes everything, and says of which types the messages are that came out. */
+/** Pushes all fragments, and returns the types of the messages that come out. */
 function run(input: readonly Piece[]): number[] {
   const sequencer = new HandshakeSequencer(1);
   const types: number[] = [];
@@ -78,7 +78,7 @@ Deno.test("nothing comes out while a fragment is missing", () => {
   assertEquals(run(FLIGHTS.flatMap((message) => pieces(message, 50)).slice(1)), []);
 });
 
-/** A fragment with something changed in it. */
+/** A fragment with changes. */
 function altered([fragment, isSealed]: Piece, change: (fragment: Uint8Array) => void): Piece {
   const copy = fragment.slice();
   change(copy);
@@ -110,7 +110,7 @@ Deno.test("after a contradicting forged fragment, a retransmission completes the
     const genuine = pieces(message, 30);
     for (const forge of forgeries) {
       for (const [i, piece] of genuine.slice(0, -1).entries()) {
-        // Behind the fragment that it contradicts, and then the last one gets lost.
+        // After the fragment that it contradicts. Then the last fragment is lost.
         const spoiled = genuine.slice(0, -1).toSpliced(i + 1, 0, altered(piece, forge));
         const out = run([...before, ...spoiled, ...genuine, ...genuine]);
         assertEquals(out.at(-1), message.type, `message ${message.type}, fragment ${i}`);

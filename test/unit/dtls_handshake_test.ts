@@ -1,6 +1,6 @@
 /**
- * What the hub makes of a guest's offer and of its messages: a handshake, or the alert that the RFCs
- * ask for.
+ * The hub's reaction to a guest's offer and messages: a handshake, or the alert that the RFCs
+ * specify.
  */
 
 import { DtlsAssociation } from "../../relaycore/dtls/association.ts";

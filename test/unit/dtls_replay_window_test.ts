@@ -1,7 +1,7 @@
 import { ReplayWindow } from "../../relaycore/dtls/replay_window.ts";
 import { assert } from "../assert.ts";
 
-/** Takes a record as the association does; whether it was the first with this number. */
+/** Accepts a record as the association does. @returns whether its number was new. */
 function take(window: ReplayWindow, sequenceNumber: number): boolean {
   if (!window.isFresh(sequenceNumber)) return false;
   window.add(sequenceNumber);

@@ -1,4 +1,4 @@
-/** Whether a Linux executable can be loaded, told from headers made here and from this Deno's own. */
+/** Checks of Linux executables, with headers made here and with the running Deno's file. */
 import { parseElf, whyNotForLinux, whyNotLoadable } from "../../cli/release/elf.ts";
 import { assertEquals, assertMatch, assertThrows } from "../assert.ts";
 
@@ -47,10 +47,10 @@ function elf(
 }
 
 const CODE: Segment = { offset: 0, address: 0, fileBytes: 0x800, memoryBytes: 0x800 };
-/** Data, with zeros behind it that are not in the file. */
+/** Data, followed by zeros that are not in the file. */
 const DATA: Segment = { offset: 0x1560, address: 0x21560, fileBytes: 0x300, memoryBytes: 0x2c40 };
 const GOOD = [CODE, DATA];
-/** What Deno 2.9 appends to such a file: a segment at the next border of 4 KiB after the data. */
+/** The segment that Deno 2.9 appends, at the next multiple of 4 KiB after the data. */
 const APPENDED: Segment = {
   offset: 0x5000,
   address: 0x25000,

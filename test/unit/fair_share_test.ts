@@ -1,4 +1,4 @@
-/** Who gives way when there is not enough for everybody. */
+/** Who loses something if a resource is used up. */
 
 import { FairShare } from "../../relaycore/fairness/fair_share.ts";
 import { HandshakeQueue } from "../../relaycore/guests/handshake_queue.ts";

@@ -1,6 +1,6 @@
 /**
- * A stranger on the Wi-Fi who has read the link, and sends from whatever address it likes. MALLORY
- * has an address of her own; VICTIM's she can send from, and hears nothing of what is sent there.
+ * A stranger on the Wi-Fi who has read the link, and sends from any address. MALLORY has her own
+ * address. She can also send from VICTIM's address, but does not receive what is sent there.
  */
 
 import { assert, assertEquals } from "../assert.ts";
@@ -65,14 +65,14 @@ Deno.test("if ICE changes the pair between the ClientHellos, the flight goes to 
   const [session] = sessions;
   session.events.send(new Uint8Array(1100));
   assertEquals(sent.at(-1)!.to, VICTIM);
-  // What follows from there is the handshake's.
+  // The session gets the records from there.
   table.receiveDtls(CERTIFICATE, OTHER, 4);
   session.secure();
   table.receiveDtls(protectedRecord(session.key), OTHER, 5);
   assertEquals(session.records.length, 4);
   session.open();
   assertEquals(sent.at(-1)!.to, VICTIM, "its id");
-  // A guest in the hub is asked whether it receives there.
+  // A connected guest is probed there.
   table.receiveDtls(protectedRecord(session.key), OTHER, 6);
   table.receiveDtls(session.answer(session.probes[0]), OTHER, 7);
   session.send("x");
@@ -96,7 +96,7 @@ Deno.test("a forged check and ClientHello with a cookie of another address do no
   assertEquals(rooms.guestCount, 1);
   const forged = forgedBytes.reduce((sum, { length }) => sum + length, 0);
   assert(bytesTo(sent, VICTIM) - before <= forged, "the victim is sent no more than came for it");
-  // Even complete, it lives where its cookie went.
+  // After its handshake it lives at the cookie's address.
   sessions[1].open();
   assert(!victim.closed);
   victim.send("still here");

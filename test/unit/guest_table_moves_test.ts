@@ -118,14 +118,14 @@ Deno.test("the hub stops answering a client that keeps sending records of no ass
     return sent.length > before;
   };
   assert(isAnswered(0));
-  // As a browser does whose hub was killed and is back.
+  // A browser does this if its hub was killed and restarted.
   table.receiveDtls(protectedRecord(), FROM, 2500);
   assert(isAnswered(2500));
   for (let now = 7500; now < 200_000; now += 2500) {
     assert(!isAnswered(now), `answered after ${now} ms`);
     if (now % 30_000 === 0) table.receiveDtls(protectedRecord(), FROM, now);
   }
-  // Somebody else behind the same address and port is not meant.
+  // Another agent at the same address and port is not affected.
   const before = sent.length;
   table.receiveStun(check({ tieBreaker: 2 }), FROM, 200_000);
   assertEquals(sent.length, before + 1);
@@ -162,7 +162,7 @@ Deno.test("records that are forged from its address silence neither a newcomer n
     table.receiveStun(check({ tieBreaker, isNominated: false }), from, now);
     return sent.length > before;
   };
-  // Long before the newcomer is there, and while it checks.
+  // Long before the newcomer comes, and while it sends checks.
   table.receiveStun(check({ tieBreaker: 66 }), FROM, 0);
   for (let now = 0; now < 20_000; now += 100) forge(FROM, now);
   assert(isAnswered(FROM, 1, 20_000));
@@ -170,7 +170,7 @@ Deno.test("records that are forged from its address silence neither a newcomer n
   assert(isAnswered(FROM, 1, 20_000 + ORPHAN_GRACE_MS));
   shakeHands(FROM, 20_000 + ORPHAN_GRACE_MS, 1).open();
   assertEquals(rooms.guestCount, 1);
-  // A guest, at its address and at another one that it keeps in reserve.
+  // A guest at its address, and at another one that it keeps as a spare.
   join(OTHER, 0, 2);
   for (let now = 0; now < 20_000; now += 100) {
     assert(isAnswered(THIRD, 2, now) && isAnswered(OTHER, 2, now));

@@ -1,10 +1,10 @@
-/** One request and its answer, byte by byte; no socket. */
+/** One request and its answer, byte by byte and without a socket. */
 
 import { type Connection, converse } from "../../http/conversation.ts";
 import { HTTP_MAX_HEAD_BYTES } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 
-/** What a client that sends these pieces, and then hangs up, is answered. */
+/** The answer to a client that sends these pieces and then closes the connection. */
 async function answerTo(
   pieces: readonly string[],
   answer: (request: Request) => Response = () => new Response("well"),
@@ -21,7 +21,7 @@ async function answerTo(
       if (next.length > buffer.length) waiting.unshift(next.subarray(buffer.length));
       return Promise.resolve(Math.min(next.length, buffer.length));
     },
-    // As a full socket would, it takes little at a time.
+    // It accepts few bytes at a time, like a full socket.
     write(bytes) {
       if (text === "") unreadAtAnswer = waiting.length;
       text += new TextDecoder().decode(bytes.subarray(0, 10));

@@ -1,4 +1,4 @@
-/** What the hub's web site answers, request by request; no socket. */
+/** The answers of the hub's web sites, without a socket. */
 
 import { gunzipSync } from "node:zlib";
 import { METRICS_TYPE } from "../../http/metrics.ts";
@@ -19,7 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
   "/call/main.js": "text/javascript; charset=utf-8",
 };
 const PATHS = Object.keys(TYPES);
-/** What changes only with the link, and what tells of this moment. */
+/** The paths whose content changes only with the link, and those with live content. */
 const KEPT = ["/", "/qr.svg"];
 const FILES = ["/door.svg", "/call/main.js"];
 const LIVE = ["/link", "/healthz", "/status", "/call/hub.json", "/metrics"];
@@ -77,7 +77,7 @@ Deno.test("/status is the hub's status, complete and unchanged", async () => {
 });
 
 Deno.test("the answer does not depend on the Host and other headers", async () => {
-  // But for addresses in the name that they came by.
+  // Except for addresses that depend on the Host header.
   for (const path of PATHS.filter((path) => path !== "/" && path !== "/call/hub.json")) {
     const plain = await (await ask(path)).bytes();
     const request = new Request(`http://evil.example${path}`, {

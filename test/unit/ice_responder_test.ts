@@ -35,7 +35,7 @@ Deno.test("an agent is named by its tie-breaker, which survives ICE restarts, or
   const without = agentOf(check({ tieBreaker: null }));
   assertEquals(agentOf(check({ tieBreaker: null })), without);
   assert(agentOf(check({ tieBreaker: null, guestUfrag: "other" })) !== without);
-  // A ufrag that is written like a tie-breaker is none.
+  // A ufrag that looks like a tie-breaker is not one.
   const ufrag = "0000000000000001";
   assert(agentOf(check({ tieBreaker: null, guestUfrag: ufrag })) !== first);
 });
@@ -135,7 +135,7 @@ Deno.test("a check without a fingerprint passes", () => {
 
 Deno.test("every changed bit before the fingerprint is detected", () => {
   const good = check({});
-  // The type of FINGERPRINT itself may change: then there is none, and another optional attribute.
+  // If the type of FINGERPRINT changes, there is another optional attribute and no FINGERPRINT.
   for (let bit = 0; bit < (good.length - 8) * 8; bit++) {
     const bad = good.slice();
     bad[bit >> 3] ^= 1 << (bit & 7);

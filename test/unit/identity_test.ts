@@ -35,7 +35,7 @@ Deno.test("a SEC1 key of an earlier hub is accepted, and its fingerprint agrees 
   assertEquals(identity.fingerprint, EARLIER_FINGERPRINT);
   assertEquals([identity.ufrag, identity.pwd], [EARLIER_HUB.ufrag, EARLIER_HUB.pwd]);
   assertMatch(identity.keyPem, /^-----BEGIN PRIVATE KEY-----/);
-  // What it is turned into is read again as the same.
+  // The converted key is read as the same key.
   assertEquals(createIdentity(identity), identity);
 });
 
@@ -117,7 +117,7 @@ Deno.test("an identity with one damaged character is refused, or is still a matc
       };
       try {
         const identity = createIdentity(damaged);
-        // A key that passes is the same key: nothing but the whole one fits the certificate.
+        // A key that passes is the same key, because no other key fits the certificate.
         if (field === "keyPem") assertEquals(identity, createIdentity(EARLIER_HUB));
       } catch (error) {
         assertInstanceOf(error, IdentityError);

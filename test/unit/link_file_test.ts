@@ -1,11 +1,11 @@
-/** Files that another program holds for a moment, relay-link.txt above all. */
+/** Files that another program locks for a moment, such as relay-link.txt. */
 import { mayPass, retryWhileLocked } from "../../relaycore/identity/locked_file.ts";
 import { LinkFile } from "../../relaycore/join_link/link_file.ts";
 import { FILE_RETRY_MS } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { canLock, lockFile } from "./support/locked_file.ts";
 
-/** Calls that fail so many times with this error, and count. */
+/** A function that fails a number of times with this error, and counts its calls. */
 function failing(times: number, error: Error): { calls: number; attempt: () => Promise<string> } {
   const state = {
     calls: 0,
@@ -14,7 +14,7 @@ function failing(times: number, error: Error): { calls: number; attempt: () => P
   return state;
 }
 
-/** A log that keeps its warnings. */
+/** A log that stores its warnings. */
 function keepWarnings() {
   const warnings: string[] = [];
   const warn = (sentence: string) => void warnings.push(sentence);

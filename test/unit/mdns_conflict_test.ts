@@ -1,4 +1,4 @@
-/** Two hubs that want one name (RFC 6762 §8, §9): exactly one has it in the end, whatever happens. */
+/** Two hubs that want one name (RFC 6762 §8, §9). In the end exactly one of them has it. */
 
 import { encodeMessage } from "../../relaycore/mdns/message.ts";
 import { assert, assertEquals } from "../assert.ts";
@@ -84,7 +84,7 @@ Deno.test("if two networks become one, one of the two hubs keeps the name", () =
   network.run(SETTLE_MS);
   assertEquals(states(first, second), ["held", "held"]);
   network.reaches = () => true;
-  // Nobody notices before the name is said aloud again.
+  // The conflict is noticed only when the name is announced again.
   const questions = [{ name: "kbz-cabin.local", type: "A", unicast: false }];
   network.inject(encodeMessage({ questions }), { address: "192.168.1.7", port: 5353 });
   network.run(SETTLE_MS);

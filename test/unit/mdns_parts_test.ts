@@ -1,4 +1,4 @@
-/** The small parts of names: what things are called, the computer's own name, messages, records. */
+/** Small parts of mDNS: labels, the query for the computer's own name, messages, records. */
 
 import { ComputerNameQuery } from "../../relaycore/mdns/computer_name_query.ts";
 import { hubLabel, instanceName, shortHostLabel } from "../../relaycore/mdns/labels.ts";
@@ -49,7 +49,7 @@ function answer(address: string, ttl = 120, name = "cabin-pi.local"): Uint8Array
   return encodeMessage({ isResponse: true, answers: [{ ...addressRecord(name, address), ttl }] });
 }
 
-/** When a query asks within `ms`, counted from its start at 0. */
+/** The times at which a query asks within `ms`, counted from its start at 0. */
 function asks(query: ComputerNameQuery, from: number, ms: number): number[] {
   const times: number[] = [];
   while ((query.nextDeadline ?? Infinity) <= from + ms) {

@@ -1,4 +1,4 @@
-/** The responder by the rules of RFC 6762 and 6763, on a clock moved by hand. */
+/** The mDNS responder by the rules of RFC 6762 and 6763, with a fake clock. */
 
 import { encodeMessage, type ResourceRecord } from "../../relaycore/mdns/message.ts";
 import { pointerRecord } from "../../relaycore/mdns/records.ts";
@@ -22,7 +22,7 @@ function settled(addresses = [HUB]): { network: MdnsNetwork; hub: MdnsHub } {
   return { network, hub };
 }
 
-/** What the network says to a question within a second. */
+/** The answers to a question within a second. */
 function ask(
   network: MdnsNetwork,
   name: string,
@@ -231,7 +231,7 @@ Deno.test("a reply repeats only the questions that it answers, each once", () =>
   network.inject(encodeMessage({ questions }), { address: "192.168.1.7", port: 50_000 });
   network.run(0);
   assertEquals(network.since(began).map((reply) => reply.questions.length), [1]);
-  // Further behind than anybody puts what it wants to know.
+  // Far after the end of any real question.
   const many = Array.from({ length: 16 }, (_, i) => question(`${i}.local`));
   const bytes = encodeMessage({ questions: [...many, question(NAME)] });
   network.inject(bytes, { address: "192.168.1.7", port: 50_000 });

@@ -1,4 +1,4 @@
-/** What systemd wants to hear, from the environment that it gives. */
+/** Messages to systemd, and the environment variables that they depend on. */
 import { assertEquals } from "../assert.ts";
 import { type Environment, findServiceManager, watchdogInterval } from "../../pi/notify.ts";
 

@@ -1,4 +1,4 @@
-/** Falling back from a port that is refused to the next. */
+/** Falling back from one port to the next. */
 import { HubStartError } from "../../relaycore/api.ts";
 import { openFirst } from "../../relaycore/net/open_first.ts";
 import { assertEquals, assertRejects } from "../assert.ts";

@@ -1,4 +1,4 @@
-/** The examples in docs/PROTOCOL.md, checked against the code that speaks the protocol. */
+/** The examples in docs/PROTOCOL.md, checked against the code. */
 
 /// <reference lib="dom" />
 

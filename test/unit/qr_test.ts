@@ -1,4 +1,4 @@
-/** Every rendering of a QR code, read back by a decoder that did not draw it. */
+/** All drawings of a QR code, read by an independent decoder. */
 
 import { qrSvg, qrTerminal } from "../../http/qr.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
@@ -66,7 +66,7 @@ Deno.test("without colour the terminal's code scans on a dark terminal and has n
     const text = qrTerminal(link, { columns: 200, color: false })!;
     assertMatch(text, /^[ ▀▄█\n]+$/);
     assertEquals(readQr(drawTerminal(text, DARK_TERMINAL, 6)), link);
-    // The price, and the proof that the reader here takes no code with dark and light exchanged.
+    // This also proves that the reader rejects a code with dark and light exchanged.
     assertEquals(readQr(drawTerminal(text, LIGHT_TERMINAL, 6)), undefined);
   }
 });

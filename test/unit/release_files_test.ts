@@ -1,4 +1,4 @@
-/** What is known of executables for macOS and Windows, the icon, the licences and the lists. */
+/** Checks of executables for macOS and Windows, the icon, the licences and the lists. */
 import { drawIcon } from "../../cli/release/icon.ts";
 import { sbomText, sumsText } from "../../cli/release/lists.ts";
 import { parseMachO } from "../../cli/release/mach_o.ts";

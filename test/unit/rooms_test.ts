@@ -4,7 +4,7 @@ import { assert, assertEquals } from "../assert.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A guest that keeps the frames it gets. */
+/** A guest that stores its frames. */
 function enter(rooms: Rooms): { id: number; frames: string[]; say(frame: unknown): void } {
   const frames: string[] = [];
   const id = rooms.enter((frame) => frames.push(decoder.decode(frame)));

@@ -96,7 +96,7 @@ Deno.test("a SACK for unsent data acknowledges nothing", () => {
   peer.send(sack(peer.peerInitialTsn - 1, [[2, 4000]]));
   peer.send(sack(peer.peerInitialTsn - 1, [[1, 1]]));
   pair.settle();
-  // Had it been believed, everything would count as acknowledged before it is sent.
+  // If the hub believed it, data would count as acknowledged before it is sent.
   const large = new Uint8Array(200_000);
   let queued = 0;
   while (queued < 30 && pair.send(large)) queued++;
@@ -248,7 +248,7 @@ Deno.test("DATA before the cookie is neither delivered nor acknowledged", () => 
   pair.toHub(packet(tag, peer.next(dataChannelOpen("hub"), { protocol: 50 })));
   pair.run(1000);
   assertEquals([pair.messages, pair.sent.length], [[], 1]);
-  // The same DATA again, behind the cookie, opens the channel.
+  // The same DATA after the cookie opens the channel.
   peer.nextTsn = peer.initialTsn;
   pair.arrives = () => true;
   peer.receive(initAck);

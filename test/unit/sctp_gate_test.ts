@@ -1,7 +1,7 @@
 import { isReported, isSkipped, isWellFormed } from "../../relaycore/sctp/gate.ts";
 import { assert, assertEquals } from "../assert.ts";
 
-/** A packet of some chunks, each given as type and body; lengths and padding are made right. */
+/** A packet of chunks, each given as type and body. Lengths and padding are correct. */
 function packet(...chunks: (readonly [type: number, body: readonly number[]])[]): Uint8Array {
   const bytes = new Array<number>(12).fill(0);
   for (const [type, body] of chunks) {

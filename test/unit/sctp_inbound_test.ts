@@ -10,7 +10,7 @@ import { ReceivePool } from "../../relaycore/sctp/receive_pool.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { Flag, read } from "../support/sctp_peer.ts";
 
-/** A receiver with its deliveries as text. */
+/** A receiver that stores its messages as text. */
 class Receiver {
   readonly inbound: InboundData;
   readonly messages: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * Whole conversations between two ends of SCTP on a clock that is moved by hand, with losses.
+ * Conversations between two ends of SCTP, with a fake clock and lost packets.
  */
 
 import { SCTP_RTO_MS } from "../../relaycore/limits.ts";
@@ -8,7 +8,7 @@ import { type Direction, type Fate, SctpPath } from "./support/sctp_path.ts";
 
 const WAYS: readonly Direction[] = ["to-hub", "to-guest"];
 
-/** Some small messages and a large one each way: the texts must arrive whole, in order, and once. */
+/** Small messages and a large one each way. They must arrive complete, in order, and once. */
 function converse(fate: Fate, patience: number): { ms: number; counts: Record<Direction, number> } {
   using path = new SctpPath();
   path.fate = fate;

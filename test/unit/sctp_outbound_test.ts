@@ -6,7 +6,7 @@ import { chunk, chunksOf, ChunkType, read, sack } from "../support/sctp_peer.ts"
 
 const FIRST_TSN = 2 ** 32 - 2;
 
-/** A sender, and the SACKs that a test invents. TSNs count from 1. */
+/** A sender, and SACKs that a test makes. TSNs begin at 1. */
 class Sender {
   now = 100;
   readonly outbound: OutboundData;
@@ -198,7 +198,7 @@ Deno.test("on a new path, data in flight is sent again at once and without back-
   sender.outbound.pathChanged(sender.now);
   assertEquals(sender.packets(), [[1], [2], [3]]);
   assertEquals(sender.outbound.deadline, sender.now + SCTP_RTO_MS.initial);
-  // Sent again over the new path, it measures nothing (§6.3.1, C5).
+  // A retransmission over the new path is not measured (§6.3.1, C5).
   sender.now += 300;
   sender.sack(3);
   assertEquals(sender.outbound.rto, SCTP_RTO_MS.initial);

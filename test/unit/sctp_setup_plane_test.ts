@@ -13,7 +13,7 @@ function init(options: { tag?: number; outbound?: number; inbound?: number } = {
   );
 }
 
-/** A plane that is closed at the end of a test; the runner fails if a timer is left. */
+/** A plane that is closed at the end of a test. The test fails if a timer is left. */
 function plane(): SetupPlane & Disposable {
   const setup = new SetupPlane();
   return Object.assign(setup, { [Symbol.dispose]: () => setup.close() });

@@ -134,7 +134,7 @@ Deno.test("a file cut at any byte is refused, never taken for another identity",
   for (let length = 0; length < whole.length; length++) {
     await Deno.writeTextFile(path, whole.slice(0, length));
     const loaded = await loadState(path).catch((error) => error);
-    // Only the newline at the end can be missing without harm.
+    // Only the newline at the end may be missing.
     if (length === whole.length - 1) assertEquals(loaded, expected);
     else assert(loaded instanceof HubStartError, `cut at ${length}`);
   }

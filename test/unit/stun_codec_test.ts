@@ -1,6 +1,6 @@
 /**
- * The STUN codec on what no vector covers: every class and method there and back, malformed bytes,
- * and the hashes' corner cases.
+ * The STUN codec in cases without test vectors: all classes and methods, malformed bytes, and corner
+ * cases of the hashes.
  *
  * @module
  */

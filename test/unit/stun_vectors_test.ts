@@ -1,6 +1,6 @@
 /**
- * The STUN codec against the test vectors of RFC 5769. Its passwords are the ones given there after
- * SASLprep; padding in its sections 2.1 to 2.3 is spaces, which a decoder must not mind.
+ * The STUN codec against the test vectors of RFC 5769. The passwords are those after SASLprep. The
+ * padding in sections 2.1 to 2.3 is spaces, which a decoder has to accept.
  *
  * @module
  */
@@ -127,8 +127,8 @@ Deno.test("every flipped bit of the RFC 5769 request is detected", () => {
     const message = decodeStun(bytes);
     const accepted = message !== undefined && hasValidIntegrity(message, SHORT_TERM_KEY) &&
       hasNoWrongFingerprint(message);
-    // The FINGERPRINT attribute's own type may change into one nobody knows: then it is absent, and
-    // MESSAGE-INTEGRITY still vouches for all the rest.
+    // If the type of FINGERPRINT changes into an unknown one, there is no FINGERPRINT. The rest is
+    // still protected by MESSAGE-INTEGRITY.
     const fingerprintType = index >= REQUEST.length - 8 && index < REQUEST.length - 6;
     assertEquals(accepted, fingerprintType, `byte ${index}`);
   }

@@ -1,5 +1,5 @@
 /**
- * Who may ask for anything: long-term credentials (RFC 8489 §9.2), nonces, Binding, malformed and
+ * Who may make requests: long-term credentials (RFC 8489 §9.2), nonces, Binding, malformed and
  * unknown requests.
  *
  * @module
@@ -48,7 +48,7 @@ Deno.test("an answer to a stranger is not much longer than its request", () => {
   const client = new Conversation().client(PHONE);
   const request = client.encode(Method.allocate, [UDP]);
   const answer = client.datagram(request)!;
-  // With IPv4 and UDP headers, as they count on the wire.
+  // Including IPv4 and UDP headers.
   assert((answer.bytes.length + 28) / (request.length + 28) < 2);
 });
 

@@ -1,6 +1,6 @@
 /**
- * Permissions, channels and the packets that go through them (RFC 8656 §9–§12), in a relay that is
- * closed: peers are its own clients and nobody else.
+ * Permissions, channels and the packets that go through them (RFC 8656 §9–§12). The relay is closed:
+ * peers can only be its own clients.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { channelData } from "../support/turn_session.ts";
 
 const DATA = Uint8Array.from({ length: 41 }, (_, index) => index + 1);
 
-/** Two clients on two networks of the hub, that permitted each other. */
+/** Two clients on two networks of the hub, which have permitted each other. */
 function pair(): { conversation: Conversation; wifi: Client; cable: Client } {
   const conversation = new Conversation();
   const wifi = conversation.allocated("192.168.1.20");
@@ -270,7 +270,7 @@ Deno.test("the hub's own services and unused ports cannot be reached", () => {
     assertEquals(codeOf(wifi.channelBind(0x4000, { address, port: closed })), 403);
     assertEquals(wifi.send({ address, port: closed }, DATA), undefined);
   }
-  // The right port of another address of the hub is nobody's either.
+  // The same port at another address of the hub does not belong to an allocation either.
   const other = { address: wifi.relayed.address, port };
   assertEquals(codeOf(wifi.channelBind(0x4000, other)), 403);
   assertEquals(wifi.send(other, DATA), undefined);
@@ -308,7 +308,7 @@ Deno.test("a relayed address can be permitted as long as an allocation has it", 
   const [a, b, c] = [1, 2, 3].map((port) => conversation.allocated("127.0.0.1", port));
   c.refresh(0);
   assertEquals(codeOf(a.createPermission(b.relayed)), undefined);
-  // Of addresses that the hub does not have any more, too.
+  // Also for addresses that the hub no longer has.
   conversation.server.hubAddresses = new HubAddresses([]);
   b.refresh(0);
   a.refresh(0);
@@ -407,7 +407,7 @@ Deno.test("malformed Send indications are dropped", () => {
   ];
   for (const bytes of wrong) assertEquals(wifi.datagram(bytes), undefined);
   assertEquals(conversation.server.relayedPackets, 1);
-  // In another order, and with what need not be understood, it is as good.
+  // Another order and optional attributes make no difference.
   assertDataIndication(wifi.datagram(build([data, peer])), cable, wifi, DATA);
   assertDataIndication(
     wifi.datagram(build([[Attribute.software, DATA], peer, data])),
@@ -452,7 +452,7 @@ Deno.test("a silent client address gets only a few packets until it is heard aga
   assertEquals(passed([cable]), TURN_SILENCE.packetsPerSecond, "every second");
   const drops = conversation.server.counters()["turn-silent-receiver"];
   assertEquals(drops, 150 - 2 * TURN_SILENCE.packetsPerSecond);
-  // Anything from that address will do.
+  // Any packet from that address is enough.
   second.refresh();
   assertEquals(passed([cable]), 50);
 });

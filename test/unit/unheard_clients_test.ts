@@ -1,4 +1,4 @@
-/** Who opened a page and was never heard by UDP. */
+/** Clients that open a page but are not heard by UDP. */
 
 import { UnheardClients } from "../../http/unheard_clients.ts";
 import { HeardAddresses } from "../../relaycore/guests/heard_addresses.ts";
