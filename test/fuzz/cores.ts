@@ -23,7 +23,7 @@ import { MdnsResponder } from "../../relaycore/mdns/responder.ts";
 import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/integrity.ts";
 import { decodeStun } from "../../relaycore/stun/message.ts";
 import { Method } from "../../relaycore/stun/registry.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Conversation, PASSWORD, REALM, USERNAME } from "../support/turn_conversation.ts";
 import { channelData, UDP } from "../support/turn_session.ts";
 import { callCores } from "./call_cores.ts";

@@ -14,7 +14,7 @@ import {
   MAX_SCTP_CONTROL_CHUNKS,
   MAX_SCTP_PACKET_BYTES,
 } from "../../relaycore/limits.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { chunksOf, ChunkType, Flag, packet, SctpPeer, seal } from "../support/sctp_peer.ts";
 import type { Corpus } from "./corpus.ts";
 import { mutated } from "./mutate.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert } from "../assert.ts";
+import { assert } from "./assert.ts";
 import {
   formatIpv4,
   parseIpv4,

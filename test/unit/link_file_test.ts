@@ -2,7 +2,7 @@
 import { mayPass, retryWhileLocked } from "../../relaycore/identity/locked_file.ts";
 import { LinkFile } from "../../relaycore/join_link/link_file.ts";
 import { FILE_RETRY_MS } from "../../relaycore/limits.ts";
-import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { eventually } from "../support/waiting.ts";
 import { canLock, lockFile } from "./support/locked_file.ts";
 

@@ -1,7 +1,7 @@
 import { SctpAssociation } from "../../relaycore/sctp/association.ts";
 import { ReceivePool } from "../../relaycore/sctp/receive_pool.ts";
 import { SetupPlane } from "../../relaycore/sctp/setup_plane.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { bytes, chunk, ChunkType, parameter, read, SctpPeer } from "../support/sctp_peer.ts";
 import { pause } from "../support/waiting.ts";
 

@@ -2,7 +2,7 @@ import { HubStartError } from "../../relaycore/api.ts";
 import { generateIdentity } from "../../relaycore/identity/generate.ts";
 import { createIdentity } from "../../relaycore/identity/identity.ts";
 import { loadState, saveState } from "../../relaycore/identity/state_file.ts";
-import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { canLock, lockFile } from "./support/locked_file.ts";
 import { pause } from "../support/waiting.ts";
 import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../support/identities.ts";

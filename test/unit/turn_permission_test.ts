@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { encodeXorAddress } from "../../relaycore/stun/attributes.ts";
 import { Attribute, Method } from "../../relaycore/stun/registry.ts";
 import { TURN_MAX_CHANNELS } from "../../relaycore/limits.ts";
