@@ -4,7 +4,7 @@
  * hub stays. KIBITZ_KILLS says how often the hub is killed (200 for a release).
  */
 
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { EARLIER_HUB } from "../support/identities.ts";
 import { hubCommand } from "../support/hub_process.ts";
 import { Program } from "../support/program.ts";

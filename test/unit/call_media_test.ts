@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import {
   LossGauge,
   pictureBudget,

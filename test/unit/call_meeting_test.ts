@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { SELF, World } from "./support/call_world.ts";
 
 Deno.test("four guests who come one after the other see each other, each pair over one connection", () => {

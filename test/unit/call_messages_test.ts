@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-import { assert, assertEquals, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import { decodeContent, encodeChat } from "../../http/call/protocol/content.ts";
 import {
   hubEndpoints,
