@@ -171,6 +171,12 @@ export const VERDICT_AFTER_MS = 15 * SECOND;
 /** How often the statistics of a link are read. */
 export const STATS_EVERY_MS = 3 * SECOND;
 
+/** A camera that is on and of which no frame is encoded for so long is frozen (trap 32). */
+export const ENCODER_FROZEN_MS = 9 * SECOND;
+
+/** Restarts of one connection's encoder. One that freezes again and again is not mended by more. */
+export const ENCODER_RESTARTS = 3;
+
 /** How often audio levels are read. */
 export const LEVELS_EVERY_MS = 125;
 
