@@ -129,6 +129,11 @@ export class Browser implements AsyncDisposable {
     }
   }
 
+  /** The process that drives the browser, and has started it. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Has the driver do something; see `driver.ts`. */
   async call(what: Record<string, unknown>, deadlineMs = 120_000): Promise<unknown> {
     const n = ++this.#count;

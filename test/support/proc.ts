@@ -24,6 +24,23 @@ export function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** The same of a process and of all that it has started, directly or not, and that run. */
+export function treeCpuSecondsOf(pid: number): number {
+  const parents = new Map<number, number>();
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${name}/stat`).replace(/^.*\) /s, "").split(" ");
+      parents.set(Number(name), Number(stat[1]));
+    } catch {
+      // It has ended.
+    }
+  }
+  const isInTree = (each: number | undefined): boolean =>
+    each !== undefined && each > 0 && (each === pid || isInTree(parents.get(each)));
+  return [...parents.keys()].filter(isInTree).reduce((sum, each) => sum + cpuSecondsOf(each), 0);
+}
+
 /** How many files it has open, sockets included. */
 export function openFilesOf(pid: number): number {
   return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
