@@ -211,6 +211,13 @@ export const HANDSHAKE_TIMEOUT_MS = 30 * SECOND;
  */
 export const MAX_WAITING_HANDSHAKE_DATAGRAMS = 2048;
 
+/**
+ * Steps of handshakes that are under way, before one that begins gets its step although more of them
+ * wait. A join takes two steps before its handshake is under way and four after it, so a crowd does not
+ * reach this; it is there for addresses that send handshake records without end.
+ */
+export const STEPS_PER_NEWCOMER = 8;
+
 /** Largest datagram in that queue. Browsers' are below 1,300 bytes, and 2,048 may wait. */
 export const MAX_HANDSHAKE_DATAGRAM_BYTES = 4 * KIB;
 

@@ -118,16 +118,18 @@ export class GuestTable {
 
   /**
    * How a DTLS datagram from this address is to be treated: `data` belongs to an open channel and
-   * costs little, `handshake` may cost key agreement, `unchecked` is to be dropped.
+   * costs little; `begun` may go on with a handshake, `handshake` may begin one, and both may cost key
+   * agreement; `unchecked` is to be dropped.
    */
   standingOf(
     datagram: Uint8Array,
     from: TransportAddress,
     now: number,
-  ): "data" | "handshake" | "unchecked" {
+  ): "data" | "begun" | "handshake" | "unchecked" {
     const key = transportAddressKey(from);
     const guest = this.#senders.expectedFrom(key, now);
     if (guest?.session.isOpen && isProtected(datagram)) return "data";
+    if (guest !== undefined && !guest.session.isOpen) return "begun";
     return guest !== undefined || this.#checked.has(key, now) ? "handshake" : "unchecked";
   }
 
