@@ -1,11 +1,11 @@
 /**
- * Datagrams of handshakes, waiting to be worked off one at a time. A handshake step keeps the one
- * thread busy for a millisecond or more. Between two steps the socket has to be read, or a crowd
- * that joins at once overflows it, and data of open channels has to go through.
+ * A queue of handshake datagrams, which are handled one at a time. A handshake step keeps the only
+ * thread busy for a millisecond or more. Between two steps the hub reads its socket, which would
+ * overflow when a crowd joins at once, and passes on the data of open channels.
  *
- * Handshakes that have begun go before those that begin: then half of a crowd is in after half of the
- * time, instead of everybody at its end. Newcomers get a step now and then, whatever the others send.
- * Addresses take turns, so that an address that sends more than can be worked off delays only itself.
+ * Handshakes that are under way go first. So half of a crowd is in after half of the time, instead of
+ * everybody at the end. Some steps are kept for newcomers. Addresses take turns, so an address that
+ * sends too much delays only itself.
  *
  * @module
  */
@@ -23,10 +23,10 @@ interface Waiting {
   readonly from: TransportAddress;
 }
 
-/** First in, first out for one address, and in turn for several. */
+/** Addresses take turns, and each address is served first in, first out. */
 class Lane {
   readonly #waiting = new FairShare<Waiting>();
-  /** Addresses that have something waiting, the one whose turn it is first. */
+  /** Addresses with waiting datagrams. The first one is next. */
   readonly #turns = new Set<string>();
 
   get size(): number {
@@ -82,8 +82,8 @@ export class HandshakeQueue {
   #scheduled = false;
 
   /**
-   * @param work does one step.
-   * @param schedule calls its argument soon, after input that is already there has been read.
+   * @param work handles one datagram.
+   * @param schedule calls its argument soon, once the input that is already there has been read.
    */
   constructor(
     work: (datagram: Uint8Array, from: TransportAddress) => void,
@@ -94,9 +94,9 @@ export class HandshakeQueue {
   }
 
   /**
-   * Appends a copy of a datagram. If the queue is full, one is dropped: the oldest of the address
-   * that has the most waiting, or this one if its own address has as many (its guests send again, and
-   * what has waited longest is worked off soonest). Newcomers give way first where that is even.
+   * Appends a copy of a datagram. If the queue is full, a datagram of the address with the most
+   * waiting ones is dropped: the new datagram if its address has as many, otherwise the oldest. If it
+   * is even, newcomers lose theirs. Clients send dropped datagrams again.
    *
    * @param isBegun whether it comes from where a handshake is under way.
    * @returns false if a datagram was dropped.

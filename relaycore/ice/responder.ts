@@ -88,7 +88,6 @@ export class IceResponder {
    * @param datagram a whole datagram. It is only read.
    * @param from the transport address that the datagram came from. The answer tells it to the
    *   guest.
-   *
    * @param mayHash is called before the first hash. It returns whether the hub may compute hashes
    *   for one more check of this agent.
    */

@@ -1,4 +1,4 @@
-/** Who gives way when there is not enough for everybody. */
+/** Who loses something if a resource is used up. */
 
 import { FairShare } from "../../relaycore/fairness/fair_share.ts";
 import { HandshakeQueue } from "../../relaycore/guests/handshake_queue.ts";
@@ -11,7 +11,7 @@ import {
 import { RateLimiter } from "../../relaycore/fairness/rate_limiter.ts";
 import { assert, assertEquals } from "../assert.ts";
 
-Deno.test("the oldest thing of the address with the most is the first to go", () => {
+Deno.test("the oldest item of the address with the most is removed first", () => {
   const share = new FairShare<number>();
   share.add("a", 1);
   share.add("b", 2);
@@ -32,7 +32,7 @@ Deno.test("the oldest thing of the address with the most is the first to go", ()
   ]);
 });
 
-Deno.test("a share counts right through a thousand random changes", () => {
+Deno.test("a share counts correctly through a thousand random changes", () => {
   const share = new FairShare<number>();
   const held = new Map<string, number[]>();
   for (let i = 0; i < 1000; i++) {
@@ -101,7 +101,7 @@ Deno.test("in a full queue nobody gives way to the address that filled it, newco
   }
 });
 
-Deno.test("when the handshake queue is full, the address that filled it gives way", () => {
+Deno.test("when the handshake queue is full, the address that filled it loses a datagram", () => {
   const { queue, done, step } = steppedQueue();
   for (let i = 0; i < MAX_WAITING_HANDSHAKE_DATAGRAMS; i++) {
     assert(queue.push(Uint8Array.of(i & 255), at("a")));
@@ -113,14 +113,14 @@ Deno.test("when the handshake queue is full, the address that filled it gives wa
   assertEquals(done, ["a#1", "b#9"]);
 });
 
-Deno.test("a datagram that is too large for a handshake does not wait for one", () => {
+Deno.test("a datagram that is too large for a handshake is not queued", () => {
   const { queue, done, step } = steppedQueue();
   assertEquals(queue.push(new Uint8Array(MAX_HANDSHAKE_DATAGRAM_BYTES + 1), at("a")), false);
   step();
   assertEquals(done, []);
 });
 
-Deno.test("a share of time is used up by work, and comes back with time", () => {
+Deno.test("a share of time is used up by work, and is refilled over time", () => {
   const budget = new TimeBudget(0.5, 100, 0);
   assert(!budget.isSpent(0));
   budget.spend(50);
@@ -131,7 +131,7 @@ Deno.test("a share of time is used up by work, and comes back with time", () => 
   assert(!budget.isSpent(105));
 });
 
-Deno.test("a rate has a burst, is refilled, and is each address's own", () => {
+Deno.test("a rate allows a burst, is refilled, and counts each address separately", () => {
   const limiter = new RateLimiter({ burst: 2, perSecond: 10 }, 1);
   const taken = (address: string, now: number) => limiter.take(address, now);
   assertEquals([taken("a", 0), taken("a", 0), taken("a", 0), taken("b", 0)], [
