@@ -189,18 +189,20 @@ export class GuestPort {
         return this.#guests.receiveStun(datagram, from, now);
       case "other":
         return this.#counters.count("datagram-unknown");
-      case "dtls":
-        switch (this.#guests.standingOf(datagram, from, now)) {
+      case "dtls": {
+        const standing = this.#guests.standingOf(datagram, from, now);
+        switch (standing) {
           case "data":
             this.#guests.receiveDtls(datagram, from, now);
             return this.#timer.at(this.#guests.nextDeadline);
           case "unchecked":
             return this.#counters.count("dtls-unchecked");
-          case "handshake":
-            if (!this.#handshakes.push(datagram, from)) {
+          default:
+            if (!this.#handshakes.push(datagram, from, standing === "begun")) {
               this.#counters.count("handshake-queue-full");
             }
         }
+      }
     }
   }
 }

@@ -197,6 +197,13 @@ export const ORPHAN_SILENCE_MS = 60 * SECOND;
  */
 export const MAX_WAITING_HANDSHAKE_DATAGRAMS = 2048;
 
+/**
+ * Steps of handshakes that are under way, after which a handshake that starts gets a step. A join takes
+ * two steps before its handshake is under way and four after that, so a crowd does not reach this. It
+ * limits addresses that send handshake records without end.
+ */
+export const STEPS_PER_NEWCOMER = 8;
+
 /** Largest datagram in that queue. Browsers' are below 1,300 bytes, and 2,048 may wait. */
 export const MAX_HANDSHAKE_DATAGRAM_BYTES = 4 * KIB;
 

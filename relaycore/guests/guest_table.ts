@@ -118,17 +118,19 @@ export class GuestTable {
   }
 
   /**
-   * What kind of DTLS datagram this is. `data` belongs to an open channel and costs little.
-   * `handshake` may cost a key agreement. `unchecked` must be dropped.
+   * What kind of DTLS datagram this is. `data` belongs to an open channel and costs little. `begun`
+   * may continue a handshake, and `handshake` may start one. Both may cost a key agreement.
+   * `unchecked` must be dropped.
    */
   standingOf(
     datagram: Uint8Array,
     from: TransportAddress,
     now: number,
-  ): "data" | "handshake" | "unchecked" {
+  ): "data" | "begun" | "handshake" | "unchecked" {
     const key = transportAddressKey(from);
     const guest = this.#senders.expectedFrom(key, now);
     if (guest?.session.isOpen && isProtected(datagram)) return "data";
+    if (guest !== undefined && !guest.session.isOpen) return "begun";
     return guest !== undefined || this.#checked.has(key, now) ? "handshake" : "unchecked";
   }
 

@@ -6,6 +6,7 @@ import { TimeBudget } from "../../relaycore/fairness/time_budget.ts";
 import {
   MAX_HANDSHAKE_DATAGRAM_BYTES,
   MAX_WAITING_HANDSHAKE_DATAGRAMS,
+  STEPS_PER_NEWCOMER,
 } from "../../relaycore/limits.ts";
 import { RateLimiter } from "../../relaycore/fairness/rate_limiter.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -68,6 +69,36 @@ Deno.test("addresses take turns in the handshake queue", () => {
   queue.push(Uint8Array.of(7), at("b"));
   for (let i = 0; i < 5; i++) step();
   assertEquals(done, ["a#0", "b#7", "a#1", "a#2"]);
+});
+
+Deno.test("handshakes under way go first, but newcomers get a step now and then", () => {
+  const { queue, done, step } = steppedQueue();
+  queue.push(Uint8Array.of(1), at("new"));
+  queue.push(Uint8Array.of(2), at("new"));
+  for (let i = 0; i < 2 * STEPS_PER_NEWCOMER; i++) queue.push(Uint8Array.of(i), at("old"), true);
+  for (let i = 0; i < 2 * STEPS_PER_NEWCOMER + 2; i++) step();
+  const old = (i: number) => `old#${i}`;
+  const steps = [...Array(2 * STEPS_PER_NEWCOMER).keys()].map(old);
+  steps.splice(STEPS_PER_NEWCOMER, 0, "new#1");
+  assertEquals(done, [...steps, "new#2"]);
+});
+
+Deno.test("in a full queue nobody gives way to the address that filled it, newcomer or not", () => {
+  for (const isBegun of [false, true]) {
+    const { queue, done, step } = steppedQueue();
+    for (let i = 0; i < MAX_WAITING_HANDSHAKE_DATAGRAMS - 2; i++) {
+      queue.push(Uint8Array.of(i & 255), at("a"), isBegun);
+    }
+    queue.push(Uint8Array.of(7), at("b"), true);
+    queue.push(Uint8Array.of(8), at("c"));
+    for (const other of [true, false]) {
+      assertEquals(queue.push(Uint8Array.of(9), at("a"), other), false); // this one is lost
+      assertEquals(queue.push(Uint8Array.of(9), at("d"), other), false); // one of a's is
+    }
+    for (let i = 0; i < MAX_WAITING_HANDSHAKE_DATAGRAMS; i++) step();
+    const others = done.filter((each) => !each.startsWith("a")).sort();
+    assertEquals(others, ["b#7", "c#8", "d#9", "d#9"]);
+  }
 });
 
 Deno.test("when the handshake queue is full, the address that filled it loses a datagram", () => {
