@@ -37,9 +37,9 @@ export const CALL_PREFERRED_PORTS: readonly number[] = [8443, 8444, 9443, 18_443
 
 /**
  * How long to wait for a hub to answer on a port that is taken. On the same machine it takes a few
- * ms.
+ * ms, but on one that is busy much longer, and a hub that is missed splits the guests.
  */
-export const PORT_PROBE_TIMEOUT_MS = 300;
+export const PORT_PROBE_TIMEOUT_MS = 1000;
 
 /**
  * Endpoints in a blob. Every guest dials every one of them, and a QR with more could no longer be

@@ -1,11 +1,11 @@
 /** The command line as a process, with the real engine and the real QR page, on this machine. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { inFolder } from "../support/folder.ts";
-import { hubCommand } from "../support/hub_process.ts";
+import { hubCommand, INVITATION } from "../support/hub_process.ts";
 import { freeTcpPort, freeUdpPort, heldTcpPort } from "../support/ports.ts";
 import { denoCommand, Program } from "../support/program.ts";
 
-const isReady = ({ stdout }: Program) => stdout.includes("tap Allow");
+const isReady = ({ stdout }: Program) => INVITATION.test(stdout);
 
 Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and stops with 0", () =>
   inFolder(async (cwd) => {
@@ -13,7 +13,11 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
     const held = heldTcpPort();
     held[Symbol.dispose]();
     await using process = new Program(
-      hubCommand("--port", `${port}`, "--http", `${held.port}`, "--advertise", "127.0.0.1"),
+      hubCommand(
+        ...["--port", `${port}`, "--http", `${held.port}`],
+        // The page's address is printed where others could reach it; this one leads nowhere.
+        ...["--advertise", "127.0.0.1", "--advertise", "192.0.2.1"],
+      ),
       { cwd },
     );
     await process.printed(isReady);
@@ -23,7 +27,7 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
     assertMatch(blobs[0], new RegExp(`^BLOB g[12]\\|.*\\|127\\.0\\.0\\.1~${port}(\\||$)`));
     assertEquals(links[0], `LINK https://kibitz.chat/?galaxy=${blobs[0].slice("BLOB ".length)}`);
     assertStringIncludes(process.stdout, `UDP port ${port}`);
-    assertStringIncludes(process.stdout, `http://127.0.0.1:${held.port}/`);
+    assertStringIncludes(process.stdout, `http://192.0.2.1:${held.port}/`);
     assertMatch(process.stderr, /^warning: .*4711/m);
     const page = await fetch(`http://127.0.0.1:${held.port}/link`);
     assertEquals(await page.text(), `${links[0].slice("LINK ".length)}\n`);
@@ -195,12 +199,12 @@ Deno.test("if the default port of the page is busy, the next one is used", () =>
   inFolder(async (cwd) => {
     using _held = Deno.listen({ hostname: "0.0.0.0", port: 8080 });
     await using process = new Program(
-      hubCommand("--port", `${freeUdpPort()}`, "--advertise", "127.0.0.1"),
+      hubCommand("--port", `${freeUdpPort()}`, "--advertise", "192.0.2.1"),
       { cwd },
     );
     await process.printed(isReady);
     assertMatch(process.stderr, /^warning: TCP port 8080 cannot be had.* on 8081; --http /m);
-    assertStringIncludes(process.stdout, "http://127.0.0.1:8081/");
+    assertStringIncludes(process.stdout, "http://192.0.2.1:8081/");
     assertEquals((await fetch("http://127.0.0.1:8081/link")).status, 200);
   }));
 

@@ -38,8 +38,11 @@ export interface HubOptions extends Omit<ProgramOptions, "on"> {
   readonly state?: string | null;
 }
 
-/** The invitation, or why there is none: guests are served by then, and so are the pages. */
-const INVITATION = /tap Allow|No phone can reach this hub/;
+/**
+ * In the last words before the code, or in what the host reads while no phone can reach the hub:
+ * guests are served by then, and so are the pages.
+ */
+export const INVITATION = /tap Allow|No phone can reach this hub/;
 
 /** A hub that runs. Disposing of it ends it, if need be by force. */
 export class HubProcess extends Program {
