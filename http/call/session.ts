@@ -130,7 +130,7 @@ class Session implements Call {
   }
 
   restartDevices(): void {
-    this.#own.ask();
+    this.#own.restart();
   }
 
   join(): void {

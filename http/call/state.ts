@@ -267,7 +267,10 @@ export interface ShownSize {
 export interface CallCommands {
   /** Asks the browser for the devices that are wanted and not there yet. In the tap. */
   askDevices(): void;
-  /** Asks again after `denied`, `busy`, `timeout`, `interrupted` … In the tap. */
+  /**
+   * Asks again after `denied`, `busy`, `timeout`, `interrupted` … If all works, opens microphone and
+   * camera anew: a Bluetooth device may be silent without saying so. In the tap.
+   */
   restartDevices(): void;
   /** Enters the call with what there is; also after `leave`. In the tap. */
   join(): void;

@@ -160,6 +160,13 @@ export class OwnMedia {
     this.#request(this.#mic.on && !this.#mic.isLive, this.#cam.on && !this.#cam.isLive);
   }
 
+  /** Asks for what is missing. If nothing is, opens everything anew: a device may have gone dead. */
+  restart(): void {
+    if ([this.#mic, this.#cam].some((source) => source.on && !source.isLive)) return this.ask();
+    this.#resumeAudio();
+    this.#request(this.#mic.on || this.#mic.track !== undefined, this.#cam.on);
+  }
+
   setMic(on: boolean): void {
     this.#mic.on = on;
     // The device stays open while muted: a new capture might fail, and iPhones play sound only

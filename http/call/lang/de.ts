@@ -6,7 +6,7 @@ export const words: Words = {
   tag: "de",
   title: "Videoanruf",
   cannotOpen:
-    "Der Anruf ging nicht auf. Prüfe, ob du im richtigen WLAN bist, und lade diese Seite neu.",
+    "Der Anruf lässt sich nicht öffnen. Prüfe, ob du im richtigen WLAN bist, und lade diese Seite neu.",
   close: "Schließen",
   you: "Du",
   guest: "Gast",
@@ -27,7 +27,7 @@ export const words: Words = {
     mainRoom: "Hauptraum",
     changeRoom: "Raum wechseln",
     roomHint: "Du triffst nur Leute im selben Raum. Leer heißt: Hauptraum.",
-    roomTake: "Dorthin",
+    roomTake: "Wechseln",
     askTitle: "Sollen die anderen dich sehen und hören?",
     askText: "Dein Browser fragt dich gleich danach. Tippe auf „Zulassen“ oder „Erlauben“.",
     askBoth: "Kamera und Mikrofon",
@@ -84,7 +84,7 @@ export const words: Words = {
         microphone: "Kein Mikrofon gefunden",
         both: "Weder Kamera noch Mikrofon gefunden",
       },
-      todo: "Wenn du eins hast, steck es ein.",
+      todo: "Wenn du ein solches Gerät hast, schließ es an.",
     },
     busy: {
       what: {
@@ -108,7 +108,7 @@ export const words: Words = {
         microphone: "Das Mikrofon wurde abgezogen",
         both: "Kamera und Mikrofon wurden abgezogen",
       },
-      todo: "Steck sie wieder ein.",
+      todo: "Steck das Gerät wieder ein.",
     },
     interrupted: {
       what: {
@@ -147,8 +147,8 @@ export const words: Words = {
     invite: "Andere einladen",
     devices: "Kamera und Ton",
     turnCamera: "Kamera umdrehen",
-    fullScreen: "Ganzer Bildschirm",
-    fullScreenEnd: "Ganzen Bildschirm beenden",
+    fullScreen: "Vollbild",
+    fullScreenEnd: "Vollbild beenden",
   },
   tile: {
     muted: "Mikrofon aus",
@@ -232,7 +232,7 @@ export const words: Words = {
     title: "Kamera und Ton",
     micRoute: "Wohin der Ton geht",
     numbered: "{kind} {n}",
-    standard: "Wie das Gerät es will",
+    standard: "Standard",
     restart: "Kamera und Mikrofon neu starten",
     testSound: "Einen Ton abspielen",
     soundHint: "Zu leise? Nimm die Lautstärketasten deines Geräts.",

@@ -6,7 +6,7 @@ export const words: Words = {
   tag: "es",
   title: "Videollamada",
   cannotOpen:
-    "La llamada no se abrió. Comprueba que estás en la wifi correcta y vuelve a cargar esta página.",
+    "No se ha podido abrir la llamada. Comprueba que estás en la wifi correcta y vuelve a cargar esta página.",
   close: "Cerrar",
   you: "Tú",
   guest: "Invitado",
@@ -27,7 +27,7 @@ export const words: Words = {
     mainRoom: "Sala principal",
     changeRoom: "Cambiar de sala",
     roomHint: "Solo te encuentras con quien está en la misma sala. Vacío: la sala principal.",
-    roomTake: "Ir allí",
+    roomTake: "Cambiar",
     askTitle: "¿Quieres que te vean y te oigan?",
     askText: "Ahora te lo preguntará el navegador. Toca «Permitir».",
     askBoth: "Cámara y micrófono",
@@ -83,7 +83,7 @@ export const words: Words = {
         microphone: "No se encontró ningún micrófono",
         both: "No se encontró ni cámara ni micrófono",
       },
-      todo: "Si tienes, enchúfalo.",
+      todo: "Si tienes este dispositivo, conéctalo.",
     },
     busy: {
       what: {
@@ -107,7 +107,7 @@ export const words: Words = {
         microphone: "Se desenchufó el micrófono",
         both: "Se desenchufaron la cámara y el micrófono",
       },
-      todo: "Vuelve a enchufar el aparato.",
+      todo: "Vuelve a conectar el dispositivo.",
     },
     interrupted: {
       what: {
@@ -123,7 +123,7 @@ export const words: Words = {
         microphone: "El micrófono no arranca",
         both: "La cámara y el micrófono no arrancan",
       },
-      todo: "Prueba otra vez, o reinicia el aparato.",
+      todo: "Prueba otra vez, o reinicia el dispositivo.",
     },
   },
   bar: {
@@ -147,7 +147,7 @@ export const words: Words = {
     devices: "Cámara y sonido",
     turnCamera: "Girar la cámara",
     fullScreen: "Pantalla completa",
-    fullScreenEnd: "Salir de pantalla completa",
+    fullScreenEnd: "Salir de la pantalla completa",
   },
   tile: {
     muted: "micrófono apagado",
@@ -231,10 +231,10 @@ export const words: Words = {
     title: "Cámara y sonido",
     micRoute: "Por dónde va el sonido",
     numbered: "{kind} {n}",
-    standard: "La que elija el aparato",
+    standard: "Predeterminado",
     restart: "Reiniciar cámara y micrófono",
     testSound: "Reproducir un sonido",
-    soundHint: "¿Se oye poco? Usa los botones de volumen de tu aparato.",
+    soundHint: "¿Se oye poco? Usa los botones de volumen de tu dispositivo.",
   },
   reactions: {
     "👍": "Pulgar arriba",
@@ -253,7 +253,7 @@ export const words: Words = {
     again: "Volver a entrar",
     stillThere: { one: "{names} sigue ahí.", other: "{names} siguen ahí." },
     nobody: "Ya no queda nadie.",
-    settings: "Cambiar nombre o aparatos",
+    settings: "Cambiar nombre o dispositivos",
   },
   hub: {
     lost: "La conexión se fue un momento. La estamos recuperando.",
@@ -273,7 +273,7 @@ export const words: Words = {
     "share-failed": "No se pudo compartir la pantalla.",
     "share-ended": "Tu pantalla ya no se comparte.",
     "mic-changed": "Micrófono actual: {detail}.",
-    "mic-lost": "Tu micrófono no está. Los demás no te oyen.",
+    "mic-lost": "Tu micrófono ya no está disponible. Los demás no te oyen.",
     "cam-changed": "Cámara actual: {detail}.",
     "cam-lost": "Tu cámara no está. Los demás no te ven.",
     "cam-turn-failed": "No se pudo girar la cámara.",

@@ -10,15 +10,16 @@
 
 import type { PersonLink } from "../state.ts";
 import type { Description, MeetingAction, MeetingEvent } from "./actions.ts";
+import { Arrivals } from "./arrivals.ts";
 import { Announcer, type Self } from "./announcer.ts";
 import { Connections } from "./connections.ts";
 import { decodeContent, encodeChat } from "./content.ts";
 import { decodeHubFrame, encodeJoin, encodeTo, PEERS_FRAME } from "./hub_frames.ts";
 import { HubLink } from "./hub_link.ts";
-import { HEARD_RECENTLY_MS, MAX_PEOPLE, SLEEP_GAP_MS } from "./limits.ts";
+import { HEARD_RECENTLY_MS, SLEEP_GAP_MS } from "./limits.ts";
 import type { LinkConditions } from "./peer_link.ts";
 import { decodePayload, type Payload, type Presence } from "./presence.ts";
-import { type Member, Roster, wasThereBefore } from "./roster.ts";
+import { type Member, Roster } from "./roster.ts";
 
 /** A person, as the wire tells it. */
 export interface Attendee {
@@ -45,8 +46,7 @@ export class Meeting {
   readonly #connections: Connections;
   readonly #actions: MeetingAction[] = [];
   readonly #announcer: Announcer;
-  /** Presence that waits for a new list of the hub. */
-  readonly #contested = new Map<number, Presence>();
+  readonly #arrivals: Arrivals;
   #room: string;
   #id = 0;
   #isIn = false;
@@ -67,6 +67,12 @@ export class Meeting {
       perform: (action) => this.#do(action),
       send: (id, payload) => this.#send(id, payload),
       announceTo: ({ id, key }) => this.#send(id!, this.#announcer.presenceFor(key)),
+    });
+    this.#arrivals = new Arrivals(this.#roster, {
+      perform: (action) => this.#do(action),
+      askForList: () => this.#sendHub(PEERS_FRAME),
+      announceSoon: (now) => this.#announceSoon(now),
+      isBack: (member, isRenumbered, now) => this.#isBack(member, isRenumbered, now),
     });
   }
 
@@ -224,10 +230,7 @@ export class Meeting {
     if (dial !== this.#hub.joinedDial) return this.#settle(now);
     if (frame?.t === "peers") {
       this.#roster.list(frame.ids);
-      for (const [id, presence] of this.#contested) {
-        this.#receivePresence(id, presence, now, true);
-      }
-      this.#contested.clear();
+      this.#arrivals.listed(now, this.#enteredBy(now));
       // Others can make this guest ask for the list, so even this does not announce more often.
       this.#announceSoon(now);
       if (this.#announcer.isDue(now)) this.#announce(now);
@@ -330,7 +333,7 @@ export class Meeting {
     this.#id = id;
     this.#heardSince = now;
     this.#roster.doubtIds();
-    this.#contested.clear();
+    this.#arrivals.clear();
     if (isBack && isRestarted && this.#options.relayed) {
       for (const member of this.#roster.members) this.#connections.fail(member, now);
     }
@@ -375,8 +378,7 @@ export class Meeting {
         return;
       }
       case "present":
-        if (this.#roster.mayAnnounce(id, now)) this.#receivePresence(id, payload.presence, now);
-        return;
+        return this.#arrivals.receive(id, payload.presence, now, this.#enteredBy(now));
       case "redial": {
         const member = this.#roster.byId(id);
         if (member !== undefined && this.#isIn) this.#connections.redialAsked(member, now);
@@ -387,38 +389,17 @@ export class Meeting {
     }
   }
 
-  #receivePresence(id: number, presence: Presence, now: number, isLate = false): void {
-    const announcement = this.#roster.announce(id, presence, now, isLate);
-    if (announcement === undefined) return;
-    if (announcement === "contested") {
-      if (this.#contested.size < MAX_PEOPLE) this.#contested.set(id, presence);
-      if (this.#contested.size === 1) this.#sendHub(PEERS_FRAME);
-      return;
-    }
-    const { member, isNew, isBack, isRenumbered, before, replaced } = announcement;
-    if (replaced !== undefined) this.#do({ do: "close", connection: replaced.number });
-    if (isBack) {
-      const isOwnIdNew = member.connection !== undefined && member.connection.openedAs !== this.#id;
-      // Two new ids at once mean that the hub was restarted, and the relay's allocations are gone.
-      if (isRenumbered && isOwnIdNew && this.#options.relayed) this.#connections.fail(member, now);
-      member.link.renew(now);
-    }
-    const { key } = member;
-    // A guest that has just come waits for this guest's presence before it dials.
-    if (isNew || isRenumbered) this.#announceSoon(now);
-    if (isNew) {
-      if (!wasThereBefore(now, this.#isIn ? this.#enteredAt : now)) {
-        this.#notify(member, { what: "came", key }, now);
-      }
-    } else {
-      if (presence.ours?.hand && !before.ours?.hand) {
-        this.#notify(member, { what: "hand-raised", key }, now);
-      }
-      const reaction = presence.ours?.reaction;
-      if (reaction !== undefined && reaction.n !== before.ours?.reaction?.n) {
-        this.#tell({ what: "reaction", key, ...reaction });
-      }
-    }
+  /** When this guest entered the call. One that only listens sees nobody come. */
+  #enteredBy(now: number): number {
+    return this.#isIn ? this.#enteredAt : now;
+  }
+
+  /** Somebody known has been found again. */
+  #isBack(member: Member, isRenumbered: boolean, now: number): void {
+    const isOwnIdNew = member.connection !== undefined && member.connection.openedAs !== this.#id;
+    // Two new ids at once mean that the hub was restarted, and the relay's allocations are gone.
+    if (isRenumbered && isOwnIdNew && this.#options.relayed) this.#connections.fail(member, now);
+    member.link.renew(now);
   }
 
   #remove(member: Member, now: number): void {
@@ -426,13 +407,12 @@ export class Meeting {
     this.#roster.remove(member);
     this.#announcer.forget(member.key);
     if (member.isAnnounced) {
-      this.#notify(member, { what: "went", key: member.key, name: member.presence.name }, now);
+      this.#arrivals.notify(
+        member,
+        { what: "went", key: member.key, name: member.presence.name },
+        now,
+      );
     }
-  }
-
-  /** Tells something about a person, unless there was too much of it lately. */
-  #notify(member: Member, event: MeetingEvent, now: number): void {
-    if (member.quota.notices.take(now)) this.#tell(event);
   }
 
   #send(id: number, payload: unknown): void {
