@@ -708,5 +708,14 @@ export const STOP_GRACE_MS = 250;
  */
 export const STOP_DEADLINE_MS = 900;
 
+/** How often a port that a hub holds is tried again, while that hub may be about to end. */
+export const TAKEN_PORT_RETRY_INTERVAL_MS = 50;
+
+/**
+ * How often `kibitz-offline.mjs` looks whether the process that started it is still there. The
+ * terminal shows the hub's output until then.
+ */
+export const LAUNCHER_POLL_INTERVAL_MS = 500;
+
 /** A second signal within this time is the same key press, passed on by a wrapper such as npx. */
 export const SAME_KEY_PRESS_MS = 100;

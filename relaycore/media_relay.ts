@@ -11,7 +11,7 @@ import { WELL_KNOWN_TURN } from "./identity/well_known.ts";
 import type { BlobTurn } from "./join_link/blob.ts";
 import { TURN_PREFERRED_PORTS } from "./limits.ts";
 import { openFirst } from "./net/open_first.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf, stackOf } from "./reason.ts";
 import type { HubAddress } from "./turn/hub_addresses.ts";
 import { openTurnRelay, type TurnRelay } from "./turn/turn_relay.ts";
 
@@ -45,10 +45,12 @@ export async function openMediaRelay(
   const { username, password } = fixedId
     ? WELL_KNOWN_TURN
     : { username: randomText(USERNAME_LENGTH), password: randomText(PASSWORD_LENGTH) };
+  const failed = (error: unknown) =>
+    log.debug(`internal error of the media relay: ${stackOf(error)}`);
   let refusal: unknown;
   const open = async (port: number) => {
     try {
-      return await openTurnRelay({ port, username, password, hostAddresses });
+      return await openTurnRelay({ port, username, password, hostAddresses, failed });
     } catch (error) {
       refusal ??= error;
       throw error;

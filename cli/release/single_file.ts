@@ -6,8 +6,33 @@
  * @module
  */
 
-if (typeof Deno.listenDatagram === "function") await import("../../main.ts");
-else await startAgain();
+import { LAUNCHER_POLL_INTERVAL_MS } from "../../relaycore/limits.ts";
+
+/** In the environment of the second Deno: the process id of the first one. */
+const LAUNCHER = "KIBITZ_OFFLINE_LAUNCHER";
+
+if (typeof Deno.listenDatagram === "function") {
+  stopWithLauncher();
+  await import("../../main.ts");
+} else await startAgain();
+
+/**
+ * Stops the hub when the Deno that started this one is gone without having passed on a signal: it
+ * was killed, and nobody sees the hub any more. The system then gives this process another parent.
+ * Windows keeps the old parent's number, so a hub runs on there.
+ */
+function stopWithLauncher(): void {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: LAUNCHER });
+  const launcher = state === "granted" ? Deno.env.get(LAUNCHER) : undefined;
+  if (launcher === undefined) return;
+  Deno.env.delete(LAUNCHER); // it is meant for this process only
+  const timer = setInterval(() => {
+    if (String(Deno.ppid) === launcher) return;
+    clearInterval(timer);
+    Deno.kill(Deno.pid, "SIGTERM");
+  }, LAUNCHER_POLL_INTERVAL_MS);
+  Deno.unrefTimer(timer);
+}
 
 /** Runs this file with the flag in the same terminal, and exits with its exit code. */
 async function startAgain(): Promise<void> {
@@ -20,6 +45,7 @@ async function startAgain(): Promise<void> {
   }
   const hub = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "-A", "--unstable-net", import.meta.url, ...Deno.args],
+    env: { [LAUNCHER]: String(Deno.pid) },
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",

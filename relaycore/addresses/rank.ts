@@ -31,10 +31,10 @@ const INSIDE_BEGINNINGS = (
  * the local network on OpenWrt. Windows' vEthernet does not match, because it may be the network
  * card.
  */
-const DOCKER_MADE = /^br-[0-9a-f]{12}$|^veth(?!ernet)/;
+const DOCKER_BRIDGE = /^br-[0-9a-f]{12}$/;
 
-/** Windows' names for such bridges. `wsl` must be a whole word, because "newslan" contains it too. */
-const WINDOWS_INSIDE = /\bwsl\b|\(default switch\)/;
+/** Windows' name for such bridges. It must be a whole word, because "newslan" contains it too. */
+const WSL = /\bwsl\b/;
 
 /**
  * How the names of adapters begin that VPN clients and virtual machines make. A name is only a hint,
@@ -92,7 +92,7 @@ interface Candidate extends AdvertisedAddress {
 const LAST_RESORT = candidate(
   "no network",
   "127.0.0.1",
-  "only this computer can reach it; join a Wi-Fi or start a hotspot",
+  "only this computer can reach it",
   false,
   0,
 );
@@ -193,10 +193,16 @@ function kindOf(address: string): number {
 }
 
 function natureOf({ name, address, netmask }: NetworkInterface): Nature {
-  if (MACOS_BRIDGE.test(name)) return isIn(address, MACOS_SHARING) ? "real" : "inside";
   const small = name.toLowerCase();
+  // A pattern is compiled when it is first used, which takes longer than all the rest of this
+  // function. So every pattern is used only for names that have its letters.
+  if (small.startsWith("bridge1") && MACOS_BRIDGE.test(name)) {
+    return isIn(address, MACOS_SHARING) ? "real" : "inside";
+  }
   const isInside = INSIDE_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||
-    DOCKER_MADE.test(small) || WINDOWS_INSIDE.test(small);
+    (small.startsWith("br-") && DOCKER_BRIDGE.test(small)) ||
+    (small.startsWith("veth") && !small.startsWith("vethernet")) ||
+    small.includes("(default switch)") || (small.includes("wsl") && WSL.test(small));
   if (isInside) return "inside";
   const isDoubtful = netmask === POINT_TO_POINT ||
     VIRTUAL_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||

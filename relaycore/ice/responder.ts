@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { MAX_STUN_BYTES } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
 import { encodeErrorCode, encodeXorAddress } from "../stun/attributes.ts";
@@ -180,5 +181,5 @@ function latin1(bytes: Uint8Array): string {
 }
 
 function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }

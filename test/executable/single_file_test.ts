@@ -56,3 +56,17 @@ Deno.test({
       assertStringIncludes(hub.stderr, "deno run -A --unstable-net kibitz-offline.mjs");
     }),
 });
+
+Deno.test({
+  name: "One file for Deno: the hub ends when the Deno that started it is killed",
+  ignore: skipped || Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (cwd) => {
+      const command = [Deno.execPath(), "run", "-A", await downloaded(cwd), "--quiet", "--http=0"];
+      await using launcher = new Program(command, { cwd });
+      await launcher.printed(({ stdout }) => stdout.includes("LINK "));
+      launcher.signal("SIGKILL");
+      // The hub holds the other end of this output, so the output ends when the hub does.
+      await launcher.ended();
+    }),
+});

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { decodeXorAddress } from "../../relaycore/stun/attributes.ts";
 import { decodeStun, findAttribute } from "../../relaycore/stun/message.ts";
 import { Attribute, Method } from "../../relaycore/stun/registry.ts";
+import { TurnServer } from "../../relaycore/turn/server.ts";
 import { canUseThread, openTurnRelay, type TurnRelay } from "../../relaycore/turn/turn_relay.ts";
 import { startTurnRelay } from "../support/turn_relay.ts";
 import { TurnClient } from "../support/turn_client.ts";
@@ -191,4 +192,25 @@ Deno.test("a relay that never served frees its port", async () => {
   await relay.serve(); // too late: does nothing
   await using next = await openTurnRelay({ ...config, port });
   assertEquals(next.port, port);
+});
+
+Deno.test("an error inside the relay is counted, and reported with its stack", async () => {
+  const failed = Promise.withResolvers<unknown>();
+  const { receive } = TurnServer.prototype;
+  await using relay = await startTurnRelay({
+    ...{ port: 0, ...CREDENTIALS, hostAddresses: [], engine: "datagram" },
+    failed: failed.resolve,
+  });
+  TurnServer.prototype.receive = function planted() {
+    throw new Error("planted");
+  };
+  try {
+    using client = clientOf(relay);
+    await client.send(new Uint8Array(20));
+    const { stack } = await failed.promise as Error;
+    assert(stack?.includes("planted"), stack);
+    assertEquals(relay.status().counters["turn-handler-error"], 1);
+  } finally {
+    TurnServer.prototype.receive = receive;
+  }
 });

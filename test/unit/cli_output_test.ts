@@ -51,17 +51,21 @@ Deno.test("the banner has the UDP port, every address with its remark, and the h
   assertMatch(invitation(RELAY, 8080, CODE, WINDOW), /tap Allow/);
 });
 
-Deno.test("the banner has a QR page address for each IPv4 address, but not for names", () => {
+Deno.test("the banner has a QR page address for each IPv4 address within reach, but not for names", () => {
   const pages = invitation(RELAY, 8081, CODE, WINDOW).match(/http:\/\/\S+/g);
-  assertEquals(pages, ["http://192.168.1.23:8081/", "http://172.17.0.1:8081/"]);
+  assertEquals(pages, ["http://192.168.1.23:8081/"]);
   assertEquals(invitation(RELAY, undefined, CODE, WINDOW).match(/http:\/\/\S+/g), null);
 });
 
 Deno.test("without an address that phones can reach there is no code, but a sentence that says so", () => {
   const addresses = RELAY.addresses.map((address) => ({ ...address, reachable: false }));
   const text = invitation({ addresses }, 8080, CODE, WINDOW);
-  assertMatch(text, /^No phone can reach this hub yet\./m);
+  assertMatch(text, /^No phone can reach this hub at the moment\./m);
   assert(!/^QR$/m.test(text), text);
+  assert(!/http:|tap Allow/.test(text), text);
+  const where = banner({ ...RELAY, addresses }, SITE);
+  assert(!/Guests reach it|finds it/.test(where), where);
+  assertMatch(where, /^LINK /m);
 });
 
 Deno.test("a code that does not fit is replaced by the size that it needs and the page's address", () => {
@@ -84,11 +88,12 @@ Deno.test("a code that does not fit is replaced by the size that it needs and th
 Deno.test("one line names the hub's own page for new guests", () => {
   const address = pageForGuests(RELAY, 8080);
   assertEquals(address, "http://192.168.1.23:8080/");
-  const lines = (text: string) => text.split("\n").filter((line) => line.includes("nothing"));
+  const lines = (text: string) =>
+    text.split("\n").filter((line) => line.includes("in any browser"));
   const small = { text: undefined, needed: { columns: 90, rows: 90 } };
   for (const code of [CODE, small]) {
     assertEquals(lines(invitation(RELAY, 8080, code, WINDOW, { address, isPageCode: false })), [
-      "Guests who have nothing open http://192.168.1.23:8080/ in any browser.",
+      "First-time guests open http://192.168.1.23:8080/ in any browser.",
     ]);
     assertEquals(lines(invitation(RELAY, 8080, code, WINDOW)), []);
   }
