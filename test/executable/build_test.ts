@@ -2,7 +2,7 @@
 
 import { build, packedRuntime, unpackedSize } from "../support/release_build.ts";
 import { TARGETS } from "../../cli/release/targets.ts";
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Program } from "../support/program.ts";
 import { inFolder } from "../support/folder.ts";
 

@@ -3,7 +3,7 @@
  * has: qemu is the computer, Debian's kernel for such pages starts the hub and nothing else.
  */
 
-import { assertMatch, assertStringIncludes } from "../assert.ts";
+import { assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { inFolder } from "../support/folder.ts";
 import { EXECUTABLES, isBuilt, isInstalled, whyNot } from "./support/executables.ts";
 import { unpackedRoot, whyNoDebian } from "./support/debian.ts";

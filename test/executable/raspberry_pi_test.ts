@@ -9,7 +9,7 @@ import { EXECUTABLES, isBuilt, isInstalled, whyNot } from "./support/executables
 import { unpackedRoot, whyNoDebian } from "./support/debian.ts";
 import { threadNamesOf } from "../support/proc.ts";
 import { Program } from "../support/program.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 
 const FILE = `${EXECUTABLES}/kibitz-offline-raspberry-pi`;
 /** It takes some ten times as long as on the computer that it runs on. */

@@ -1,6 +1,6 @@
 /** The program in one file, `kibitz-offline.mjs`, run by this Deno. */
 
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { childrenOf, threadNamesOf } from "../support/proc.ts";
 import { Program } from "../support/program.ts";
 import { inFolder } from "../support/folder.ts";

@@ -4,7 +4,7 @@
  * flood, and generously. (Linux: it reads /proc.)
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { canForge } from "../support/forger.ts";
 import { eventually } from "../support/waiting.ts";
 import { FloodedHub } from "./ground.ts";

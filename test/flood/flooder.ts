@@ -189,7 +189,7 @@ async function idle(): Promise<void> {
   }));
   // Those that are refused wait longer for an answer than this lasts.
   await Promise.race([joining, pause(deadline - performance.now())]);
-  while (!isOver()) await pause(200);
+  while (!isOver()) await pause(200); // they say nothing for so long
   note = `${guests.filter(({ closed }) => closed).length} evicted, ${failed} refused`;
 }
 

@@ -16,7 +16,7 @@ import { fingerprintOf } from "../../http/call/protocol/safety.ts";
 import { drawPeople } from "../../http/call/protocol/snapshot.ts";
 import { cleanAvatar, cleanName, cleanText } from "../../http/call/protocol/text.ts";
 import { encodeBlob, parseBlob } from "../../relaycore/join_link/blob.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import type { Core } from "./cores.ts";
 import type { Random } from "./random.ts";
 import { frame } from "./shapes/frames.ts";

@@ -6,19 +6,9 @@
  */
 
 import { decodeDataChannelOpen } from "../../relaycore/guests/dcep.ts";
-import { SctpAssociation } from "../../relaycore/sctp/association.ts";
-import { isKnownChunk, isSkipped, isWellFormed } from "../../relaycore/sctp/gate.ts";
-import { InboundData } from "../../relaycore/sctp/inbound.ts";
-import { ReceivePool } from "../../relaycore/sctp/receive_pool.ts";
-import { SetupPlane } from "../../relaycore/sctp/setup_plane.ts";
 import { decodeFrame } from "../../relaycore/rooms/frames.ts";
 import { IceResponder } from "../../relaycore/ice/responder.ts";
-import {
-  MAX_REASSEMBLY_BYTES,
-  MAX_SCTP_CONTROL_CHUNKS,
-  MAX_SCTP_PACKET_BYTES,
-  TURN_MAX_ALLOCATIONS,
-} from "../../relaycore/limits.ts";
+import { TURN_MAX_ALLOCATIONS } from "../../relaycore/limits.ts";
 import { encodeBlob, parseBlob } from "../../relaycore/join_link/blob.ts";
 import { ComputerNameQuery } from "../../relaycore/mdns/computer_name_query.ts";
 import { encodeMessage } from "../../relaycore/mdns/message.ts";
@@ -33,8 +23,7 @@ import { MdnsResponder } from "../../relaycore/mdns/responder.ts";
 import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/integrity.ts";
 import { decodeStun } from "../../relaycore/stun/message.ts";
 import { Method } from "../../relaycore/stun/registry.ts";
-import { assert, assertEquals } from "../assert.ts";
-import { chunksOf, ChunkType, Flag, packet, SctpPeer, seal } from "../support/sctp_peer.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Conversation, PASSWORD, REALM, USERNAME } from "../support/turn_conversation.ts";
 import { channelData, UDP } from "../support/turn_session.ts";
 import { callCores } from "./call_cores.ts";
@@ -44,10 +33,10 @@ import { guestTable } from "./guest_table.ts";
 import { IDENTITY } from "./identity.ts";
 import { mutated } from "./mutate.ts";
 import type { Random } from "./random.ts";
-import { chunks } from "./shapes/chunks.ts";
 import { frame } from "./shapes/frames.ts";
 import { check, resigned } from "./shapes/stun.ts";
 import { turnAttributes } from "./shapes/turn.ts";
+import { sctpAssociation, sctpGate, sctpInbound } from "./sctp_cores.ts";
 
 /** One part of the hub. */
 export interface Core {
@@ -200,141 +189,6 @@ function hubFrames({ frames }: Corpus): Core {
         const x = decoded.x === undefined ? undefined : JSON.stringify(parsed(decoded.x));
         assertEquals(x, JSON.stringify(value.x));
       }
-    },
-  };
-}
-
-function sctpGate({ sctp }: Corpus): Core {
-  const peer = new SctpPeer(() => {});
-  return {
-    name: "sctp_gate",
-    share: 80,
-    run(random) {
-      const made = () =>
-        packet(
-          1,
-          ...Array.from({ length: random.pick([1, 1, 2, 5]) }, () => chunks(random, peer)).flat(),
-        );
-      const bytes = random.once(2)
-        ? mutated(sctp, random)
-        : random.once(2)
-        ? made()
-        : mutated([made()], random);
-      if (!isWellFormed(bytes)) return;
-      assert(bytes.length <= MAX_SCTP_PACKET_BYTES);
-      // What may pass can be walked through by a reader that trusts every length.
-      const inside = chunksOf(partThatIsRead(bytes));
-      const ofType = (wanted: number) => inside.filter(({ type }) => type === wanted);
-      const data = ofType(ChunkType.data);
-      assert(data.every(({ body }) => body.length > 12));
-      assert(inside.length - data.length <= MAX_SCTP_CONTROL_CHUNKS);
-      assert(ofType(ChunkType.sack).length <= 1);
-    },
-  };
-}
-
-/** A well-formed packet up to an unknown chunk that ends it, if there is one (RFC 9260 §3.2). */
-function partThatIsRead(packet: Uint8Array): Uint8Array {
-  const view = new DataView(packet.buffer, packet.byteOffset);
-  for (let offset = 12; offset < packet.length;) {
-    const type = packet[offset];
-    if (!isKnownChunk(type) && !isSkipped(type)) return packet.subarray(0, offset);
-    offset += (view.getUint16(offset + 2) + 3) & ~3;
-  }
-  return packet;
-}
-
-/** An open association, which has to live through everything that does not end it. */
-function sctpAssociation({ sctp }: Corpus): Core {
-  let hub: SctpAssociation | undefined;
-  let peer: SctpPeer | undefined;
-  let isEnded = true;
-  let now = 0;
-  // One for all: whatever one guest does, the next one gets in.
-  const setup = new SetupPlane();
-  function connect(initialTsn: number): void {
-    hub?.close();
-    isEnded = false;
-    const association = new SctpAssociation(new ReceivePool(), setup);
-    const own = new SctpPeer((bytes) => association.receive(bytes, now), { initialTsn });
-    [hub, peer] = [association, own];
-    own.connect();
-    while (answer() > 0);
-    assert(own.isOpen);
-  }
-  /** Lets the hub say what it has to say; returns how many packets it took. */
-  function answer(): number {
-    const packets: Uint8Array[] = [];
-    hub!.poll(now, (bytes) => packets.push(bytes.slice()));
-    for (const bytes of packets) {
-      assert(bytes.length <= MAX_SCTP_PACKET_BYTES + 12);
-      peer!.receive(bytes);
-    }
-    isEnded ||= hub!.takeEvents().some(({ kind }) => kind === "ended");
-    return packets.length;
-  }
-  return {
-    name: "sctp_association",
-    share: 60,
-    run(random) {
-      if (isEnded || random.once(200)) return connect(random.number(32));
-      const bytes = random.once(2)
-        ? mutated(sctp, random)
-        : random.once(2)
-        ? packet(peer!.peerTag, ...chunks(random, peer!))
-        : mutated([packet(peer!.peerTag, ...chunks(random, peer!))], random);
-      if (bytes.length >= 8) new DataView(bytes.buffer).setUint32(4, peer!.peerTag);
-      hub!.receive(seal(bytes), now);
-      if (random.once(8)) hub!.send(random.below(3), 51, random.bytes(random.below(3000)));
-      now += random.pick([0, 0, 1, 20, 500]);
-      assert(answer() <= 16, "a packet is answered with few");
-      const deadline = hub!.nextDeadline;
-      assert(deadline === undefined || deadline > now, "there is nothing left to do at once");
-    },
-  };
-}
-
-/** A sender on a bad network: whatever gets lost, doubled or late, the messages arrive as sent. */
-function sctpInbound(): Core {
-  return {
-    name: "sctp_inbound",
-    share: 40,
-    run(random) {
-      const initialTsn = random.once(2) ? random.number(32) : 10 ** random.between(1, 9) - 5;
-      const inbound = new InboundData(initialTsn, new ReceivePool());
-      const sent: string[] = [];
-      const got: string[] = [];
-      const chunks: { tsn: number; flags: number; userData: Uint8Array }[] = [];
-      for (let message = random.between(1, 12); message > 0; message--) {
-        const fragments = random.pick([1, 1, 2, 7]);
-        let text = "";
-        for (let i = 0; i < fragments; i++) {
-          const part = String.fromCharCode(97 + random.below(26)).repeat(random.between(1, 9));
-          text += part;
-          chunks.push({
-            tsn: (initialTsn + chunks.length) >>> 0,
-            flags: (i === 0 ? Flag.first : 0) | (i === fragments - 1 ? Flag.last : 0),
-            userData: new TextEncoder().encode(part),
-          });
-        }
-        sent.push(text);
-      }
-      const left = [...chunks];
-      while (left.length > 0) {
-        const index = random.below(Math.min(left.length, random.pick([1, 2, 30])));
-        const chunk = left[index];
-        if (!random.once(4)) left.splice(index, 1); // else it comes again
-        inbound.receive(
-          { ...chunk, streamId: 0, protocol: 51 },
-          ({ data }) => got.push(new TextDecoder().decode(data)),
-        );
-        assert(inbound.heldBytes <= MAX_REASSEMBLY_BYTES);
-        if (random.once(5)) assert(inbound.takeSack().length < 1200);
-      }
-      assertEquals(got, sent);
-      assertEquals(inbound.heldBytes, 0);
-      const cumulative = new DataView(inbound.takeSack().buffer).getUint32(4);
-      assertEquals(cumulative, (initialTsn + chunks.length - 1) >>> 0);
     },
   };
 }

@@ -15,7 +15,7 @@ import {
   decodeRecords,
 } from "../../relaycore/dtls/record.ts";
 import { MAX_FLIGHT_DATAGRAM_BYTES, MAX_HANDSHAKE_MESSAGE_BYTES } from "../../relaycore/limits.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { DtlsClient } from "../support/dtls_client.ts";
 import type { Core } from "./cores.ts";
 import type { Corpus } from "./corpus.ts";

@@ -10,7 +10,7 @@
 
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
 import { transportAddressKey } from "../../relaycore/net/transport_address.ts";
-import { assert } from "../assert.ts";
+import { assert } from "../support/assert.ts";
 import { clientHello } from "../support/client_hello.ts";
 import { PATH_PROBE_DATAGRAM_BYTES } from "../../relaycore/guests/path_probe.ts";
 import { CERTIFICATE, type FakeSession, protectedRecord, setUp } from "../support/guest_table.ts";

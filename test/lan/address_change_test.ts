@@ -2,7 +2,7 @@
  * The network changes under a running hub: the link follows, guests that can still reach the hub stay.
  */
 
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Browser } from "./browser.ts";
 import { eventually, pause } from "../support/waiting.ts";
 import { HubProcess } from "../support/hub_process.ts";

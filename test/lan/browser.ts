@@ -7,7 +7,7 @@
 
 import type { DriverOptions } from "./driver.ts";
 import type { Host, Lan } from "./network.ts";
-import { TextLineStream } from "./text_lines.ts";
+import { TextLineStream } from "../support/text_lines.ts";
 
 /** Browsers that the proof is made with. */
 export type BrowserKind = "chromium" | "firefox";

@@ -6,7 +6,7 @@
 
 import type { CallCommands, CallState } from "../../http/call/state.ts";
 import { Browser, type BrowserKind } from "./browser.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/waiting.ts";
 import type { Host, Lan } from "./network.ts";
 
 /** Small pictures: the machine that runs the tests encodes and decodes those of everybody. */

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Browser } from "./browser.ts";
 import { CallGuest, CHROMIUM_DEVICES, untilAllSeeAll } from "./call_page.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, type Host, type Lan, namespacesAvailable } from "./network.ts";
 
 const ignore = !await namespacesAvailable();

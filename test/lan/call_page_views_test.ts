@@ -10,7 +10,7 @@
 import { assert, assertEquals } from "@std/assert";
 import axe from "axe-core";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
-import { CHROMIUM_FLAGS } from "../chromium.ts";
+import { CHROMIUM_FLAGS } from "../support/chromium.ts";
 import { SCENES } from "../support/views_scenes.ts";
 import { serveViews, type ViewsServer } from "../support/views_server.ts";
 

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Browser, type BrowserKind } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, type Host, type Lan, namespacesAvailable } from "./network.ts";
 
 const ROOM = "cabin";

@@ -3,7 +3,7 @@
  * LAN and no name is asked of anybody, from the start to the stop of a full session.
  */
 
-import { assertEquals, assertMatch } from "../assert.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
 import { Browser } from "./browser.ts";
 import { HubProcess } from "../support/hub_process.ts";
 import { denoCommand, Program } from "../support/program.ts";

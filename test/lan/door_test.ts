@@ -3,10 +3,10 @@
  * way through the browser's warning is in `call_page_test.ts`.
  */
 
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { Browser, type BrowserKind } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, type Host, namespacesAvailable } from "./network.ts";
 
 /** A browser gives up its own check after 8 s, and the hub looks after 15 s. */

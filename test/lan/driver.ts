@@ -21,8 +21,8 @@
  * @module
  */
 
-import { CHROMIUM_FLAGS } from "../chromium.ts";
-import { TextLineStream } from "./text_lines.ts";
+import { CHROMIUM_FLAGS } from "../support/chromium.ts";
+import { TextLineStream } from "../support/text_lines.ts";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 
 /** What to start, as one JSON argument on the command line. */

@@ -3,7 +3,7 @@
  * nobody is sent more than was sent in their name.
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Browser, type BrowserKind, type Guest } from "./browser.ts";
 import { eventually, pause } from "../support/waiting.ts";
 import { HubProcess } from "../support/hub_process.ts";

@@ -3,7 +3,7 @@
  * on wherever nothing else is said: what arrives has passed through the hub.
  */
 
-import { assert, assertEquals, assertNotEquals } from "../assert.ts";
+import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 import { Browser, type Guest } from "./browser.ts";
 import { eventually } from "../support/waiting.ts";
 import { HubProcess } from "../support/hub_process.ts";

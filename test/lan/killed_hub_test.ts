@@ -4,7 +4,7 @@
  * checks unanswered, until their browsers give up and dial again.
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Browser } from "./browser.ts";
 import { HubProcess } from "../support/hub_process.ts";
 import { pause } from "../support/waiting.ts";

@@ -8,7 +8,7 @@
  * by a new connection after the permission, no slower than without the checks.
  */
 
-import { assertEquals, assertRejects } from "../assert.ts";
+import { assertEquals, assertRejects } from "../support/assert.ts";
 import { Browser } from "./browser.ts";
 import { HubProcess } from "../support/hub_process.ts";
 import { createLan, namespacesAvailable } from "./network.ts";

@@ -3,7 +3,7 @@
  * a network that goes silent while the browser has another one.
  */
 
-import { assert, assertEquals, assertNotEquals } from "../assert.ts";
+import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 import { Browser, type BrowserKind } from "./browser.ts";
 import { eventually, pause } from "../support/waiting.ts";
 import { HubProcess } from "../support/hub_process.ts";

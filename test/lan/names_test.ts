@@ -4,7 +4,7 @@
  */
 
 import { VERSION } from "../../relaycore/mod.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { Avahi } from "./avahi.ts";
 import { Browser } from "./browser.ts";
 import { eventually } from "../support/waiting.ts";

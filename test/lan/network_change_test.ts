@@ -3,7 +3,7 @@
  * lid closed. Link, page, name and relay follow; who is in reach stays.
  */
 
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Browser } from "./browser.ts";
 import { eventually, pause } from "../support/waiting.ts";
 import { HubProcess } from "../support/hub_process.ts";

@@ -2,7 +2,7 @@
  * A system that lists no network interfaces, as Android may: the hub finds its address all the same.
  */
 
-import { assert, assertMatch } from "../assert.ts";
+import { assert, assertMatch } from "../support/assert.ts";
 import { HubProcess } from "../support/hub_process.ts";
 import { succeed } from "./host_programs.ts";
 import { createLan, type Lan } from "./network.ts";

@@ -2,7 +2,7 @@
  * The narrowest permission list of the README: what it promises is what it does.
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Browser } from "./browser.ts";
 import { HubProcess } from "../support/hub_process.ts";
 import { createLan } from "./network.ts";

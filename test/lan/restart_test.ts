@@ -2,7 +2,7 @@
  * The hub ends and starts again under guests that know nothing but its link.
  */
 
-import { assert, assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
 import { Browser } from "./browser.ts";
 import { HubProcess } from "../support/hub_process.ts";
 import { createLan } from "./network.ts";

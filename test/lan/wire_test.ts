@@ -3,7 +3,7 @@
  * hub's network card, and none of it is readable there.
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Browser } from "./browser.ts";
 import { eventually } from "../support/waiting.ts";
 import { HubProcess } from "../support/hub_process.ts";

@@ -4,7 +4,7 @@ import * as esbuild from "esbuild";
 import { gzipSync } from "node:zlib";
 import { callSourcesModule } from "../../cli/release/call_sources.ts";
 import { type CallSources, readCallSources } from "../../http/call_sources.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 /** What a browser may load in all, compressed. */

@@ -1,5 +1,5 @@
 /** The command line as a process, with the real engine and the real QR page, on this machine. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { inFolder } from "../support/folder.ts";
 import { hubCommand } from "../support/hub_process.ts";
 import { freeTcpPort, freeUdpPort, heldTcpPort } from "../support/ports.ts";

@@ -1,6 +1,6 @@
 /** A hub that is started with nohup outlives its terminal. */
 
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { makeFolder } from "../support/folder.ts";
 import { hubCommand } from "../support/hub_process.ts";
 import { isAlive } from "../support/proc.ts";

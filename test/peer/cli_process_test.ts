@@ -1,5 +1,5 @@
 /** The command line as a process, with an engine that misbehaves on demand. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { SAME_KEY_PRESS_MS } from "../../relaycore/limits.ts";
 import { hubCommand } from "../support/hub_process.ts";
 import { denoCommand, Program } from "../support/program.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { folderOfProcess } from "../support/folder.ts";
 import { openCheckedPath } from "./support/checked_path.ts";
 import { keepingLog, startTestHub } from "../support/test_hub.ts";

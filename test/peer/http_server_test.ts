@@ -3,7 +3,7 @@
 import { startQrPage } from "../../http/server.ts";
 import { HTTP_MAX_CONNECTIONS, HTTP_RATE } from "../../relaycore/limits.ts";
 import { startHub } from "../../relaycore/mod.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { folderOfProcess } from "../support/folder.ts";
 import { denoCommand, Program } from "../support/program.ts";
 import { shownHub } from "../support/shown_hub.ts";

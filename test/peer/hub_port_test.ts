@@ -6,7 +6,7 @@ import { HubStartError } from "../../relaycore/mod.ts";
 import { openHubSocket } from "../../relaycore/net/hub_port.ts";
 import { encodeStun } from "../../relaycore/stun/message.ts";
 import { MessageClass, Method } from "../../relaycore/stun/registry.ts";
-import { assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { freeUdpPort } from "../support/ports.ts";
 
 const KNOWN = [{ ufrag: "aB3dE6gH", pwd: "ABCDEFGHIJKLMNOPQRSTUVWX" }];

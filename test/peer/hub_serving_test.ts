@@ -3,7 +3,7 @@
 import { wellKnownIdentity } from "../../relaycore/identity/well_known.ts";
 import { RunningHub } from "../../relaycore/running_hub.ts";
 import type { TurnRelay } from "../../relaycore/turn/turn_relay.ts";
-import { assert, assertEquals, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { holdUdpPort } from "../support/ports.ts";
 import { keepingLog, startTestHub, testConfig } from "../support/test_hub.ts";
 

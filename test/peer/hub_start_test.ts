@@ -6,7 +6,7 @@ import { PREFERRED_PORTS } from "../../relaycore/limits.ts";
 import { type Hub, type HubConfig, HubStartError, startHub } from "../../relaycore/mod.ts";
 import { openHubSocket } from "../../relaycore/net/hub_port.ts";
 import { parseBlob } from "../../relaycore/join_link/blob.ts";
-import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { folderOfProcess } from "../support/folder.ts";
 import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../support/identities.ts";
 import { freeUdpPort, holdUdpPort } from "../support/ports.ts";

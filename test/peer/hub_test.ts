@@ -2,7 +2,7 @@
  * The engine with a real peer on loopback: libdatachannel, joined by the link alone.
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { folderOfProcess } from "../support/folder.ts";
 import { Guest } from "../support/guest.ts";
 import { startTestHub } from "../support/test_hub.ts";

@@ -3,7 +3,7 @@
  * `test/bench/lossy.ts`.
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Guest } from "../support/guest.ts";
 import { linkThrough } from "../support/join_link.ts";
 import { startTestHub } from "../support/test_hub.ts";

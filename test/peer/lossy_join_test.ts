@@ -2,7 +2,7 @@
  * Joining over a path that loses a datagram: for every datagram of the join in turn.
  */
 
-import { assert } from "../assert.ts";
+import { assert } from "../support/assert.ts";
 import { Guest } from "../support/guest.ts";
 import { linkThrough } from "../support/join_link.ts";
 import { type Direction, dropping, openLossyProxy } from "../support/lossy_proxy.ts";

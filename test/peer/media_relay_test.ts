@@ -4,7 +4,13 @@
 
 import { type Hub, type HubConfig, HubStartError } from "../../relaycore/mod.ts";
 import { parseBlob } from "../../relaycore/join_link/blob.ts";
-import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+} from "../support/assert.ts";
 import { freeUdpPort, holdUdpPort } from "../support/ports.ts";
 import { keepingLog, startTestHub } from "../support/test_hub.ts";
 

@@ -1,7 +1,7 @@
 /** `/metrics`, read by Prometheus' own parser. */
 
 import { handle } from "../../http/handler.ts";
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { makeFolder } from "../support/folder.ts";
 import { shownSite, VISIT } from "../support/shown_hub.ts";
 

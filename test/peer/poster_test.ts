@@ -8,8 +8,8 @@ import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import type { Invite } from "../../http/door/page.ts";
 import { makeCertificate } from "../../http/make_certificate.ts";
 import { PagesServer } from "../../http/server.ts";
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { CHROMIUM_FLAGS } from "../chromium.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { CHROMIUM_FLAGS } from "../support/chromium.ts";
 import { type Bitmap, readQr, REALISTIC_LINK } from "../support/qr_reader.ts";
 import { ADDRESSES, type FakeHub, shownHub } from "../support/shown_hub.ts";
 

@@ -1,7 +1,7 @@
 /** What systemd hears from the hub, on a socket like its own. */
 
 import { type Environment, findServiceManager } from "../../pi/notify.ts";
-import { assertEquals, assertMatch } from "../assert.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
 import { pause } from "../support/waiting.ts";
 
 /** systemd's end: what it hears, in order. */

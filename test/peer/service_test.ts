@@ -5,7 +5,7 @@
 
 import { parseFlags } from "../../cli/flags.ts";
 import { makeFolder } from "../support/folder.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import {
   DENO_INSIDE,
   LIBRARIES,

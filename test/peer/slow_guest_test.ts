@@ -2,7 +2,7 @@
  * A guest that does not read what it is sent: a process that is frozen.
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Guest } from "../support/guest.ts";
 import { denoCommand, Program } from "../support/program.ts";
 import { keepingLog, startTestHub } from "../support/test_hub.ts";

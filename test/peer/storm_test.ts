@@ -2,7 +2,7 @@
  * A crowd that joins in one moment. Figures are in `test/bench/storm.ts`.
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Guest } from "../support/guest.ts";
 import { startTestHub } from "../support/test_hub.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { canUseThread } from "../../relaycore/turn/turn_relay.ts";
 import { startTurnRelay } from "../support/turn_relay.ts";
 

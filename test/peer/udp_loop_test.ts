@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Counters } from "../../relaycore/counters.ts";
 import { MAX_BATCHED_DATAGRAM_BYTES, UDP_BATCH } from "../../relaycore/limits.ts";
 import { SocketBatches } from "../../relaycore/net/socket_batches.ts";

@@ -18,7 +18,7 @@ import {
   encodePlaintextRecord,
   HandshakeType,
 } from "../../relaycore/dtls/record.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "./assert.ts";
 
 const uint16 = (value: number) => [value >> 8 & 255, value & 255];
 

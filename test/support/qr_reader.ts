@@ -6,7 +6,7 @@
  */
 
 import jsqr from "jsqr";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "./assert.ts";
 
 /** A picture in black and white, a row after the other. */
 export interface Bitmap {

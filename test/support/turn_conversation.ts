@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert } from "../assert.ts";
+import { assert } from "./assert.ts";
 import {
   formatIpv4,
   parseIpv4,
@@ -169,6 +169,16 @@ export class Client extends TurnSession {
   datagram(bytes: Uint8Array): Sent | undefined {
     return this.#conversation.receive(bytes, this.address);
   }
+}
+
+/** Two clients on two networks of the hub, which have permitted each other. */
+export function permittedPair(): { conversation: Conversation; wifi: Client; cable: Client } {
+  const conversation = new Conversation();
+  const wifi = conversation.allocated("192.168.1.20");
+  const cable = conversation.allocated("10.0.0.20");
+  wifi.createPermission(cable.relayed);
+  cable.createPermission(wifi.relayed);
+  return { conversation, wifi, cable };
 }
 
 /** The code of an error response; undefined for a success. */

@@ -9,7 +9,7 @@
  */
 
 import puppeteer from "puppeteer-core";
-import { CHROMIUM_FLAGS } from "../chromium.ts";
+import { CHROMIUM_FLAGS } from "./chromium.ts";
 import { SCENES } from "./views_scenes.ts";
 import { serveViews } from "./views_server.ts";
 

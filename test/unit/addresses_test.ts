@@ -3,7 +3,7 @@ import { rankAddresses } from "../../relaycore/addresses/rank.ts";
 import type { NetworkInterface } from "../../relaycore/net/network_interfaces.ts";
 import { watchAddresses } from "../../relaycore/addresses/watch.ts";
 import { MAX_ENDPOINTS } from "../../relaycore/limits.ts";
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
 /** Interfaces written as "name address", or "name address/255.255.255.255". */
 function interfaces(...lines: string[]): NetworkInterface[] {

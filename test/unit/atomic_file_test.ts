@@ -5,7 +5,7 @@ import {
   writeFileAtomicallySync,
 } from "../../relaycore/identity/atomic_file.ts";
 import { LEFTOVER_AGE_MS } from "../../relaycore/limits.ts";
-import { assertEquals, assertRejects } from "../assert.ts";
+import { assertEquals, assertRejects } from "../support/assert.ts";
 
 type Write = (path: string, text: string, mode: number) => Promise<void>;
 

@@ -1,6 +1,6 @@
 import { encodeBlob, type HubBlob, isHost, parseBlob } from "../../relaycore/join_link/blob.ts";
 import { joinLink, parseBase } from "../../relaycore/join_link/join_link.ts";
-import { assert, assertEquals, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 
 const FP = "iMQvZo7x61ukUXjDvSJnKmr3PFy6iDvHSa9XV3mb_kA";
 const HUB = { ufrag: "wbxlanhub01", pwd: "774B1GNZgs48OidH45A7DZx", fingerprint: FP };

@@ -4,7 +4,7 @@ import { parseBuildFlags } from "../../cli/release/options.ts";
 import { permissionsIn, whyOtherPermissions } from "../../cli/release/permissions.ts";
 import { PERMISSIONS, permissionsOf, TARGETS, tripleOf } from "../../cli/release/targets.ts";
 import { UsageError } from "../../cli/usage_error.ts";
-import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../support/assert.ts";
 
 const target = (name: string) => TARGETS.find((target) => target.name === name)!;
 

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-import { assertEquals } from "../assert.ts";
+import { assertEquals } from "../support/assert.ts";
 import { capture, inTurn } from "../../http/call/browser/capture.ts";
 
 /** A browser's answer to a request: tracks for what was asked, or an error by its name. */

@@ -3,7 +3,7 @@
 
 import { linkModules } from "../../http/call_linker.ts";
 import { ENTRIES, readCallSources } from "../../http/call_sources.ts";
-import { assert, assertEquals, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 
 /** Links made-up modules, runs the script, and returns what it exports. */
 async function run(

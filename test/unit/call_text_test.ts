@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { splitLinks } from "../../http/call/protocol/text_links.ts";
 import { cleanAvatar, cleanName, cleanText, roomKey } from "../../http/call/protocol/text.ts";
 

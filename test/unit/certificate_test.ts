@@ -3,7 +3,13 @@
 import { X509Certificate } from "node:crypto";
 import { CertificateError, loadCertificate } from "../../http/certificate.ts";
 import { CALL_CERTIFICATE } from "../../relaycore/limits.ts";
-import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+} from "../support/assert.ts";
 
 const DAY_MS = 86_400_000;
 const NOW = Date.UTC(2026, 10, 25);

@@ -1,7 +1,7 @@
 /** Parsing the command line: a configuration, or one sentence about an error. */
 import { type Command, parseFlags } from "../../cli/flags.ts";
 import { UsageError } from "../../cli/usage_error.ts";
-import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../support/assert.ts";
 
 /** The configuration for `args`. */
 function runOf(...args: string[]): Command & { kind: "run" } {

@@ -5,7 +5,7 @@ import { invitation, pageForGuests } from "../../cli/invitation.ts";
 import { liveLine } from "../../cli/live_line.ts";
 import { type ByteSink, Output } from "../../cli/output.ts";
 import { MAX_PENDING_OUTPUT_BYTES } from "../../relaycore/limits.ts";
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
 const BLOB = "g1|abcdefgh|abcdefghabcdefghabcdefgh|fp|192.168.1.23~4711|cabin.local~4711";
 const RELAY = {

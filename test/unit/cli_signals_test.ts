@@ -1,6 +1,6 @@
 /** Which signals stop the hub, and which must not. */
 import { signalPlan } from "../../cli/signals.ts";
-import { assertEquals } from "../assert.ts";
+import { assertEquals } from "../support/assert.ts";
 
 Deno.test("on Windows Ctrl-C, Ctrl-Break and a closed window stop the hub", () => {
   for (const isTerminal of [true, false]) {

@@ -1,7 +1,7 @@
 /** The QR code in the terminal: complete, with fewer addresses, or left out. */
 import { type DrawCode, fitCode, shorterLinks } from "../../cli/terminal_code.ts";
 import { qrTerminal } from "../../http/qr.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { DARK_TERMINAL, drawTerminal, readQr, REALISTIC_LINK } from "../support/qr_reader.ts";
 import { ADDRESSES } from "../support/shown_hub.ts";
 

@@ -1,7 +1,7 @@
 /** Recognizing browsers by their user agents. */
 
 import { browserOf } from "../../http/door/browser.ts";
-import { assertEquals } from "../assert.ts";
+import { assertEquals } from "../support/assert.ts";
 
 const IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 " +
   "(KHTML, like Gecko)";

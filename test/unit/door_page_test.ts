@@ -3,7 +3,7 @@
 import { browserOf } from "../../http/door/browser.ts";
 import { DOOR_CSP, type DoorContent, escapeHtml, renderDoor } from "../../http/door/page.ts";
 import { fill, wordsFor } from "../../http/door/words.ts";
-import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
 import { REALISTIC_LINK } from "../support/qr_reader.ts";
 import { ADDRESSES } from "../support/shown_hub.ts";
 

@@ -12,7 +12,7 @@ import {
   RECORD_HEADER_LENGTH,
 } from "../../relaycore/dtls/record.ts";
 import { DTLS_RETRANSMISSION_MS, MAX_EARLY_RECORDS } from "../../relaycore/limits.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { DtlsClient, extension, fragments, helloBody, recordOf } from "../support/dtls_client.ts";
 
 function newClient(): DtlsClient {

@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync, verify } from "node:crypto";
-import { assert, assertEquals, assertNotEquals, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "../support/assert.ts";
 import { type DigestName, nodeDigests, useDigests } from "../../relaycore/digest.ts";
 import { Hmac } from "../../relaycore/hmac.ts";
 import { openOpensslDigests } from "../../relaycore/dtls/openssl_digests.ts";

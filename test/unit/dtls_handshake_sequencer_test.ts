@@ -5,7 +5,7 @@ import {
 } from "../../relaycore/dtls/record.ts";
 import { HandshakeSequencer } from "../../relaycore/dtls/handshake_sequencer.ts";
 import { MAX_HANDSHAKE_GAPS } from "../../relaycore/limits.ts";
-import { assertEquals } from "../assert.ts";
+import { assertEquals } from "../support/assert.ts";
 import { type ClientMessage, fragments } from "../support/dtls_client.ts";
 
 /** A client's messages from its second ClientHello on. */

@@ -7,7 +7,7 @@ import { DtlsAssociation } from "../../relaycore/dtls/association.ts";
 import { AlertDescription } from "../../relaycore/dtls/alert.ts";
 import { GROUPS } from "../../relaycore/dtls/key_agreement.ts";
 import { encodeHandshakeMessage, HandshakeType } from "../../relaycore/dtls/record.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { DtlsClient, extension, type Hello, helloBody, list } from "../support/dtls_client.ts";
 
 function newClient(): DtlsClient {

@@ -1,7 +1,7 @@
 import { decodeClientHelloStart } from "../../relaycore/dtls/client_hello.ts";
 import { HelloVerifier } from "../../relaycore/dtls/hello_verifier.ts";
 import { COOKIE_PERIOD_MS } from "../../relaycore/limits.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { clientHello, clientHelloBody, cookieOf } from "../support/client_hello.ts";
 
 const ADDRESS = { address: "192.168.7.200", port: 51_234 };

@@ -1,5 +1,5 @@
 import { ReplayWindow } from "../../relaycore/dtls/replay_window.ts";
-import { assert } from "../assert.ts";
+import { assert } from "../support/assert.ts";
 
 /** Accepts a record as the association does. @returns whether its number was new. */
 function take(window: ReplayWindow, sequenceNumber: number): boolean {

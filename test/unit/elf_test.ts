@@ -1,6 +1,6 @@
 /** Checks of Linux executables, with headers made here and with the running Deno's file. */
 import { parseElf, whyNotForLinux, whyNotLoadable } from "../../cli/release/elf.ts";
-import { assertEquals, assertMatch, assertThrows } from "../assert.ts";
+import { assertEquals, assertMatch, assertThrows } from "../support/assert.ts";
 
 interface Segment {
   offset: number;

@@ -8,7 +8,7 @@ import {
   MAX_WAITING_HANDSHAKE_DATAGRAMS,
 } from "../../relaycore/limits.ts";
 import { RateLimiter } from "../../relaycore/fairness/rate_limiter.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 
 Deno.test("the oldest item of the address with the most is removed first", () => {
   const share = new FairShare<number>();

@@ -3,7 +3,7 @@
  * address. She can also send from VICTIM's address, but does not receive what is sent there.
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { PATH_PROBE_DATAGRAM_BYTES } from "../../relaycore/guests/path_probe.ts";
 import {
   CHECK_RATE,

@@ -1,6 +1,6 @@
 /** Guests that change their address, and clients that have lost their association. */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import {
   CONSENT_TIMEOUT_MS,
   MAX_GUESTS,

@@ -7,7 +7,7 @@ import {
   MAX_UNFINISHED_HANDSHAKES,
 } from "../../relaycore/limits.ts";
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { clientHello } from "../support/client_hello.ts";
 import { protectedRecord, setUp } from "../support/guest_table.ts";
 import { check, FROM } from "../support/ice_check.ts";

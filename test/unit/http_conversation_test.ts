@@ -2,7 +2,7 @@
 
 import { type Connection, converse } from "../../http/conversation.ts";
 import { HTTP_MAX_HEAD_BYTES } from "../../relaycore/limits.ts";
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
 /** The answer to a client that sends these pieces and then closes the connection. */
 async function answerTo(

@@ -3,7 +3,7 @@
 import { gunzipSync } from "node:zlib";
 import { METRICS_TYPE } from "../../http/metrics.ts";
 import { CALL_CSP, handle, type Site } from "../../http/handler.ts";
-import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
 import { drawSvg, readQr } from "../support/qr_reader.ts";
 import { ADDRESSES, type FakeHub, shownHub, shownSite, VISIT } from "../support/shown_hub.ts";
 

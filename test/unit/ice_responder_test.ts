@@ -3,7 +3,7 @@ import { decodeErrorCode, decodeXorAddress } from "../../relaycore/stun/attribut
 import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/integrity.ts";
 import { decodeStun, encodeStun, findAttribute } from "../../relaycore/stun/message.ts";
 import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { check, FROM, HUB } from "../support/ice_check.ts";
 
 const responder = new IceResponder(HUB);

@@ -10,7 +10,7 @@ import {
   assertMatch,
   assertNotEquals,
   assertThrows,
-} from "../assert.ts";
+} from "../support/assert.ts";
 import { EARLIER_FINGERPRINT, EARLIER_HUB, P384 } from "../support/identities.ts";
 
 Deno.test("the well-known identity is the one that browsers have built in", () => {

@@ -2,8 +2,12 @@
 import { mayPass, retryWhileLocked } from "../../relaycore/identity/locked_file.ts";
 import { LinkFile } from "../../relaycore/join_link/link_file.ts";
 import { FILE_RETRY_MS } from "../../relaycore/limits.ts";
-import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
+import { eventually } from "../support/waiting.ts";
 import { canLock, lockFile } from "./support/locked_file.ts";
+
+/** Far more than the file is tried again for. */
+const LINK_MS = 30_000;
 
 /** A function that fails a number of times with this error, and counts its calls. */
 function failing(times: number, error: Error): { calls: number; attempt: () => Promise<string> } {
@@ -75,9 +79,9 @@ Deno.test({
     file.writeFirst("the link");
     assertEquals(await Deno.readTextFile(path), "the last link\n");
     await unlock();
-    while (await Deno.readTextFile(path) !== "the link\n") {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await eventually("the link in the file", LINK_MS, async () => {
+      return await Deno.readTextFile(path) === "the link\n" || undefined;
+    }, 20);
     await file.close();
     assertEquals(warnings, []);
     await Deno.remove(folder, { recursive: true });

@@ -1,7 +1,7 @@
 /** Two hubs that want one name (RFC 6762 §8, §9). In the end exactly one of them has it. */
 
 import { encodeMessage } from "../../relaycore/mdns/message.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { type MdnsHub, MdnsNetwork } from "./support/mdns_network.ts";
 
 const FIRST = "192.168.1.20";

@@ -11,7 +11,7 @@ import {
   textRecord,
 } from "../../relaycore/mdns/records.ts";
 import { MdnsResponder } from "../../relaycore/mdns/responder.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 
 const OWN = "192.168.1.20";
 const RESPONDER = { address: OWN, port: 5353 };

@@ -2,7 +2,7 @@
 
 import { encodeMessage, type ResourceRecord } from "../../relaycore/mdns/message.ts";
 import { pointerRecord } from "../../relaycore/mdns/records.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { type MdnsHub, MdnsNetwork, type SentMessage } from "./support/mdns_network.ts";
 
 const NAME = "kbz-cabin.local";

@@ -1,7 +1,7 @@
 /** `/metrics`: the numbers of `/status`, for monitoring. */
 
 import { renderMetrics } from "../../http/metrics.ts";
-import { assertEquals, assertStringIncludes } from "../assert.ts";
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { shownHub } from "../support/shown_hub.ts";
 
 Deno.test("metrics have every number of the status", () => {

@@ -1,5 +1,5 @@
 /** Messages to systemd, and the environment variables that they depend on. */
-import { assertEquals } from "../assert.ts";
+import { assertEquals } from "../support/assert.ts";
 import { type Environment, findServiceManager, watchdogInterval } from "../../pi/notify.ts";
 
 const environment = (variables: Record<string, string>): Environment => (name) => variables[name];

@@ -1,7 +1,7 @@
 /** Falling back from one port to the next. */
 import { HubStartError } from "../../relaycore/api.ts";
 import { openFirst } from "../../relaycore/net/open_first.ts";
-import { assertEquals, assertRejects } from "../assert.ts";
+import { assertEquals, assertRejects } from "../support/assert.ts";
 
 /** Opens a port unless there is an error for it. */
 const refusing = (refusals: Record<number, Error>) => (port: number): number => {

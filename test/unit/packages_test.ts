@@ -1,6 +1,6 @@
 /** The first start of a hub downloads only the packages that a hub uses. */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 
 interface Config {
   readonly imports: Readonly<Record<string, string>>;

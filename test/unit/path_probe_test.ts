@@ -3,7 +3,7 @@ import {
   encodePathProbe,
   PATH_PROBE_DATAGRAM_BYTES,
 } from "../../relaycore/guests/path_probe.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { chunk, chunksOf, ChunkType, concat, packet, seal } from "../support/sctp_peer.ts";
 
 const TAG = 0x01020304;

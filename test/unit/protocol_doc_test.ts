@@ -13,7 +13,7 @@ import { encodeBlob, parseBlob } from "../../relaycore/join_link/blob.ts";
 import { joinLink } from "../../relaycore/join_link/join_link.ts";
 import { hubLabel } from "../../relaycore/mdns/labels.ts";
 import { Rooms } from "../../relaycore/rooms/rooms.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

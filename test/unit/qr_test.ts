@@ -1,7 +1,7 @@
 /** All drawings of a QR code, read by an independent decoder. */
 
 import { qrSvg, qrTerminal } from "../../http/qr.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import {
   DARK_TERMINAL,
   drawSvg,

@@ -17,7 +17,7 @@ import {
   assertMatch,
   assertStringIncludes,
   assertThrows,
-} from "../assert.ts";
+} from "../support/assert.ts";
 
 /** A macOS executable of three pages: its segments, the oldest macOS, room for a load command. */
 function machO({ room = 16, tail = 0 } = {}): Uint8Array {

@@ -1,5 +1,5 @@
 import { Rooms } from "../../relaycore/rooms/rooms.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

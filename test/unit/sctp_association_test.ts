@@ -3,7 +3,7 @@ import {
   MAX_BUFFERED_BYTES,
   SCTP_WINDOW_BYTES,
 } from "../../relaycore/limits.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { SctpPair } from "./support/sctp_hub.ts";
 import {
   bytes,

@@ -4,7 +4,7 @@ import {
   hasRightChecksum,
   writeChecksum,
 } from "../../relaycore/sctp/crc32c.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { packet } from "../support/sctp_peer.ts";
 
 Deno.test("crc32c() agrees with the vectors of RFC 3720 B.4", () => {

@@ -1,5 +1,5 @@
 import { isReported, isSkipped, isWellFormed } from "../../relaycore/sctp/gate.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 
 /** A packet of chunks, each given as type and body. Lengths and padding are correct. */
 function packet(...chunks: (readonly [type: number, body: readonly number[]])[]): Uint8Array {

@@ -7,7 +7,7 @@ import {
   SCTP_WINDOW_BYTES,
 } from "../../relaycore/limits.ts";
 import { ReceivePool } from "../../relaycore/sctp/receive_pool.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { Flag, read } from "../support/sctp_peer.ts";
 
 /** A receiver that stores its messages as text. */

@@ -3,7 +3,7 @@
  */
 
 import { SCTP_RTO_MS } from "../../relaycore/limits.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { type Direction, type Fate, SctpPath } from "./support/sctp_path.ts";
 
 const WAYS: readonly Direction[] = ["to-hub", "to-guest"];

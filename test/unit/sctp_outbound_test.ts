@@ -1,7 +1,7 @@
 import { SCTP_MAX_RETRANSMISSIONS, SCTP_MTU, SCTP_RTO_MS } from "../../relaycore/limits.ts";
 import { OutboundData } from "../../relaycore/sctp/outbound.ts";
 import { PacketWriter } from "../../relaycore/sctp/packet_writer.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { chunk, chunksOf, ChunkType, read, sack } from "../support/sctp_peer.ts";
 
 const FIRST_TSN = 2 ** 32 - 2;

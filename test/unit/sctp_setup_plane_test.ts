@@ -1,8 +1,9 @@
 import { SctpAssociation } from "../../relaycore/sctp/association.ts";
 import { ReceivePool } from "../../relaycore/sctp/receive_pool.ts";
 import { SetupPlane } from "../../relaycore/sctp/setup_plane.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { bytes, chunk, ChunkType, parameter, read, SctpPeer } from "../support/sctp_peer.ts";
+import { pause } from "../support/waiting.ts";
 
 /** An INIT chunk. */
 function init(options: { tag?: number; outbound?: number; inbound?: number } = {}): Uint8Array {
@@ -60,6 +61,6 @@ Deno.test("guests are set up at once, end in any way, and others can still join"
       peer.send(chunk(ChunkType.heartbeat, parameter(1, bytes([4, i]))));
       talk();
     }
-    await new Promise((resolve) => setTimeout(resolve));
+    await pause(0); // a rejection that nobody handles would be reported now
   }
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { SctpPair } from "./support/sctp_hub.ts";
 import { bytes, chunk, chunksOf, ChunkType, parameter, read } from "../support/sctp_peer.ts";
 

@@ -2,7 +2,7 @@ import { openFastCrypto } from "../../relaycore/dtls/openssl.ts";
 import { generateIdentity } from "../../relaycore/identity/generate.ts";
 import { wellKnownIdentity } from "../../relaycore/identity/well_known.ts";
 import { selfTest } from "../../relaycore/self_test/self_test.ts";
-import { assertRejects } from "../assert.ts";
+import { assertRejects } from "../support/assert.ts";
 
 Deno.test("a hub can join itself, with the well-known identity and with its own", async () => {
   await selfTest(wellKnownIdentity());

@@ -11,7 +11,7 @@ import {
   parseIpv4,
   transportAddressKey,
 } from "../../relaycore/net/transport_address.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { clientHelloBody } from "../support/client_hello.ts";
 import { check, FROM } from "../support/ice_check.ts";
 

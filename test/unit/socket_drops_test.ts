@@ -1,5 +1,5 @@
 import { dropsOf, SocketDrops } from "../../relaycore/net/socket_drops.ts";
-import { assertEquals } from "../assert.ts";
+import { assertEquals } from "../support/assert.ts";
 
 const HEADER =
   "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops            ";

@@ -2,8 +2,9 @@ import { HubStartError } from "../../relaycore/api.ts";
 import { generateIdentity } from "../../relaycore/identity/generate.ts";
 import { createIdentity } from "../../relaycore/identity/identity.ts";
 import { loadState, saveState } from "../../relaycore/identity/state_file.ts";
-import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { canLock, lockFile } from "./support/locked_file.ts";
+import { pause } from "../support/waiting.ts";
 import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../support/identities.ts";
 
 async function statePath(text?: string): Promise<string> {
@@ -96,7 +97,7 @@ Deno.test({
     const { identity } = (await loadState(path))!;
     const unlock = await lockFile(path);
     const saved = saveState(path, { identity, port: 5 });
-    await new Promise((resolve) => setTimeout(resolve)); // the first attempt is under way
+    await pause(0); // the first attempt is under way
     await unlock();
     await saved;
     assertEquals((await loadState(path))?.port, 5);

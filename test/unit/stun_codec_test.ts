@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import {
   decodeErrorCode,
   decodeXorAddress,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { decodeXorAddress, encodeXorAddress } from "../../relaycore/stun/attributes.ts";
 import {
   hasNoWrongFingerprint,

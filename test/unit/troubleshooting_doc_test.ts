@@ -1,6 +1,6 @@
 /** docs/TROUBLESHOOTING.md explains exactly the counters that exist. */
 
-import { assertEquals } from "../assert.ts";
+import { assertEquals } from "../support/assert.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const TEXT = await Deno.readTextFile(new URL("docs/TROUBLESHOOTING.md", ROOT));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertNotEquals } from "../assert.ts";
+import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 import { decodeXorAddress } from "../../relaycore/stun/attributes.ts";
 import { decodeStun } from "../../relaycore/stun/message.ts";
 import { Attribute, Method } from "../../relaycore/stun/registry.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertNotEquals } from "../assert.ts";
+import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 import { decodeXorAddress } from "../../relaycore/stun/attributes.ts";
 import {
   hasNoWrongFingerprint,

@@ -3,7 +3,7 @@
 import { UnheardClients } from "../../http/unheard_clients.ts";
 import { HeardAddresses } from "../../relaycore/guests/heard_addresses.ts";
 import { MAX_HEARD_ADDRESSES, UNHEARD_CLIENT } from "../../relaycore/limits.ts";
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
 const { afterMs, max } = UNHEARD_CLIENT;
 

@@ -7,7 +7,7 @@
 
 import https from "node:https";
 import { text } from "node:stream/consumers";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
 import { Guest } from "../../support/guest.ts";
 import { freeTcpPort, freeUdpPort } from "../../support/ports.ts";
 import { Program } from "../../support/program.ts";

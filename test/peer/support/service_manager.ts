@@ -9,7 +9,7 @@
  * @module
  */
 
-import { assert } from "../../assert.ts";
+import { assert } from "../../support/assert.ts";
 import { Program } from "../../support/program.ts";
 import { eventually } from "../../support/waiting.ts";
 

@@ -8,7 +8,7 @@
 import { SctpAssociation } from "../../../relaycore/sctp/association.ts";
 import { ReceivePool } from "../../../relaycore/sctp/receive_pool.ts";
 import { SetupPlane } from "../../../relaycore/sctp/setup_plane.ts";
-import { assert } from "../../assert.ts";
+import { assert } from "../../support/assert.ts";
 import {
   chunksOf,
   ChunkType,

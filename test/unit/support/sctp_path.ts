@@ -13,7 +13,7 @@ import { OutboundData } from "../../../relaycore/sctp/outbound.ts";
 import { PacketWriter } from "../../../relaycore/sctp/packet_writer.ts";
 import { ReceivePool } from "../../../relaycore/sctp/receive_pool.ts";
 import { SetupPlane } from "../../../relaycore/sctp/setup_plane.ts";
-import { assert } from "../../assert.ts";
+import { assert } from "../../support/assert.ts";
 import { chunksOf, ChunkType, read, SctpPeer } from "../../support/sctp_peer.ts";
 
 /** One way between the two. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-// @ts-types="../relaycore/types/std_assert.d.ts"
+// @ts-types="../../relaycore/types/std_assert.d.ts"
 export {
   assert,
   assertEquals,

@@ -1,1 +1,0 @@
-export { type HubOptions, HubProcess } from "../support/hub_process.ts";

@@ -1,1 +1,0 @@
-export { TextLineStream } from "../support/text_lines.ts";
