@@ -38,8 +38,11 @@ export interface HubOptions extends Omit<ProgramOptions, "on"> {
   readonly state?: string | null;
 }
 
-/** The last line before the code: guests are served by then, and so are the pages. */
-const INVITATION = "tap Allow";
+/**
+ * What the hub prints when it serves guests and pages: the invitation, or, without a network, what to
+ * do about that.
+ */
+const INVITATION = /tap Allow|No phone can reach this hub/;
 
 /** A hub that runs. Disposing of it ends it, if need be by force. */
 export class HubProcess extends Program {
@@ -55,7 +58,7 @@ export class HubProcess extends Program {
       await hub.printed(({ links }) => links.length > 0);
       hub.#startMs = performance.now() - started;
       if (!options.flags?.includes("--quiet")) {
-        await hub.printed(({ lines }) => lines.some((line) => line.includes(INVITATION)));
+        await hub.printed(({ lines }) => lines.some((line) => INVITATION.test(line)));
       }
     } catch (error) {
       await hub[Symbol.asyncDispose]();
