@@ -39,7 +39,10 @@ Deno.test({
     await keyboard.write(new TextEncoder().encode(
       `echo $$ > shell; nohup ${words} & echo $! > pid\n`,
     ));
-    await until(async () => (await read(`${cwd}/nohup.out`)).includes("tap Allow"), "ready");
+    await until(
+      async () => /tap Allow|No phone can reach this hub/.test(await read(`${cwd}/nohup.out`)),
+      "ready",
+    );
     const [shell, pid] = [Number(await read(`${cwd}/shell`)), Number(await read(`${cwd}/pid`))];
     try {
       assert(isAlive(shell) && isAlive(pid));
