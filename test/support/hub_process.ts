@@ -39,8 +39,8 @@ export interface HubOptions extends Omit<ProgramOptions, "on"> {
 }
 
 /**
- * In the last words before the code, or in what the host reads while no phone can reach the hub:
- * guests are served by then, and so are the pages.
+ * What the hub prints when it serves guests and pages: the invitation, or, without a network, what to
+ * do about that.
  */
 export const INVITATION = /tap Allow|No phone can reach this hub/;
 
