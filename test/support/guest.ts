@@ -7,7 +7,7 @@
 
 import datachannel from "node-datachannel";
 import { candidatesOf, hubAnswer, readLink } from "./join_link.ts";
-import { eventually } from "./waiting.ts";
+import { Changes, eventually } from "./waiting.ts";
 
 /** How often a guest asks who is in its room while it waits for another guest. */
 const PEERS_POLL_MS = 50;
@@ -28,7 +28,7 @@ export class Guest {
   offerToIdMs = 0;
   readonly #peer: datachannel.PeerConnection;
   readonly #channel: datachannel.DataChannel;
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new Changes();
 
   private constructor(peer: datachannel.PeerConnection, channel: datachannel.DataChannel) {
     this.#peer = peer;
@@ -36,11 +36,11 @@ export class Guest {
     channel.onMessage((message) => {
       if (this.onText !== undefined) return this.onText(message as string);
       this.frames.push(JSON.parse(message as string));
-      this.#wake();
+      this.#changes.announce();
     });
     channel.onClosed(() => {
       this.closed = true;
-      this.#wake();
+      this.#changes.announce();
     });
   }
 
@@ -101,19 +101,16 @@ export class Guest {
   }
 
   /** Waits for the first frame that fits, and takes it. Fails after `timeoutMs`. */
-  async next(fits: (frame: Frame) => boolean, timeoutMs = 30_000): Promise<Frame> {
-    let found: Frame;
-    await this.#until(() => {
+  next(fits: (frame: Frame) => boolean, timeoutMs = 30_000): Promise<Frame> {
+    return this.#until(() => {
       const index = this.frames.findIndex(fits);
-      if (index >= 0) found = this.frames.splice(index, 1)[0];
-      return index >= 0;
+      return index >= 0 ? this.frames.splice(index, 1)[0] : undefined;
     }, timeoutMs);
-    return found;
   }
 
   /** Waits until the guest sees its channel close. */
-  untilClosed(timeoutMs = 30_000): Promise<void> {
-    return this.#until(() => this.closed, timeoutMs);
+  async untilClosed(timeoutMs = 30_000): Promise<void> {
+    await this.#until(() => this.closed || undefined, timeoutMs);
   }
 
   /** The ids in this guest's room, ascending. */
@@ -145,28 +142,7 @@ export class Guest {
     this.#peer.close();
   }
 
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
-  }
-
-  async #until(condition: () => boolean, timeoutMs: number): Promise<void> {
-    if (condition()) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let wake = () => {};
-    try {
-      await new Promise<void>((resolve, reject) => {
-        wake = () => {
-          if (!condition()) return;
-          // Once: a condition may take what it finds, and the next frame is for the next who waits.
-          this.#waiting.delete(wake);
-          resolve();
-        };
-        this.#waiting.add(wake);
-        timer = setTimeout(() => reject(new Error("the guest waited in vain")), timeoutMs);
-      });
-    } finally {
-      clearTimeout(timer);
-      this.#waiting.delete(wake);
-    }
+  #until<T>(look: () => T | undefined, timeoutMs: number): Promise<T> {
+    return this.#changes.until(look, timeoutMs, () => "the guest waited in vain");
   }
 }

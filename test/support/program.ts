@@ -6,6 +6,7 @@
  */
 
 import { TextLineStream } from "./text_lines.ts";
+import { Changes } from "./waiting.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -56,7 +57,7 @@ export class Program implements AsyncDisposable {
   readonly #onLine: ((line: string) => void) | undefined;
   /** How many of {@linkcode lines} have been taken by {@linkcode line}. */
   #taken = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new Changes();
 
   /** @param command what to run, with its arguments. */
   constructor([program, ...args]: readonly string[], options: ProgramOptions = {}) {
@@ -84,7 +85,7 @@ export class Program implements AsyncDisposable {
       await reading;
       await this.#child.stdin.close().catch(() => {});
       this.exit = status;
-      this.#wake();
+      this.#changes.announce();
       return status;
     });
   }
@@ -166,7 +167,7 @@ export class Program implements AsyncDisposable {
       transform: (chunk, controller) => {
         if (this.#keepLines === Infinity) keep(chunk);
         controller.enqueue(chunk);
-        this.#wake();
+        this.#changes.announce();
       },
     });
     for await (const line of text.pipeThrough(keeping).pipeThrough(new TextLineStream())) {
@@ -176,40 +177,22 @@ export class Program implements AsyncDisposable {
         this.lines.shift();
         this.#taken = Math.max(0, this.#taken - 1);
       }
-      this.#wake();
+      this.#changes.announce();
     }
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
   }
 
   /** What `look` returns once that is not undefined; it looks whenever something was printed. */
-  async #until<T>(look: () => T | undefined, giveUpMs = this.#giveUpMs): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const giveUp = (why: string) =>
-      reject(new Error(`${why}; it has printed:\n${this.lines.join("\n")}`));
-    const wake = () => {
-      try {
+  #until<T>(look: () => T | undefined, giveUpMs = this.#giveUpMs): Promise<T> {
+    const soFar = () => `it has printed:\n${this.lines.join("\n")}`;
+    return this.#changes.until(
+      () => {
         const found = look();
-        if (found !== undefined) resolve(found);
-        else if (this.exit !== undefined) giveUp("The program has ended");
-        else return;
-      } catch (error) {
-        reject(error);
-      }
-      // At once: what has been found is gone, and the next line is for who waits next.
-      this.#waiting.delete(wake);
-    };
-    this.#waiting.add(wake);
-    const timer = setTimeout(() => giveUp(`Waited ${giveUpMs} ms in vain`), giveUpMs);
-    wake();
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#waiting.delete(wake);
-    }
+        if (found !== undefined || this.exit === undefined) return found;
+        throw new Error(`The program has ended; ${soFar()}`);
+      },
+      giveUpMs,
+      () => `Waited ${giveUpMs} ms in vain; ${soFar()}`,
+    );
   }
 }
 

@@ -61,3 +61,49 @@ export async function within<T>(ms: number, promise: Promise<T>): Promise<T | un
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+/** Those who wait for something that announces its changes. */
+export class Changes {
+  readonly #waiting = new Set<() => void>();
+
+  /** Tells everybody who waits that something has changed. */
+  announce(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /**
+   * Looks now and after every change until `look` returns something other than undefined.
+   *
+   * @param giveUpMs how long at most.
+   * @param complaint for the error after that.
+   * @returns what `look` returned.
+   * @throws what `look` throws, or the complaint.
+   */
+  async until<T>(
+    look: () => T | undefined,
+    giveUpMs: number,
+    complaint: () => string,
+  ): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const wake = () => {
+      try {
+        const found = look();
+        if (found === undefined) return;
+        resolve(found);
+      } catch (error) {
+        reject(error);
+      }
+      // At once: a look may take what it finds, and the next change is for the next who waits.
+      this.#waiting.delete(wake);
+    };
+    this.#waiting.add(wake);
+    const timer = setTimeout(() => reject(new Error(complaint())), giveUpMs);
+    wake();
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(wake);
+    }
+  }
+}
