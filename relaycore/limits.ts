@@ -77,9 +77,10 @@ export const MAX_BATCHED_DATAGRAM_BYTES = 4 * KIB;
 /**
  * Requested size of the buffers of the guests' socket in the kernel, which may grant less. When 200
  * guests of one room make themselves known, more datagrams wait for a moment than the default of
- * 208 KiB holds. A datagram that is dropped there costs its guest 350 ms.
+ * 208 KiB holds, and one that is dropped costs its guest 350 ms. With much more, a flood would delay
+ * everybody: all that waits has to be read first.
  */
-export const GUEST_SOCKET_BUFFER_BYTES = 4 * MIB;
+export const GUEST_SOCKET_BUFFER_BYTES = MIB;
 
 /**
  * File descriptors among which the guests' socket is looked for. It is one of the first that the
