@@ -75,9 +75,10 @@ export const MAX_BATCHED_DATAGRAM_BYTES = 4 * KIB;
 /**
  * Requested size of the buffers of the guests' socket in the kernel, which may grant less. When 200
  * guests in one room announce themselves, the datagrams do not fit into the default of 208 KiB. A
- * datagram that is dropped there delays its guest by 350 ms.
+ * datagram that is dropped there delays its guest by 350 ms. A much larger buffer would let a flood
+ * delay everybody, because the hub has to read all that waits.
  */
-export const GUEST_SOCKET_BUFFER_BYTES = 4 * MIB;
+export const GUEST_SOCKET_BUFFER_BYTES = MIB;
 
 /**
  * The number of file descriptors among which the hub searches for the guests' socket. That socket is
