@@ -55,8 +55,8 @@ export async function startCallPage(options: CallPageOptions): Promise<CallPage 
   } catch (error) {
     const why = whyNot(error, port).replace(/\.$/, "");
     warn(
-      `There is no call page: ${why}. Without it, guests who have never opened the site of the link ` +
-        "cannot join.",
+      "Guests who have never opened the site of the link cannot join, because there is no call page: " +
+        `${why}.`,
     );
   }
 }

@@ -24,6 +24,7 @@ import { Rooms } from "./rooms/rooms.ts";
 import { IceResponder } from "./ice/responder.ts";
 import type { Identity } from "./identity/identity.ts";
 import {
+  GUEST_SOCKET_BUFFER_BYTES,
   READS_PER_HANDSHAKE_STEP,
   SOCKET_DROPS_INTERVAL_MS,
   STOP_GRACE_MS,
@@ -71,9 +72,10 @@ export class GuestPort {
   constructor({ socket, identity, counters, log, failed }: GuestPortParts) {
     this.#identity = identity;
     this.#counters = counters;
+    const batches = SocketBatches.of(socket);
     this.#loop = new UdpLoop(socket, counters, {
       failed: (error) => log.debug(stackOf(error)),
-      batches: SocketBatches.of(socket),
+      batches,
     });
     const guarded = (run: () => void) => {
       try {
@@ -139,7 +141,7 @@ export class GuestPort {
       () => guarded(() => this.#guests.sweep(performance.now())),
       SWEEP_INTERVAL_MS,
     );
-    this.#dropsWatch = watchDrops((socket.addr as Deno.NetAddr).port, counters, log);
+    this.#dropsWatch = watchDrops((socket.addr as Deno.NetAddr).port, counters, log, batches);
     this.#running = this.#loop.run((datagram, from) => this.#receive(datagram, from));
   }
 
@@ -208,8 +210,13 @@ function watchDrops(
   port: number,
   counters: Counters,
   log: HubLog,
+  batches: SocketBatches | undefined,
 ): ReturnType<typeof setInterval> {
   const drops = new SocketDrops(port);
+  // With batches the hub has asked for more than the default, and got what the system allows at most.
+  const setting = batches === undefined
+    ? "net.core.rmem_default=1048576"
+    : `net.core.rmem_max=${GUEST_SOCKET_BUFFER_BYTES}`;
   let isTold = false;
   return setInterval(async () => {
     const fresh = await drops.take();
@@ -219,7 +226,7 @@ function watchDrops(
     isTold = true;
     log.warn(
       `The system has dropped ${fresh} datagrams before the hub could read them, because the buffer ` +
-        `of UDP port ${port} was full; give it more with "sysctl -w net.core.rmem_default=1048576" ` +
+        `of UDP port ${port} was full; give it more with "sysctl -w ${setting}" ` +
         `and start the hub anew.`,
     );
   }, SOCKET_DROPS_INTERVAL_MS);

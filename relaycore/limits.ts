@@ -65,23 +65,23 @@ export const OWN_ADDRESS_TIMEOUT_MS = 500;
 export const MAX_DATAGRAM_BYTES = 65_536;
 
 /**
- * Datagrams that are received, or sent, in one system call where the system supports it (Linux), and
- * the largest of them: twice what is read of an SCTP packet. Two buffers of 256 KiB, of which a quiet
- * hub touches a few pages.
+ * The number of datagrams in one system call where the system supports batches (Linux), and the size
+ * of the largest one: twice the largest SCTP packet that is read. This takes two buffers of 256 KiB,
+ * of which a quiet hub uses a few pages.
  */
 export const UDP_BATCH = 64;
 export const MAX_BATCHED_DATAGRAM_BYTES = 4 * KIB;
 
 /**
  * Requested size of the buffers of the guests' socket in the kernel, which may grant less. When 200
- * guests of one room make themselves known, more datagrams wait for a moment than the default of
- * 208 KiB holds. A datagram that is dropped there costs its guest 350 ms.
+ * guests in one room announce themselves, the datagrams do not fit into the default of 208 KiB. A
+ * datagram that is dropped there delays its guest by 350 ms.
  */
 export const GUEST_SOCKET_BUFFER_BYTES = 4 * MIB;
 
 /**
- * File descriptors among which the guests' socket is looked for. It is one of the first that the
- * program opens.
+ * The number of file descriptors among which the hub searches for the guests' socket. That socket is
+ * one of the first files that the program opens.
  */
 export const MAX_FILE_DESCRIPTORS_SEARCHED = 256;
 

@@ -13,8 +13,12 @@ const INIT = {
   OPENSSL_init_crypto: { parameters: ["u64", "pointer"], result: "i32" },
 } as const;
 
-/** An option of OPENSSL_init_crypto: the system's configuration is not read. */
+/**
+ * Options of OPENSSL_init_crypto: the system's configuration is not read, and nothing is freed when
+ * the process ends. Another thread may still be in the library then, or have its own part to free.
+ */
 const NO_LOAD_CONFIG = 0x80n;
+const NO_ATEXIT = 0x80000n;
 
 /**
  * Opens libcrypto and makes something of it.
@@ -31,7 +35,7 @@ export function openLibcrypto<const S extends Deno.ForeignLibraryInterface, T>(
   for (const file of FILES) {
     try {
       const starter = openLibrary(file, INIT);
-      starter.symbols.OPENSSL_init_crypto(NO_LOAD_CONFIG, null);
+      starter.symbols.OPENSSL_init_crypto(NO_LOAD_CONFIG | NO_ATEXIT, null);
       const library = openLibrary(file, symbols);
       const made = make(library.symbols);
       if (made !== undefined) return made;

@@ -68,14 +68,14 @@ Deno.test("the page and its files come over TLS, with the certificate that was g
   assertEquals((await large.bytes()).length, Number(large.headers.get("content-length")));
 });
 
-Deno.test("whoever leaves https:// away is led to it", async () => {
+Deno.test("a browser that omits https:// is redirected to it", async () => {
   await using site = await served();
   const answer = await say(site.port, "GET /call?x HTTP/1.1\r\nHost: 127.0.0.1:9\r\n\r\n");
   assertMatch(answer, /^HTTP\/1\.1 307 /);
   assertMatch(answer, new RegExp(`\r\nlocation: https://127\\.0\\.0\\.1:${site.port}/call\r\n`));
 });
 
-Deno.test("what is no TLS, and TLS that is none, ends nothing", async () => {
+Deno.test("input that is not TLS, and broken TLS, do not end the server", async () => {
   await using site = await served();
   for (
     const bytes of [
@@ -94,13 +94,13 @@ Deno.test("what is no TLS, and TLS that is none, ends nothing", async () => {
   }
 });
 
-Deno.test("a client of a version of TLS that is broken, or that trusts nobody, ends nothing", async () => {
+Deno.test("clients with an old TLS version, or without trust in the certificate, do not end the server", async () => {
   await using site = await served();
   await assertRejects(() => fetch(`https://localhost:${site.port}/`)); // the warning that guests see
   assertEquals(await (await site.get("/healthz")).text(), "ok\n");
 });
 
-Deno.test("clients that never finish setting TLS up are cut when their time is up", async () => {
+Deno.test("clients that never finish the TLS handshake are cut after their time", async () => {
   await using site = await served();
   const slow: Deno.TcpConn[] = [];
   for (const beginning of ["", "\x16", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"]) {
@@ -115,7 +115,7 @@ Deno.test("clients that never finish setting TLS up are cut when their time is u
   for (const connection of slow) connection.close();
 });
 
-Deno.test("silent connections to either port are counted together, and the oldest gives way", async () => {
+Deno.test("silent connections to both ports are counted together, and the oldest is cut", async () => {
   await using site = await served();
   const silent: Deno.TcpConn[] = [];
   for (let i = 0; i < HTTP_MAX_CONNECTIONS; i++) {
@@ -126,7 +126,7 @@ Deno.test("silent connections to either port are counted together, and the oldes
   for (const connection of silent) connection.close();
 });
 
-Deno.test("requests over HTTP and HTTPS count together: who makes too many is hung up on", async () => {
+Deno.test("requests over HTTP and HTTPS are counted together, and too many are refused", async () => {
   await using site = await served();
   for (let i = 0; i < HTTP_RATE.burst; i++) {
     await say(site.httpPort, "GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n");
@@ -140,7 +140,7 @@ Deno.test("requests over HTTP and HTTPS count together: who makes too many is hu
   for (const connection of more) connection.close();
 });
 
-Deno.test("stopping cuts what is open, whatever it is at, and frees both ports", async () => {
+Deno.test("stopping cuts all open connections and frees both ports", async () => {
   const site = await served();
   using silent = await connect(site.port);
   using half = await connect(site.port);
@@ -157,7 +157,7 @@ Deno.test("stopping cuts what is open, whatever it is at, and frees both ports",
   await assertRejects(() => connect(site.httpPort), Deno.errors.ConnectionRefused);
 });
 
-Deno.test("a port that is taken, and keys that are none, leave the server as it was", async () => {
+Deno.test("a taken port and invalid keys do not change the server", async () => {
   await using site = await served();
   const other = new PagesServer({ hub: shownHub() });
   try {

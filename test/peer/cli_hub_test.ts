@@ -1,11 +1,14 @@
 /** The command line as a process, with the real engine and the real QR page, on this machine. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { inFolder } from "../support/folder.ts";
-import { hubCommand } from "../support/hub_process.ts";
+import { hubCommand, INVITATION } from "../support/hub_process.ts";
 import { freeTcpPort, freeUdpPort, heldTcpPort } from "../support/ports.ts";
 import { denoCommand, Program } from "../support/program.ts";
 
-const isReady = ({ stdout }: Program) => stdout.includes("tap Allow");
+/** The hub shows its pages where it has an address that others could reach; the second leads nowhere. */
+const ADVERTISE = ["--advertise", "127.0.0.1", "--advertise", "192.0.2.1"];
+
+const isReady = ({ stdout }: Program) => INVITATION.test(stdout);
 
 Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and stops with 0", () =>
   inFolder(async (cwd) => {
@@ -13,7 +16,7 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
     const held = heldTcpPort();
     held[Symbol.dispose]();
     await using process = new Program(
-      hubCommand("--port", `${port}`, "--http", `${held.port}`, "--advertise", "127.0.0.1"),
+      hubCommand("--port", `${port}`, "--http", `${held.port}`, ...ADVERTISE),
       { cwd },
     );
     await process.printed(isReady);
@@ -23,7 +26,7 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
     assertMatch(blobs[0], new RegExp(`^BLOB g[12]\\|.*\\|127\\.0\\.0\\.1~${port}(\\||$)`));
     assertEquals(links[0], `LINK https://kibitz.chat/?galaxy=${blobs[0].slice("BLOB ".length)}`);
     assertStringIncludes(process.stdout, `UDP port ${port}`);
-    assertStringIncludes(process.stdout, `http://127.0.0.1:${held.port}/`);
+    assertStringIncludes(process.stdout, `http://192.0.2.1:${held.port}/`);
     assertMatch(process.stderr, /^warning: .*4711/m);
     const page = await fetch(`http://127.0.0.1:${held.port}/link`);
     assertEquals(await page.text(), `${links[0].slice("LINK ".length)}\n`);
@@ -32,7 +35,7 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
     assert(!/^ +at /m.test(process.stderr), process.stderr);
   }));
 
-Deno.test("the README's narrowest permissions are enough to start, save and serve", () =>
+Deno.test("the README's smallest set of permissions is enough to start, save and serve", () =>
   inFolder(async (cwd) => {
     const permissions = [
       ...["--no-prompt", "--allow-net", "--allow-env", "--allow-sys=networkInterfaces"],
@@ -90,7 +93,7 @@ Deno.test("an own identity is saved where --state says, with the link beside it"
     assertEquals(JSON.parse(await Deno.readTextFile(`${cwd}/kept.json`)).ufrag, first[0]);
   }));
 
-Deno.test("a busy TCP port costs the QR page and nothing else", () =>
+Deno.test("a busy TCP port prevents only the QR page", () =>
   inFolder(async (cwd) => {
     using held = heldTcpPort();
     await using process = new Program(
@@ -103,7 +106,7 @@ Deno.test("a busy TCP port costs the QR page and nothing else", () =>
     assertEquals(await process.ended(), 0);
   }));
 
-Deno.test("a busy port of the call page costs that page, and the flag that helps is named", () =>
+Deno.test("a busy port of the call page prevents only that page, and the warning names the flag", () =>
   inFolder(async (cwd) => {
     using held = heldTcpPort();
     await using process = new Program(
@@ -119,7 +122,7 @@ Deno.test("a busy port of the call page costs that page, and the flag that helps
     assertEquals(await process.ended(), 0);
   }));
 
-Deno.test("a broken certificate of the call page costs that page, and is left as it is", () =>
+Deno.test("a broken certificate of the call page prevents only that page, and is not changed", () =>
   inFolder(async (cwd) => {
     await Deno.writeTextFile(`${cwd}/relay-call.pem`, "half a");
     await using process = new Program(
@@ -157,7 +160,7 @@ Deno.test("the call page is served over HTTPS, and without it on this computer",
     assertEquals(process.stderr, "");
   }));
 
-Deno.test("a --port that another hub holds is told in one sentence, exit 2", () =>
+Deno.test("a --port that another hub holds gives one sentence and exit code 2", () =>
   inFolder(async (cwd) => {
     const port = `${freeUdpPort()}`;
     await using first = new Program(hubCommand("--port", port, "--http=0", "--call=0"), { cwd });
@@ -169,7 +172,7 @@ Deno.test("a --port that another hub holds is told in one sentence, exit 2", () 
     assertEquals(second.stdout, "");
   }));
 
-Deno.test("a second start says that a hub runs on this computer already, and ends with exit code 2", () =>
+Deno.test("a second start says that a hub is already running, and ends with exit code 2", () =>
   inFolder(async (cwd) => {
     // The one is recognized by its identity, the other by its page.
     for (const flags of [["--http=0"], ["--no-fixed-id"]]) {
@@ -191,16 +194,16 @@ Deno.test("a second start says that a hub runs on this computer already, and end
     }
   }));
 
-Deno.test("a busy default port of the page has others to fall back on", () =>
+Deno.test("if the default port of the page is busy, the next one is used", () =>
   inFolder(async (cwd) => {
     using _held = Deno.listen({ hostname: "0.0.0.0", port: 8080 });
     await using process = new Program(
-      hubCommand("--port", `${freeUdpPort()}`, "--advertise", "127.0.0.1"),
+      hubCommand("--port", `${freeUdpPort()}`, ...ADVERTISE),
       { cwd },
     );
     await process.printed(isReady);
     assertMatch(process.stderr, /^warning: TCP port 8080 cannot be had.* on 8081; --http /m);
-    assertStringIncludes(process.stdout, "http://127.0.0.1:8081/");
+    assertStringIncludes(process.stdout, "http://192.0.2.1:8081/");
     assertEquals((await fetch("http://127.0.0.1:8081/link")).status, 200);
   }));
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { makeFolder } from "../support/folder.ts";
-import { hubCommand } from "../support/hub_process.ts";
+import { hubCommand, INVITATION } from "../support/hub_process.ts";
 import { isAlive } from "../support/proc.ts";
 import { eventually } from "../support/waiting.ts";
 import { hasTerminal } from "./support/terminal.ts";
@@ -39,7 +39,7 @@ Deno.test({
     await keyboard.write(new TextEncoder().encode(
       `echo $$ > shell; nohup ${words} & echo $! > pid\n`,
     ));
-    await until(async () => (await read(`${cwd}/nohup.out`)).includes("tap Allow"), "ready");
+    await until(async () => INVITATION.test(await read(`${cwd}/nohup.out`)), "ready");
     const [shell, pid] = [Number(await read(`${cwd}/shell`)), Number(await read(`${cwd}/pid`))];
     try {
       assert(isAlive(shell) && isAlive(pid));

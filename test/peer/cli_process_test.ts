@@ -32,13 +32,13 @@ Deno.test("--help and --version print to stdout and exit 0", async () => {
   assertMatch(version.stdout, /^Kibitz Offline \d+\.\d+\.\d+\n$/);
 });
 
-Deno.test("what the person can mend is told in the engine's words, with exit code 2", async () => {
+Deno.test("an error that the user can fix gives the engine's sentence and exit code 2", async () => {
   await using cli = new Program(denoCommand(FAKE, "start error"));
   assertEquals(await cli.ended(), 2);
   assertEquals(cli.stderr, "UDP port 4711 is taken; choose another with --port.\n");
 });
 
-Deno.test("a bug is told in one sentence with exit code 1, its stack only with --verbose", async () => {
+Deno.test("an internal error gives one sentence and exit code 1, and its stack only with --verbose", async () => {
   await using cli = new Program(denoCommand(FAKE, "start bug"));
   assertEquals(await cli.ended(), 1);
   assertEquals(cli.stderr, "The hub cannot go on: x is not a function.\n");
@@ -47,7 +47,7 @@ Deno.test("a bug is told in one sentence with exit code 1, its stack only with -
   assertMatch(verbose.stderr, /TypeError: x is not a function\n +at /);
 });
 
-Deno.test("errors that nobody caught are told in a line, and the hub runs on", async () => {
+Deno.test("an uncaught error gives one line, and the hub continues", async () => {
   await using cli = new Program(denoCommand(FAKE, "uncaught"));
   await cli.printed(({ stdout, stderr }) =>
     stdout.includes("still running") && stderr.includes("\n")
@@ -57,7 +57,7 @@ Deno.test("errors that nobody caught are told in a line, and the hub runs on", a
   assertMatch(cli.stderr, /^warning: .*a promise nobody awaited\n$/);
 });
 
-Deno.test("errors that nobody caught are counted by the hub, and shown in full with --verbose", async () => {
+Deno.test("an uncaught error is counted, and shown with its stack with --verbose", async () => {
   await using cli = new Program(denoCommand(FAKE, "uncaught", "--verbose"));
   await cli.printed(({ stdout }) => stdout.includes("still running"));
   cli.signal("SIGINT");
@@ -90,7 +90,7 @@ Deno.test("a signal while the hub is still starting ends it with exit code 0", a
   assertEquals(await cli.ended(), 0);
 });
 
-Deno.test("a second Ctrl-C ends at once what the first one could not", async () => {
+Deno.test("a second Ctrl-C ends the hub at once if the first one could not", async () => {
   await using cli = new Program(denoCommand(FAKE, "stop hangs without deadline"));
   await cli.printed(({ stdout }) => stdout.includes("tap Allow"));
   cli.signal("SIGINT");
@@ -118,7 +118,7 @@ Deno.test("--quiet prints BLOB and LINK only, again after a change", async () =>
   for (const line of cli.stdout.trimEnd().split("\n")) assertMatch(line, /^(BLOB|LINK) /);
 });
 
-Deno.test("the engine's words: warnings on stderr always, the rest by verbosity", async () => {
+Deno.test("warnings of the engine are always on stderr, and other messages depend on verbosity", async () => {
   const expected = {
     "--quiet": { information: false, detail: false },
     "--quiet=false": { information: true, detail: false },
@@ -135,7 +135,7 @@ Deno.test("the engine's words: warnings on stderr always, the rest by verbosity"
   }
 });
 
-Deno.test("a reader that closes standard output neither stops the hub nor makes it cry", async () => {
+Deno.test("a reader that closes standard output neither stops the hub nor causes errors", async () => {
   await using cli = new Program(denoCommand(FAKE, "address changes"), { readStdout: false });
   await cli.printed(({ stderr }) => stderr.includes("five changes"));
   cli.signal("SIGINT");
@@ -143,7 +143,7 @@ Deno.test("a reader that closes standard output neither stops the hub nor makes 
   assertEquals(cli.stderr, "five changes\n");
 });
 
-Deno.test("a QR page that cannot start is a warning, and the hub runs", async () => {
+Deno.test("a QR page that cannot start causes a warning, and the hub runs", async () => {
   await using cli = new Program(denoCommand(FAKE, "page refused"));
   await cli.printed(({ stdout }) => stdout.includes("tap Allow"));
   cli.signal("SIGINT");
@@ -159,7 +159,7 @@ Deno.test("without a terminal there is no live line and no escape sequence", asy
 });
 
 Deno.test({
-  name: "a terminal gets a live line, rewritten in place, and taken away before other output",
+  name: "a terminal gets a live line, which is rewritten in place and removed before other output",
   ignore: !terminal,
   async fn() {
     await using cli = new Program(inTerminal(denoCommand(FAKE, "none")));
@@ -174,7 +174,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the live line is cut to a narrow terminal, and whole where the width is unknown",
+  name: "the live line is cut in a narrow terminal, and complete if the width is unknown",
   ignore: !terminal,
   async fn() {
     const live = { 20: "3 guests in 2 rooms", 0: "3 guests in 2 rooms · up 1 s · Ctrl-C stops" };
@@ -214,7 +214,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a mistyped flag in a terminal does not wait: somebody is at a prompt",
+  name: "a mistyped flag in a terminal does not wait for Enter",
   ignore: !terminal,
   async fn() {
     await using cli = new Program(inTerminal(denoCommand(FAKE, "none", "--prot")));

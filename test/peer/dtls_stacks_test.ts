@@ -189,7 +189,7 @@ async function wholeGuest(program: string, ...args: string[]): Promise<void> {
   assertEquals(await gone.promise, "closed by the guest");
 }
 
-Deno.test("werift joins as a whole guest, has 256 KiB echoed, and leaves cleanly", async () => {
+Deno.test("werift joins as a full guest, has 256 KiB echoed, and leaves cleanly", async () => {
   const config = new URL("../deno.json", import.meta.url).pathname;
   const guest = `${STACKS}werift_guest.ts`;
   await wholeGuest(Deno.execPath(), "run", "-A", "--quiet", "--config", config, guest);
@@ -201,7 +201,7 @@ const hasAiortc = await Promise.all(
 );
 
 Deno.test({
-  name: "aiortc joins as a whole guest, has 256 KiB echoed, and leaves cleanly",
+  name: "aiortc joins as a full guest, has 256 KiB echoed, and leaves cleanly",
   ignore: without("aiortc", hasAiortc.includes(true)),
   fn: () => wholeGuest(PYTHONS[hasAiortc.indexOf(true)], `${STACKS}aiortc_guest.py`),
 });

@@ -56,14 +56,14 @@ async function isWell(port: number): Promise<boolean> {
   return answer.startsWith("HTTP/1.1 200 ") && answer.endsWith("\r\n\r\nok\n");
 }
 
-Deno.test("the page is served on any free port, and says which", async () => {
+Deno.test("the page is served on any free port and returns it", async () => {
   await using server = await served();
   assert(server.port > 0);
   const response = await fetch(`http://127.0.0.1:${server.port}/link`);
   assertEquals(await response.text(), `${server.hub.link}\n`);
 });
 
-Deno.test("over TCP, too, HEAD answers with the headers of GET and no body", async () => {
+Deno.test("over TCP, HEAD also gets the headers of GET and no body", async () => {
   await using server = await served();
   for (const path of ["/", "/link", "/qr.svg", "/healthz", "/status", "/nowhere"]) {
     const [get, head] = await Promise.all(["GET", "HEAD"].map(async (method) => {
@@ -87,7 +87,7 @@ Deno.test("a changed link is served at once", async () => {
   assertEquals(await response.text(), "https://kibitz.chat/?galaxy=another\n");
 });
 
-Deno.test("a port that is taken rejects, and says so by its class", async () => {
+Deno.test("a port that is taken rejects with AddrInUse", async () => {
   await using server = await served();
   await assertRejects(
     () => startQrPage({ hub: shownHub(), port: server.port }),
@@ -124,7 +124,7 @@ Deno.test("stopping cuts connections that are held open and frees the port", asy
   await again.stop();
 });
 
-Deno.test("of too many connections the oldest is cut, and the page is there", async () => {
+Deno.test("the oldest of too many connections is cut, and the page is still served", async () => {
   await using server = await served();
   const silent: Deno.TcpConn[] = [];
   for (let i = 0; i < HTTP_MAX_CONNECTIONS; i++) silent.push(await connect(server.port));
@@ -133,7 +133,7 @@ Deno.test("of too many connections the oldest is cut, and the page is there", as
   for (const connection of silent) connection.close();
 });
 
-Deno.test("an address that opens connections without end is hung up on, for a while", async () => {
+Deno.test("an address that opens endless connections is refused for a while", async () => {
   await using server = await served();
   for (let i = 0; i < HTTP_RATE.burst; i++) (await connect(server.port)).close();
   const more: Deno.TcpConn[] = [];
@@ -143,7 +143,7 @@ Deno.test("an address that opens connections without end is hung up on, for a wh
   for (const connection of more) connection.close();
 });
 
-Deno.test("requests that are none do not end the server", async () => {
+Deno.test("invalid requests do not end the server", async () => {
   await using server = await served();
   const requests: Record<string, string> = {
     "nothing": "",

@@ -11,7 +11,7 @@ import { freeUdpPort } from "../support/ports.ts";
 
 const KNOWN = [{ ufrag: "aB3dE6gH", pwd: "ABCDEFGHIJKLMNOPQRSTUVWX" }];
 
-Deno.test("a STUN server that answers everybody is not taken for a hub", async () => {
+Deno.test("a STUN server that answers everyone is not mistaken for a hub", async () => {
   const server = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
   const { port } = server.addr as Deno.NetAddr;
   let answered = 0;
@@ -71,7 +71,7 @@ async function answerOneCheck(socket: Deno.DatagramConn, pwd: string): Promise<v
   await socket.send(response, from);
 }
 
-Deno.test("a hub that may open no port says how to let it", {
+Deno.test("a hub without network permission says how to give it", {
   permissions: { net: false },
 }, async () => {
   for (const asked of [undefined, 4711]) {
@@ -84,7 +84,7 @@ Deno.test("a hub that may open no port says how to let it", {
 });
 
 const permitted = freeUdpPort();
-Deno.test("a port that is taken is named, also where nothing but that port is permitted", {
+Deno.test("a taken port is named, even if only that port is permitted", {
   permissions: { net: [`0.0.0.0:${permitted}`] },
 }, async () => {
   const other = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: permitted });

@@ -16,7 +16,7 @@ Deno.test("a hub serves guests from ready until stop", async () => {
   assertEquals(hub.serving, false);
 });
 
-Deno.test("a hub whose parts do not load is never ready, and frees its port when it is stopped", async () => {
+Deno.test("a hub whose code does not load is never ready, and frees its port when it stops", async () => {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
   let isRelayStopped = false;
@@ -45,7 +45,7 @@ Deno.test("a hub whose parts do not load is never ready, and frees its port when
   assertEquals(sentences, []);
 });
 
-Deno.test("an error that got out is counted and logged with its stack", async () => {
+Deno.test("a reported error is counted and logged with its stack", async () => {
   const { sentences, log } = keepingLog();
   await using hub = await startTestHub({ log });
   hub.reportError(new TypeError("x is not a function"));

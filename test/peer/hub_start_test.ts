@@ -22,14 +22,14 @@ async function during<T>(config: HubConfig, ask: (hub: Hub) => T): Promise<T> {
   return ask(hub);
 }
 
-Deno.test("an own identity is drawn once and kept, with its port", async () => {
+Deno.test("an own identity is made once and kept, with its port", async () => {
   const config = testConfig();
   const first = await during(config, ({ link }) => link);
   assertEquals((await stateOf(config)).port, config.port);
   assertEquals(await during({ ...config, port: undefined }, ({ link }) => link), first);
 });
 
-Deno.test("another port that is asked for becomes the saved one, and the identity stays", async () => {
+Deno.test("a new port is saved, and the identity stays", async () => {
   const config = testConfig();
   const before = await during(config, () => stateOf(config));
   const port = freeUdpPort();
@@ -37,7 +37,7 @@ Deno.test("another port that is asked for becomes the saved one, and the identit
   assertEquals(after, { ...before, port });
 });
 
-Deno.test("the blob of an earlier hub's state file carries exactly that identity", async () => {
+Deno.test("the blob from an earlier hub's state file has the same identity", async () => {
   const config = testConfig();
   await Deno.writeTextFile(config.statePath, JSON.stringify(EARLIER_HUB));
   const blob = await during(config, ({ blob }) => blob);
@@ -62,7 +62,7 @@ Deno.test("a saved port that is taken stops the hub, and the state file stays", 
   assertEquals(await Deno.readTextFile(config.statePath), before);
 });
 
-Deno.test("a port that another hub holds is told from one that a program holds", async () => {
+Deno.test("a port that another hub holds is distinguished from one that another program holds", async () => {
   for (const fixedId of [true, false]) {
     const config = testConfig({ fixedId });
     await using _running = await startHub(config);
@@ -76,7 +76,7 @@ Deno.test("a port that another hub holds is told from one that a program holds",
   assertMatch(error.message, /^UDP port \d+ is taken: another program .* --port\.$/);
 });
 
-Deno.test("without a port the first free one of the preferred is taken, else any", async () => {
+Deno.test("without a port the first free preferred one is used, or else any", async () => {
   const held: (Disposable | undefined)[] = [];
   try {
     for (const port of [...PREFERRED_PORTS, 0]) {
@@ -97,7 +97,7 @@ function isFree(port: number): boolean {
   return socket !== undefined;
 }
 
-Deno.test("settings that make no sense stop the hub before anything is opened or written", async () => {
+Deno.test("invalid settings stop the hub before anything is opened or written", async () => {
   const wrong: Partial<HubConfig>[] = [{ base: "kibitz.chat" }, { advertise: ["a|b"] }, {
     turn: { port: 3478, username: "a,b", password: "c" },
   }];
@@ -108,7 +108,7 @@ Deno.test("settings that make no sense stop the hub before anything is opened or
   }
 });
 
-Deno.test("a state file under the name of the link file is refused, not overwritten", async () => {
+Deno.test("a state file with the name of the link file is refused, not overwritten", async () => {
   const statePath = `${folderOfProcess()}/relay-link.txt`;
   await Deno.writeTextFile(statePath, "precious");
   for (const fixedId of [true, false]) {
@@ -126,7 +126,7 @@ Deno.test("an own identity that cannot be saved stops the hub and frees its port
   assert(isFree(port));
 });
 
-Deno.test("the link lies beside the state file; where it cannot, that is a warning", async () => {
+Deno.test("the link file is beside the state file, and an error there is a warning", async () => {
   const config = testConfig({ fixedId: true });
   const link = await during(config, ({ link }) => link);
   const linkFile = config.statePath.replace("relay-state.json", "relay-link.txt");
@@ -140,7 +140,7 @@ Deno.test("the link lies beside the state file; where it cannot, that is a warni
   assertEquals(warnings.filter((warning) => warning.includes("relay-link.txt")).length, 1);
 });
 
-Deno.test("a well-known hub off the discovery port says that it will not be found", async () => {
+Deno.test("a well-known hub on another port than 4711 says that it will not be found", async () => {
   const warnings: string[] = [];
   const log = { warn: (s: string) => warnings.push(s), info: () => {}, debug: () => {} };
   const config = testConfig({ fixedId: true, log });
@@ -149,7 +149,7 @@ Deno.test("a well-known hub off the discovery port says that it will not be foun
   assertMatch(warnings.join(), /will not be found by itself\. The link and the QR code work/);
 });
 
-Deno.test("a name that browsers may pass over is advertised with a warning", async () => {
+Deno.test("a name that browsers may ignore is advertised with a warning", async () => {
   const warnings: string[] = [];
   const log = { warn: (s: string) => warnings.push(s), info: () => {}, debug: () => {} };
   const advertise = ["cabin", "cabin.local", "10.0.0.1"];

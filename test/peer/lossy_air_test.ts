@@ -19,7 +19,7 @@ async function join(link: string, proxy: LossyProxy): Promise<Guest> {
 }
 
 Deno.test({
-  name: "on air that loses one datagram in twenty, large messages arrive whole and in order",
+  name: "over Wi-Fi that loses one datagram in twenty, large messages arrive complete and in order",
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
@@ -62,7 +62,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "twenty guests join through such air, and none is lost",
+  name: "twenty guests can join over such Wi-Fi",
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {

@@ -19,7 +19,7 @@ async function joinThrough(hubPort: number, link: string, isLost: IsLost) {
 }
 
 Deno.test({
-  name: "a guest joins although any one datagram of its join is lost, whichever it is",
+  name: "a guest joins even if any one datagram of its join is lost",
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
@@ -41,7 +41,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a guest joins although its path loses a fifth of all datagrams",
+  name: "a guest joins even if its path loses a fifth of all datagrams",
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {

@@ -26,12 +26,12 @@ async function ask<T>(
   return { answer: question(hub), warnings: sentences };
 }
 
-Deno.test("the well-known hub relays with the credentials that browsers have built in", async () => {
+Deno.test("the well-known hub relays with the credentials that are built into browsers", async () => {
   const { answer } = await ask({ fixedId: true }, ({ blob }) => parseBlob(blob)!.turn!);
   assertEquals({ username: answer.username, password: answer.password }, WELL_KNOWN);
 });
 
-Deno.test("a well-known hub whose TURN port is taken relays on another, and says what that means", async () => {
+Deno.test("a well-known hub uses another TURN port if its own is taken, and says what that means", async () => {
   using _held = holdUdpPort(3478);
   const { answer, warnings } = await ask({ fixedId: true }, ({ blob }) => parseBlob(blob)?.turn);
   assertNotEquals(answer?.port, 3478);
@@ -39,7 +39,7 @@ Deno.test("a well-known hub whose TURN port is taken relays on another, and says
   assertMatch(warnings.join("\n"), /UDP port 3478 is taken.*found the hub by themselves have none/);
 });
 
-Deno.test("a hub of its own draws new TURN credentials in every run", async () => {
+Deno.test("a hub with its own identity makes new TURN credentials in every run", async () => {
   const turnOf = async () => (await ask({}, ({ blob }) => parseBlob(blob)!.turn!)).answer;
   const [one, two] = [await turnOf(), await turnOf()];
   for (const { username, password } of [one, two]) {
@@ -49,7 +49,7 @@ Deno.test("a hub of its own draws new TURN credentials in every run", async () =
   assertNotEquals([one.username, one.password], [two.username, two.password]);
 });
 
-Deno.test("the relay's port in the blob is the one it has, and status shows it", async () => {
+Deno.test("the blob and the status have the relay's actual port", async () => {
   const { answer } = await ask({}, (hub) => ({
     blob: parseBlob(hub.blob)!.turn!.port,
     status: hub.status(),
@@ -63,7 +63,7 @@ Deno.test("the relay's port in the blob is the one it has, and status shows it",
   assert(answer.status.limits.turnAllocations > 0);
 });
 
-Deno.test("without a relay the blob is a g1; another's relay stands in the blob as it was given", async () => {
+Deno.test("without a relay the blob is a g1, and another program's relay is in the blob as given", async () => {
   const off = await ask({ turn: "off" }, (hub) => [hub.blob.slice(0, 3), hub.status().turn]);
   assertEquals(off.answer, ["g1|", null]);
   const turn = { port: 13478, username: "cabin", password: "secret" };
@@ -71,14 +71,14 @@ Deno.test("without a relay the blob is a g1; another's relay stands in the blob 
   assertEquals(other.answer, [turn, null]);
 });
 
-Deno.test("the fallbacks of the relay's port are a short list that a firewall can name", async () => {
+Deno.test("the fallback ports of the relay are a short fixed list", async () => {
   const held = [3478, 3479].map(holdUdpPort);
   const { answer } = await ask({}, ({ blob }) => parseBlob(blob)!.turn!.port);
   assertEquals(answer, 3480);
   for (const socket of held) socket?.[Symbol.dispose]();
 });
 
-Deno.test("a port for the relay is taken as it is asked for, with credentials of the hub's", async () => {
+Deno.test("a given port for the relay is used, with the hub's credentials", async () => {
   const turn = freeUdpPort();
   const { answer } = await ask(
     { turn },
@@ -90,7 +90,7 @@ Deno.test("a port for the relay is taken as it is asked for, with credentials of
   assertMatch(warnings.join("\n"), /start again without --turn/);
 });
 
-Deno.test("a relay's port that is asked for and taken stops the hub, and leaves no port open", async () => {
+Deno.test("a given relay port that is taken stops the hub, and no port stays open", async () => {
   const [port, turn] = [freeUdpPort(), freeUdpPort()];
   using _held = holdUdpPort(turn);
   await assertRejects(

@@ -29,7 +29,7 @@ async function parse(metrics: string): Promise<{ success: boolean; said: string 
 }
 
 Deno.test({
-  name: "Prometheus' parser reads /metrics, and refuses it with its end cut off",
+  name: "Prometheus' parser accepts /metrics, but not if its end is cut off",
   ignore: !promtool,
   async fn() {
     const request = new Request("http://192.168.1.2:8080/metrics");

@@ -51,7 +51,7 @@ const unexpected = (sentence: string) => {
 };
 
 Deno.test({
-  name: "systemd hears when guests can come in, again and again that the hub lives, and its end",
+  name: "systemd is told when guests can join, regularly that the hub is alive, and when it ends",
   ignore: !linux,
   async fn() {
     await using systemd = await Listener.open();
@@ -71,7 +71,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a hub that serves nobody is not told to be ready, and its watchdog gets nothing",
+  name: "a hub that serves no guests is not reported as ready, and its watchdog gets nothing",
   ignore: !linux,
   async fn() {
     await using systemd = await Listener.open();
@@ -89,7 +89,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "without a watchdog systemd hears of the start and the end alone",
+  name: "without a watchdog systemd is told only about the start and the end",
   ignore: !linux,
   async fn() {
     await using systemd = await Listener.open();
@@ -102,7 +102,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a systemd that cannot be told is one warning, and the hub runs on",
+  name: "if systemd cannot be reached there is one warning, and the hub continues",
   ignore: !linux,
   async fn() {
     await using systemd = await Listener.open();

@@ -48,7 +48,7 @@ async function valuesOf(key: string): Promise<string[]> {
   );
 }
 
-Deno.test("the service starts the hub with flags that it takes, its state where it may write", async () => {
+Deno.test("the service starts the hub with valid flags, and with its state where it may write", async () => {
   const [program, ...args] = (await valuesOf("ExecStart"))[0].split(" ");
   assertEquals(program, "/usr/local/bin/kibitz-offline");
   assertEquals(args.pop(), "$KIBITZ_FLAGS");
@@ -61,7 +61,7 @@ Deno.test("the service starts the hub with flags that it takes, its state where 
   }
 });
 
-Deno.test("the service waits for no network, and never gives up", async () => {
+Deno.test("the service does not wait for a network, and never gives up", async () => {
   const text = await Deno.readTextFile(UNIT);
   assert(!text.includes("network-online"));
   assertEquals(await valuesOf("Requires"), []);
@@ -92,7 +92,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "systemd calls the service's exposure OK: 2.0 of 10 at most",
+  name: "systemd rates the service's exposure as OK, at most 2.0 of 10",
   ignore: !analyzer,
   async fn() {
     const flags = ["--no-pager", "--offline=true", "--threshold=20"];
@@ -135,7 +135,8 @@ const STATE = "/var/lib/kibitz-offline/relay-state.json";
 const LINK = "/var/lib/kibitz-offline/relay-link.txt";
 
 Deno.test({
-  name: "a Pi without any network: the hub is ready, unprivileged, and follows when a cable comes",
+  name:
+    "on a Pi without a network the hub is ready, unprivileged, and uses a cable that is plugged in later",
   ignore: noPower !== undefined,
   async fn() {
     await using pi = await powerOn([STRICT]);
@@ -167,7 +168,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "under the service's restrictions the hub relays media on a thread of its own",
+  name: "under the service's restrictions the hub relays media on its own thread",
   ignore: noPower !== undefined,
   async fn() {
     await using pi = await powerOn([STRICT]);
@@ -253,7 +254,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a hub of its own is the same after a crash, a hang and a restart",
+  name: "a hub with its own identity keeps it after a crash, a hang and a restart",
   ignore: noPower !== undefined,
   async fn() {
     await using pi = await powerOn([STRICT, "RestartSec=100ms", "WatchdogSec=3s"]);
@@ -281,7 +282,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the guide's commands: an own identity is backed up, moved to another Pi, and all removed",
+  name: "the guide's commands back up an identity, move it to another Pi, and remove everything",
   ignore: noPower !== undefined,
   async fn() {
     let backup: string;

@@ -8,7 +8,7 @@ import { denoCommand, Program } from "../support/program.ts";
 import { keepingLog, startTestHub } from "../support/test_hub.ts";
 
 Deno.test({
-  name: "a guest that does not drain is dropped at 4 MiB, and nobody else notices",
+  name: "a guest that does not read is dropped at 4 MiB, and other guests do not notice",
   ignore: Deno.build.os === "windows", // no SIGSTOP
   sanitizeOps: false,
   sanitizeResources: false,

@@ -11,7 +11,7 @@ const CROWD = 200;
 const DISCOVERY_MS = 1400;
 
 Deno.test({
-  name: "two hundred guests at once all come in, and are served",
+  name: "two hundred guests can join at once, and are served",
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {

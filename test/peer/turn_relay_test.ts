@@ -160,7 +160,7 @@ for (const engine of ENGINES) {
   });
 }
 
-Deno.test("a taken port is an AddrInUse when the engine is left to choose", async () => {
+Deno.test("a taken port is an AddrInUse if the engine is chosen automatically", async () => {
   await using relay = await start("datagram");
   await assertRejects(
     () => startTurnRelay({ port: relay.port, ...CREDENTIALS, hostAddresses: [] }),

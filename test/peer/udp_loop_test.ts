@@ -146,7 +146,7 @@ for (const isBatched of hasBatches ? [false, true] : [false]) {
 }
 
 Deno.test({
-  name: "batches: a page with the same number as its TCP port is not taken for the socket",
+  name: "batches: a TCP socket with the same port number is not mistaken for the UDP socket",
   ignore: !hasBatches,
   async fn() {
     // Whichever of the two is opened first.

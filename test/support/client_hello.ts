@@ -1,6 +1,6 @@
 /**
- * ClientHellos with the parts that the hub reads, whole ones as browsers send them, and the cookie that
- * answers them.
+ * ClientHellos, with the parts that the hub reads or complete as in browsers, and the cookies that
+ * answer them.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export function clientHello(seed: number, cookie?: Uint8Array): Uint8Array<Array
   });
 }
 
-/** A datagram with a ClientHello as a browser's, written byte by byte. */
+/** A datagram with a ClientHello like a browser's, written byte by byte. */
 export function wholeClientHello(random: Uint8Array, cookie?: Uint8Array): Uint8Array {
   const extensions = [
     [0x00, 0x0a, 0, 6, 0, 4, 0x00, 0x1d, 0x00, 0x17], // groups: X25519, P-256
@@ -47,7 +47,7 @@ export function wholeClientHello(random: Uint8Array, cookie?: Uint8Array): Uint8
   return new Uint8Array([22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, seq, 0, message.length, ...message]);
 }
 
-/** The cookie in a datagram; undefined if it is no HelloVerifyRequest. */
+/** The cookie in a datagram; undefined if it is not a HelloVerifyRequest. */
 export function cookieIn(datagram: Uint8Array): Uint8Array | undefined {
   return datagram[0] === 22 && datagram[13] === 3 ? datagram.slice(28) : undefined;
 }

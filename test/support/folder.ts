@@ -9,7 +9,7 @@ export interface TestFolder extends AsyncDisposable {
   readonly path: string;
 }
 
-/** Makes a folder. @param name begins its name, so that one that was left behind tells where from. */
+/** Makes a folder. @param name the beginning of its name, so that leftovers tell where they are from. */
 export async function makeFolder(name: string): Promise<TestFolder> {
   const path = await Deno.makeTempDir({ prefix: `kibitz-${name}-` });
   return {

@@ -1,6 +1,6 @@
 /**
- * Datagrams with a source address of one's choice, which anybody on a Wi-Fi can send. Through a raw
- * socket of Linux, so it takes root; the kernel fills in the checksum of the IP header.
+ * Datagrams with a forged source address, as anyone on a Wi-Fi can send them. They need a raw socket
+ * of Linux, so they need root. The kernel fills in the checksum of the IP header.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const IP_HEADER_LENGTH = 20;
 const UDP_HEADER_LENGTH = 8;
 const SOCKADDR_LENGTH = 16;
 
-/** Whether datagrams can be forged here: Linux, and the right to open raw sockets. */
+/** Whether datagrams can be forged here: on Linux, with the right to open raw sockets. */
 export function canForge(): boolean {
   if (Deno.build.os !== "linux") return false;
   try {

@@ -1,6 +1,6 @@
 /**
- * A guest that is not ours: libdatachannel, joined by the link alone as docs/PROTOCOL.md §1 tells a browser
- * to. It shares no code with the hub.
+ * A guest with another WebRTC stack, libdatachannel. It joins by the link alone, as docs/PROTOCOL.md
+ * §1 describes, and shares no code with the hub.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import datachannel from "node-datachannel";
 import { candidatesOf, hubAnswer, readLink } from "./join_link.ts";
 import { Changes, eventually } from "./waiting.ts";
 
-/** How often a guest asks who is in its room while it waits for somebody. */
+/** How often a guest asks who is in its room while it waits for another guest. */
 const PEERS_POLL_MS = 50;
 
 // deno-lint-ignore no-explicit-any -- frames are whatever JSON the hub sends
@@ -19,7 +19,7 @@ type Frame = any;
 export class Guest {
   /** Frames received since, not yet taken by {@link next}. */
   readonly frames: Frame[] = [];
-  /** Takes every further message, if it is set, instead of {@link frames}: for very many of them. */
+  /** If set, gets every further message instead of {@link frames}, for tests with many messages. */
   onText: ((text: string) => void) | undefined;
   /** Becomes true when the guest sees its channel close. */
   closed = false;
@@ -47,7 +47,8 @@ export class Guest {
   /**
    * Follows a join link.
    *
-   * @param maxMessageSize what the guest believes that the hub takes; the truth is 262144.
+   * @param maxMessageSize the largest message that the guest believes the hub accepts. The true value
+   *   is 262144.
    * @param bindAddress the address that it sends from, if that matters.
    */
   static async join(link: string, maxMessageSize = 262_144, bindAddress?: string): Promise<Guest> {
@@ -82,7 +83,7 @@ export class Guest {
     return `${pair.local.address}:${pair.local.port}`;
   }
 
-  /** Bytes that its SCTP has not taken yet. */
+  /** Bytes that its SCTP has not accepted yet. */
   get unsent(): number {
     return this.#channel.bufferedAmount();
   }
@@ -99,7 +100,7 @@ export class Guest {
     this.#channel.sendMessageBinary(bytes);
   }
 
-  /** Takes the first frame that fits, waiting for it; fails after `timeoutMs`. */
+  /** Waits for the first frame that fits, and takes it. Fails after `timeoutMs`. */
   next(fits: (frame: Frame) => boolean, timeoutMs = 30_000): Promise<Frame> {
     return this.#until(() => {
       const index = this.frames.findIndex(fits);
@@ -119,7 +120,7 @@ export class Guest {
     return ids.sort((a: number, b: number) => a - b);
   }
 
-  /** Asks until the room holds exactly these ids, in whatever order. */
+  /** Asks until the room has exactly these ids, in any order. */
   async untilPeersAre(ids: readonly number[], timeoutMs = 40_000): Promise<void> {
     const expected = JSON.stringify(ids.toSorted((a, b) => a - b));
     await eventually(`the peers [${ids}]`, timeoutMs, async () => {
@@ -129,7 +130,7 @@ export class Guest {
     }, PEERS_POLL_MS);
   }
 
-  /** Waits for everything sent so far to have been handled by the hub. */
+  /** Waits until the hub has handled everything that was sent so far. */
   async sync(): Promise<void> {
     const x = crypto.randomUUID();
     this.send({ t: "echo", x });

@@ -1,7 +1,7 @@
 /**
- * The hub as a person starts it, as a process: `main.ts` from source, the executable that KIBITZ_HUB
- * names, or whatever a test says; on this machine or on a host of a LAN. All that a test learns of it
- * is what it prints.
+ * The hub as a process, started as a user starts it: `main.ts` from source, the executable in
+ * KIBITZ_HUB, or another command, on this machine or on a host of a LAN. A test learns only what the
+ * hub prints.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { denoCommand, type Machine, Program, type ProgramOptions } from "./progr
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** An executable that is to be tested instead of the sources, undefined for the sources. */
+/** The executable to test instead of the sources; undefined for the sources. */
 export const EXECUTABLE = Deno.env.get("KIBITZ_HUB");
 
 /** The command that runs the hub with `flags`. */
@@ -38,8 +38,11 @@ export interface HubOptions extends Omit<ProgramOptions, "on"> {
   readonly state?: string | null;
 }
 
-/** The last line before the code: guests are served by then, and so are the pages. */
-const INVITATION = "tap Allow";
+/**
+ * What a hub that is not quiet prints when guests and pages are served: how to come in, or that no phone
+ * can, on a computer without a network.
+ */
+export const INVITATION = /tap Allow|No phone can reach this hub/;
 
 /** A hub that runs. Disposing of it ends it, if need be by force. */
 export class HubProcess extends Program {
@@ -55,7 +58,7 @@ export class HubProcess extends Program {
       await hub.printed(({ links }) => links.length > 0);
       hub.#startMs = performance.now() - started;
       if (!options.flags?.includes("--quiet")) {
-        await hub.printed(({ lines }) => lines.some((line) => line.includes(INVITATION)));
+        await hub.printed(({ lines }) => lines.some((line) => INVITATION.test(line)));
       }
     } catch (error) {
       await hub[Symbol.asyncDispose]();

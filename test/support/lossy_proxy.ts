@@ -1,33 +1,32 @@
 /**
- * A UDP path between a guest and the hub that loses datagrams, either chosen ones or as bad Wi-Fi does:
- * loss, delay, reordering (a datagram overtakes another when its delay is the smaller one) and
- * duplication, both ways. Bad air is seeded, so that the same datagrams in the same order meet the same
- * fate; timing is the machine's.
+ * A UDP path between a guest and the hub that loses datagrams. It loses chosen datagrams, or behaves
+ * like bad Wi-Fi in both directions: loss, delay, duplication, and reordering by different delays. Bad
+ * Wi-Fi is seeded, so the same datagrams in the same order have the same fate, but not the same timing.
  *
  * @module
  */
 
-/** Which way a datagram goes. */
+/** The direction of a datagram. */
 export type Direction = "to-hub" | "to-guest";
 
 /**
- * What becomes of one datagram: a delay in ms for each time that it arrives; none for a lost one.
+ * The fate of a datagram: a delay in ms for each time that it arrives. A lost one has no delays.
  * `index` counts from 0 in each direction.
  */
 export type Fate = (direction: Direction, index: number) => readonly number[];
 
-/** How bad the air is. */
+/** The quality of bad Wi-Fi. */
 export interface Air {
   /** Share of datagrams that are lost, 0 to 1. */
   readonly loss: number;
-  /** Share of datagrams that come twice. */
+  /** Share of datagrams that arrive twice. */
   readonly duplication: number;
-  /** Every datagram takes this long one way, and up to `jitterMs` more. */
+  /** The delay in one direction. Up to `jitterMs` are added. */
   readonly delayMs: number;
   readonly jitterMs: number;
 }
 
-/** What became of the datagrams so far. */
+/** Counts of the datagrams so far. */
 export interface Counts {
   /** All that were sent, by direction. */
   "to-hub": number;
@@ -46,12 +45,12 @@ export interface LossyProxy extends Disposable {
   readonly counts: Readonly<Counts>;
 }
 
-/** The fate of datagrams that pass at once, but for those that are chosen to be lost. */
+/** All datagrams pass at once, except those that are chosen to be lost. */
 export function dropping(isLost: (direction: Direction, index: number) => boolean): Fate {
   return (direction, index) => isLost(direction, index) ? [] : [0];
 }
 
-/** The fate of datagrams on bad air. */
+/** The fate of datagrams on bad Wi-Fi. */
 export function onAir({ loss, duplication, delayMs, jitterMs }: Air, seed: number): Fate {
   const random = { "to-hub": randomFrom(seed), "to-guest": randomFrom(seed ^ 0x5bd1e995) };
   return (direction) => {

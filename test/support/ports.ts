@@ -16,7 +16,7 @@ export function freeTcpPort(): number {
   return listener.port;
 }
 
-/** Holds a UDP port until it is disposed of; undefined if somebody else holds it already. */
+/** Holds a UDP port until it is disposed of; undefined if another program holds it. */
 export function holdUdpPort(port: number): Disposable | undefined {
   try {
     return udpSocket(port);

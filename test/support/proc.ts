@@ -1,10 +1,10 @@
 /**
- * What Linux says in /proc of a process.
+ * Facts about a process from Linux's /proc.
  *
  * @module
  */
 
-/** The unit of times in /proc/PID/stat: always 100 to user space, whatever the kernel's own clock. */
+/** Ticks per second in /proc/PID/stat. In user space this is always 100. */
 const TICKS_PER_SECOND = 100;
 
 /** Resident memory, in MiB. */
@@ -19,7 +19,7 @@ export function threadCountOf(pid: number): number {
 
 /** CPU time of all its threads so far, user and system, in seconds. */
 export function cpuSecondsOf(pid: number): number {
-  // The second field is the program's name, which may hold spaces and brackets.
+  // The second field is the program's name, which may contain spaces and brackets.
   const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /s, "").split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
@@ -43,7 +43,7 @@ export function childrenOf(pid: number): number[] {
   return text.split(" ").filter((word) => word.trim() !== "").map(Number);
 }
 
-/** Whether it runs. A process that has ended and was not waited for yet does not. */
+/** Whether it runs. A process that has ended does not run, even if its parent has not noticed. */
 export function isAlive(pid: number): boolean {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/cmdline`) !== "";

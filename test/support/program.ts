@@ -1,6 +1,6 @@
 /**
- * Programs as processes of their own: started, read line by line, typed to, ended. It knows nothing of
- * hubs: `hub_process.ts` does.
+ * Starts programs, reads their output line by line, types on their input, and ends them. It does not
+ * know hubs, unlike `hub_process.ts`.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { Changes } from "./waiting.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Nothing that a test waits for takes so long; it only ends tests that would wait for ever. */
+/** Longer than anything takes that a test waits for. It only ends tests that would wait for ever. */
 const GIVE_UP_MS = 60_000;
 
 /** A machine to run programs on: a host of a LAN (`test/lan/network.ts`). */
@@ -18,11 +18,11 @@ export interface Machine {
   command(program: string, options?: Deno.CommandOptions): Deno.Command;
 }
 
-/** How a program is run. */
+/** How to run a program. */
 export interface ProgramOptions {
   /** Where; on this machine unless said. */
   readonly on?: Machine;
-  /** The working directory; that of this process unless said. */
+  /** The working directory. By default that of this process. */
   readonly cwd?: string;
   /** Variables added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -35,13 +35,13 @@ export interface ProgramOptions {
    * {@linkcode Program.stderr} stay empty. All is kept unless said.
    */
   readonly keepLines?: number;
-  /** Is given every complete line, of both streams. */
+  /** Called with every complete line of both streams. */
   readonly onLine?: (line: string) => void;
   /** The longest that anything of it may take, in ms; more for a slow computer. */
   readonly giveUpMs?: number;
 }
 
-/** A program that runs. Disposing of it ends it, if need be by force. */
+/** A running program. Disposing of it ends it, if necessary by force. */
 export class Program implements AsyncDisposable {
   /** Everything that it has printed. */
   stdout = "";
@@ -95,15 +95,15 @@ export class Program implements AsyncDisposable {
   }
 
   /**
-   * Waits until `condition` holds for what was printed so far.
+   * Waits until `condition` is true for the output so far.
    *
-   * @throws Error if it never does, with what was printed.
+   * @throws Error with the output, if it never is.
    */
   async printed(condition: (program: this) => boolean, giveUpMs?: number): Promise<void> {
     await this.#until(() => condition(this) || undefined, giveUpMs);
   }
 
-  /** The next line that fits; it and those before it are not given again. */
+  /** The next line that fits. It and the lines before it are not returned again. */
   line(fits: (line: string) => boolean = () => true): Promise<string> {
     return this.#until(() => {
       while (this.#taken < this.lines.length) {
@@ -129,7 +129,7 @@ export class Program implements AsyncDisposable {
     this.#child.kill(name);
   }
 
-  /** Waits for its end; the exit code, or the signal's name if one killed it. */
+  /** Waits for its end. @returns the exit code, or the name of the signal that killed it. */
   async ended(): Promise<number | Deno.Signal> {
     const timer = setTimeout(() => this.#kill(), this.#giveUpMs);
     const status = await this.#ended;
@@ -154,7 +154,7 @@ export class Program implements AsyncDisposable {
     try {
       this.#child.kill(signal);
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * Quantiles of what was measured.
+ * Quantiles of measurements.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
 }
 
-/** The value in the middle; of an even number the upper one. */
+/** The value in the middle. If their number is even, the upper one of the two. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }

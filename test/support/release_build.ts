@@ -1,6 +1,6 @@
 /**
- * Runs `build.ts` in tests, where the runtimes for it can be had: from Deno's server, or from
- * packages by a script that lies beside the repository on the machines of its developers.
+ * Runs `build.ts` in tests. Its runtimes come from Deno's server, or from a script that is beside the
+ * repository on the developers' machines.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { COMPILE_DENO } from "../../cli/release/compiler.ts";
 const SCRIPT = new URL("../../../shared/tools/release-runtimes", import.meta.url).pathname;
 const DOWNLOAD_FAILED = /cannot be (?:downloaded|provided)|npm cannot provide/;
 
-/** What came of a build. */
+/** The result of a build. */
 export interface BuildOutcome {
   readonly code: number;
   readonly stderr: string;

@@ -1,5 +1,5 @@
 /**
- * Hubs under test: on a port of their own, with an identity of their own, on loopback.
+ * Hubs for tests on loopback, each with its own port and its own identity.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export async function startTestHub(change: Partial<HubConfig> = {}): Promise<Hub
   return await startHub(testConfig(change));
 }
 
-/** A log that keeps its sentences, whatever their weight. */
+/** A log that stores all its sentences. */
 export function keepingLog(): { sentences: string[]; log: NonNullable<HubConfig["log"]> } {
   const sentences: string[] = [];
   const keep = (sentence: string) => sentences.push(sentence);

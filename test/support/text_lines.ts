@@ -1,10 +1,10 @@
 /**
- * Lines out of a stream of text, for talking with child processes.
+ * Lines from a stream of text, to talk with child processes.
  *
  * @module
  */
 
-/** Cuts text into lines, without their line ends; an unfinished last line counts as one. */
+/** Splits text into lines without line ends. An unfinished last line is a line too. */
 export class TextLineStream extends TransformStream<string, string> {
   constructor() {
     let rest = "";

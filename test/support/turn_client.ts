@@ -58,7 +58,7 @@ export class TurnClient extends TurnSession implements Disposable {
   /**
    * One request and its success response.
    *
-   * @throws Error with the code of an error response, 401 and 438 excepted, which are acted upon.
+   * @throws Error with the code of an error response. After 401 and 438 it tries again instead.
    */
   async request(method: number, attributes: readonly AttributePair[]): Promise<StunMessage> {
     for (let attempt = 0; attempt < 3; attempt++) {

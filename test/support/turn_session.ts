@@ -1,7 +1,7 @@
 /**
  * A client's side of TURN (RFC 8656) without a socket and without a clock: what it writes, and what it
- * learns from the answers. It shares the STUN codec with the server, so what it proves about the wire
- * is proven by coturn's client and by browsers instead.
+ * learns from the answers. It shares the STUN codec with the server, so it proves nothing about the
+ * wire format. Tests with coturn's client and with browsers do that.
  *
  * @module
  */
@@ -67,7 +67,7 @@ export function sendIndication(
   });
 }
 
-/** What one client knows of its server. Its requests are signed once it has a nonce. */
+/** What a client knows about its server. Its requests are signed once it has a nonce. */
 export class TurnSession {
   username: string;
   password: string;

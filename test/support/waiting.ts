@@ -1,19 +1,19 @@
 /**
- * Waiting: for a condition, for a promise that may never settle, and, where the time itself is what a
- * test is about, for a while.
+ * Waits for a condition, for a promise that may never settle, or, if the time itself is the subject of
+ * a test, for a while.
  *
  * @module
  */
 
-/** How often a condition is looked at again. */
+/** How often a condition is checked. */
 const POLL_MS = 100;
 
 /**
- * Looks again and again until `look` returns something other than undefined.
+ * Calls `look` repeatedly until it returns something other than undefined.
  *
  * @param what for the error: "the new link on the page".
- * @param deadlineMs how long at most.
- * @param pollMs the pause between two looks.
+ * @param deadlineMs the longest time to wait.
+ * @param pollMs the pause between two calls.
  * @returns what `look` returned.
  * @throws Error when the deadline passes, with what the last look threw, if it did.
  */
@@ -41,8 +41,8 @@ export async function eventually<T>(
 }
 
 /**
- * What a promise settles with, or undefined if that takes longer than `ms`. The promise goes on, and
- * its rejection after that is nobody's.
+ * The result of a promise, or undefined if that takes longer than `ms`. A later rejection of the
+ * promise is ignored.
  */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   const late = Promise.withResolvers<undefined>();
@@ -55,8 +55,8 @@ export async function within<T>(ms: number, promise: Promise<T>): Promise<T | un
 }
 
 /**
- * Lets time pass. Only for tests and loads whose subject is the time: a silence, a pace, a load of so
- * many seconds. What can be seen is waited for with {@linkcode eventually}.
+ * Waits for a time. This is only for tests and loads whose subject is the time: a silence, a pace, a
+ * load of some seconds. Use {@linkcode eventually} to wait for something that can be observed.
  */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -15,6 +15,7 @@ import {
   microphoneConstraints,
   problemOf,
 } from "../../http/call/protocol/devices.ts";
+import { FreezeGauge } from "../../http/call/protocol/freeze.ts";
 import { SpeakingGauge } from "../../http/call/protocol/speaking.ts";
 
 const DEMAND = {
@@ -157,4 +158,26 @@ Deno.test("deviceList() lists each device of the kind once, and none without an 
   const moved = [{ ...devices[0], groupId: "h", label: "Headset" }];
   assertEquals(defaultMoved(devices, moved, "audioinput"), true);
   assertEquals(defaultMoved(devices, devices, "audioinput"), false);
+});
+
+Deno.test("FreezeGauge restarts an encoder that stands still for nine seconds, three times at most", () => {
+  const gauge = new FreezeGauge();
+  const restarts: number[] = [];
+  for (let now = 0; now <= 90_000; now += 3000) {
+    // The encoder works for nine seconds and then never again.
+    if (gauge.report(Math.min(now, 9000), now)) restarts.push(now);
+  }
+  assertEquals(restarts, [18_000, 27_000, 36_000]);
+});
+
+Deno.test("FreezeGauge leaves alone what moves, what is off, and what the browser does not tell", () => {
+  const gauge = new FreezeGauge();
+  for (let now = 0; now <= 60_000; now += 3000) {
+    assertEquals(gauge.report(now, now), false);
+    // The camera is off every other time, and its count stays the same while it is.
+    assertEquals(gauge.report(undefined, now + 1000), false);
+  }
+  for (let now = 60_000; now <= 90_000; now += 3000) {
+    assertEquals(gauge.report(undefined, now), false);
+  }
 });

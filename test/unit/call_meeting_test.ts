@@ -434,3 +434,46 @@ Deno.test("a guest that names another page in each presence stays one person", (
   }
   assertEquals(ann.meeting.attendees(world.now).map(({ presence }) => presence.name), ["Name 99"]);
 });
+
+Deno.test("A guest that comes and goes, or raises its hand, all the time is told of a few times", () => {
+  const world = new World();
+  const ann = world.guest("Ann");
+  world.run(5000);
+  const restless = world.stranger();
+  const to = (payload: unknown) => restless.send({ t: "to", id: ann.meeting.id, payload });
+  for (let i = 0; i < 100; i++) {
+    const meta = { kbz: 1, tab: "restless", hand: i % 2 === 0 };
+    to({ k: "present", name: "Restless", cam: true, avatar: "", meta });
+    world.run(100);
+    if (i % 5 === 0) to({ k: "bye" });
+    world.run(100);
+  }
+  const told = ann.events.filter(({ what }) => ["came", "went", "hand-raised"].includes(what));
+  // Six at once, and one every five seconds of twenty.
+  assert(told.length >= 6 && told.length <= 10, `${told.length} notices`);
+});
+
+Deno.test("A guest that imitates another page does not make this one announce itself all the time", () => {
+  const world = new World();
+  const ann = world.guest("Ann");
+  world.guest("Ben");
+  world.run(3000);
+  const { tab } = ann.meeting.attendees(world.now)[0].presence.ours!;
+  const thieves = Array.from({ length: 10 }, () => world.stranger());
+  world.run(3000);
+  const meta = { kbz: 1, tab };
+  const payload = { k: "present", name: "Thief", cam: true, avatar: "", meta };
+  const [watcher] = thieves;
+  const before = watcher.got.length;
+  for (let i = 0; i < 50; i++) {
+    for (const thief of thieves) {
+      thief.send({ t: "to", id: ann.meeting.id, payload: { k: "bye" } });
+      thief.send({ t: "to", id: ann.meeting.id, payload });
+    }
+    world.run(100);
+  }
+  const announced = watcher.got.slice(before).filter(({ payload, id }) =>
+    id === ann.meeting.id && (payload as { k?: string } | undefined)?.k === "present"
+  );
+  assert(announced.length <= 5000 / 300 + 2, `${announced.length} announcements in 5 s`);
+});

@@ -162,6 +162,7 @@ Deno.test("signals arrive as they were sent, and invalid ones are ignored", () =
       { d: { type: "offer", sdp: "hello" } },
       { d: { type: "offer", sdp: "v=0\r\n" + "m=audio 9 X 0\r\n".repeat(9) } },
       { d: { type: "offer", sdp: offer.description.sdp + "a".repeat(70_000) } },
+      { d: { type: "offer", sdp: offer.description.sdp + "a=candidate:1 1 udp\n".repeat(101) } },
       { c: { candidate: "x".repeat(2000), sdpMid: "0" } },
       { c: { candidate: "candidate:1" } },
       { c: "candidate:1" },

@@ -1,5 +1,6 @@
 /**
- * What a connection's statistics say of loss, as the other side sees it.
+ * What a connection's statistics say of the pictures that are sent: loss, as the other side sees it,
+ * and how many frames were encoded.
  *
  * @module
  */
@@ -16,6 +17,16 @@ interface RemoteInbound {
   readonly kind?: string;
   readonly packetsLost?: number;
   readonly roundTripTime?: number;
+}
+
+/** Frames that were encoded since the connection began; undefined if the browser does not tell. */
+export function framesEncoded(stats: RTCStatsReport): number | undefined {
+  let frames: number | undefined;
+  stats.forEach((entry: RTCStats) => {
+    const { type, kind, framesEncoded } = entry as Sent;
+    if (type === "outbound-rtp" && kind === "video") frames = framesEncoded;
+  });
+  return frames;
 }
 
 /** The report on the pictures that are sent; undefined before the other side has said anything. */

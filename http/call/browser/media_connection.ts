@@ -131,6 +131,23 @@ export class MediaConnection {
     this.#tuneSoon();
   }
 
+  /** Whether the picture of a camera should be going out. */
+  get sendsCamera(): boolean {
+    const track = this.#video?.track;
+    // A screen on which nothing moves may rightly have no new frames.
+    return this.#budget?.active === true && track?.contentHint === "motion" && !track.muted &&
+      track.readyState === "live";
+  }
+
+  /** Starts the encoder of the picture anew, without a new offer. */
+  restartEncoder(): void {
+    this.#work = this.#work.then(async () => {
+      if (this.#isClosed) return;
+      await tune(this.#video, (encoding) => encoding.active = false);
+      await this.#tune();
+    }).catch(() => {});
+  }
+
   /** Sends text on the `content` channel. @returns whether it went out. */
   say(text: string): boolean {
     const channel = this.#content;

@@ -9,10 +9,11 @@
 
 import type { Reaction } from "../state.ts";
 import { type Demand, LossGauge, pictureBudget } from "../protocol/budget.ts";
+import { FreezeGauge } from "../protocol/freeze.ts";
 import type { PersonMedia } from "../protocol/snapshot.ts";
 import { SpeakingGauge } from "../protocol/speaking.ts";
 import { unchanged } from "../protocol/snapshot.ts";
-import { lossReport } from "./link_stats.ts";
+import { framesEncoded, lossReport } from "./link_stats.ts";
 import {
   MediaConnection,
   type MediaConnectionEvents,
@@ -24,6 +25,7 @@ import { safetyCode } from "./safety_code.ts";
 interface Line {
   readonly connection: MediaConnection;
   readonly loss: LossGauge;
+  readonly freeze: FreezeGauge;
   isConnected: boolean;
   safety: string | undefined;
   budget: ReturnType<typeof pictureBudget> | undefined;
@@ -97,9 +99,14 @@ export class PeopleMedia {
         events.state(state);
       },
     });
-    const loss = new LossGauge(now);
-    const line = { connection, loss, isConnected: false, safety: undefined, budget: undefined };
-    this.#lines.set(number, line);
+    this.#lines.set(number, {
+      connection,
+      loss: new LossGauge(now),
+      freeze: new FreezeGauge(),
+      isConnected: false,
+      safety: undefined,
+      budget: undefined,
+    });
   }
 
   line(number: number): MediaConnection | undefined {
@@ -148,12 +155,17 @@ export class PeopleMedia {
     return isChanged;
   }
 
-  /** Reads what the others say of loss. */
+  /** Reads what the others say of loss, and restarts an encoder that stands still. */
   async readLoss(now: () => number): Promise<void> {
     for (const line of [...this.#lines.values()]) {
       if (!line.isConnected) continue;
-      const report = await line.connection.getStats().then(lossReport, () => undefined);
-      if (report !== undefined) line.loss.report(report, now());
+      const { connection, loss, freeze } = line;
+      const stats = await connection.getStats().catch(() => undefined);
+      if (stats === undefined) continue;
+      const report = lossReport(stats);
+      if (report !== undefined) loss.report(report, now());
+      const frames = connection.sendsCamera ? framesEncoded(stats) : undefined;
+      if (freeze.report(frames, now())) connection.restartEncoder();
     }
   }
 

@@ -101,6 +101,15 @@ export const OFFER_BURST = 5;
 /** Each offer costs a connection, of which a browser allows some hundreds in its life. */
 export const OFFER_EVERY_MS = 2 * SECOND;
 
+/**
+ * Notices of one person (came, went, raised a hand) that are shown at once; afterwards one for each
+ * {@link NOTICE_EVERY_MS}. A screen reader speaks each of them.
+ */
+export const NOTICE_BURST = 6;
+
+/** Nobody comes, goes or raises a hand more often for long. */
+export const NOTICE_EVERY_MS = 5 * SECOND;
+
 /** How often somebody can leave and come and be dialled at once; afterwards it has to wait. */
 export const COMING_BURST = 4;
 
@@ -113,7 +122,10 @@ export const MAX_SDP_LENGTH = 64 * 1024;
 /** Most media sections in a session description. Deployed browsers use three. */
 export const MAX_SDP_SECTIONS = 8;
 
-/** Candidates of one connection. A browser with many interfaces and addresses has some dozens. */
+/**
+ * Candidates of one connection, and most in one description.
+ * A browser with many interfaces and addresses has some dozens.
+ */
 export const MAX_CANDIDATES = 100;
 
 /** Longest candidate line. */
@@ -158,6 +170,12 @@ export const VERDICT_AFTER_MS = 15 * SECOND;
 
 /** How often the statistics of a link are read. */
 export const STATS_EVERY_MS = 3 * SECOND;
+
+/** A camera that is on and of which no frame is encoded for so long is frozen (trap 32). */
+export const ENCODER_FROZEN_MS = 9 * SECOND;
+
+/** Restarts of one connection's encoder. One that freezes again and again is not mended by more. */
+export const ENCODER_RESTARTS = 3;
 
 /** How often audio levels are read. */
 export const LEVELS_EVERY_MS = 125;

@@ -158,7 +158,9 @@ export class Meeting {
 
   /** @param height pixels at which the person is shown; 0 for not at all. */
   setWanted(key: string, height: number, now: number): void {
-    if (this.#announcer.setWanted(key, height)) this.#announceSoon(now);
+    // A view may still report somebody who has just gone.
+    const isHere = this.#roster.byKey(key) !== undefined;
+    if (isHere && this.#announcer.setWanted(key, height)) this.#announceSoon(now);
     this.#settle(now);
   }
 
@@ -167,7 +169,10 @@ export class Meeting {
     if (room === this.#room) return;
     this.leave(now);
     this.#room = room;
-    for (const member of [...this.#roster.members]) this.#roster.remove(member);
+    for (const member of [...this.#roster.members]) {
+      this.#roster.remove(member);
+      this.#announcer.forget(member.key);
+    }
     this.#roster.list([]);
     if (this.#isJoined) {
       this.#sendHub(encodeJoin(room));
@@ -223,7 +228,9 @@ export class Meeting {
         this.#receivePresence(id, presence, now, true);
       }
       this.#contested.clear();
-      if (this.#isIn) this.#announce(now);
+      // Others can make this guest ask for the list, so even this does not announce more often.
+      this.#announceSoon(now);
+      if (this.#announcer.isDue(now)) this.#announce(now);
     } else if (frame?.t === "from" && frame.id !== this.#id) {
       this.#roster.seen(frame.id);
       const payload = decodePayload(frame.payload);
@@ -296,7 +303,7 @@ export class Meeting {
       }
     }
     if (this.#isJoined) {
-      for (const member of this.#roster.gone(now, this.#heardSince)) this.#remove(member);
+      for (const member of this.#roster.gone(now, this.#heardSince)) this.#remove(member, now);
     }
     for (const member of this.#roster.members) {
       this.#connections.settle(member, now, this.#conditions(member, now));
@@ -364,7 +371,7 @@ export class Meeting {
         return this.#announceSoon(now);
       case "bye": {
         const member = this.#roster.byId(id);
-        if (member !== undefined) this.#remove(member);
+        if (member !== undefined) this.#remove(member, now);
         return;
       }
       case "present":
@@ -401,10 +408,12 @@ export class Meeting {
     if (isNew || isRenumbered) this.#announceSoon(now);
     if (isNew) {
       if (!wasThereBefore(now, this.#isIn ? this.#enteredAt : now)) {
-        this.#tell({ what: "came", key });
+        this.#notify(member, { what: "came", key }, now);
       }
     } else {
-      if (presence.ours?.hand && !before.ours?.hand) this.#tell({ what: "hand-raised", key });
+      if (presence.ours?.hand && !before.ours?.hand) {
+        this.#notify(member, { what: "hand-raised", key }, now);
+      }
       const reaction = presence.ours?.reaction;
       if (reaction !== undefined && reaction.n !== before.ours?.reaction?.n) {
         this.#tell({ what: "reaction", key, ...reaction });
@@ -412,13 +421,18 @@ export class Meeting {
     }
   }
 
-  #remove(member: Member): void {
+  #remove(member: Member, now: number): void {
     this.#connections.close(member);
     this.#roster.remove(member);
     this.#announcer.forget(member.key);
     if (member.isAnnounced) {
-      this.#tell({ what: "went", key: member.key, name: member.presence.name });
+      this.#notify(member, { what: "went", key: member.key, name: member.presence.name }, now);
     }
+  }
+
+  /** Tells something about a person, unless there was too much of it lately. */
+  #notify(member: Member, event: MeetingEvent, now: number): void {
+    if (member.quota.notices.take(now)) this.#tell(event);
   }
 
   #send(id: number, payload: unknown): void {

@@ -9,7 +9,12 @@
 
 import { REACTIONS } from "../state.ts";
 import { asObject, asText, type JsonObject } from "./checked.ts";
-import { MAX_CANDIDATE_LENGTH, MAX_SDP_LENGTH, MAX_SDP_SECTIONS } from "./limits.ts";
+import {
+  MAX_CANDIDATE_LENGTH,
+  MAX_CANDIDATES,
+  MAX_SDP_LENGTH,
+  MAX_SDP_SECTIONS,
+} from "./limits.ts";
 import { cleanAvatar, cleanName } from "./text.ts";
 
 /** Known only for guests that use this page. */
@@ -151,7 +156,10 @@ function decodeSignal(payload: JsonObject | undefined): Signal | undefined {
 /** Whether to give it to the browser. The browser itself reports errors inside it. */
 function isPlausibleSdp(sdp: string): boolean {
   const sections = sdp.match(/^m=/gm)?.length ?? 0;
-  return sdp.startsWith("v=0") && sections >= 1 && sections <= MAX_SDP_SECTIONS;
+  // The browser checks each candidate, and those in a description cost as much as trickled ones.
+  const candidates = sdp.match(/^a=candidate:/gm)?.length ?? 0;
+  return sdp.startsWith("v=0") && sections >= 1 && sections <= MAX_SDP_SECTIONS &&
+    candidates <= MAX_CANDIDATES;
 }
 
 function asCount(value: unknown): number | undefined {

@@ -20,6 +20,8 @@ import {
   HEARD_RECENTLY_MS,
   MAX_LISTED,
   MAX_PEOPLE,
+  NOTICE_BURST,
+  NOTICE_EVERY_MS,
   OFFER_BURST,
   OFFER_EVERY_MS,
   PRESENCE_BURST,
@@ -67,6 +69,7 @@ interface Quota {
   readonly chats: Bucket;
   readonly comings: Bucket;
   readonly presences: Bucket;
+  readonly notices: Bucket;
 }
 
 const NOBODY: Presence = { name: "", cam: false, avatar: "" };
@@ -242,6 +245,7 @@ export class Roster {
         chats: new Bucket(CHAT_BURST, CHAT_EVERY_MS),
         comings: new Bucket(COMING_BURST, COMING_HOLD_MS),
         presences: new Bucket(PRESENCE_BURST, PRESENCE_EVERY_MS),
+        notices: new Bucket(NOTICE_BURST, NOTICE_EVERY_MS),
       };
       this.#quotas.set(id, quota);
     }
