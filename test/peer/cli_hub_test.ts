@@ -5,6 +5,9 @@ import { hubCommand, INVITATION } from "../support/hub_process.ts";
 import { freeTcpPort, freeUdpPort, heldTcpPort } from "../support/ports.ts";
 import { denoCommand, Program } from "../support/program.ts";
 
+/** The hub shows its pages where it has an address that others could reach; the second leads nowhere. */
+const ADVERTISE = ["--advertise", "127.0.0.1", "--advertise", "192.0.2.1"];
+
 const isReady = ({ stdout }: Program) => INVITATION.test(stdout);
 
 Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and stops with 0", () =>
@@ -13,11 +16,7 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
     const held = heldTcpPort();
     held[Symbol.dispose]();
     await using process = new Program(
-      hubCommand(
-        ...["--port", `${port}`, "--http", `${held.port}`],
-        // The page's address is printed where others could reach it; this one leads nowhere.
-        ...["--advertise", "127.0.0.1", "--advertise", "192.0.2.1"],
-      ),
+      hubCommand("--port", `${port}`, "--http", `${held.port}`, ...ADVERTISE),
       { cwd },
     );
     await process.printed(isReady);
@@ -199,7 +198,7 @@ Deno.test("if the default port of the page is busy, the next one is used", () =>
   inFolder(async (cwd) => {
     using _held = Deno.listen({ hostname: "0.0.0.0", port: 8080 });
     await using process = new Program(
-      hubCommand("--port", `${freeUdpPort()}`, "--advertise", "192.0.2.1"),
+      hubCommand("--port", `${freeUdpPort()}`, ...ADVERTISE),
       { cwd },
     );
     await process.printed(isReady);
