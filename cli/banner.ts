@@ -5,7 +5,14 @@
  */
 
 import type { Hub } from "../relaycore/mod.ts";
+import type { RunCommand } from "./flags.ts";
 import { NAME } from "./help.ts";
+
+/** Where guests find the hub, in as many words as the person asked for. */
+export function whereItIs(hub: Hub, { config, verbosity }: RunCommand): string {
+  if (verbosity === "quiet") return machineLines(hub);
+  return banner(hub, hub.status().discovery ? config.base : undefined);
+}
 
 /**
  * Describes where guests find the hub. It is printed at the start and again when the addresses
@@ -18,13 +25,16 @@ export function banner(
   hub: Pick<Hub, "port" | "addresses" | "blob" | "link">,
   finder: string | undefined,
 ): string {
+  const isReachable = hub.addresses.some(({ reachable }) => reachable);
   const width = Math.max(15, ...hub.addresses.map(({ host }) => host.length));
   return [
-    `${NAME}: browsers on this network meet here, no internet needed.`,
+    `${NAME}: browsers on one network meet here, no internet needed.`,
     "",
-    `Guests reach it on UDP port ${hub.port} of:`,
+    isReachable
+      ? `Guests reach it on UDP port ${hub.port} of:`
+      : `It listens on UDP port ${hub.port} of:`,
     ...hub.addresses.map(({ host, remark }) => `  ${host.padEnd(width)}  ${remark}`),
-    ...finder === undefined
+    ...finder === undefined || !isReachable
       ? []
       : [`${finder}, opened on this network, finds it without the link.`],
     "",

@@ -98,7 +98,11 @@ const NO_FLAGS: RunCommand = {
  * @throws {UsageError} if any of it is unknown, missing, doubled or out of range.
  */
 export function parseFlags(args: readonly string[]): Command {
-  if (args.length === 0) return NO_FLAGS; // a double-click does not wait for the parser
+  // A double-click waits neither for the parser nor for the engine to compile what uses it.
+  return args.length === 0 ? NO_FLAGS : parse(args);
+}
+
+function parse(args: readonly string[]): Command {
   if (args.includes("--help") || args.includes("-h")) return { kind: "help" };
   const flags = parseArgs(spellOut(args), {
     string: ["_", ...FLAGS.map(([name]) => name)],

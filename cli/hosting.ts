@@ -11,7 +11,7 @@ import {
   LIVE_LINE_INTERVAL_MS,
 } from "../relaycore/limits.ts";
 import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
-import { banner, machineLines } from "./banner.ts";
+import { whereItIs } from "./banner.ts";
 import { CodeDisplay, windowOf } from "./code_display.ts";
 import type { Engine, Invite, QrPage } from "./engine.ts";
 import type { RunCommand } from "./flags.ts";
@@ -76,12 +76,6 @@ export async function keepHosting(
     unsubscribe();
     await Promise.allSettled([page?.stop(), call?.stop(), hub.stop()]);
   }
-}
-
-/** Where guests find the hub, in as many words as the person asked for. */
-export function whereItIs(hub: Hub, { config, verbosity }: RunCommand): string {
-  if (verbosity === "quiet") return machineLines(hub);
-  return banner(hub, hub.status().discovery ? config.base : undefined);
 }
 
 /** Shows how many guests there are in a line at the bottom of the screen. */

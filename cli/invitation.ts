@@ -12,7 +12,7 @@ const ALLOW = "If the browser asks for access to devices on the local network: t
 
 /** The way in through the hub's own page. */
 export interface OwnPage {
-  /** Its address for guests who have nothing; undefined if there is no call page. */
+  /** Its address, for guests who have not used the site before; undefined if there is no call page. */
   readonly address: string | undefined;
   /** Whether the code is that address, and not the link. */
   readonly isPageCode: boolean;
@@ -24,7 +24,7 @@ const NO_PAGE: OwnPage = { address: undefined, isPageCode: false };
 
 /**
  * What guests are shown, printed below the banner. The code comes last, so that all of it is on the
- * screen.
+ * screen. While no phone can reach the hub, the text says instead what to do.
  *
  * @param pagePort TCP port of the QR page, undefined if there is none.
  * @param code the link as a QR code.
@@ -38,20 +38,19 @@ export function invitation(
   window: TerminalWindow,
   ownPage: OwnPage = NO_PAGE,
 ): string {
+  if (!addresses.some(({ reachable }) => reachable)) {
+    return [
+      "No phone can reach this hub at the moment. Join a Wi-Fi or start a hotspot on",
+      "this computer, and the code for your guests appears here.",
+    ].join("\n");
+  }
   const pages = pagePort === undefined
     ? []
-    : addresses.map(({ host }) => host).filter((host) => /^[\d.]+$/.test(host))
-      .map((host) => `  http://${host}:${pagePort}/`);
-  const words = addresses.some(({ reachable }) => reachable)
-    ? withCode(code, window, pages.length > 0, ownPage)
-    : [
-      "No phone can reach this hub yet. Join a Wi-Fi or start a hotspot on this",
-      "computer: the code for your guests then appears here and on the page.",
-      ALLOW,
-    ];
+    : addresses.filter(({ host, reachable }) => reachable && /^[\d.]+$/.test(host))
+      .map(({ host }) => `  http://${host}:${pagePort}/`);
   return [
     ...pages.length === 0 ? [] : ["A page with the code, to show or to print:", ...pages, ""],
-    ...words,
+    ...withCode(code, window, pages.length > 0, ownPage),
   ].join("\n");
 }
 
@@ -61,15 +60,15 @@ function withCode(
   hasPage: boolean,
   { address, isPageCode, substitute }: OwnPage,
 ): string[] {
-  const nothing = address === undefined
-    ? []
-    : [`Guests who have nothing open ${address} in any browser.`];
+  const isPage = isPageCode || (code.text === undefined && substitute !== undefined);
+  const who = isPage ? "Or they open" : "First-time guests open";
+  const typed = address === undefined ? [] : [`${who} ${address} in any browser.`];
   if (code.text === undefined && substitute !== undefined) {
     return [
       "Guests join the same Wi-Fi, then scan this code: it opens the hub's own page.",
+      ...typed,
       `(The link's code appears when the window has ${code.needed.rows + 1} rows and ` +
       `${code.needed.columns} columns.)`,
-      ...nothing,
       ALLOW,
       "",
       substitute,
@@ -78,7 +77,7 @@ function withCode(
   if (code.text === undefined) {
     return [
       "Guests join the same Wi-Fi, then open the link above.",
-      ...nothing,
+      ...typed,
       ALLOW,
       "",
       ...tooSmall(code.needed, window, hasPage),
@@ -88,7 +87,7 @@ function withCode(
     isPageCode
       ? "Guests join the same Wi-Fi, then scan this code: it opens the hub's own page."
       : "Guests join the same Wi-Fi, then scan this code or open the link above.",
-    ...nothing,
+    ...typed,
     ALLOW,
     "",
     ...code.isWhole ? [] : ["(To fit this window, the code leaves out some of the addresses.)"],
@@ -109,7 +108,7 @@ function tooSmall(needed: TerminalWindow, window: TerminalWindow, hasPage: boole
 }
 
 /**
- * The address that guests who have nothing type: that of the QR page, where phones reach it best.
+ * The address that guests type who have not used the site before: that of the QR page, where phones reach it best.
  *
  * @returns undefined if there is no page, or no address that a phone reaches.
  */

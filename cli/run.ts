@@ -6,10 +6,10 @@
  */
 
 import { type HubConfig, HubStartError, reasonOf } from "../relaycore/mod.ts";
+import { whereItIs } from "./banner.ts";
 import type { Engine } from "./engine.ts";
 import { parseFlags, type RunCommand } from "./flags.ts";
 import { helpText, NAME } from "./help.ts";
-import { keepHosting, whereItIs } from "./hosting.ts";
 import { Output } from "./output.ts";
 import { listenForSignals } from "./signals.ts";
 import { catchUncaught } from "./uncaught.ts";
@@ -62,6 +62,7 @@ async function host(
   const hub = await engine.startHub({ ...config, log });
   uncaught.report = (error) => hub.reportError(error);
   out.printNow(whereItIs(hub, command));
+  const { keepHosting } = await import("./hosting.ts");
   await keepHosting(hub, command, { engine, out, warn, stopRequested });
 }
 

@@ -1,6 +1,6 @@
 /**
- * The pages' files as they go over the wire: compressed once, each with its tag. Knows no sockets and
- * no requests.
+ * The files of the pages in the form in which they are sent: compressed once, each with its entity
+ * tag. It knows no sockets and no requests.
  *
  * @module
  */
@@ -27,11 +27,10 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads all files. It takes some tens of milliseconds, so it is done once.
+ * Reads all files. This takes some tens of milliseconds, so the caller does it only once.
  *
- * @param warn is told which scripts are missing.
- * @param read gives the texts of the files by path.
- * @throws {Error} what `read` throws.
+ * @param warn is called for each script that is missing.
+ * @param read returns the texts of the files by path. Its errors are passed on.
  */
 export async function loadCallFiles(
   warn: (sentence: string) => void = () => {},

@@ -1,10 +1,10 @@
 /**
- * Joins the modules of a page into one script, so that a phone asks once and not forty times.
- * Texts in, text out; it reads no files.
+ * Joins the modules of a page into one script, so that a phone makes one request and not forty. It
+ * works on texts and reads no files.
  *
- * It is not a parser. It knows the statements that `deno fmt` leaves at the beginning of a line,
- * and refuses what it does not know: the tests link the real pages, so a refusal is seen there and
- * not by a guest. The executables do not use it; their pages are bundled when they are built.
+ * It is not a parser. It knows the statements that `deno fmt` puts at the beginning of a line, and
+ * refuses all others. The tests link the real pages, so a refusal fails a test and does not reach a
+ * guest. Executables do not use this file: their pages are bundled by the build.
  *
  * @module
  */
@@ -14,14 +14,15 @@ import * as nodeModule from "node:module";
 /** Reads a module. The path is relative to the folder of the page, `../` included. */
 export type ReadModule = (path: string) => Promise<string>;
 
-/** A script, and the modules that it imports when it runs: scripts of their own. */
+/** A script. */
 export interface LinkedScript {
   readonly text: string;
+  /** The modules that it imports with `import()`. They become scripts of their own. */
   readonly later: readonly string[];
 }
 
 interface Module {
-  /** What the module's statements become. */
+  /** The module's statements, rewritten. */
   readonly body: string;
   readonly exports: ReadonlySet<string>;
 }
@@ -30,9 +31,9 @@ interface Module {
  * Links the module at `entry` with everything that it imports.
  *
  * @param entry path relative to the folder of the page, for example `main.ts`.
- * @param read gives the text of a module.
- * @returns a script that is a module itself and exports what `entry` does.
- * @throws {Error} for a missing file, an import in a circle, or a statement that it does not know.
+ * @param read returns the text of a module.
+ * @returns a script that is itself a module, with the exports of `entry`.
+ * @throws {Error} for a missing file, a circular import, or an unknown statement.
  */
 export async function linkModules(entry: string, read: ReadModule): Promise<LinkedScript> {
   if (nodeModule.stripTypeScriptTypes === undefined) {
@@ -134,7 +135,7 @@ function rewrite(
     .replace(IMPORT_LATER, (_, specifier: string) => {
       const target = resolve(path, specifier);
       later.add(target);
-      // Beside the script that is linked, whatever folder the module was in.
+      // Scripts are all in one folder, whatever folder the module was in.
       return `import("./${target.replace(/\.ts$/, ".js")}")`;
     });
   const unknown = /^(?:import|export)\b(?!\().*/m.exec(body);
@@ -146,7 +147,7 @@ function rewrite(
   };
 }
 
-/** The names of `a, b as c`, each with what it is called afterwards. */
+/** The names in `a, b as c`, each with its new name. */
 function listOf(names: string): (readonly [name: string, as: string])[] {
   return names.split(",").map((part) => part.trim()).filter((part) => part !== "").map((part) => {
     const [name, as = name] = part.split(/\s+as\s+/);
@@ -154,7 +155,7 @@ function listOf(names: string): (readonly [name: string, as: string])[] {
   });
 }
 
-/** Takes out comments that have lines of their own, and what types have left behind. */
+/** Removes comments on lines of their own, and the space that removed types leave behind. */
 function withoutComments(source: string): string {
   return source
     .replace(/^[ \t]*\/\*\*?(?:[^*]|\*(?!\/))*\*\/[ \t]*\n/gm, "")
@@ -163,7 +164,7 @@ function withoutComments(source: string): string {
     .replace(/\n{2,}/g, "\n");
 }
 
-/** The path of what `from` calls `specifier`. */
+/** The path of the module that `from` imports as `specifier`. */
 function resolve(from: string, specifier: string): string {
   const parts = from.split("/").slice(0, -1);
   for (const part of specifier.split("/")) {

@@ -1,6 +1,6 @@
 /**
- * Starts the call page over HTTPS, and says why if it cannot be had: guests of the link's site do
- * without it, so the hub runs on.
+ * Starts the call page over HTTPS. If that fails, it warns, and the hub continues: guests who use
+ * the site of the join link do not need the call page.
  *
  * @module
  */
@@ -10,30 +10,30 @@ import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
 import { CERTIFICATE_FILE, loadCertificate } from "./certificate.ts";
 import { PagesServer } from "./server.ts";
 
-/** What to serve, and where. */
+/** How to start the call page. */
 export interface CallPageOptions {
   readonly hub: Hub;
-  /** The QR page, which then leads to the call page; undefined if it is off. */
+  /** The QR page, which then links to the call page; undefined if it is off. */
   readonly page: { stop(): Promise<void> } | undefined;
   /** TCP port. */
   readonly port: number;
-  /** The hub's state file; the certificate is kept beside it. */
+  /** The hub's state file. The certificate is kept beside it. */
   readonly statePath: string;
-  /** Is told, in a sentence or two, what is not as wanted. */
+  /** Called with one or two sentences about a problem. */
   readonly warn: (sentence: string) => void;
 }
 
-/** A call page that is served. */
+/** A running call page. */
 export interface CallPage {
   readonly port: number;
   /** Frees its port, and that of the QR page that it was started with. */
   stop(): Promise<void>;
 }
 
-/** Starts the call page. Never rejects: what keeps it from starting is said, and it is undefined. */
+/** Starts the call page. Never rejects: if it cannot start, it warns and returns undefined. */
 export async function startCallPage(options: CallPageOptions): Promise<CallPage | undefined> {
   const { hub, page, port, statePath, warn } = options;
-  // Both pages are one server: it bounds the connections of both together.
+  // One server has both pages, so that it limits the connections to both together.
   const server = page instanceof PagesServer ? page : new PagesServer({ hub, warn });
   try {
     const keys = await loadCertificate({
@@ -47,13 +47,16 @@ export async function startCallPage(options: CallPageOptions): Promise<CallPage 
     if (opened !== port) {
       warn(`TCP port ${port} cannot be had, so the call page is on ${opened}; --call chooses one.`);
     }
-    // Read now, and not when the first guest waits for them.
-    server.files().catch((error) => warn(`The call page has no files: ${reasonOf(error)}.`));
+    // The files are read now, so that the first guest does not wait for them.
+    server.files().catch((error) =>
+      warn(`The call page's files cannot be read: ${reasonOf(error)}.`)
+    );
     return { port: opened, stop: () => server.stop() };
   } catch (error) {
+    const why = whyNot(error, port).replace(/\.$/, "");
     warn(
-      "There is no call page for guests who have never opened the site of the link, and the hub runs " +
-        `on without it: ${whyNot(error, port).replace(/\.$/, "")}.`,
+      `There is no call page: ${why}. Without it, guests who have never opened the site of the link ` +
+        "cannot join.",
     );
   }
 }

@@ -1,20 +1,21 @@
 /**
- * The files that browsers get of the pages in `http/call/`: the call, and the script and style of the
- * QR page. This is how it is from source: they are read, and their TypeScript becomes one script for
- * each entry, when the hub starts.
+ * The files in `http/call/` that browsers get: those of the call page, and the script and style of
+ * the QR page. From source, the hub reads them when it starts, and makes one script of the TypeScript
+ * for each entry.
  *
- * **Contract with `cli/release/call_sources.ts`.** An executable has no sources, and its runtime cannot
- * take the types out of them. So the build puts a module of its own in this one's place:
+ * **Contract with `cli/release/call_sources.ts`.** An executable has no sources, and its runtime
+ * cannot remove types from TypeScript. So the build replaces this module with one of its own:
  *
  * ```ts
  * const files = new Map([["index.html", "…"], …]);
  * export const readCallSources = () => Promise.resolve({ files, problems: [] });
  * ```
  *
- * with the files that this file's function would give: every one of `http/call/` that ends in one of
- * {@linkcode SERVED_AS_THEY_ARE}, by its path there; for each of {@linkcode ENTRIES} a bundle
- * (`main.ts` → `main.js`, a module for browsers, no code from outside the repository); and for each
- * module that one of those imports by `import("./….ts")` a bundle at its path there, with `.js`.
+ * It contains the same files that this module returns, by their paths in `http/call/`:
+ * - every file that matches {@linkcode SERVED_AS_THEY_ARE};
+ * - for each of {@linkcode ENTRIES} a bundle (`main.ts` → `main.js`), which is a module for browsers
+ *   without code from outside the repository;
+ * - a bundle for each module that one of these imports with `import("./….ts")`.
  *
  * @module
  */
@@ -22,19 +23,19 @@
 import { reasonOf } from "../relaycore/mod.ts";
 import { linkModules } from "./call_linker.ts";
 
-/** Where each script begins; what it imports becomes part of it. */
+/** The modules at which scripts begin. The modules that they import become part of the script. */
 export const ENTRIES: readonly string[] = ["main.ts", "door.ts"];
 
-/** Files that go out unchanged. */
+/** Files that are served unchanged. */
 export const SERVED_AS_THEY_ARE = /\.(html|css|svg)$/;
 
 const FOLDER = new URL("./call/", import.meta.url);
 
-/** What browsers get, and what is missing. */
+/** The files for browsers, and what is missing among them. */
 export interface CallSources {
   /** Texts by path below `http/call/`: `index.html`, `main.js`, `lang/de.js`, … */
   readonly files: ReadonlyMap<string, string>;
-  /** Why a script is not among them, a sentence without its full stop each. The others still work. */
+  /** Why scripts are missing, each a sentence without its full stop. The other scripts still work. */
   readonly problems: readonly string[];
 }
 

@@ -1,10 +1,11 @@
 /**
- * Key and certificate of the call page, kept in a file of their own. An edge: it touches a file.
+ * The key and certificate of the call page, in a file of their own. An edge: it reads and writes the
+ * file.
  *
- * A guest's browser warns about a self-signed certificate. How long it remembers the guest's choice
- * depends on host and certificate. So the certificate stays the same as long as possible: the hub
- * does not make a new one when addresses or names change, or when the file cannot be read. The key
- * belongs to this hub alone, even if the hub has the well-known identity, whose key is public.
+ * A browser warns about a self-signed certificate, and remembers the guest's choice for this host
+ * and certificate. So the certificate stays the same as long as possible: the hub does not make a
+ * new one when addresses or names change, or when the file cannot be read. The key belongs to this
+ * hub alone. The well-known identity, whose key is public, does not share it.
  *
  * @module
  */
@@ -15,33 +16,33 @@ import { CALL_CERTIFICATE } from "../relaycore/limits.ts";
 import { reasonOf } from "../relaycore/mod.ts";
 import type { TlsKeys } from "./secure_front.ts";
 
-/** The file's name; it lies beside the state file. */
+/** The name of the file, which is beside the state file. */
 export const CERTIFICATE_FILE = "relay-call.pem";
 
-/** Only the owner may read it: it holds a private key. */
+/** Only the owner may read the file, because it contains a private key. */
 const MODE = 0o600;
 
-/** Why there is no certificate. The message is a sentence or two for the person at the hub. */
+/** There is no certificate. The message says in one or two sentences why, for the user. */
 export class CertificateError extends Error {
   override readonly name = "CertificateError";
 }
 
-/** What {@linkcode loadCertificate} needs to know. */
+/** Options for {@linkcode loadCertificate}. */
 export interface CertificateOptions {
   /** Path of the file. */
   readonly path: string;
-  /** Names and IPv4 addresses of the hub at this moment, for a certificate that is made now. */
+  /** Current names and IPv4 addresses of the hub, for a new certificate. */
   readonly hosts: readonly string[];
   /** The time, in milliseconds since 1970. */
   readonly now: number;
-  /** Is told when a certificate could not be kept. */
+  /** Called with a sentence if a new certificate cannot be saved. */
   readonly warn: (sentence: string) => void;
 }
 
 /**
- * Reads the certificate; makes one if there is none, or its time is nearly over.
+ * Reads the certificate. If there is none, or it expires soon, a new one is made.
  *
- * @throws {CertificateError} if there is a file that cannot be read or is damaged. It is left as it is.
+ * @throws {CertificateError} if the file cannot be read or is damaged. The file is not changed.
  */
 export async function loadCertificate(options: CertificateOptions): Promise<TlsKeys> {
   const { path, hosts, now, warn } = options;
@@ -54,9 +55,9 @@ export async function loadCertificate(options: CertificateOptions): Promise<TlsK
     await removeLeftovers(path);
   } catch (error) {
     warn(
-      `The certificate of the call page cannot be kept in ${path} (${reasonOf(error)}), so every ` +
-        "guest is warned again after the next start. Make the directory writable, or name another " +
-        "with --state.",
+      `The certificate of the call page cannot be saved in ${path} (${reasonOf(error)}), so all ` +
+        "guests see the browser's warning again after the next start. Make the directory writable, " +
+        "or choose another one with --state.",
     );
   }
   return made;
@@ -68,18 +69,18 @@ async function read(path: string): Promise<TlsKeys & { notAfter: number } | unde
     text = await Deno.readTextFile(path);
   } catch (error) {
     const isMissing = error instanceof Deno.errors.NotFound;
-    // A dangling symbolic link means that a disk is not mounted yet.
+    // A symbolic link to nothing probably means that a disk is not mounted yet.
     const isLink = await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
     if (isMissing && !isLink) return undefined;
     const why = isMissing ? "it is a link to a file that is not there" : reasonOf(error);
     throw new CertificateError(
-      `The call page's certificate ${path} cannot be read (${why}); make it readable, or move it ` +
-        "away, and guests are warned once more. It is left as it is.",
+      `The call page's certificate ${path} cannot be read (${why}). Make it readable, or move it ` +
+        "away: guests then see the browser's warning once more. The file was not changed.",
     );
   }
   try {
     const key = pemBlock(text, "(?:EC )?PRIVATE KEY");
-    // The whole chain: the file may hold a certificate that an authority has signed.
+    // The whole chain, because a user may put a certificate from an authority into the file.
     const cert = text.slice(text.indexOf("-----BEGIN CERTIFICATE-----"));
     const certificate = new X509Certificate(pemBlock(cert, "CERTIFICATE"));
     if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error();
@@ -87,8 +88,8 @@ async function read(path: string): Promise<TlsKeys & { notAfter: number } | unde
   } catch {
     throw new CertificateError(
       `The call page's certificate ${path} is damaged: it is not a private key and its certificate ` +
-        "in PEM. Put back a copy of it, or move it away, and guests are warned once more. It is left " +
-        "as it is.",
+        "in PEM. Put back a copy of it, or move it away: guests then see the browser's warning once " +
+        "more. The file was not changed.",
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The connections of the hub's web servers, and the bounds on them. One for all servers of a hub: the
- * file handles that they hold are the same program's. It knows no requests.
+ * The connections of the hub's web servers, and the limits on them. All servers of a hub share one
+ * set of connections, because they share the program's file handles. It knows no requests.
  *
  * @module
  */
@@ -17,18 +17,18 @@ import { RateLimiter } from "../relaycore/fairness/rate_limiter.ts";
 /** A listener for TCP or for TLS over it. */
 export type Listener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
 
-/** What is done with a connection. Whatever it throws ends the connection, and nothing else. */
+/** Serves a connection. An exception ends this connection and has no other effect. */
 export type Serve = (connection: Deno.Conn, client: string) => Promise<void>;
 
-/** The connections that are open, and what opens more of them. */
+/** The open connections. */
 export class Connections {
   readonly #open = new FairShare<Deno.Conn>();
   readonly #owners = new Map<Deno.Conn, string>();
   readonly #rate = new RateLimiter(HTTP_RATE, crypto.getRandomValues(new Int32Array(1))[0]);
 
   /**
-   * Takes connections until the listener is closed, and serves each until its time is up. The time
-   * begins when it is taken, so that TLS which is never set up ends with it.
+   * Accepts connections until the listener is closed, and serves each until its time is up. The time
+   * begins with the connection, so that a TLS handshake that never completes ends too.
    */
   async accept(listener: Listener, isStopped: () => boolean, serve: Serve): Promise<void> {
     for (let taken = 1; !isStopped(); taken++) {
@@ -38,7 +38,8 @@ export class Connections {
         if (this.#rate.take(hostname, performance.now())) this.#hold(connection, hostname, serve);
         else connection.close();
       } catch {
-        // Closed; or no file handle is left (or the client has gone already): one is given back.
+        // The listener is closed, the client has gone, or no file handle is left. Cutting a connection
+        // frees a handle.
         this.#cutOldest();
         taken = 0;
       }
@@ -46,7 +47,7 @@ export class Connections {
     }
   }
 
-  /** Cuts everything that is open. */
+  /** Cuts all connections. */
   cutAll(): void {
     for (const connection of [...this.#owners.keys()]) this.#cut(connection);
   }
@@ -59,14 +60,14 @@ export class Connections {
     try {
       await serve(connection, client);
     } catch {
-      // Cut by the hub or by the client: there is no one left to answer.
+      // The hub or the client has cut the connection, so no one can receive an answer.
     } finally {
       clearTimeout(deadline);
       this.#cut(connection);
     }
   }
 
-  /** Ends the connection that has been open longest, of the address that has the most. */
+  /** Ends the oldest connection of the address that has the most connections. */
   #cutOldest(): void {
     const oldest = this.#open.first;
     if (oldest !== undefined) this.#cut(oldest);

@@ -1,16 +1,17 @@
 /**
- * One HTTP/1.1 request and its answer on a connection (RFC 9112), as far as a page needs it: no
- * bodies of requests, and the connection ends with the answer. The caller limits its time.
+ * One HTTP/1.1 request and its response on a connection (RFC 9112). It supports only what a page
+ * needs: requests have no body, and the connection ends with the response. The caller limits the
+ * time.
  *
  * @module
  */
 
 import { HTTP_LINGER, HTTP_MAX_HEAD_BYTES } from "../relaycore/limits.ts";
 
-/** The part of a connection that is used. */
+/** The part of a connection that this file uses. */
 export type Connection = Pick<Deno.Conn, "read" | "write" | "closeWrite">;
 
-/** A request that cannot be answered, and what is said to it instead. */
+/** The response to a request that is not valid. */
 interface Refusal {
   readonly status: number;
   readonly sentence: string;
@@ -18,31 +19,32 @@ interface Refusal {
 
 const NO_REQUEST: Refusal = {
   status: 400,
-  sentence: "This is no request that a page can be the answer to.",
+  sentence: "This is not a valid request for a page.",
 };
 const TOO_LARGE: Refusal = {
   status: 431,
   sentence: `The request is longer than ${HTTP_MAX_HEAD_BYTES} bytes. Clear this site's cookies.`,
 };
-/** A browser shows an error of its own at once, and a person with curl can read it. */
+/** A browser shows its own error at once. A user of curl can read this sentence. */
 const TLS_HERE: Refusal = {
   status: 400,
-  sentence: "This port speaks HTTP without TLS: open the address with http:// at the beginning.",
+  sentence: "This port uses HTTP without TLS. Open the address with http:// at the beginning.",
 };
-const NO_HOST: Refusal = { status: 400, sentence: "This request names no host." };
+const NO_HOST: Refusal = { status: 400, sentence: "This request has no valid Host header." };
 
 /** The first byte of a TLS connection: a handshake record (RFC 8446 §5.1). */
 const TLS_HANDSHAKE = 0x16;
 
 const encoder = new TextEncoder();
-/** Header bytes are characters, one to one (RFC 9110 §5.5). */
+/** Each byte of a header is one character (RFC 9110 §5.5). */
 const decoder = new TextDecoder("latin1");
 
 /**
- * Reads a request, and writes the answer to it; the caller closes the connection.
+ * Reads a request and writes the response. The caller closes the connection.
  *
- * @param answer makes the response. It is not called for an invalid request, which gets 400.
- * @throws what the connection throws when it is cut.
+ * @param answer makes the response. It is not called for an invalid request, which gets an error
+ *   response.
+ * @throws the connection's error if the connection is cut.
  */
 export async function converse(
   connection: Connection,
@@ -62,14 +64,14 @@ export async function converse(
   await linger(connection);
 }
 
-/** Everything up to the empty line; undefined if the client hung up without a word. */
+/** Everything up to the empty line; undefined if the client closes without sending anything. */
 async function readHead(connection: Connection): Promise<string | Refusal | undefined> {
   const buffer = new Uint8Array(HTTP_MAX_HEAD_BYTES);
   let length = 0;
   while (length < buffer.length) {
     const read = await connection.read(buffer.subarray(length));
     if (read === null) return length === 0 ? undefined : NO_REQUEST;
-    // The end may have begun in what was there before.
+    // The empty line may have begun in the bytes that were read before.
     const searched = Math.max(0, length - 3);
     length += read;
     // Input that begins like this cannot become a request, so there is no reason to wait for more.
@@ -81,7 +83,7 @@ async function readHead(connection: Connection): Promise<string | Refusal | unde
   return TOO_LARGE;
 }
 
-/** Whether a connection that begins with these bytes is one of TLS. */
+/** Whether a connection that begins with these bytes uses TLS. */
 export function isTls(beginning: Uint8Array): boolean {
   return beginning[0] === TLS_HANDSHAKE;
 }
@@ -91,7 +93,7 @@ function isStartOfRequest(byte: number): boolean {
   return /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(byte));
 }
 
-/** The request that a head is, or why it is none that can be answered. */
+/** Parses a request line and headers. Returns a refusal if they are not a valid request. */
 function parseHead(head: string): Request | Refusal {
   const [line, ...fields] = head.split("\r\n");
   const start = /^([A-Z]+) (\S+) HTTP\/1\.([01])$/.exec(line);
@@ -106,15 +108,15 @@ function parseHead(head: string): Request | Refusal {
     }
     const host = headers.get("host");
     if (host === null ? version === "1" : !isHostAndPort(host)) return NO_HOST;
-    // A target that is not a path is a proxy's (RFC 9112 §3.2.2), or `*`: no page has such a name.
+    // Other targets are for proxies (RFC 9112 §3.2.2) or `*`. No page has such a path.
     const url = target.startsWith("/") ? `http://${host ?? "hub"}${target}` : target;
     return new Request(url, { method, headers });
   } catch {
-    return NO_REQUEST; // names, values and methods that fetch does not know
+    return NO_REQUEST; // Headers and Request refuse some names, values and methods
   }
 }
 
-/** Whether a Host header is one (RFC 9110 §7.2). What is not must not reach the URL of a request. */
+/** Whether a Host header is valid (RFC 9110 §7.2). Only a valid one may become part of a URL. */
 function isHostAndPort(text: string): boolean {
   return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(text) && URL.canParse(`http://${text}`);
 }
@@ -134,7 +136,7 @@ async function encode(response: Response, withBody: boolean): Promise<Uint8Array
   return bytes;
 }
 
-/** What `handler.ts` answers with. */
+/** The reason phrases of the status codes that are used. */
 const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
   304: "Not Modified",
@@ -154,8 +156,8 @@ async function writeAll(connection: Connection, bytes: Uint8Array): Promise<void
 }
 
 /**
- * Waits for the client to hang up. If the connection is closed while some of its input is unread,
- * the system resets it, and the client may lose the answer.
+ * Waits for the client to close the connection. If the hub closes it while input is unread, the
+ * system resets it, and the client may lose the response.
  */
 async function linger(connection: Connection): Promise<void> {
   await connection.closeWrite();

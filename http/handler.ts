@@ -1,11 +1,14 @@
 /**
- * What the hub's little web sites answer: a request in, a response out. It knows no socket.
+ * The content of the hub's web sites: a request in, a response out. It knows no sockets.
  *
- * There are two, which share most of it: the QR page's over HTTP, and the call page's over HTTPS.
- * Nothing can be changed here, so there is no cookie and no origin to check. Names in the Host header
- * are not looked at either: routers give the hub names that it cannot know. The price is small: a site
- * that points its own name at the hub (DNS rebinding) reads, through a browser on this Wi-Fi, the link
- * that everybody on this Wi-Fi may have, and which leads nowhere from outside.
+ * There are two sites: the QR page over HTTP, and the call page over HTTPS. They share most of their
+ * content.
+ *
+ * Requests change nothing, so there are no cookies, and origins are not checked. The name in the Host
+ * header is not checked either, because routers give the hub names that it does not know. The risk is
+ * small: a web site that points its own name at the hub (DNS rebinding) can read the join link
+ * through a browser on this Wi-Fi. Everyone on this Wi-Fi may have that link, and it is useless
+ * elsewhere.
  *
  * @module
  */
@@ -22,39 +25,39 @@ import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
 import { type Content, leadTo, refuse, send, TEXT } from "./response.ts";
 import { qrSvg } from "./qr.ts";
 
-/** The part of a hub that the sites show. */
+/** The part of a hub that the sites use. */
 export type ShownHub = Pick<
   Hub,
   "link" | "blob" | "port" | "addresses" | "serving" | "status" | "hasHeardFrom"
 >;
 
-/** What the sites show. */
+/** What the sites are made from. */
 export interface Site {
   readonly hub: ShownHub;
-  /** The files of the call page and the door, by path. Rejects if there are none. */
+  /** The files of the call page and the QR page, by path. Rejects if they cannot be read. */
   files(): Promise<ReadonlyMap<string, CallFile>>;
   /** TCP port of the QR page. */
   readonly httpPort: number | undefined;
   /** TCP port of the call page over HTTPS; undefined if it is off. */
   readonly callPort: number | undefined;
-  /** Which way in has the large code. */
+  /** Which way to join has the large QR code. */
   readonly invite: Invite;
-  /** A browser at this address begins to check whether it reaches the hub. */
+  /** Called when a browser at this address begins to check whether it reaches the hub. */
   checks(client: string): void;
 }
 
-/** How a request came. */
+/** Where a request comes from. */
 export interface Visit {
-  /** The address that it came from. */
+  /** The client's address. */
   readonly client: string;
   /** Whether it came over HTTPS. */
   readonly secure: boolean;
 }
 
-/** A room's key (wire contract §3); the code of the door leads into that room. */
+/** A room's key (docs/PROTOCOL.md §3). The QR page's code can lead into a room. */
 const ROOM_KEY = /^[a-z0-9-]{1,40}$/;
 
-/** Things that both sites have, by path. */
+/** The content that both sites have, by path. */
 const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefined> = new Map<
   string,
   (site: Site, url: URL) => Content | undefined
@@ -90,8 +93,8 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
 ]);
 
 /**
- * The policy of the call page: nothing but its own files, and no text ever becomes markup
- * (`trusted-types 'none'` takes away innerHTML and its like).
+ * The Content-Security-Policy of the call page. It may load only its own files, and text never
+ * becomes markup: `trusted-types 'none'` disables innerHTML and similar functions.
  */
 export const CALL_CSP = [
   "default-src 'none'",
@@ -131,7 +134,7 @@ async function answer(request: Request, site: Site, visit: Visit): Promise<Respo
   return await send(request, found);
 }
 
-/** What a request leads to: content, or another URL. */
+/** Finds the answer to a request: content, or another URL to redirect to. */
 async function find(
   request: Request,
   site: Site,
@@ -186,7 +189,7 @@ function callAddress({ hostname }: URL, callPort: number): string {
   return `https://${hostname}:${callPort}/`;
 }
 
-/** Where guests find the QR page; undefined if there is no address that they reach, or no page. */
+/** Where guests find the QR page; undefined if it is off, or if guests cannot reach any address. */
 export function pageAddress(
   { hub, httpPort }: Pick<Site, "hub" | "httpPort">,
 ): string | undefined {
@@ -204,17 +207,17 @@ async function callFile(site: Site, path: string): Promise<Content | undefined> 
   return { type: file.type, body: file.bytes, file, ...csp };
 }
 
-/** Whether the page was asked for on the hub's own computer, where browsers trust it without HTTPS. */
+/** Whether the browser is on the hub's own computer, where pages are trusted without HTTPS. */
 function isThisComputer({ hostname }: URL): boolean {
   return hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
 }
 
-/** What the call page has to know of its hub: `/call/hub.json`. */
+/** What the call page needs to know about its hub: `/call/hub.json`. */
 export interface HubDescription {
   readonly blob: string;
   /** The join link. */
   readonly link: string;
-  /** The address to type for a guest who has nothing; null if the QR page is off. */
+  /** The address that a new guest can type; null if the QR page is off. */
   readonly door: string | null;
   /** The address of the call page as a secure context for this client; null if it is off. */
   readonly secure: string | null;

@@ -1,6 +1,6 @@
 /**
- * A new key and certificate for the call page. In a file of its own because the library for it is
- * large and needed once in two years.
+ * Makes a key and certificate for the call page. This is a separate file because the library for it
+ * is large, and is needed only once in two years.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { parseIpv4 } from "../relaycore/net/transport_address.ts";
 import type { TlsKeys } from "./secure_front.ts";
 
 /**
- * Draws a P-256 key, and signs a certificate for a web server with it.
+ * Makes a P-256 key and a self-signed certificate for a web server.
  *
- * @param hosts names and IPv4 addresses that it is for.
+ * @param hosts the names and IPv4 addresses that the certificate is for.
  * @param now milliseconds since 1970.
  */
 export async function makeCertificate(
@@ -28,7 +28,7 @@ export async function makeCertificate(
   const notBefore = new Date(now - CALL_CERTIFICATE.backdatedMs);
   const notAfter = new Date(notBefore.getTime() + CALL_CERTIFICATE.validMs);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    // A name that no other hub has: Firefox compares issuers and serial numbers.
+    // No other hub has the same name, because Firefox compares issuers and serial numbers.
     name: `CN=Kibitz Offline ${serial.slice(0, 8)}`,
     serialNumber: `01${serial}`,
     notBefore,

@@ -57,7 +57,7 @@ function counter(name: string, help: string, value: number): string[] {
   return family(name, "counter", help, [sample(`${name}_total`, value)]);
 }
 
-/** Numbers that differ in a label `name`. */
+/** A family of numbers that differ in the label `name`. */
 function named(
   name: string,
   type: "gauge" | "counter",
@@ -82,7 +82,7 @@ function sample(name: string, value: number, labels: Labels = {}): string {
   return `${name}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${value}`;
 }
 
-/** A label's value: backslash, quote and newline have to be escaped. */
+/** Escapes a label's value: backslash, quote and newline. */
 function escaped(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -1,7 +1,6 @@
 /**
- * QR codes in every form the hub shows them: on a page, and in a terminal. npm:qrcode
- * computes the modules, and the drawing is here: its own is too small for a poster and does not mind
- * the colours of the terminal.
+ * Draws QR codes for a page and for a terminal. `npm:qrcode` computes the modules. Its own drawings
+ * are too small for a poster, and depend on the colours of the terminal.
  *
  * @module
  */
@@ -9,26 +8,26 @@
 // @ts-types="../relaycore/types/qrcode.d.ts"
 import qrcode from "qrcode";
 
-/** Light modules around a code that scanners need (ISO/IEC 18004 §6.3.8). */
+/** The light modules that scanners need around a code (ISO/IEC 18004 §6.3.8). */
 const QUIET_ZONE = 4;
 
-/** Dark and light of the 256-colour cube: unlike the first sixteen, no theme changes these. */
+/** Black and white of the 256-colour cube. Themes change only the first sixteen colours. */
 const TERMINAL_COLORS = "\x1b[38;5;16;48;5;231m";
 const TERMINAL_RESET = "\x1b[0m";
 
-/** Drawings kept of each kind: the link's and the page's, and those of before a change of address. */
+/** How many drawings of each kind are kept: the link's and the page's, before and after a change. */
 const REMEMBERED = 4;
 
-/** A square of modules, quiet zone included. */
+/** A square of modules, including the quiet zone. */
 interface Modules {
   readonly size: number;
   isDark(x: number, y: number): boolean;
 }
 
 /**
- * A QR code for a page: an SVG element without a size of its own, black on white.
+ * A QR code for a page: an SVG element in black on white, without a fixed size.
  *
- * @param label what it is, for those who cannot see it.
+ * @param label the text for people who cannot see the code.
  * @throws if the text is too long for a QR code.
  */
 export function qrSvg(text: string, label = "QR code of the join link"): string {
@@ -59,28 +58,28 @@ export interface TerminalOptions {
   /** Width of the terminal. */
   readonly columns: number;
   /**
-   * True to set black on white, so that it scans whatever the theme. Without it the code is drawn
-   * for a dark terminal.
+   * True to set the colours to black on white, so that the code scans with any theme. False to draw
+   * the code for a dark terminal.
    */
   readonly color: boolean;
 }
 
 /**
- * A QR code for a terminal: two modules above each other in every character, lines without a
- * newline at the end of the last.
+ * A QR code for a terminal. Each character shows two modules, one above the other. There is no
+ * newline at the end.
  *
- * @returns undefined if the terminal is too narrow for it, or the text too long for any QR code.
+ * @returns undefined if the terminal is too narrow, or if the text is too long for a QR code.
  */
 export function qrTerminal(text: string, { columns, color }: TerminalOptions): string | undefined {
   let modules: Modules;
   try {
     modules = modulesOf(text, "L");
   } catch {
-    return undefined; // how the library says that no code holds so much
+    return undefined; // the library throws if the text is too long
   }
   const { size, isDark } = modules;
   if (size > columns) return undefined;
-  // Inked is what the character draws: dark modules on white paper, light ones on a dark screen.
+  // The character draws dark modules if the colours are set, and light ones on a dark terminal.
   const inked = color ? isDark : (x: number, y: number) => y < size && !isDark(x, y);
   const lines: string[] = [];
   for (let y = 0; y < size; y += 2) {
@@ -107,8 +106,8 @@ function modulesOf(text: string, errorCorrectionLevel: "L" | "M"): Modules {
 }
 
 /**
- * Draws anew only for a text that was not drawn lately. The link hardly ever changes, and a client
- * that requests its picture all the time must not keep the guests' thread busy.
+ * Keeps the latest drawings. The link hardly ever changes, and a client that requests its picture all
+ * the time must not keep the thread busy that serves the guests.
  */
 function rememberLast<T>(draw: (text: string) => T): (text: string) => T {
   const drawings = new Map<string, T>();

@@ -1,6 +1,6 @@
 /**
- * Responses of the hub's web sites: headers that all of them have, entity tags for clients that
- * have an answer already, and compression. It knows no paths and no hub.
+ * Responses of the hub's web sites: the headers that all of them have, entity tags for clients that
+ * already have a file, and compression. It knows no paths and no hub.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import { eTag, ifNoneMatch } from "@std/http/etag";
 import { STATUS_CODE } from "@std/http/status";
 import type { CallFile } from "./call_files.ts";
 
-/** An answer with status 200, or 304 for a client that has it already. */
+/** The content of a response. A client that already has it gets status 304. */
 export interface Content {
   readonly type: string;
   readonly body: string | Uint8Array<ArrayBuffer>;
   readonly csp?: string;
-  /** True if it tells of this moment only; otherwise it is kept, and asked for again each time. */
+  /** True if browsers must not store it. Otherwise they store it, and ask each time if it changed. */
   readonly live?: boolean;
-  /** Of the answer, if it is not 200. */
+  /** The status code, if it is not 200. */
   readonly status?: number;
-  /** The same compressed, and the tag that is known for it. */
+  /** The same content with its compressed form and its entity tag. */
   readonly file?: CallFile;
-  /** Headers of the request that it depends on. */
+  /** The request headers that the content depends on. */
   readonly vary?: string;
 }
 
-/** The type of plain text. */
+/** The media type of plain text. */
 export const TEXT = "text/plain; charset=utf-8";
 
 const SECURITY_HEADERS = {
@@ -44,7 +44,7 @@ export function leadTo(to: URL): Response {
   });
 }
 
-/** Sends content, or 304 to a client that has it. */
+/** Sends content, or status 304 to a client that already has it. */
 export async function send(request: Request, content: Content): Promise<Response> {
   const { body, csp, file, live, status, type, vary } = content;
   const plain = typeof body === "string" ? new TextEncoder().encode(body) : body;
@@ -77,7 +77,7 @@ export function refuse(request: Request, status: number, sentence: string): Resp
   });
 }
 
-/** Whether an Accept-Encoding header (RFC 9110 §12.5.3) names gzip, and not to refuse it. */
+/** Whether an Accept-Encoding header (RFC 9110 §12.5.3) accepts gzip. */
 function acceptsGzip(header: string): boolean {
   return header.split(",").some((part) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/.test(part));
 }

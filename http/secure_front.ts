@@ -1,18 +1,18 @@
 /**
- * TLS for the call page: takes what a guest's connection brings, and leads it through a Deno TLS
- * server that only this program uses.
+ * TLS for the call page. It copies a guest's TCP connection to a Deno TLS server that only this
+ * program uses.
  *
- * Why the detour: a `Deno.TlsConn` that is closed before TLS is set up keeps its socket until the
- * client hangs up (seen with Deno 2.4 to 2.9), and `node:tls` sets none up on Deno 2.4. So a client
- * that opens connections and sends nothing could use up every file handle. A plain connection is
- * gone when it is closed, and what is led through it ends with it.
+ * The detour is necessary because a `Deno.TlsConn` that is closed before its handshake is complete
+ * keeps its socket until the client closes it (seen with Deno 2.4 to 2.9), and `node:tls` completes
+ * no handshake on Deno 2.4. A client that opens connections and sends nothing could use up all file
+ * handles. A TCP connection ends at once when it is closed, and its TLS connection ends with it.
  *
  * @module
  */
 
 import { type Connection, isTls } from "./conversation.ts";
 
-/** What is done with a connection whose TLS is set up, or being set up. */
+/** Serves a connection with TLS. */
 export type ServeSecure = (connection: Deno.TlsConn, client: string) => Promise<void>;
 
 /** Key and certificate, both PEM. */
@@ -21,16 +21,16 @@ export interface TlsKeys {
   readonly cert: string;
 }
 
-/** Sets up TLS for connections. */
+/** Adds TLS to connections. */
 export class SecureFront {
   readonly #listener: Deno.TlsListener;
   readonly #port: number;
-  /** Whom a connection of our own comes from, by its local port. */
+  /** The client of each internal connection, by the connection's local port. */
   readonly #clients = new Map<number, string>();
 
   /**
-   * @param serve gets each connection with the address of the guest that it comes from. What it
-   *   throws ends the connection, and nothing else.
+   * @param serve serves each connection. It also gets the guest's address. An exception ends the
+   *   connection and has no other effect.
    * @throws if the key or the certificate is invalid, or if they do not belong together.
    */
   constructor({ key, cert }: TlsKeys, private readonly serve: ServeSecure) {
@@ -40,9 +40,9 @@ export class SecureFront {
   }
 
   /**
-   * Leads a connection through TLS until one of both ends, or until the caller closes it.
+   * Passes a connection through TLS until either side ends it, or until the caller closes it.
    *
-   * @param plain serves a connection that does not begin with TLS, because http:// was typed.
+   * @param plain serves a connection that does not begin with TLS, because the user typed http://.
    */
   async lead(
     outer: Deno.Conn,
@@ -66,7 +66,7 @@ export class SecureFront {
     }
   }
 
-  /** Sets up no more; what is led through now ends with its connection. */
+  /** Adds TLS to no more connections. Current ones end with their TCP connection. */
   close(): void {
     this.#listener.close();
   }
@@ -78,7 +78,7 @@ export class SecureFront {
         connection = await this.#listener.accept();
       } catch (error) {
         if (error instanceof Deno.errors.BadResource) return; // closed
-        // No file handle is left. The caller cuts connections that wait.
+        // No file handle is left. The caller frees some by cutting connections.
         await new Promise((resolve) => setTimeout(resolve, 20));
         continue;
       }
@@ -88,13 +88,13 @@ export class SecureFront {
 
   async #hold(connection: Deno.TlsConn): Promise<void> {
     try {
-      // Accepting can be faster than connecting; with the first byte its client is known.
+      // Accepting can be faster than connecting. After the handshake the client is known.
       await connection.handshake();
       const client = this.#clients.get((connection.remoteAddr as Deno.NetAddr).port);
-      // Without one, another program of this computer knocked here.
+      // If there is no client, another program on this computer has connected.
       if (client !== undefined) await this.serve(connection, client);
     } catch {
-      // TLS was not set up, or the client hung up.
+      // The handshake failed, or the client closed the connection.
     } finally {
       try {
         connection.close();
@@ -105,7 +105,7 @@ export class SecureFront {
   }
 }
 
-/** A connection whose first bytes have been read, as if they had not. */
+/** A connection that returns its first bytes again. */
 function readAgain(connection: Deno.Conn, beginning: Uint8Array): Connection {
   let rest = beginning;
   return {
@@ -121,7 +121,7 @@ function readAgain(connection: Deno.Conn, beginning: Uint8Array): Connection {
   };
 }
 
-/** Copies what one end says to the other, and that it has said all. */
+/** Copies bytes from one connection to the other, and then the end of the stream. */
 async function copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
   const buffer = new Uint8Array(16_384);
   while (true) {

@@ -1,10 +1,10 @@
 /**
  * Serves the QR page and the call page on the local network. An edge: it opens TCP ports.
  *
- * Deno.serve bounds neither how many connections are open nor how long one may say nothing, and ends
- * when no file handle is left. So this is a server of its own on Deno.listen, as small as the pages
- * need: one request on each connection, which then is closed. It runs on the hub's thread, and what
- * it may take of it is bounded.
+ * `Deno.serve` limits neither the number of connections nor the time that one may be silent, and it
+ * ends when no file handle is left. So this is a small server on `Deno.listen`, which answers one
+ * request on each connection and then closes it. It runs on the thread that serves the guests, and
+ * may use only a limited part of that thread's time.
  *
  * @module
  */
@@ -18,19 +18,19 @@ import { handle, type ShownHub, type Site, type Visit } from "./handler.ts";
 import { SecureFront, type TlsKeys } from "./secure_front.ts";
 import { UnheardClients } from "./unheard_clients.ts";
 
-/** What is to be served. */
+/** Options for {@linkcode PagesServer}. */
 export interface PagesOptions {
   readonly hub: ShownHub;
-  /** Which way in has the large code on the QR page. */
+  /** Which way to join has the large code on the QR page. */
   readonly invite?: Invite;
-  /** Is told, in a sentence or two, what is not as wanted. */
+  /** Called with one or two sentences about a problem. */
   readonly warn?: (sentence: string) => void;
 }
 
-/** A QR page that is served. */
+/** A running QR page. */
 export interface QrPage {
   readonly port: number;
-  /** Frees the port; connections that are still open are cut. */
+  /** Frees the port and cuts the open connections. */
   stop(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export interface QrPage {
 export function startQrPage(
   { port, ...options }: PagesOptions & { port: number },
 ): Promise<QrPage> {
-  // A promise although nothing is awaited: so that a taken port rejects, as callers expect.
+  // Nothing is awaited here. In a promise, a taken port rejects, as callers expect.
   return Promise.resolve().then(() => {
     const server = new PagesServer(options);
     server.openHttp(port);
@@ -51,7 +51,7 @@ export function startQrPage(
   });
 }
 
-/** The hub's web servers: the QR page's, the call page's, or both. No flood of connections ends them. */
+/** Serves the QR page, the call page, or both. A flood of connections cannot end it. */
 export class PagesServer implements QrPage, Site {
   readonly hub: ShownHub;
   readonly invite: Invite;
@@ -81,7 +81,7 @@ export class PagesServer implements QrPage, Site {
    * Opens the QR page on all addresses of this computer.
    *
    * @param port 0 for any free one.
-   * @throws {Deno.errors.AddrInUse} if the port is taken, and what else the system refuses it with.
+   * @throws {Deno.errors.AddrInUse} if the port is taken. Other errors of the system are passed on.
    */
   openHttp(port: number): number {
     return this.httpPort = this.#open(
@@ -94,7 +94,7 @@ export class PagesServer implements QrPage, Site {
    * Opens the call page on all addresses of this computer.
    *
    * @param port 0 for any free one.
-   * @throws {Deno.errors.AddrInUse} likewise.
+   * @throws {Deno.errors.AddrInUse} if the port is taken. Other errors of the system are passed on.
    */
   openCall(port: number, keys: TlsKeys): number {
     const front = new SecureFront(
@@ -106,7 +106,7 @@ export class PagesServer implements QrPage, Site {
         port,
         (connection, client) =>
           front.lead(connection, client, (plain) =>
-            // The address was typed without https://.
+            // The user typed the address without https://.
             converse(plain, (request) => Promise.resolve(this.#leadToHttps(request)))),
       );
     } catch (error) {
@@ -122,7 +122,7 @@ export class PagesServer implements QrPage, Site {
     return this.httpPort ?? 0;
   }
 
-  /** The files of both pages, read when first asked for. */
+  /** The files of both pages. They are read at the first call. */
   files(): Promise<ReadonlyMap<string, CallFile>> {
     return this.#files ??= loadCallFiles(this.#warn);
   }

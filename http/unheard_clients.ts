@@ -11,15 +11,15 @@ import { UNHEARD_CLIENT } from "../relaycore/limits.ts";
 import type { Hub } from "../relaycore/mod.ts";
 import { fill, mendOf, wordsFor } from "./door/words.ts";
 
-/** Clients that have opened a page and not been heard by UDP yet. */
+/** Clients that have opened a page, but have not been heard by UDP yet. */
 export class UnheardClients {
-  /** When each is looked for, the earliest first. */
+  /** When each client's time is up, the earliest first. */
   readonly #waiting = new Map<string, number>();
   #isSaid = false;
 
   /**
-   * @param hub says who has been heard.
-   * @param tell is told once, in a few sentences for the host.
+   * @param hub knows which addresses have been heard.
+   * @param tell is called once, with a few sentences for the host.
    */
   constructor(
     private readonly hub: Pick<Hub, "hasHeardFrom" | "port">,
@@ -37,12 +37,12 @@ export class UnheardClients {
     this.#waiting.set(client, now + UNHEARD_CLIENT.afterMs);
   }
 
-  /** When {@linkcode look} has something to do; Infinity for never. */
+  /** The time when {@linkcode look} has something to do; Infinity for never. */
   get nextDeadline(): number {
     return this.#waiting.values().next().value ?? Infinity;
   }
 
-  /** Says what is to be said of those whose time is up. */
+  /** Warns about a client whose time is up. */
   look(now: number): void {
     for (const [client, at] of this.#waiting) {
       if (at > now) break;

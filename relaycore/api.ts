@@ -1,6 +1,6 @@
 /**
- * What a program that runs a hub sees of it: the settings, the hub, its status. Types and one error
- * class; `running_hub.ts` implements them.
+ * The interface of a hub for the program that runs it: settings, hub, status. This file has only
+ * types and one error class. `running_hub.ts` implements them.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import type { BlobTurn } from "./join_link/blob.ts";
 /** How to start a hub. */
 export interface HubConfig {
   /**
-   * True for the well-known identity, which browsers find without a link; false for the hub's own,
-   * kept in the state file.
+   * True for the well-known identity, which browsers find without a link. False for the hub's own
+   * identity, which is kept in the state file.
    */
   readonly fixedId: boolean;
-  /** UDP port; undefined for the saved one, else the first free of the preferred ports. */
+  /** UDP port. If undefined, the saved port, or else the first free one of the preferred ports. */
   readonly port?: number;
   /** The state file. `relay-link.txt` is written beside it. */
   readonly statePath: string;
   /** The site that the link opens: an http(s) URL without query or fragment. */
   readonly base: string;
-  /** IPv4 addresses or host names to advertise before those that are found. */
+  /** IPv4 addresses or host names to advertise, ahead of the addresses that the hub finds. */
   readonly advertise: readonly string[];
   /**
-   * The media relay for the guests: undefined for the hub's own on the first free one of its
-   * preferred ports, a number for the hub's own on that UDP port, `"off"` for none, or the TURN
-   * server of another program on this computer.
+   * The media relay for the guests. If undefined, the hub runs its own on the first free one of the
+   * preferred ports. A number is the UDP port of the hub's own media relay. `"off"` means no media
+   * relay. An object is the TURN server of another program on this computer.
    */
   readonly turn?: "off" | number | BlobTurn;
-  /** Whether the hub answers for its name on the network (mDNS); it does unless this is false. */
+  /** Whether the hub answers for its name on the network (mDNS). True by default. */
   readonly names?: boolean;
   /** Receives the hub's messages. Without it the hub logs nothing. */
   readonly log?: HubLog;
@@ -36,9 +36,9 @@ export interface HubConfig {
 
 /** Receives messages of the hub, one sentence at a time. */
 export interface HubLog {
-  /** A problem; the hub runs on. */
+  /** A problem that does not stop the hub. */
   warn(sentence: string): void;
-  /** A change that the person may want to see, such as new addresses. */
+  /** A change that the user may want to see, such as new addresses. */
   info(sentence: string): void;
   /** Details: guests that come and go, by id only, and errors inside the hub with their stack. */
   debug(sentence: string): void;
@@ -48,7 +48,7 @@ export interface HubLog {
 export interface AdvertisedAddress {
   /** IPv4 in dotted decimal, or a host name. */
   readonly host: string;
-  /** What a person should know about it, for example "wlan0 · most likely your Wi-Fi". */
+  /** A remark for the user, for example "wlan0 · most likely your Wi-Fi". */
   readonly remark: string;
   /** Whether phones on the same Wi-Fi can be expected to reach it. */
   readonly reachable: boolean;
@@ -58,7 +58,7 @@ export interface AdvertisedAddress {
 export interface HubStatus {
   /** Version of the program. */
   readonly version: string;
-  /** Since the start. */
+  /** Seconds since the start. */
   readonly uptimeSeconds: number;
   /** UDP port for guests. */
   readonly port: number;
@@ -68,7 +68,7 @@ export interface HubStatus {
   readonly discovery: boolean;
   /** Guests whose channel is open. */
   readonly guests: number;
-  /** Rooms with at least one guest in them, the nameless one included. */
+  /** Rooms with at least one guest in them, including the room without a name. */
   readonly rooms: number;
   /** The media relay; null if the hub does not run one. */
   readonly turn: TurnStatus | null;
@@ -78,15 +78,15 @@ export interface HubStatus {
   readonly counters: Readonly<Record<string, number>>;
 }
 
-/** What the media relay does, for {@link HubStatus}. */
+/** The status of the media relay, for {@link HubStatus}. */
 export interface TurnStatus {
   /** UDP port. */
   readonly port: number;
-  /** Allocations of this moment. */
+  /** Allocations now. */
   readonly allocations: number;
-  /** Since the start. */
+  /** Packets relayed since the start. */
   readonly relayedPackets: number;
-  /** Payload, since the start. */
+  /** Payload relayed since the start, in bytes. */
   readonly relayedBytes: number;
 }
 
@@ -95,36 +95,36 @@ export interface TurnStatus {
  * stopped.
  */
 export interface Hub extends Disposable, AsyncDisposable {
-  /** The join link, for the present addresses. */
+  /** The join link for the current addresses. */
   readonly link: string;
   /** The blob in that link. */
   readonly blob: string;
   /** The UDP port. */
   readonly port: number;
   /**
-   * Resolves when the hub begins to serve guests. Rejects if it cannot; then all that is left to do
-   * is {@linkcode Hub.stop}.
+   * Resolves when the hub begins to serve guests. If it rejects, the hub cannot serve guests, and the
+   * caller has to call {@linkcode Hub.stop}.
    */
   readonly ready: Promise<void>;
-  /** Whether guests are served now: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */
+  /** Whether the hub serves guests: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */
   readonly serving: boolean;
   /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
-  /** The present numbers. */
+  /** The current numbers. */
   status(): HubStatus;
-  /** Whether a valid connectivity check ever came from this IPv4 address: UDP from it gets through. */
+  /** Whether a valid connectivity check came from this IPv4 address, so UDP from it gets through. */
   hasHeardFrom(address: string): boolean;
   /** Announces the TCP port of the QR page on the network (DNS-SD). */
   setPagePort(port: number): void;
   /**
-   * Calls `listener` after every change of `addresses` (and with it `blob` and `link`).
+   * Calls `listener` after every change of `addresses`. `blob` and `link` change with them.
    *
    * @returns a function that ends the subscription.
    */
   onChange(listener: () => void): () => void;
   /**
-   * Reports an error of the hub's own code that was caught outside of it. It is counted as
-   * `internal-error` and logged in detail.
+   * Reports an error in the hub's own code that was caught by the caller. The hub counts it as
+   * `internal-error` and logs it with its stack.
    */
   reportError(error: unknown): void;
   /** Says goodbye to every guest and frees all ports. A second call waits for the first one. */
@@ -132,8 +132,8 @@ export interface Hub extends Disposable, AsyncDisposable {
 }
 
 /**
- * The hub cannot start until a person has put something right. The message tells that person in one
- * or two sentences what is wrong, where, and how to fix it.
+ * The hub cannot start until the user fixes something. The message says in one or two sentences
+ * what is wrong, where, and how to fix it.
  */
 export class HubStartError extends Error {
   /** The name of the class. */

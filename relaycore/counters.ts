@@ -1,5 +1,5 @@
 /**
- * Counts errors of the network, which are not reported.
+ * Counts what goes wrong on the network. Such errors are counted, not reported one by one.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export class Counters {
   readonly #totals = new Map<string, number>();
 
-  /** Adds to a total, which begins at zero: one, unless told otherwise. */
+  /** Adds to a total, which begins at 0. */
   count(name: string, times = 1): void {
     this.#totals.set(name, (this.#totals.get(name) ?? 0) + times);
   }

@@ -124,13 +124,14 @@ export class GuestPort {
       fault: failed,
       debug: (sentence) => log.debug(sentence),
     });
+    const turnsPerStep = Math.ceil(READS_PER_HANDSHAKE_STEP / this.#loop.readsPerTurn);
     this.#handshakes = new HandshakeQueue(
       (datagram, from) =>
         guarded(() => {
           this.#guests.receiveDtls(datagram, from, performance.now());
           this.#timer.at(this.#guests.nextDeadline);
         }),
-      afterReading,
+      (step) => afterReading(step, turnsPerStep),
     );
     this.#timer = new DeadlineTimer(() => {
       guarded(() => this.#guests.poll(performance.now()));
@@ -188,18 +189,20 @@ export class GuestPort {
         return this.#guests.receiveStun(datagram, from, now);
       case "other":
         return this.#counters.count("datagram-unknown");
-      case "dtls":
-        switch (this.#guests.standingOf(datagram, from, now)) {
+      case "dtls": {
+        const standing = this.#guests.standingOf(datagram, from, now);
+        switch (standing) {
           case "data":
             this.#guests.receiveDtls(datagram, from, now);
             return this.#timer.at(this.#guests.nextDeadline);
           case "unchecked":
             return this.#counters.count("dtls-unchecked");
-          case "handshake":
-            if (!this.#handshakes.push(datagram, from)) {
+          default:
+            if (!this.#handshakes.push(datagram, from, standing === "begun")) {
               this.#counters.count("handshake-queue-full");
             }
         }
+      }
     }
   }
 }
@@ -231,7 +234,7 @@ function watchDrops(
   }, SOCKET_DROPS_INTERVAL_MS);
 }
 
-/** Calls `step` when what waits in the socket has been taken: one datagram a turn of the event loop. */
-function afterReading(step: () => void, turns: number = READS_PER_HANDSHAKE_STEP): void {
+/** Calls `step` after some turns of the event loop, each of which reads from the socket. */
+function afterReading(step: () => void, turns: number): void {
   setImmediate(() => turns > 1 ? afterReading(step, turns - 1) : step());
 }

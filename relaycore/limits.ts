@@ -1,7 +1,11 @@
 /**
- * Every limit and timer of the hub, with the reason for its value, in the order in which a packet
- * passes through the hub. It answers the question "how much work can one client cause?". The call
- * page runs in browsers and has limits of its own (`http/call/protocol/limits.ts`).
+ * Every limit and timer of the hub, with the reason for its value. It answers the question "how much
+ * work can one client cause?".
+ *
+ * The parts of the hub come in this order: first those that a guest's packet passes through, from
+ * the socket to the rooms, then the media relay, the names, the web pages, files and the command
+ * line. Within a part, the limits for input come before those for output. The call page runs in
+ * browsers and has limits of its own (`http/call/protocol/limits.ts`).
  *
  * @module
  */
@@ -12,7 +16,7 @@ const SECOND = 1000;
 
 // ── Ports and addresses ──────────────────────────────────────────────────────────────────────────
 
-/** The port that zero-input discovery tries. */
+/** The port on which browsers look for a hub if they have no join link. */
 export const DISCOVERY_PORT = 4711;
 
 /** Ports tried in order if the configuration names no port and none is saved. */
@@ -52,7 +56,7 @@ export const ADDRESS_POLL_INTERVAL_MS = 2 * SECOND;
  */
 export const SLEEP_GAP_MS = 10 * SECOND;
 
-/** Longest wait for the hub's own datagram when it determines its address. It takes a few ms. */
+/** Longest wait for the datagram that the hub sends itself to find its address. It takes a few ms. */
 export const OWN_ADDRESS_TIMEOUT_MS = 500;
 
 // ── The port for guests ──────────────────────────────────────────────────────────────────────────
@@ -61,30 +65,24 @@ export const OWN_ADDRESS_TIMEOUT_MS = 500;
 export const MAX_DATAGRAM_BYTES = 65_536;
 
 /**
- * Datagrams handed to the operating system that it has not accepted yet. Further ones are dropped,
- * as the system itself would do.
- */
-export const MAX_PENDING_SENDS = 4096;
-
-/**
- * Datagrams that are received, or sent, in one system call where the system supports it (Linux), and
- * the largest of them: twice what is read of an SCTP packet. Two buffers of 256 KiB, of which a quiet
- * hub touches a few pages.
+ * The number of datagrams in one system call where the system supports batches (Linux), and the size
+ * of the largest one: twice the largest SCTP packet that is read. This takes two buffers of 256 KiB,
+ * of which a quiet hub uses a few pages.
  */
 export const UDP_BATCH = 64;
 export const MAX_BATCHED_DATAGRAM_BYTES = 4 * KIB;
 
 /**
  * Requested size of the buffers of the guests' socket in the kernel, which may grant less. When 200
- * guests of one room make themselves known, more datagrams wait for a moment than the default of
- * 208 KiB holds, and one that is dropped costs its guest 350 ms. With much more, a flood would delay
- * everybody: all that waits has to be read first.
+ * guests in one room announce themselves, the datagrams do not fit into the default of 208 KiB. A
+ * datagram that is dropped there delays its guest by 350 ms. With a much larger buffer, a flood would
+ * delay everybody, because all that waits has to be read first.
  */
 export const GUEST_SOCKET_BUFFER_BYTES = MIB;
 
 /**
- * File descriptors among which the guests' socket is looked for. It is one of the first that the
- * program opens.
+ * The number of file descriptors among which the hub searches for the guests' socket. That socket is
+ * one of the first files that the program opens.
  */
 export const MAX_FILE_DESCRIPTORS_SEARCHED = 256;
 
@@ -99,14 +97,14 @@ export const SOCKET_ERRORS_BEFORE_PAUSE = 1000;
 export const SOCKET_DROPS_INTERVAL_MS = 5 * SECOND;
 
 /**
- * Turns of the event loop, each of which takes a datagram from the socket, between two steps of
- * handshakes. With one turn, 200 guests that join at once overflow the socket's buffer. Guests
- * whose datagrams are lost then wait a second until they retransmit.
+ * Datagrams that can be taken from the socket between two handshake steps. With a single one, 200
+ * guests that join at once overflow the socket's buffer, and guests whose datagrams are lost wait a
+ * second until they retransmit.
  */
 export const READS_PER_HANDSHAKE_STEP = 8;
 
 /**
- * Guests that are sent to in one batch. Between batches the socket is read, because its buffer
+ * Guests to which the hub sends in one batch. Between batches it reads the socket, whose buffer
  * holds few datagrams.
  */
 export const GUESTS_PER_FLUSH = 16;
@@ -116,6 +114,12 @@ export const GUESTS_PER_FLUSH = 16;
  * a timer. The shortest delay of a session is five times as long.
  */
 export const DEADLINE_SLACK_MS = 20;
+
+/**
+ * Datagrams handed to the operating system that it has not accepted yet. Further ones are dropped,
+ * as the system itself would do.
+ */
+export const MAX_PENDING_SENDS = 4096;
 
 // ── Connectivity checks (STUN, ICE) ──────────────────────────────────────────────────────────────
 
@@ -142,7 +146,7 @@ export const NEWCOMER_CHECK_RATE = { burst: 2000, perSecond: 3000 } as const;
 
 /**
  * Addresses that are remembered because they passed a connectivity check. Only these may start
- * DTLS. A guest needs one per candidate pair; the oldest is forgotten first.
+ * DTLS. A guest needs one for each candidate pair. The least recently checked one is forgotten first.
  */
 export const MAX_CHECKED_ADDRESSES = 8192;
 
@@ -151,6 +155,12 @@ export const MAX_CHECKED_ADDRESSES = 8192;
  * from a page that was reloaded on the same port.
  */
 export const MAX_AGENTS_PER_ADDRESS = 4;
+
+/**
+ * Least time between two probes of one address. It is short, so that a probe lost on the Wi-Fi is
+ * soon followed by another.
+ */
+export const PATH_PROBE_INTERVAL_MS = 100;
 
 /**
  * A guest whose connectivity checks stop for this long is gone (asleep, out of range, tab killed).
@@ -163,12 +173,6 @@ export const CONSENT_TIMEOUT_MS = 30 * SECOND;
  * It has probably left, and is removed first when the hub is full.
  */
 export const MISSED_CHECKS_MS = 12 * SECOND;
-
-/**
- * Least time between two probes of one address. It is short, so that a probe lost on the Wi-Fi is
- * soon followed by another.
- */
-export const PATH_PROBE_INTERVAL_MS = 100;
 
 /**
  * A client that sends protected records for which the hub has no association is orphaned, and
@@ -186,6 +190,23 @@ export const ORPHAN_GRACE_MS = 3 * SECOND;
 export const ORPHAN_SILENCE_MS = 60 * SECOND;
 
 // ── The handshake (DTLS) ─────────────────────────────────────────────────────────────────────────
+
+/**
+ * Handshake datagrams that wait in the queue. Handshakes are processed one step at a time, so that
+ * the socket is read in between. When 200 guests join at once, about 600 datagrams wait. Further
+ * ones are dropped, as a network would do, and the guests retransmit them.
+ */
+export const MAX_WAITING_HANDSHAKE_DATAGRAMS = 2048;
+
+/**
+ * Steps of handshakes that are under way, after which a handshake that starts gets a step. A join takes
+ * two steps before its handshake is under way and four after that, so a crowd does not reach this. It
+ * limits addresses that send handshake records without end.
+ */
+export const STEPS_PER_NEWCOMER = 8;
+
+/** Largest datagram in that queue. Browsers' are below 1,300 bytes, and 2,048 may wait. */
+export const MAX_HANDSHAKE_DATAGRAM_BYTES = 4 * KIB;
 
 /**
  * How long a DTLS cookie is valid: the period in which it was made, and the next one. The client
@@ -206,14 +227,11 @@ export const MAX_UNFINISHED_HANDSHAKES = 1024;
 export const HANDSHAKE_TIMEOUT_MS = 30 * SECOND;
 
 /**
- * Handshake datagrams that wait in the queue. Handshakes are processed one step at a time, so that
- * the socket is read in between. When 200 guests join at once, about 600 datagrams wait. Further
- * ones are dropped, as a network would do, and the guests retransmit them.
+ * Sealed records kept until the handshake has progressed far enough to use them (a reordered
+ * Finished, early data). Before there are keys, any client can send such records, so the latest
+ * ones are kept.
  */
-export const MAX_WAITING_HANDSHAKE_DATAGRAMS = 2048;
-
-/** Largest datagram in that queue. Browsers' are below 1,300 bytes, and 2,048 may wait. */
-export const MAX_HANDSHAKE_DATAGRAM_BYTES = 4 * KIB;
+export const MAX_EARLY_RECORDS = 8;
 
 /** Largest handshake message reassembled from fragments: a client's certificate chain fits easily. */
 export const MAX_HANDSHAKE_MESSAGE_BYTES = 16 * KIB;
@@ -229,18 +247,10 @@ export const MAX_HANDSHAKE_MESSAGES_AHEAD = 8;
 export const MAX_HANDSHAKE_GAPS = 32;
 
 /**
- * Sealed records kept until the handshake has progressed far enough to use them (a reordered
- * Finished, early data). Before there are keys, any client can send such records, so the latest
- * ones are kept.
+ * Signatures computed at once, each on a thread of its own. More signatures than a laptop has cores
+ * would only delay all of them.
  */
-export const MAX_EARLY_RECORDS = 8;
-
-/**
- * When the hub retransmits a flight for the first time. Each further wait is twice as long, up to
- * the maximum. RFC 6347 §4.2.4.1 recommends a second, but discovery allows 1.4 s for everything,
- * and on a LAN 400 ms is long.
- */
-export const DTLS_RETRANSMISSION_MS = { first: 400, max: 4 * SECOND } as const;
+export const MAX_SIGNATURES_AT_ONCE = 4;
 
 /**
  * Bytes of handshake records in one datagram. Like the guests' own datagrams, this stays below the
@@ -249,15 +259,34 @@ export const DTLS_RETRANSMISSION_MS = { first: 400, max: 4 * SECOND } as const;
 export const MAX_FLIGHT_DATAGRAM_BYTES = 1200;
 
 /**
- * Signatures computed at once, each on a thread of its own. More signatures than a laptop has cores
- * would only delay all of them.
+ * When the hub retransmits a flight for the first time. Each further wait is twice as long, up to
+ * the maximum. RFC 6347 §4.2.4.1 recommends a second, but discovery allows 1.4 s for everything,
+ * and on a LAN 400 ms is long.
  */
-export const MAX_SIGNATURES_AT_ONCE = 4;
+export const DTLS_RETRANSMISSION_MS = { first: 400, max: 4 * SECOND } as const;
 
 // ── Messages (SCTP) ──────────────────────────────────────────────────────────────────────────────
 
-/** Largest message on the hub channel either way: what `a=max-message-size` promises the browser. */
-export const MAX_MESSAGE_BYTES = 256 * KIB;
+/**
+ * Largest SCTP packet that is read. Browsers keep theirs below 1,300 bytes, and an Ethernet frame
+ * carries at most 1,500. The work that one packet can cause grows with its size.
+ */
+export const MAX_SCTP_PACKET_BYTES = 2048;
+
+/** Chunks other than DATA in one SCTP packet. Each may cost an answer. Peers bundle two or three. */
+export const MAX_SCTP_CONTROL_CHUNKS = 4;
+
+/** Parameters in one SCTP packet. An INIT has about five. */
+export const MAX_SCTP_PARAMETERS = 32;
+
+/** How long an SCTP cookie is valid (RFC 9260 §16, Valid.Cookie.Life). */
+export const SCTP_COOKIE_LIFETIME_MS = 60 * SECOND;
+
+/**
+ * SCTP streams a guest may use, each with state in the hub. A guest needs one. Some clients open a
+ * few.
+ */
+export const MAX_STREAMS_PER_GUEST = 16;
 
 /**
  * The SCTP receive window that is announced to guests, in bytes. Their packets wait in the buffer
@@ -267,6 +296,9 @@ export const MAX_MESSAGE_BYTES = 256 * KIB;
  * stalls.
  */
 export const SCTP_WINDOW_BYTES = { max: 64 * KIB, pool: 96 * KIB, min: 8 * KIB } as const;
+
+/** Largest message on the hub channel either way: what `a=max-message-size` promises the browser. */
+export const MAX_MESSAGE_BYTES = 256 * KIB;
 
 /**
  * Bytes of unfinished messages that a guest may have in reassembly: a whole message, and twice the
@@ -279,6 +311,21 @@ export const MAX_REASSEMBLY_BYTES = MAX_MESSAGE_BYTES + 2 * SCTP_WINDOW_BYTES.ma
  * Further ones are dropped, and the guest retransmits them.
  */
 export const MAX_MISORDERED_CHUNKS = 2048;
+
+/**
+ * How long an acknowledgement waits for DATA that it can be bundled with. RFC 9260 §6.2 allows 200
+ * ms from the arrival. Half of that leaves room for a busy hub.
+ */
+export const SCTP_SACK_DELAY_MS = 100;
+
+/** Gap blocks and duplicates in a SACK that the hub sends. The SACK has to fit into a packet. */
+export const MAX_SACK_BLOCKS = 128;
+
+/**
+ * Largest size of the SCTP packets that the hub sends, in bytes. With DTLS (37) and IP and UDP (48)
+ * they stay below 1,280, which every path can carry. A multiple of four.
+ */
+export const SCTP_MTU = 1188;
 
 /**
  * Bytes sent to a guest that its SCTP has not acknowledged, overhead included (see {@link
@@ -294,52 +341,6 @@ export const MAX_BUFFERED_BYTES = 4 * MIB;
  */
 export const BUFFERED_MESSAGE_OVERHEAD_BYTES = 1 * KIB;
 
-/**
- * SCTP streams a guest may use, each with state in the hub. A guest needs one. Some clients open a
- * few.
- */
-export const MAX_STREAMS_PER_GUEST = 16;
-
-/**
- * Largest SCTP packet that is read. Browsers keep theirs below 1,300 bytes, and an Ethernet frame
- * carries at most 1,500. The work that one packet can cause grows with its size.
- */
-export const MAX_SCTP_PACKET_BYTES = 2048;
-
-/** Chunks other than DATA in one SCTP packet. Each may cost an answer. Peers bundle two or three. */
-export const MAX_SCTP_CONTROL_CHUNKS = 4;
-
-/** Parameters in one SCTP packet. An INIT has about five. */
-export const MAX_SCTP_PARAMETERS = 32;
-
-/** Gap blocks and duplicates in a SACK that the hub sends. The SACK has to fit into a packet. */
-export const MAX_SACK_BLOCKS = 128;
-
-/**
- * Largest size of the SCTP packets that the hub sends, in bytes. With DTLS (37) and IP and UDP (48)
- * they stay below 1,280, which every path can carry. A multiple of four.
- */
-export const SCTP_MTU = 1188;
-
-/**
- * Bounds of SCTP's retransmission timeout, which follows the measured round trips. The minimum has
- * to be more than the 200 ms for which a guest may delay an acknowledgement (RFC 9260 §6.2).
- */
-export const SCTP_RTO_MS = { initial: 500, min: 350, max: 5 * SECOND } as const;
-
-/**
- * How long an acknowledgement waits for DATA that it can be bundled with. RFC 9260 §6.2 allows 200
- * ms from the arrival. Half of that leaves room for a busy hub.
- */
-export const SCTP_SACK_DELAY_MS = 100;
-
-/**
- * Consecutive timeouts after which the hub gives up on a guest that answers nothing (RFC 9260 §8.1,
- * Association.Max.Retrans). Usually the hub notices earlier that the connectivity checks have
- * stopped.
- */
-export const SCTP_MAX_RETRANSMISSIONS = 10;
-
 /** The initial congestion window in packets. Browsers begin with the same number. */
 export const SCTP_INITIAL_WINDOW_PACKETS = 10;
 
@@ -349,8 +350,18 @@ export const SCTP_INITIAL_WINDOW_PACKETS = 10;
  */
 export const SCTP_MAX_BURST_PACKETS = 10;
 
-/** How long an SCTP cookie is valid (RFC 9260 §16, Valid.Cookie.Life). */
-export const SCTP_COOKIE_LIFETIME_MS = 60 * SECOND;
+/**
+ * Bounds of SCTP's retransmission timeout, which follows the measured round trips. The minimum has
+ * to be more than the 200 ms for which a guest may delay an acknowledgement (RFC 9260 §6.2).
+ */
+export const SCTP_RTO_MS = { initial: 500, min: 350, max: 5 * SECOND } as const;
+
+/**
+ * Consecutive timeouts after which the hub gives up on a guest that answers nothing (RFC 9260 §8.1,
+ * Association.Max.Retrans). Usually the hub notices earlier that the connectivity checks have
+ * stopped.
+ */
+export const SCTP_MAX_RETRANSMISSIONS = 10;
 
 // ── Guests and rooms ─────────────────────────────────────────────────────────────────────────────
 
@@ -504,6 +515,44 @@ export const MDNS_PORT = 5353;
 export const MDNS_TTL = 255;
 
 /**
+ * How often the hub checks that it still receives the group. A USB adapter that is unplugged and
+ * plugged in again between two reads of the interfaces leaves the group, and no system reports it.
+ */
+export const MDNS_GROUP_CHECK_INTERVAL_MS = 10 * SECOND;
+
+/**
+ * Packets read from one host, and from all hosts together. Each may cost a millisecond. A large
+ * office sends some tens a second. A flood impairs the names, but not the calls.
+ */
+export const MDNS_PACKET_RATE = { burst: 100, perSecond: 30 } as const;
+export const MDNS_ALL_PACKETS_RATE = { burst: 300, perSecond: 150 } as const;
+
+/** Largest packet allowed (RFC 6762 §17). */
+export const MAX_MDNS_MESSAGE_BYTES = 9000;
+
+/** Questions and records in a packet. A packet with more is not read. A browse of a large office fits. */
+export const MAX_MDNS_RECORDS = 256;
+
+/** Different questions of one packet that are answered. Service browsers ask a handful. */
+export const MAX_MDNS_QUESTIONS = 16;
+
+/** Bounds of the random delay for answers that several hosts may give (RFC 6762 §6), in ms. */
+export const MDNS_SHARED_DELAY_MS = [20, 120] as const;
+
+/** The same delay if more of the querier's known answers will follow (RFC 6762 §7.2), in ms. */
+export const MDNS_TRUNCATED_DELAY_MS = [400, 500] as const;
+
+/**
+ * Least time between two multicasts of a record, and the same for a record that defends a name (RFC
+ * 6762 §6).
+ */
+export const MDNS_REPEAT_MS = 1 * SECOND;
+export const MDNS_DEFENCE_INTERVAL_MS = 250;
+
+/** Answers that wait to be sent, each for at most a second. */
+export const MAX_MDNS_PENDING_ANSWERS = 64;
+
+/**
  * Time to live of records that hold an address or a host name, and of all others (RFC 6762 §10), in
  * seconds.
  */
@@ -515,6 +564,19 @@ export const MDNS_SERVICE_TTL_S = 4500;
  * in seconds.
  */
 export const MDNS_LEGACY_TTL_S = 10;
+
+/**
+ * Replies to one host, and to all hosts together, so that a forged query cannot make the hub flood
+ * another host.
+ */
+export const MDNS_REPLY_RATE = { burst: 20, perSecond: 5 } as const;
+export const MDNS_ALL_REPLIES_RATE = { burst: 100, perSecond: 50 } as const;
+
+/** Largest reply to a single host: what an Ethernet frame holds, and more than all records of the hub. */
+export const MAX_MDNS_REPLY_BYTES = 1472;
+
+/** Packets that wait to be sent. Each uses its own socket for a short time. */
+export const MAX_PENDING_MDNS_SENDS = 64;
 
 /**
  * Number and interval of the probes for a name, and of its announcements afterwards (RFC 6762 §8.1,
@@ -537,57 +599,6 @@ export const MDNS_DEFERRED_PROBE_MS = 1 * SECOND;
  */
 export const MDNS_RECLAIM_INTERVAL_MS = 60 * SECOND;
 
-/** Bounds of the random delay for answers that several hosts may give (RFC 6762 §6), in ms. */
-export const MDNS_SHARED_DELAY_MS = [20, 120] as const;
-
-/** The same if the querier has yet to send its known answers (RFC 6762 §7.2), in ms. */
-export const MDNS_TRUNCATED_DELAY_MS = [400, 500] as const;
-
-/**
- * Least time between two multicasts of a record, and the same for a record that defends a name (RFC
- * 6762 §6).
- */
-export const MDNS_REPEAT_MS = 1 * SECOND;
-export const MDNS_DEFENCE_INTERVAL_MS = 250;
-
-/** Largest packet allowed (RFC 6762 §17). */
-export const MAX_MDNS_MESSAGE_BYTES = 9000;
-
-/**
- * How often the hub checks that it still receives the group. A USB adapter that is unplugged and
- * plugged in again between two reads of the interfaces leaves the group, and no system reports it.
- */
-export const MDNS_GROUP_CHECK_INTERVAL_MS = 10 * SECOND;
-
-/** Questions and records in a packet. A packet with more is not read. A browse of a large office fits. */
-export const MAX_MDNS_RECORDS = 256;
-
-/** Different questions of one packet that are answered. Service browsers ask a handful. */
-export const MAX_MDNS_QUESTIONS = 16;
-
-/** Answers that wait to be sent, each for at most a second. */
-export const MAX_MDNS_PENDING_ANSWERS = 64;
-
-/** Largest reply to a single host: what an Ethernet frame holds, and more than all records of the hub. */
-export const MAX_MDNS_REPLY_BYTES = 1472;
-
-/**
- * Replies to one host, and to all hosts together, so that a forged query cannot make the hub flood
- * another host.
- */
-export const MDNS_REPLY_RATE = { burst: 20, perSecond: 5 } as const;
-export const MDNS_ALL_REPLIES_RATE = { burst: 100, perSecond: 50 } as const;
-
-/**
- * Packets read from one host, and from all hosts together. Each may cost a millisecond. A large
- * office sends some tens a second. A flood impairs the names, but not the calls.
- */
-export const MDNS_PACKET_RATE = { burst: 100, perSecond: 30 } as const;
-export const MDNS_ALL_PACKETS_RATE = { burst: 300, perSecond: 150 } as const;
-
-/** Packets that wait to be sent. Each uses its own socket for a short time. */
-export const MAX_PENDING_MDNS_SENDS = 64;
-
 /**
  * How long the first join link waits for the computer's own name if a responder runs on this
  * computer. The responder answers in a few milliseconds.
@@ -604,6 +615,12 @@ export const COMPUTER_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
 // ── The web pages ────────────────────────────────────────────────────────────────────────────────
 
 /**
+ * After accepting `batch` connections in a row the server pauses, so that a flood of connections
+ * does not delay the guests, which the same thread serves. Above 1,000 a second, clients wait.
+ */
+export const HTTP_ACCEPT = { batch: 20, restMs: 20 } as const;
+
+/**
  * Connections at once, to both pages together. A page is answered within milliseconds, so this is
  * plenty. Each connection holds a file handle, or three with TLS, and the system gives the program
  * a limited number.
@@ -616,6 +633,12 @@ export const HTTP_MAX_CONNECTIONS = 128;
  */
 export const HTTP_DEADLINE_MS = 10 * SECOND;
 
+/**
+ * Requests answered for one client address: enough for a class behind one router that opens the
+ * page at once.
+ */
+export const HTTP_RATE = { burst: 200, perSecond: 20 } as const;
+
 /** Largest request line and headers together. Browsers send about 600 bytes. */
 export const HTTP_MAX_HEAD_BYTES = 8 * KIB;
 
@@ -624,18 +647,6 @@ export const HTTP_MAX_HEAD_BYTES = 8 * KIB;
  * still sending receives it.
  */
 export const HTTP_LINGER = { ms: 1 * SECOND, bytes: 64 * KIB } as const;
-
-/**
- * Requests answered for one client address: enough for a class behind one router that opens the
- * page at once.
- */
-export const HTTP_RATE = { burst: 200, perSecond: 20 } as const;
-
-/**
- * After accepting `batch` connections in a row the server pauses, so that a flood of connections
- * does not delay the guests, which the same thread serves. Above 1,000 a second, clients wait.
- */
-export const HTTP_ACCEPT = { batch: 20, restMs: 20 } as const;
 
 /**
  * The call page's certificate. Apple rejects a certificate that is valid for more than 825 days,
@@ -704,6 +715,15 @@ export const STOP_GRACE_MS = 250;
  * documented limit is one second.
  */
 export const STOP_DEADLINE_MS = 900;
+
+/** How often a port that a hub holds is tried again, while that hub may be about to end. */
+export const TAKEN_PORT_RETRY_INTERVAL_MS = 50;
+
+/**
+ * How often `kibitz-offline.mjs` looks whether the process that started it is still there. The
+ * terminal shows the hub's output until then.
+ */
+export const LAUNCHER_POLL_INTERVAL_MS = 500;
 
 /** A second signal within this time is the same key press, passed on by a wrapper such as npx. */
 export const SAME_KEY_PRESS_MS = 100;

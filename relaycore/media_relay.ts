@@ -1,6 +1,6 @@
 /**
  * Chooses the media relay of this hub: its own, another program's, or none. An edge: it opens the
- * relay's port, which the link names.
+ * media relay's port, which is part of the join link.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { WELL_KNOWN_TURN } from "./identity/well_known.ts";
 import type { BlobTurn } from "./join_link/blob.ts";
 import { TURN_PREFERRED_PORTS } from "./limits.ts";
 import { openFirst } from "./net/open_first.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf, stackOf } from "./reason.ts";
 import type { HubAddress } from "./turn/hub_addresses.ts";
 import { openTurnRelay, type TurnRelay } from "./turn/turn_relay.ts";
 
 /** The media relay of a hub. */
 export interface MediaRelay {
-  /** What the blob says about it; undefined for a g1 blob. */
+  /** What the blob says about it; undefined if there is no media relay. */
   readonly blobTurn: BlobTurn | undefined;
-  /** The hub's own media relay, if it has one. Its port is open. It relays after it has been started. */
+  /** The hub's own media relay, if it has one. Its port is open, but it does not relay yet. */
   readonly own: TurnRelay | undefined;
 }
 
@@ -27,13 +27,13 @@ const USERNAME_LENGTH = 8;
 const PASSWORD_LENGTH = 24;
 
 /**
- * Opens the hub's own relay unless the configuration says otherwise. With the well-known identity it
- * has the credentials that browsers have built in, and the port too if that can be had. Otherwise
- * the credentials are its own, and new in every run.
+ * Opens the hub's own media relay unless the configuration says otherwise. With the well-known
+ * identity it has the credentials that are built into browsers, and their port if that is free.
+ * Otherwise it makes new credentials in every run.
  *
  * @param hostAddresses all IPv4 addresses of this computer, the advertised ones first.
- * @returns without a relay, and with a warning in the log, if none can be opened.
- * @throws {HubStartError} if the port that was asked for cannot be had.
+ * @returns no media relay if none can be opened. The log then has a warning.
+ * @throws {HubStartError} if the port of the configuration cannot be opened.
  */
 export async function openMediaRelay(
   { turn, fixedId }: HubConfig,
@@ -45,10 +45,12 @@ export async function openMediaRelay(
   const { username, password } = fixedId
     ? WELL_KNOWN_TURN
     : { username: randomText(USERNAME_LENGTH), password: randomText(PASSWORD_LENGTH) };
+  const failed = (error: unknown) =>
+    log.debug(`internal error of the media relay: ${stackOf(error)}`);
   let refusal: unknown;
   const open = async (port: number) => {
     try {
-      return await openTurnRelay({ port, username, password, hostAddresses });
+      return await openTurnRelay({ port, username, password, hostAddresses, failed });
     } catch (error) {
       refusal ??= error;
       throw error;

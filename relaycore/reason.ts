@@ -1,10 +1,10 @@
 /**
- * What went wrong, as part of a sentence for a person.
+ * Puts errors into words.
  *
  * @module
  */
 
-/** The message of an error; of anything else that was thrown, its text. */
+/** The message of an error, as part of a sentence. Other thrown values are converted to strings. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error && error.message !== "" ? error.message : String(error);
 }

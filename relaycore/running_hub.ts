@@ -1,6 +1,6 @@
 /**
- * A hub that runs: knows the addresses of this computer and the link that follows from them, serves
- * guests, and reports changes. `start.ts` opens the ports for it.
+ * A running hub. It knows the addresses of this computer and the join link that follows from them,
+ * serves guests, and reports changes. `start.ts` opens its ports.
  *
  * @module
  */
@@ -32,34 +32,34 @@ const SHOWN_LIMITS = {
   consentSeconds: limits.CONSENT_TIMEOUT_MS / 1000,
 };
 
-/** What a hub is made of. */
+/** What {@link RunningHub} depends on. */
 export interface HubParts {
   readonly config: HubConfig;
   readonly log: HubLog;
   /** The site of the link. */
   readonly base: string;
   readonly identity: Identity;
-  /** Bound already. The hub closes it. */
+  /** The socket for guests. It is bound already, and the hub closes it. */
   readonly socket: Deno.DatagramConn;
   /** The port of that socket. */
   readonly port: number;
   readonly media: MediaRelay;
-  /** The names of the hub, unless they turn out to be taken. */
+  /** The names of the hub. They may turn out to be taken. */
   readonly names: readonly AdvertisedName[];
   /**
    * Whether port 5353 is free or shared with another program; undefined if the hub cannot answer
    * for names.
    */
   readonly namesPort: "free" | "shared" | undefined;
-  /** All IPv4 addresses of this computer at the moment. */
+  /** All IPv4 addresses that this computer has now. */
   readonly interfaces: readonly NetworkInterface[];
-  /** Lists them anew. */
+  /** Reads the list of interfaces again. */
   readonly readInterfaces: () => NetworkInterface[];
-  /** The addresses to advertise, as they follow from these interfaces. */
+  /** The addresses to advertise on these interfaces. */
   readonly addresses: readonly AdvertisedAddress[];
 }
 
-/** The hub as `mod.ts` shows it. */
+/** The hub that `mod.ts` exports. */
 export class RunningHub implements Hub {
   readonly port: number;
   readonly #parts: HubParts;
@@ -69,20 +69,22 @@ export class RunningHub implements Hub {
   readonly #linkFile: LinkFile;
   readonly #listeners = new Set<() => void>();
   readonly #ready = Promise.withResolvers<void>();
-  /** What is loaded when the link is out. */
+  /** Loaded after the link is out. */
   #serving: { readonly guests: GuestPort; readonly watch: AddressWatch } | undefined;
-  /** Loaded likewise, or before the link where another program answers for this computer's name. */
+  /**
+   * Loaded after the link is out, or before it if another program answers for this computer's name.
+   */
   #names: HubNames | undefined;
   #pagePort: number | undefined;
   #interfaces: readonly NetworkInterface[];
   #addresses: readonly AdvertisedAddress[];
-  /** Of these addresses. */
+  /** The blob with these addresses. */
   #blob: string;
   #linkIsOut = false;
   #isReady = false;
   #stopped: Promise<void> | undefined;
 
-  /** Knows its link, but does nothing before {@linkcode open} is called. */
+  /** Makes the link. The hub does nothing else until {@linkcode open} is called. */
   constructor(parts: HubParts) {
     this.#parts = parts;
     this.#log = parts.log;
@@ -91,7 +93,7 @@ export class RunningHub implements Hub {
     this.#linkFile = new LinkFile(parts.config.statePath, parts.log);
     this.#addresses = parts.addresses;
     this.#blob = this.#blobOf(this.#addresses);
-    this.ready.catch(() => {}); // a caller need not wait for it
+    this.ready.catch(() => {}); // a caller that ignores it must not cause an unhandled rejection
   }
 
   get ready(): Promise<void> {
@@ -174,11 +176,11 @@ export class RunningHub implements Hub {
   }
 
   /**
-   * Completes the link, as far as that can be known soon, and writes its file; then begins to serve
-   * guests, which {@linkcode ready} tells.
+   * Completes the link and writes the link file. Then the hub begins to serve guests, and
+   * {@linkcode ready} resolves when it does.
    */
   async open(): Promise<void> {
-    // Only another responder on this computer could add a name to the known ones.
+    // The computer's own name joins the link only if another responder here answers for it.
     if (this.#parts.namesPort === "shared") {
       try {
         await this.#startNames();
@@ -190,8 +192,8 @@ export class RunningHub implements Hub {
     }
     this.#linkIsOut = true;
     this.#linkFile.writeFirst(this.link);
-    // The link is printed first. A timer, because at the start an import outside of one takes Deno
-    // 5 ms more.
+    // The link is printed first. Imports go into a timer, because an import at the start takes Deno
+    // 5 ms longer outside of one.
     setTimeout(() => this.#serve().then(this.#ready.resolve, this.#ready.reject));
   }
 
@@ -200,7 +202,10 @@ export class RunningHub implements Hub {
     this.#log.debug(`internal error: ${stackOf(error)}`);
   }
 
-  /** Loads what guests need and opens to them. What they have sent before waits in the sockets. */
+  /**
+   * Loads the code that guests need, and begins to serve them. Datagrams that came earlier wait in
+   * the sockets.
+   */
   async #serve(): Promise<void> {
     const { GuestPort } = await import("./guest_port.ts");
     const guests = new GuestPort({
@@ -226,7 +231,7 @@ export class RunningHub implements Hub {
 
   async #stop(): Promise<void> {
     const namesGone = this.#names?.stop();
-    await this.ready.catch(() => {}); // there is something to close even if serving failed
+    await this.ready.catch(() => {}); // even if serving failed, there are sockets to close
     const { guests, watch } = this.#serving ?? {};
     watch?.stop();
     if (guests === undefined) this.#parts.socket.close();
@@ -238,7 +243,10 @@ export class RunningHub implements Hub {
     ]);
   }
 
-  /** Updates everything that depends on the interfaces. They have changed, or the computer has slept. */
+  /**
+   * Updates everything that depends on the interfaces, after they have changed or the computer has
+   * been asleep.
+   */
   #interfacesChanged(interfaces: readonly NetworkInterface[]): void {
     this.#interfaces = interfaces;
     this.#refreshAddresses();
@@ -253,7 +261,7 @@ export class RunningHub implements Hub {
     if (hosts === this.#addresses.map(({ host }) => host).join(", ")) return;
     this.#addresses = addresses;
     this.#blob = this.#blobOf(addresses);
-    if (!this.#linkIsOut) return; // the earlier ones were not shown yet
+    if (!this.#linkIsOut) return; // no one has seen the earlier addresses
     this.#log.info(`The addresses have changed: ${hosts}.`);
     for (const listener of this.#listeners) this.#guarded(listener);
     this.#linkFile.write(this.link);
@@ -303,7 +311,7 @@ export class RunningHub implements Hub {
     }
   }
 
-  /** Runs something whose failure must not end the hub. */
+  /** Runs a function whose failure must not end the hub. */
   #guarded(run: () => void): void {
     try {
       run();

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { build } from "./release_build.ts";
+import { build } from "./support/release_build.ts";
 
 /** Debian packages the tests need, each with a program or file that shows that it is there. */
 const PACKAGES: Readonly<Record<string, string>> = {

@@ -29,16 +29,15 @@ const SINGLE_FILE = "kibitz-offline.mjs";
 const NOTICES = "THIRD_PARTY_NOTICES.txt";
 const SBOM = "sbom.cdx.json";
 
-/** What lies beside the executables as it is: the file's name, and where it comes from. */
+/** Files that are copied into a release, by the name that they get there. */
 const COPIES: Readonly<Record<string, string>> = {
   "kibitz-offline.service": "pi/kibitz-offline.service",
   "raspberry-pi-guide.md": "pi/README.md",
-  // The download page links the Pi's guide under this name.
-  "README.md": "pi/README.md",
-  "kibitz-offline-guide.md": "README.md", // `--help` names it
+  "README.md": "pi/README.md", // the download page links to the Pi's guide under this name
+  "kibitz-offline-guide.md": "README.md", // `--help` mentions this name
 };
 
-/** Every file of a release that the lists name, in their order. */
+/** The files of a release, in the order of the lists. */
 const FILES = [
   ...TARGETS.map(({ file }) => file),
   ...[SINGLE_FILE, ...Object.keys(COPIES), NOTICES, SBOM],
@@ -47,8 +46,8 @@ const FILES = [
 /**
  * Makes the files.
  *
- * @throws {BuildError} for what can be put right. What is finished by then stays in `dist/`, and is
- *   listed; an executable that does not pass its checks does not.
+ * @throws {BuildError} for a problem that the user can fix. Files that are finished stay in `dist/`
+ *   and are listed. An executable that fails its checks is removed.
  */
 export async function buildRelease(options: BuildOptions): Promise<void> {
   const { targets, base } = options;
@@ -74,7 +73,7 @@ export async function buildRelease(options: BuildOptions): Promise<void> {
   }
 }
 
-/** Makes the bundles, and writes what goes into `dist/` of them. */
+/** Makes the bundles, and writes the notices and the single file to `dist/`. */
 async function bundleAll(
   temporary: string,
   base: string,
@@ -85,7 +84,7 @@ async function bundleAll(
   await Deno.writeFile(icon, drawIcon());
 
   const make = async (kind: BundleContents["kind"], notices: string) => {
-    // The folder's name goes into the executables, which are to be the same whenever they are built.
+    // Executables contain the folder's name. It is always the same, so that builds are reproducible.
     const directory = `${temporary}/${kind}/kibitz-offline`;
     await Deno.mkdir(directory, { recursive: true });
     const { included, packageFiles } = await bundle(sources, directory, { kind, base, notices });
@@ -93,8 +92,8 @@ async function bundleAll(
     checkLicences(packages);
     return { directory, included, icon, packages };
   };
-  // The notices are in the bundle, and what they have to say is known when there is a bundle. All
-  // kinds have the same packages.
+  // A bundle contains the notices, and the notices list the packages of a bundle. So the first
+  // bundle is made without notices. All kinds of bundles have the same packages.
   const { packages } = await make("single", "");
   const notices = noticesText(packages, COMPILE_DENO);
   await Deno.writeTextFile(new URL(NOTICES, DIST), notices);
@@ -108,7 +107,7 @@ async function bundleAll(
   return { programs, packages };
 }
 
-/** Compiles an executable, and takes it away again if it is not fit for a release. */
+/** Compiles an executable, and removes it if it is not fit for a release. */
 async function makeExecutable(target: Target, program: Program): Promise<void> {
   const url = new URL(target.file, DIST);
   await compile(target, program, fileURLToPath(url));
@@ -123,7 +122,7 @@ async function makeExecutable(target: Target, program: Program): Promise<void> {
   throw new BuildError(`${target.file} would not run, so it is not kept. ${problem}`);
 }
 
-/** Takes the files of earlier builds out of `dist/`: the lists are to be of one build. */
+/** Removes the files of earlier builds from `dist/`, so that the lists describe a single build. */
 async function clearDist(): Promise<void> {
   await Deno.mkdir(DIST, { recursive: true });
   for (const name of [...FILES, "SHA256SUMS", "manifest.json"]) {
@@ -133,7 +132,7 @@ async function clearDist(): Promise<void> {
   }
 }
 
-/** Lists everything in `dist/`. */
+/** Writes the lists of everything in `dist/`. */
 async function writeLists(base: string, packages: readonly Package[]): Promise<void> {
   const write = (name: string, text: string) => Deno.writeTextFile(new URL(name, DIST), text);
   const release = { version: VERSION, commit: await commit(), deno: COMPILE_DENO, base };
@@ -146,14 +145,14 @@ async function writeLists(base: string, packages: readonly Package[]): Promise<v
       files.push({ name, bytes: bytes.length, sha256 });
       console.log(`dist/${name.padEnd(34)} ${(bytes.length / 1e6).toFixed(1).padStart(6)} MB`);
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error; // a target that was not built
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // this target was not built
     }
   }
   await write("SHA256SUMS", sumsText(files));
   await write("manifest.json", manifestText(release, files));
 }
 
-/** The commit that is built, marked if the files are not just those of it; undefined without git. */
+/** The commit that is built, with a mark if files differ from it; undefined without git. */
 async function commit(): Promise<string | undefined> {
   const git = async (...args: string[]) => {
     const { success, stdout } = await new Deno.Command("git", { args, cwd: ROOT, stderr: "null" })

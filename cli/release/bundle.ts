@@ -1,9 +1,9 @@
 /**
- * Bundles the program, so that an executable holds the code that runs and not the packages that it
- * comes from. What is loaded later stays in files of its own inside: the link is out before they are
- * read.
+ * Bundles the program, so that an executable contains only the code that it runs and not whole
+ * packages. Code that is loaded after the link is out stays in separate files inside the executable,
+ * and does not delay the start.
  *
- * There are three kinds of bundles, which differ in what {@linkcode GENERATED} puts into them.
+ * There are three kinds of bundles. {@linkcode GENERATED} makes the difference between them.
  *
  * @module
  */
@@ -16,17 +16,19 @@ import { callSourcesModule } from "./call_sources.ts";
 import { runDeno } from "./compiler.ts";
 
 /**
- * `plain` calls no native code; `native` has the media relay with a thread of its own, which does;
- * `single` is the same in one file, for any computer with Deno.
+ * The kinds of bundles:
+ * - `plain` does not call native code.
+ * - `native` has the media relay on a thread of its own, which calls the C library.
+ * - `single` is like `native`, but in one file, for any computer with Deno.
  */
 export type BundleKind = "plain" | "native" | "single";
 
-/** What goes into a bundle beside the sources. */
+/** What goes into a bundle besides the sources. */
 export interface BundleContents {
   readonly kind: BundleKind;
-  /** The site that links open unless `--base` says otherwise. */
+  /** The site that links open without `--base`. */
   readonly base: string;
-  /** The texts for `--licenses`. */
+  /** The text for `--licenses`. */
   readonly notices: string;
 }
 
@@ -34,57 +36,57 @@ export interface BundleContents {
 export interface BundledFile {
   /** The path of the package's folder. */
   readonly packageFolder: string;
-  /** The file's path in it. */
+  /** The file's path in that folder. */
   readonly path: string;
 }
 
-/** What a bundle is made of. */
+/** The contents of a bundle. */
 export interface Bundle {
-  /** Files that no import leads to. */
+  /** Files that no import leads to, such as a worker. */
   readonly included: readonly string[];
-  /** What is in it of packages, in the order of their paths. */
+  /** Files from packages, in the order of their paths. */
   readonly packageFiles: readonly BundledFile[];
 }
 
 /** The root of the repository. */
 const ROOT = new URL("../../", import.meta.url);
 
-/** What is needed of the repository. */
+/** The parts of the repository that are needed. */
 const SOURCES = ["main.ts", "cli", "http", "relaycore", "pi", "deno.json", "deno.lock"];
 
 /** The time of every file inside an executable, so that the same inputs make the same bytes. */
 const WRITTEN_AT = new Date("2026-01-01T00:00:00Z");
 
-/** Packages in the older form ask for the built-in modules by a function that a module lacks. */
+/** CommonJS packages call `require` for built-in modules, and an ES module does not have it. */
 const REQUIRE = "const require = (name) => process.getBuiltinModule(name);";
 
 /** The entry of the code that runs on the media relay's thread. */
 const WORKER = "relaycore/turn/turn_worker.ts";
 
-/** Packages that the program imports and never calls, and what stands in for them. */
+/** Packages that the program imports but never calls, with the text that replaces them. */
 const STAND_INS: Readonly<Record<string, string>> = {
-  // werift's log, which lists the whole environment when it is loaded.
+  // werift's log. It reads the whole environment when it is loaded.
   "debug": "const log = () => Object.assign(() => {}, { enabled: false, extend: log });" +
     "module.exports = Object.assign(log, { debug: log, default: log });",
-  // werift's candidates by mDNS name: the hub's are in its link.
+  // werift's mDNS candidates. The hub's candidates are in its link.
   "multicast-dns": "module.exports = () => { throw new Error('not part of the hub'); };",
-  // The pictures of npm:qrcode; the hub draws its own.
+  // The pictures of npm:qrcode. The hub draws its own.
   "pngjs": "module.exports = {};",
-  // werift's DTLS; the hub has its own.
+  // werift's DTLS. The hub has its own.
   "@fidm/x509": "module.exports = {};",
   "@noble/curves/p256": "module.exports = {};",
   "tweetnacl": "module.exports = {};",
 };
 
-/** Likewise, but only where werift imports it: the hub makes its certificates with it. */
+/** Packages that are replaced only for werift. The hub makes its certificates with this one. */
 const WERIFT_STAND_INS: Readonly<Record<string, string>> = {
   "@peculiar/x509": "module.exports = { cryptoProvider: { set: () => {} } };",
 };
 
 /**
- * Modules of the program that a bundle has other contents for, by their paths. Each function gives
- * the module's text, or undefined where the bundle has the module as it is. `worker` is the bundled
- * code of the relay's thread; `sources` is the folder with the copy of the repository.
+ * Modules of the program that have other contents in a bundle, by path. Each function returns the
+ * module's text, or undefined if the module stays as it is. `worker` returns the bundled code of the
+ * media relay's thread. `sources` is the folder with the copy of the repository.
  */
 const GENERATED: Readonly<
   Record<
@@ -96,7 +98,7 @@ const GENERATED: Readonly<
     ) => Promise<string | undefined> | string | undefined
   >
 > = {
-  "deno.json": () => JSON.stringify({ version: VERSION }), // it is all that the program reads of it
+  "deno.json": () => JSON.stringify({ version: VERSION }), // the program reads only the version
   "relaycore/join_link/default_base.ts": ({ base }) =>
     `export const DEFAULT_BASE = ${JSON.stringify(base)};`,
   "http/call_sources.ts": (_contents, _worker, sources) => callSourcesModule(sources),
@@ -119,11 +121,10 @@ const GENERATED: Readonly<
 };
 
 /**
- * Copies what is bundled into a folder, with the packages as `deno.lock` has them where a bundler
- * finds them. Bundles are made of a copy, because where the sources lie would show in the names of
- * what comes out.
+ * Copies the sources into a folder, and installs the packages of `deno.lock` there. Bundles are made
+ * from a copy, because their contents depend on the path of the sources.
  *
- * @param sources the folder, which is made.
+ * @param sources the folder. It is created.
  */
 export async function copySources(sources: string): Promise<void> {
   for (const part of SOURCES) await copy(new URL(part, ROOT), `${sources}/${part}`);
@@ -131,10 +132,10 @@ export async function copySources(sources: string): Promise<void> {
 }
 
 /**
- * Makes a bundle: `main.mjs` and what it loads later, or `kibitz-offline.mjs` alone.
+ * Makes a bundle: `main.mjs` and the files that it loads later, or only `kibitz-offline.mjs`.
  *
- * @param sources from {@linkcode copySources}.
- * @param directory where the files are written; it exists.
+ * @param sources the folder that {@linkcode copySources} has filled.
+ * @param directory an existing folder for the bundle.
  */
 export async function bundle(
   sources: string,
@@ -149,12 +150,12 @@ export async function bundle(
     });
     return { included: [], packageFiles: bundler.packageFiles() };
   }
-  // What is loaded at the start is one file, because each file more takes its time: it has copies of
-  // its own of what it shares with the rest. They are constants, functions and classes without
-  // state, and no class is told by instanceof across that line.
+  // The start is a single file, because every further file takes time to load. It therefore has its
+  // own copies of modules that the rest also uses. This is safe because these modules keep no
+  // state, and no instanceof compares classes of the two copies.
   const rest = await bundler.writeStart("main.ts");
   const included = contents.kind === "native" ? ["turn_worker.mjs"] : [];
-  // They are found in any order, and the bytes depend on it.
+  // The entry points are sorted, because the bytes of the bundle depend on their order.
   await bundler.write({
     entryPoints: [...rest, ...included.map(() => WORKER)].sort(),
     splitting: true,
@@ -177,12 +178,12 @@ class Bundler {
     private readonly contents: BundleContents,
   ) {}
 
-  /** What was bundled of packages, so far. */
+  /** The files from packages that were bundled so far. */
   packageFiles(): BundledFile[] {
     return [...this.#files].sort(([a], [b]) => a < b ? -1 : 1).map(([, file]) => file);
   }
 
-  /** Writes the file that is loaded first; tells the modules that it loads later. */
+  /** Writes the file that is loaded first. @returns the modules that it loads later. */
   async writeStart(entryPoint: string): Promise<string[]> {
     const rest = new Set<string>();
     const restIsApart: esbuild.Plugin = {
@@ -206,7 +207,7 @@ class Bundler {
   ): Promise<void> {
     for (const { path, text } of await this.#bundle(options, plugins)) {
       await Deno.writeTextFile(path, text);
-      await Deno.utime(path, WRITTEN_AT, WRITTEN_AT); // it would be kept in the executable
+      await Deno.utime(path, WRITTEN_AT, WRITTEN_AT); // an executable contains the files' times
     }
   }
 
@@ -225,7 +226,7 @@ class Bundler {
       format: "esm",
       platform: "node",
       target: "esnext",
-      legalComments: "none", // THIRD_PARTY_NOTICES.txt has them
+      legalComments: "none", // they are in THIRD_PARTY_NOTICES.txt
       logLevel: "error",
       metafile: true,
       write: false,
@@ -244,7 +245,7 @@ class Bundler {
     }));
   }
 
-  /** Tells the bundler where the parts of the program are, and what stands in for some. */
+  /** Tells the bundler how to find modules, and which ones to replace. */
   async #parts(): Promise<esbuild.Plugin> {
     const { imports } = JSON.parse(await Deno.readTextFile(`${this.sources}/deno.json`)) as {
       imports: Record<string, string>;
@@ -290,7 +291,7 @@ class Bundler {
   }
 }
 
-/** Copies a file, or a folder with all that is in it. */
+/** Copies a file, or a folder with its contents. */
 async function copy(from: URL, to: string): Promise<void> {
   if ((await Deno.stat(from)).isFile) {
     await Deno.mkdir(to.replace(/\/[^/]*$/, ""), { recursive: true });

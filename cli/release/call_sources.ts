@@ -1,6 +1,7 @@
 /**
- * The files that browsers get, for an executable: what `http/call_sources.ts` makes of the sources at
- * every start is made here once, and smaller. The contract stands there.
+ * The call page's files for an executable. From source, `http/call_sources.ts` makes these files at
+ * every start. For an executable they are made here once, and smaller. The contract between the two
+ * is described in `http/call_sources.ts`.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import * as esbuild from "esbuild";
 import { ENTRIES, SERVED_AS_THEY_ARE } from "../../http/call_sources.ts";
 
 /**
- * The text of a module in the place of `http/call_sources.ts`.
+ * The text of the module that replaces `http/call_sources.ts`.
  *
  * @param sources the folder with a copy of the repository.
  */
@@ -28,13 +29,13 @@ export async function callSourcesModule(sources: string): Promise<string> {
     files.set(entry.replace(/\.ts$/, ".js"), text);
     for (const path of later) if (!entries.includes(path)) entries.push(path);
   }
-  // In an order of their own: the bytes of an executable depend on it.
+  // The files are sorted, because the bytes of an executable depend on their order.
   const sorted = [...files].sort(([a], [b]) => a < b ? -1 : 1);
   return `const files = new Map(${JSON.stringify(sorted)});
 export const readCallSources = () => Promise.resolve({ files, problems: [] });\n`;
 }
 
-/** One script, and the modules that it imports when it runs. */
+/** One script, and the modules that it imports with `import()`. */
 async function bundleScript(
   folder: string,
   entry: string,

@@ -1,6 +1,6 @@
 /**
- * Decides whether an executable may go into a release: everything that can be known without a
- * computer to run it on.
+ * Decides whether an executable may go into a release, as far as that is possible without running
+ * it.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import { permissionsOf, type Target, tripleOf } from "./targets.ts";
 const OLDEST_MACOS = 12;
 
 /**
- * What is wrong with an executable.
+ * Why an executable is not fit for a release.
  *
  * @param bytes the whole file.
- * @returns a sentence, undefined if nothing is.
+ * @returns a sentence, or undefined if the executable is fit.
  */
 export function whyNotFit(bytes: Uint8Array, target: Target): string | undefined {
   if (tripleOf(bytes) !== target.triple) return `It is not for ${target.triple}.`;

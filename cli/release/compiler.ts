@@ -1,6 +1,6 @@
 /**
- * The Deno that compiles the executables, and how it is run. It need not be the Deno that runs
- * `build.ts`: npm brings it.
+ * The Deno that compiles the executables, and how to run it. It can be another version than the one
+ * that runs `build.ts`: npm provides it.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import { permissionsOf, type Target } from "./targets.ts";
 /**
  * The version of Deno that is inside every executable.
  *
- * It is the newest one whose executables this project has run on all the systems that it can try
- * (README.md, "What ran where"). Deno 2.9's `compile` is newer, but a Raspberry Pi 5 cannot start
- * what it makes: it puts a segment into the memory page in which another one ends
- * (denoland/deno#36282). Before this number is raised, `deno task ci` must pass with it.
+ * It is the newest version whose executables this project has run on every system that it can test
+ * (README.md, "What ran where"). Deno 2.9 is newer, but a Raspberry Pi 5 cannot start its
+ * executables, because two of their segments share a memory page (denoland/deno#36282). Before this
+ * number is raised, `deno task ci` must pass with it.
  */
 export const COMPILE_DENO = "2.6.5";
 
-/** A path, found once. */
+/** The path, which is looked up only once. */
 let found: Promise<string> | undefined;
 
 /**
- * The path of the Deno of that version: this one, or the one that npm has.
+ * The path of the Deno of that version: the running one, or the one from npm.
  *
  * @throws {BuildError} if npm cannot provide it.
  */
@@ -61,14 +61,14 @@ export interface Program {
   readonly icon: string;
 }
 
-/** The arguments of the `deno` that makes an executable of a bundle. */
+/** The arguments for `deno` to make an executable from a bundle. */
 export function compileCommand(target: Target, program: Program, output: string): string[] {
   const { directory, included, icon } = program;
   return [
     "compile",
-    // The bundle is all there is: no settings, no lock file, no packages from around it.
+    // The bundle is complete. It must not use settings, a lock file or packages from its surroundings.
     ...["--no-check", "--no-config", "--no-lock", "--unstable-net"],
-    // Otherwise it would keep a file with a predictable name in the folder for temporary files.
+    // Otherwise the executable keeps a file with a predictable name in the temporary folder.
     "--no-code-cache",
     ...permissionsOf(target),
     ...included.flatMap((file) => ["--include", `${directory}/${file}`]),
@@ -80,7 +80,7 @@ export function compileCommand(target: Target, program: Program, output: string)
 /**
  * Compiles one executable.
  *
- * @throws {BuildError} if Deno cannot; if it lacks the runtime, with how to get that.
+ * @throws {BuildError} if Deno fails. If the runtime is missing, the message says how to get it.
  */
 export async function compile(target: Target, program: Program, output: string): Promise<void> {
   const command = compileCommand(target, program, output);
@@ -99,7 +99,7 @@ export async function compile(target: Target, program: Program, output: string):
 /**
  * Runs a Deno.
  *
- * @throws {BuildError} with what it complained about.
+ * @throws {BuildError} with Deno's error output.
  */
 export async function runDeno(
   deno: string,

@@ -1,7 +1,7 @@
 /**
- * Reads a Linux executable (System V ABI, 64-bit ELF) and tells whether a kernel can load it. For
- * executables that cannot run on the machine that builds them. Knows nothing of files: bytes in,
- * facts out.
+ * Reads a Linux executable (System V ABI, 64-bit ELF) and decides whether a kernel can load it. This
+ * checks executables that cannot run on the computer that builds them. It works on bytes and opens
+ * no files.
  *
  * @module
  */
@@ -10,19 +10,19 @@
 export interface ElfSegment {
   readonly offset: number;
   readonly address: number;
-  /** How much of it is in the file; the rest is filled with zeros (`.bss`). */
+  /** The bytes that are in the file. The rest of the memory is filled with zeros (`.bss`). */
   readonly fileBytes: number;
   readonly memoryBytes: number;
 }
 
-/** What an executable says of itself. */
+/** What the headers of an executable say. */
 export interface Elf {
   readonly machine: "x86_64" | "aarch64" | `machine ${number}`;
   /** The dynamic loader's path; undefined for a static executable. */
   readonly interpreter: string | undefined;
   /** In the order of their addresses. */
   readonly segments: readonly ElfSegment[];
-  /** The oldest glibc that has everything it asks for, such as "2.27"; undefined if it asks for none. */
+  /** The oldest glibc that it runs with, such as "2.27"; undefined if it does not use glibc. */
   readonly glibc: string | undefined;
 }
 
@@ -32,13 +32,13 @@ export interface Elf {
  */
 export const LARGEST_PAGE: Readonly<Record<string, number>> = { aarch64: 65_536, x86_64: 4096 };
 
-/** The loaders of the systems that the executables are for. */
+/** The dynamic loaders of the systems that the executables are for. */
 const INTERPRETERS: Readonly<Record<string, string>> = {
   aarch64: "/lib/ld-linux-aarch64.so.1",
   x86_64: "/lib64/ld-linux-x86-64.so.2",
 };
 
-/** The newest glibc that an executable may ask for: README.md names it. */
+/** The newest glibc that an executable may need. README.md states it. */
 export const OLDEST_GLIBC = "2.27";
 
 const MACHINES: Readonly<Record<number, "x86_64" | "aarch64">> = { 62: "x86_64", 183: "aarch64" };
@@ -93,19 +93,19 @@ export function parseElf(bytes: Uint8Array): Elf {
 /**
  * Why a kernel cannot load the segments.
  *
- * The kernel maps whole pages. Two segments that share a page overwrite each other there, and a
- * segment whose place in the file and in memory differ within a page cannot be mapped at all. The
- * alignment that the headers state (p_align) is no proof of either.
+ * The kernel maps whole pages. Two segments that share a page overwrite each other. A segment cannot
+ * be mapped if its positions in the file and in memory differ within a page. The alignment in the
+ * headers (p_align) does not show whether either is the case.
  *
- * @param segments in the order of their addresses.
- * @param pageSize the kernel's, in bytes: a power of two.
- * @returns a sentence, undefined if nothing is wrong.
+ * @param segments the segments in the order of their addresses.
+ * @param pageSize the kernel's page size in bytes, a power of two.
+ * @returns a sentence, or undefined if the kernel can load the segments.
  */
 export function whyNotLoadable(
   segments: readonly ElfSegment[],
   pageSize: number,
 ): string | undefined {
-  let occupied = -1; // the last page that holds a part of the segments before
+  let occupied = -1; // the last page of the segments so far
   for (const { offset, address, memoryBytes } of segments) {
     if (memoryBytes === 0) continue;
     const at = `0x${address.toString(16)}`;
@@ -121,11 +121,11 @@ export function whyNotLoadable(
 }
 
 /**
- * What keeps an executable from starting on the systems that it is for.
+ * Why an executable does not start on the systems that it is for.
  *
  * @param bytes the whole file.
- * @param machine the processor it has to be for.
- * @returns a sentence, undefined if nothing does.
+ * @param machine the processor that it has to be for.
+ * @returns a sentence, or undefined if it starts.
  */
 export function whyNotForLinux(
   bytes: Uint8Array,
@@ -147,7 +147,7 @@ export function whyNotForLinux(
   return whyNotLoadable(elf.segments, LARGEST_PAGE[machine]);
 }
 
-/** The newest version among the `GLIBC_…` that the dynamic section asks for. */
+/** The newest of the `GLIBC_…` versions that the dynamic section requires. */
 function neededGlibc(
   view: DataView,
   bytes: Uint8Array,
@@ -168,7 +168,7 @@ function neededGlibc(
   let at = offsetOf(entries.get(DT_VERNEED));
   if (strings === undefined || at === undefined) return undefined;
   let newest: string | undefined;
-  // Verneed: one for each library, with a chain of Vernaux: one for each version of it.
+  // There is a Verneed for each library. Each has a chain of Vernaux, one for each version.
   for (let library = entries.get(DT_VERNEEDNUM) ?? 0; library > 0; library--) {
     let version = at + view.getUint32(at + 8, true);
     for (let count = view.getUint16(at + 2, true); count > 0; count--) {
@@ -189,7 +189,7 @@ function textAt(bytes: Uint8Array, offset: number): string {
   return new TextDecoder().decode(bytes.subarray(offset, end));
 }
 
-/** Less than 0 if `a` is older than `b`, more than 0 if it is newer. */
+/** Compares versions: negative if `a` is older than `b`, positive if it is newer. */
 function compareVersions(a: string, b: string): number {
   const [left, right] = [a.split(".").map(Number), b.split(".").map(Number)];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {

@@ -1,5 +1,5 @@
 /**
- * The runtime that the builder may name in DENORT_BIN, in the place of Deno's download.
+ * Checks the runtime in `DENORT_BIN`, which replaces the one that Deno downloads.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { COMPILE_DENO } from "./compiler.ts";
 import { type Target, TARGETS, tripleOf } from "./targets.ts";
 
 /**
- * Checks it before anything is built.
+ * Checks the runtime before anything is built.
  *
- * @throws {BuildError} if it cannot be read, or is not for every target that is to be built.
+ * @throws {BuildError} if the runtime cannot be read, or does not fit all targets.
  */
 export async function checkGivenRuntime(targets: readonly Target[]): Promise<void> {
   const path = Deno.env.get("DENORT_BIN");

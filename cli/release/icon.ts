@@ -1,6 +1,6 @@
 /**
- * The program's icon, drawn: three people (dots) around a hub, on a rounded square. It is drawn when
- * it is needed, so that no picture file has to be kept.
+ * Draws the program's icon: three people (dots) around a hub, on a rounded square. The icon is drawn
+ * for every build, so that the repository needs no picture file.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const FOREGROUND = [0xff, 0xff, 0xff];
 /** Points are computed this many times in each direction, so that edges are smooth. */
 const SAMPLES = 4;
 
-/** Where things are, in parts of the width. */
+/** Positions and sizes, as fractions of the width. */
 const CORNER = 0.2;
 const HUB = { x: 0.5, y: 0.5, radius: 0.13 };
 const SPOKE_WIDTH = 0.05;
@@ -45,7 +45,7 @@ export function drawIcon(): Uint8Array<ArrayBuffer> {
   return file;
 }
 
-/** One picture: a BITMAPINFOHEADER, BGRA pixels from the bottom up, and a mask that masks nothing. */
+/** One picture: a BITMAPINFOHEADER, BGRA pixels from the bottom up, and an empty mask. */
 function bitmapOf(size: number): Uint8Array {
   const maskRow = Math.ceil(size / 32) * 4;
   const bytes = new Uint8Array(40 + size * size * 4 + size * maskRow);

@@ -1,18 +1,18 @@
 /**
- * The reviewed licences: of every package that may be inside a release, and of Deno's runtime. What
- * is not listed here stops the build. Facts only; `notices.ts` makes a text of them.
+ * The reviewed licences of Deno's runtime and of every package that may be in a release. A package
+ * that is not listed here stops the build. This file has only facts. `notices.ts` makes the text.
  *
- * A package gets in after its licence has been read and is found to allow distribution in the form
- * of a compiled program, with nothing more to do than to carry its notice along.
+ * A package is added after someone has read its licence, and only if the licence allows distribution
+ * in a compiled program and requires nothing more than its notice.
  *
  * @module
  */
 
-/** What was found of a package. */
+/** The result of a review. */
 export interface ReviewedLicence {
-  /** Its identifier in the SPDX list, as the package states it. */
+  /** The SPDX identifier that the package states. */
   readonly spdx: string;
-  /** Who is named as a holder of rights anywhere in its files, in a part that is bundled. */
+  /** The copyright holders that are named in the bundled files of the package. */
   readonly holders: readonly string[];
   /** The copyright line, for a package that has no licence file. */
   readonly copyright?: string;
@@ -22,7 +22,7 @@ export interface ReviewedLicence {
 
 const PECULIAR: ReviewedLicence = { spdx: "MIT", holders: ["Peculiar Ventures"] };
 
-/** Every package that was looked at, by its name. */
+/** The reviewed packages, by name. */
 export const REVIEWED: Readonly<Record<string, ReviewedLicence>> = {
   "@leichtgewicht/ip-codec": { spdx: "MIT", holders: ["Martin Heidegger"] },
   "@peculiar/asn1-cms": PECULIAR,
@@ -48,14 +48,14 @@ export const REVIEWED: Readonly<Record<string, ReviewedLicence>> = {
   "dns-packet": { spdx: "MIT", holders: ["Mathias Buus"] },
   "pvtsutils": PECULIAR,
   "pvutils": PECULIAR,
-  // The second wrote the program that qrcode grew out of.
+  // The second holder wrote the program on which qrcode is based.
   "qrcode": { spdx: "MIT", holders: ["Ryan Day", "Kazuhiko Arase"] },
   "reflect-metadata": { spdx: "Apache-2.0", holders: ["Microsoft"] },
   "tslib": { spdx: "0BSD", holders: ["Microsoft"] },
   "tsyringe": { spdx: "MIT", holders: ["Microsoft"] },
   "werift": {
     spdx: "MIT",
-    // The second is the author of binary-data, of which werift holds a part.
+    // The second holder wrote binary-data, parts of which are in werift.
     holders: ["shinyoshiaki", "Dmitry Tsvettsikh"],
     copyright: "Copyright (c) 2020 shinyoshiaki",
     source: "the file LICENSE of its repository, which the package leaves out",
@@ -122,7 +122,7 @@ Except as contained in this notice, the name of a copyright holder shall not be 
 or otherwise to promote the sale, use or other dealings in these Data Files or Software without
 prior written authorization of the copyright holder.`;
 
-/** The large parts of Deno's runtime, which is in the executables and not in the bundle alone. */
+/** The large parts of Deno's runtime. The runtime is in the executables, but not in a bundle. */
 export const RUNTIME_PARTS = [
   {
     name: "Deno's runtime",

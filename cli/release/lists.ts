@@ -13,21 +13,21 @@ import { RUNTIME_PARTS } from "./licences.ts";
 export interface ReleaseFile {
   readonly name: string;
   readonly bytes: number;
-  /** In hexadecimal. */
+  /** The checksum in hexadecimal. */
   readonly sha256: string;
 }
 
-/** What is known of a release. */
+/** The facts about a release. */
 export interface Release {
   readonly version: string;
-  /** Marked if the files are not just those of it; undefined without git. */
+  /** The commit, with a mark if files differ from it; undefined without git. */
   readonly commit: string | undefined;
   /** The version of Deno in the executables. */
   readonly deno: string;
   readonly base: string;
 }
 
-/** The text of `SHA256SUMS`, as `sha256sum --check` reads it. */
+/** The text of `SHA256SUMS`, for `sha256sum --check`. */
 export function sumsText(files: readonly ReleaseFile[]): string {
   return files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join("");
 }

@@ -1,11 +1,11 @@
 /**
- * Reads a macOS executable (64-bit Mach-O): its processor, the oldest macOS that it accepts, and
- * where its parts lie. Knows nothing of files: bytes in, facts out.
+ * Reads a macOS executable (64-bit Mach-O): its processor, the oldest macOS that it accepts, and the
+ * positions of its parts. It works on bytes and opens no files.
  *
  * @module
  */
 
-/** A load command, by its place in the file. */
+/** A load command, and its position in the file. */
 export interface LoadCommand {
   readonly kind: number;
   readonly at: number;
@@ -14,14 +14,14 @@ export interface LoadCommand {
 
 /** A segment (LC_SEGMENT_64). All numbers are in bytes. */
 export interface MachOSegment {
-  /** Where its load command lies. */
+  /** The position of its load command. */
   readonly at: number;
   readonly offset: number;
   readonly fileBytes: number;
   readonly memoryBytes: number;
 }
 
-/** What an executable says of itself. */
+/** What the headers of an executable say. */
 export interface MachO {
   readonly cpu: "x86_64" | "arm64" | `processor ${number}`;
   /** The oldest macOS that starts it, such as "11.0"; undefined if it does not say. */
@@ -29,11 +29,11 @@ export interface MachO {
   readonly commands: readonly LoadCommand[];
   /** Where the load commands end. */
   readonly commandsEnd: number;
-  /** Where the first section begins: room for load commands ends there. */
+  /** Where the first section begins. Load commands have room up to here. */
   readonly contentsStart: number;
   readonly text: MachOSegment;
   readonly linkEdit: MachOSegment;
-  /** Where the code signature lies; undefined if there is none. */
+  /** The position of the code signature; undefined if there is none. */
   readonly signature: { readonly offset: number; readonly bytes: number } | undefined;
 }
 
@@ -99,7 +99,7 @@ export function parseMachO(bytes: Uint8Array): MachO {
   return { cpu, oldestMacOs, commands, commandsEnd, contentsStart, text, linkEdit, signature };
 }
 
-/** A version as load commands write it: 16 bits, 8 and 8; the last is left out. */
+/** A version from a load command: 16, 8 and 8 bits. The last part is left out. */
 function versionOf(packed: number): string {
   return `${packed >>> 16}.${packed >>> 8 & 0xff}`;
 }

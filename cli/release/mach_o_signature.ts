@@ -1,15 +1,15 @@
 /**
- * Checks and makes the "ad hoc" code signature of a macOS executable, which no authority signs: a
- * list of the hashes of its pages. Macs with Apple's own processors start no program without one.
+ * Checks and makes the "ad hoc" code signature of a macOS executable: a list of the hashes of its
+ * pages, without a certificate. Macs with Apple silicon do not start a program without one.
  *
- * `deno compile` signs the file for Apple Silicon, and leaves the file for Intel unsigned unless it
+ * `deno compile` signs the file for Apple silicon. It leaves the file for Intel unsigned unless it
  * runs on a Mac. macOS on Intel starts unsigned programs, but its firewall then asks about them
- * again and again. No package that npm or Python's index has can sign a Mach-O file; the one that
- * Rust's index has (apple-codesign) takes ten minutes to build, longer than all the rest of a release.
- * It finds nothing wrong with what this file makes.
+ * again and again. No package on npm or PyPI can sign a Mach-O file. The Rust crate apple-codesign
+ * can, but takes ten minutes to build, longer than the rest of a release. It accepts the signatures
+ * that this file makes.
  *
- * The structures (SuperBlob, CodeDirectory) are those of Apple's xnu, bsd/sys/codesign.h. Their
- * numbers are big-endian, those of Mach-O are little-endian.
+ * The structures (SuperBlob, CodeDirectory) are described in Apple's xnu, bsd/sys/codesign.h. Their
+ * numbers are big-endian. Those of Mach-O are little-endian.
  *
  * @module
  */
@@ -20,11 +20,11 @@ import { LC_CODE_SIGNATURE, parseMachO } from "./mach_o.ts";
 const CSMAGIC_EMBEDDED_SIGNATURE = 0xfade0cc0;
 const CSMAGIC_CODEDIRECTORY = 0xfade0c02;
 const CSSLOT_CODEDIRECTORY = 0;
-/** The version with `execSegBase`, which tells the kernel which part is code. */
+/** The first version with `execSegBase`, which tells the kernel which part is code. */
 const CODE_DIRECTORY_VERSION = 0x20400;
 const CODE_DIRECTORY_BYTES = 88;
 const SUPER_BLOB_BYTES = 20; // with an index of one blob
-/** CS_ADHOC and CS_LINKER_SIGNED: `codesign` on a Mac may put another signature in its place. */
+/** CS_ADHOC and CS_LINKER_SIGNED: `codesign` on a Mac may replace the signature. */
 const FLAGS = 0x2 | 0x20000;
 const CS_HASHTYPE_SHA256 = 2;
 const SHA256_BYTES = 32;
@@ -37,7 +37,7 @@ const SIGNATURE_ALIGNMENT = 16;
  * What is wrong with the signature of an executable.
  *
  * @param bytes the whole file.
- * @returns a sentence, undefined if every page has the hash that the signature gives.
+ * @returns a sentence, or undefined if the hashes of all pages match the signature.
  */
 export function whyNotSigned(bytes: Uint8Array): string | undefined {
   const { signature } = parseMachO(bytes);
@@ -85,10 +85,10 @@ export function whyNotSigned(bytes: Uint8Array): string | undefined {
 /**
  * Signs an executable that has no signature.
  *
- * @param bytes the whole file; it stays as it is.
+ * @param bytes the whole file. It is not changed.
  * @param identifier the program's name.
  * @returns the signed file.
- * @throws {Error} if it has a signature, or no room for the load command of one.
+ * @throws {Error} if it is signed already, or has no room for one more load command.
  */
 export function signAdHoc(bytes: Uint8Array, identifier: string): Uint8Array<ArrayBuffer> {
   const { signature, commands, commandsEnd, contentsStart, text, linkEdit } = parseMachO(bytes);

@@ -1,5 +1,5 @@
 /**
- * The program behind `build.ts`, run with the packages of this folder's `deno.json`.
+ * The program that `build.ts` runs, with the packages of this folder's `deno.json`.
  *
  * @module
  */

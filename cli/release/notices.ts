@@ -1,6 +1,6 @@
 /**
- * Makes `THIRD_PARTY_NOTICES.txt`: what a release contains that others wrote, with its licences. It
- * is made from what the bundles really hold, and refuses packages that were not reviewed.
+ * Makes `THIRD_PARTY_NOTICES.txt`: the third-party code in a release, with its licences. The list is
+ * made from the contents of the bundles. Packages that were not reviewed are refused.
  *
  * @module
  */
@@ -13,19 +13,19 @@ import { MIT_TEXT, REVIEWED, type ReviewedLicence, RUNTIME_PARTS } from "./licen
 export interface Package {
   readonly name: string;
   readonly version: string;
-  /** As the package states it, an SPDX identifier. */
+  /** The SPDX identifier that the package states. */
   readonly licence: string;
-  /** Its licence file; undefined if it has none. */
+  /** The text of the licence file; undefined if there is none. */
   readonly licenceText: string | undefined;
-  /** The comments with a copyright in its bundled files, without the signs of a comment. */
+  /** Comments with a copyright in the bundled files, without the comment signs. */
   readonly comments: readonly string[];
 }
 
 /**
- * Reads what is needed of packages.
+ * Reads the licences of the bundled packages.
  *
- * @param files what is bundled of them.
- * @returns one for each name and version, by name.
+ * @param files the bundled files of packages.
+ * @returns the packages, one for each name and version, sorted by name.
  */
 export async function readPackages(files: readonly BundledFile[]): Promise<Package[]> {
   const byFolder = new Map<string, string[]>();
@@ -51,7 +51,7 @@ export async function readPackages(files: readonly BundledFile[]): Promise<Packa
   return [...packages].sort(([a], [b]) => a < b ? -1 : 1).map(([, entry]) => entry);
 }
 
-/** The comments of a source text that claim a copyright. */
+/** The comments in a source text that mention a copyright or a licence. */
 export function copyrightComments(source: string): string[] {
   const found: string[] = [];
   for (const [comment] of source.matchAll(/\/\*[^]*?\*\/|(?:^[ \t]*\/\/[^\n]*\n?)+/gm)) {
@@ -63,13 +63,13 @@ export function copyrightComments(source: string): string[] {
   return found;
 }
 
-/** A comment with fewer characters than this names its holder and no terms of its own. */
+/** A comment shorter than this names a copyright holder, but has no terms of its own. */
 const SHORT_COMMENT = 120;
 
 /**
  * Refuses packages whose licence was not reviewed.
  *
- * @throws {BuildError} with all of them.
+ * @throws {BuildError} with a list of all such packages.
  */
 export function checkLicences(packages: readonly Package[]): void {
   const problems = packages.flatMap((entry) => whyNotReviewed(entry) ?? []);
@@ -142,7 +142,7 @@ function packageText(entry: Package, reviewed: ReviewedLicence): string[] {
   const { name, version, licence, licenceText, comments } = entry;
   const normal = (text: string) => text.replace(/\s+/g, " ");
   const known = normal(licenceText ?? `${reviewed.copyright} ${MIT_TEXT}`);
-  // What the licence file says already need not be said again.
+  // Comments that repeat the licence file are left out.
   const additions = comments.filter((comment) =>
     !known.includes(normal(comment)) &&
     !(comment.length < SHORT_COMMENT && reviewed.holders.some((holder) => known.includes(holder)))
@@ -162,7 +162,7 @@ function heading(text: string, line: string): string[] {
   return [text, line.repeat(text.length), ""];
 }
 
-/** The text of the licence file in a package's folder, and of the notice that goes with it. */
+/** The text of a package's licence file, and of its notice if it has one. */
 async function licenceFile(folder: string): Promise<string | undefined> {
   const names: string[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {

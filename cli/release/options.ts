@@ -13,7 +13,7 @@ import { type Target, TARGETS } from "./targets.ts";
 /** What to build. */
 export interface BuildOptions {
   readonly targets: readonly Target[];
-  /** The site that links open unless `--base` says otherwise. */
+  /** The site that links open without `--base`. */
   readonly base: string;
   readonly dryRun: boolean;
 }
@@ -21,8 +21,8 @@ export interface BuildOptions {
 /**
  * Reads the command line.
  *
- * @returns undefined if help is asked for.
- * @throws {UsageError} if any of it is unknown.
+ * @returns undefined if `--help` is given.
+ * @throws {UsageError} if an argument is unknown or invalid.
  */
 export function parseBuildFlags(args: readonly string[]): BuildOptions | undefined {
   const names = ["target", "base", "dry-run", "help"];

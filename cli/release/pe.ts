@@ -1,11 +1,11 @@
 /**
  * Reads a Windows executable (PE32+): its processor, whether it has a console, and whether it has an
- * icon. Knows nothing of files: bytes in, facts out.
+ * icon. It works on bytes and opens no files.
  *
  * @module
  */
 
-/** What an executable says of itself. */
+/** What the headers of an executable say. */
 export interface Pe {
   readonly machine: "x86_64" | `machine ${number}`;
   /** Whether Windows opens a console for it. */
@@ -22,7 +22,7 @@ const RT_GROUP_ICON = 14;
  * Reads an executable.
  *
  * @param bytes the whole file.
- * @throws {Error} if it is no PE32+ file, or if it is cut off.
+ * @throws {Error} if it is not a PE32+ file, or if it is cut off.
  */
 export function parsePe(bytes: Uint8Array): Pe {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,20 +1,20 @@
 /**
- * Reads out of an executable which permissions `deno compile` put into it.
+ * Reads the permissions that `deno compile` has written into an executable.
  *
  * @module
  */
 
-/** What stands before the settings of a compiled program, in 8 bytes. */
+/** The 8 bytes before the settings of a compiled program. */
 const MARK = "d3n0l4nd";
 
-/** The permissions of Deno's runtime: null for what is not allowed, [] for all of a kind. */
+/** Permissions as Deno's runtime stores them: null if not allowed, [] for all of a kind. */
 export type Permissions = Readonly<Record<string, readonly string[] | boolean | null>>;
 
 /**
  * The permissions in an executable.
  *
  * @param bytes the whole file.
- * @throws {Error} if there are none.
+ * @throws {Error} if the file does not contain a compiled program.
  */
 export function permissionsIn(bytes: Uint8Array): Permissions {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -33,11 +33,11 @@ export function permissionsIn(bytes: Uint8Array): Permissions {
 }
 
 /**
- * What an executable may do beyond, or less than, what it was compiled with.
+ * How the permissions of an executable differ from those that it should have.
  *
- * @param found from {@linkcode permissionsIn}.
- * @param flags as `deno compile` took them.
- * @returns a sentence, undefined if it is exactly that.
+ * @param found the result of {@linkcode permissionsIn}.
+ * @param flags the permission flags for `deno compile`.
+ * @returns a sentence, or undefined if they are the same.
  */
 export function whyOtherPermissions(
   found: Permissions,

@@ -1,6 +1,6 @@
 /**
- * The executables of a release: for which system each is, what its file is called, and what it may
- * do. Knows nothing of how they are made.
+ * The executables of a release: the system of each, the name of its file, and its permissions. This
+ * file does not know how they are made.
  *
  * @module
  */
@@ -9,13 +9,13 @@
 export interface Target {
   /** The short name, for `--target`. */
   readonly name: string;
-  /** What `deno compile` calls the system. */
+  /** The name of the system for `deno compile`. */
   readonly triple: string;
-  /** The file's name, as the download page links it. */
+  /** The name of the file. The download page links to it. */
   readonly file: string;
   /**
-   * The C library that the executable may call, so that it relays media with batched system calls;
-   * undefined for an executable that calls no native code.
+   * The C library that the executable may call, to relay media with batched system calls. Undefined
+   * for an executable that does not call native code.
    */
   readonly nativeLibrary: string | undefined;
 }
@@ -50,14 +50,15 @@ export const TARGETS: readonly Target[] = [
     name: "raspberry-pi",
     triple: "aarch64-unknown-linux-gnu",
     file: "kibitz-offline-raspberry-pi",
-    // A Pi is four times slower than a PC: without this, a call of six in HD takes most of a core.
+    // A Pi is four times slower than a PC. Without this, a call of six in HD takes most of a core.
     nativeLibrary: "/usr/lib/aarch64-linux-gnu/libc.so.6",
   },
 ];
 
 /**
- * What every executable may do: no more than its flags can ask for. The README says what each
- * permission is for. Running programs and the environment at large are not among them.
+ * The permissions of every executable: only what its flags may need. The README says what each
+ * permission is for. An executable may not run programs, and may read only a few environment
+ * variables.
  */
 export const PERMISSIONS: readonly string[] = [
   "--allow-net",
@@ -65,7 +66,7 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-write",
   "--allow-sys=networkInterfaces,hostname",
   "--allow-env=NOTIFY_SOCKET,RUNTIME_DIRECTORY,WATCHDOG_USEC,WATCHDOG_PID",
-  // Deno would otherwise permit code from a few well-known hosts.
+  // By default, Deno allows code from a few well-known hosts.
   "--deny-import",
   "--no-prompt",
 ];
@@ -76,10 +77,10 @@ export function permissionsOf({ nativeLibrary }: Target): string[] {
 }
 
 /**
- * The target that a runtime, or an executable, is for.
+ * The system that a runtime or an executable is for.
  *
- * @param head its first 64 bytes or more.
- * @returns the `triple` of {@linkcode TARGETS}, undefined if it is for none of them.
+ * @param head at least the first 64 bytes of the file.
+ * @returns the `triple` of one of {@linkcode TARGETS}, or undefined if it is not for any of them.
  */
 export function tripleOf(head: Uint8Array): string | undefined {
   const view = new DataView(head.buffer, head.byteOffset, head.length);

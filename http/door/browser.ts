@@ -1,11 +1,11 @@
 /**
- * Which browser asks, as far as the way to the call depends on it: text in, structure out. A browser
- * that hides what it is gets the words of the commonest one.
+ * Recognizes the browser from its User-Agent header, because the way into the call depends on it. An
+ * unknown browser gets the words of the most common one.
  *
  * @module
  */
 
-/** Browsers that warn in words of their own. */
+/** Browsers, by the wording of their warnings. */
 export type WarningKind =
   | "chromium"
   | "edge"
@@ -19,22 +19,23 @@ export interface Browser {
   /** How it warns about a self-signed certificate. */
   readonly warning: WarningKind;
   /**
-   * The browser to open the page in if this one is only a window inside an app, which has no
-   * camera, or stores nothing, or never asks for permissions. Undefined for a real browser.
+   * The browser in which the guest should open the page if this is only a window inside an app. Such
+   * a window has no camera, stores nothing, or never asks for permissions. Undefined for a real
+   * browser.
    */
   readonly openIn?: "Safari" | "Chrome";
 }
 
 /**
- * Firefox says other words from this version on. Seen in the language files of 153; older ones kept the
- * older words beside the new ones, and it is not known here which of them showed them.
+ * The first Firefox that is known to have the new wording, from its language files. Some older
+ * versions contain both wordings, and it is not known which one they show.
  */
 const FIREFOX_WITH_NEW_WARNING = 153;
 
-/** Marks that apps leave in the user agent of the windows they show pages in. */
+/** Marks in the user agent of windows inside apps. */
 const IN_APP = new RegExp(
   [
-    "CaptiveNetworkSupport", // the window that an Apple device opens for a Wi-Fi's login page
+    "CaptiveNetworkSupport", // the window of Apple devices for a Wi-Fi's login page
     ...["FBAN", "FBAV", "FB_IAB", "Instagram", "Messenger", "WhatsApp", "Threads"],
     ...[
       "Line/",
@@ -54,7 +55,7 @@ export function browserOf(userAgent: string): Browser {
   const isApple = /\b(?:iPhone|iPad|iPod)\b/.test(userAgent) ||
     /CaptiveNetworkSupport/.test(userAgent);
   const warning = warningOf(userAgent);
-  // A page inside an app on an iPhone has the marks of the system's browser but not its name.
+  // On an iPhone, the user agent inside an app is like Safari's, but without the name.
   const isNamed = /\b(?:Safari|CriOS|FxiOS|EdgiOS)\//.test(userAgent);
   if (IN_APP.test(userAgent) || (isApple && !isNamed)) {
     return { warning, openIn: isApple || /Macintosh/.test(userAgent) ? "Safari" : "Chrome" };
@@ -69,7 +70,7 @@ function warningOf(userAgent: string): WarningKind {
   if (firefox !== null) {
     return Number(firefox[1]) >= FIREFOX_WITH_NEW_WARNING ? "firefox" : "old-firefox";
   }
-  // Every Chromium says Safari too, Samsung's and Opera's among them; Chrome on an iPhone is CriOS.
+  // All Chromium browsers also mention Safari. Chrome on an iPhone is CriOS.
   if (/\b(?:Chrome|Chromium|CriOS|SamsungBrowser)\//.test(userAgent)) return "chromium";
   return /\b(?:Macintosh|iPhone|iPad|iPod)\b/.test(userAgent) ? "safari" : "chromium";
 }

@@ -1,6 +1,6 @@
 /**
- * The QR page: the door to the call. A host shows it on a screen, or prints it and sticks it to the
- * wall; a guest opens it on a phone and finds two ways in. HTML as text; it knows no sockets.
+ * The HTML of the QR page, the door to the call. A host shows it on a screen, or prints it and puts it
+ * on the wall. A guest opens it on a phone and finds two ways to join. It knows no sockets.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import type { Browser } from "./browser.ts";
 import { fill, mendOf } from "./words.ts";
 import type { DoorWords } from "./words/door_words.ts";
 
-/** Which way in has the large code: the hub's own page, or the site of the join link. */
+/** Which way to join has the large code: the hub's own page, or the site of the join link. */
 export type Invite = "page" | "site";
 
-/** What the page shows. */
+/** The content of the page. */
 export interface DoorContent {
   readonly link: string;
   readonly addresses: readonly AdvertisedAddress[];
-  /** UDP port of the hub, which firewalls have to let through. */
+  /** UDP port of the hub, which firewalls have to allow. */
   readonly udpPort: number;
   /** Where the QR page is for guests; undefined if no phone can reach it. */
   readonly pageAddress: string | undefined;
   /** Where the call page is for this browser; undefined if it is off. */
   readonly callAddress: string | undefined;
-  /** Whether guests have a call page at all; it may be only on the hub's own computer. */
+  /** Whether guests have a call page. If not, it may still be there on the hub's own computer. */
   readonly callIsOn: boolean;
-  /** Whether this browser runs on the hub's own computer, and so gets no warning. */
+  /** Whether this browser runs on the hub's own computer, where it shows no warning. */
   readonly onHub: boolean;
   readonly invite: Invite;
   readonly browser: Browser;
@@ -34,7 +34,7 @@ export interface DoorContent {
   readonly os: typeof Deno.build.os;
 }
 
-/** The Content-Security-Policy of the page: nothing but its own files. */
+/** The Content-Security-Policy of the page: it may load only its own files. */
 export const DOOR_CSP = [
   "default-src 'none'",
   "style-src 'self'",
@@ -78,8 +78,8 @@ ${isAlone(content) ? "" : poster(content)}
 }
 
 /**
- * Whether no phone can reach the hub. Names count for nothing here: they lead to addresses, and are
- * there when no address is.
+ * Whether no phone can reach the hub. Names do not count, because they are listed even if no address
+ * can be reached.
  */
 function isAlone({ addresses }: DoorContent): boolean {
   return !addresses.some(({ host, reachable }) => reachable && parseIpv4(host) !== undefined);
@@ -98,7 +98,7 @@ ${siteCard(content)}
 ${reachLine(content, words)}`;
 }
 
-/** Whether this device reaches the hub: the script finds out and picks one of the sentences. */
+/** Whether this device reaches the hub. The script finds out, and shows one of the sentences. */
 function reachLine({ os, udpPort }: DoorContent, { reach }: DoorWords): string {
   const mend = fill(mendOf(reach, os), { port: String(udpPort) });
   const unreached = `<strong>${text(reach.unreached)}</strong> ${text(mend)} ${text(reach.guest)}`;
@@ -129,7 +129,7 @@ ${scan}
 </section>`;
 }
 
-/** Whether the large code is that of the page. */
+/** Whether the large code leads to the hub's own page. */
 function invitesToPage({ callIsOn, invite, pageAddress }: DoorContent): boolean {
   return invite === "page" && callIsOn && pageAddress !== undefined;
 }
@@ -164,13 +164,13 @@ function code(source: string, label: string, caption: string): string {
 }
 
 /**
- * What the browser is about to say, and what to tap then. It takes the place of the other main part
- * while the address ends in #warning.
+ * Shows the warning that the browser is about to show, and what to tap then. It replaces the rest of
+ * the page while the address ends in #warning.
  */
 function warning({ browser, words }: DoorContent, callAddress: string): string {
   const { taps, warning } = words;
   const { host, hostname } = new URL(callAddress);
-  // Firefox names the host alone, Chromium too; the port is in the address line.
+  // Firefox and Chromium show the host without the port. The address line has the port.
   const labels = taps[browser.warning].map((label) => fill(label, { host: hostname }));
   const steps = labels.map((label) =>
     `<li>${drawing(host, `<b>${text(label)}</b>`)}<p>${text(warning.tap)} <q>${
@@ -192,7 +192,7 @@ ${steps.join("\n")}
 </main>`;
 }
 
-/** A small screen, drawn with boxes: an address line, what it shows, and what to tap. */
+/** A small screen, drawn with boxes: an address line, the page, and what to tap. */
 function drawing(address: string, inside: string, isIn = false): string {
   const page = isIn
     ? inside
@@ -200,7 +200,7 @@ function drawing(address: string, inside: string, isIn = false): string {
   return `<div class="screen" aria-hidden="true"><i class="bar">${text(address)}</i>${page}</div>`;
 }
 
-/** What only the host needs, folded away. */
+/** Details that only the host needs. They are folded away. */
 function host({ addresses, link, words }: DoorContent): string {
   const list = addresses.map(({ host, remark }) =>
     `<dt>${text(host)}</dt><dd>${text(remark)}</dd>`
@@ -216,7 +216,7 @@ ${list.join("\n")}
 </details>`;
 }
 
-/** One sheet of paper, whatever its size. */
+/** The poster, which fits on one sheet of paper of any size. */
 function poster(content: DoorContent): string {
   const { callIsOn, link, pageAddress, words } = content;
   const { poster } = words;
@@ -249,7 +249,7 @@ ${second}
 </section>`;
 }
 
-/** An address in the form to be typed: browsers put http:// before it themselves. */
+/** An address in the form in which people type it. Browsers add http:// themselves. */
 function plainAddress(address: string): string {
   return address.replace(/^http:\/\//, "").replace(/\/$/, "");
 }
@@ -258,7 +258,7 @@ function siteOf(link: string): string {
   return new URL(link).host;
 }
 
-/** Text made safe as content of an element or of a quoted attribute. */
+/** Escapes text for an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -1,6 +1,6 @@
 /**
- * The words of the QR page in the language that a browser wants. The words of the call are
- * apart (`../call/lang/`): they are the browser's, these are the server's.
+ * The words of the QR page in the language that a browser wants. The server needs these. The words of
+ * the call page are in `../call/lang/`, because the browser needs them.
  *
  * @module
  */
@@ -31,12 +31,12 @@ export function wordsFor(acceptLanguage: string | null): DoorWords {
   return WORDS[chooseLanguage(wishes.map(({ tag }) => tag))];
 }
 
-/** What the host has to do about a firewall, by the system that the hub runs on. */
+/** What the host has to do about a firewall. It depends on the system of the hub. */
 export function mendOf({ mend }: DoorWords["reach"], os: typeof Deno.build.os): string {
   return os === "windows" ? mend.windows : os === "darwin" ? mend.mac : mend.linux;
 }
 
-/** Puts values in the place of `{name}`. */
+/** Replaces each `{name}` with its value. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }

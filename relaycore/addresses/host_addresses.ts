@@ -1,6 +1,6 @@
 /**
- * The addresses of this computer as the media relay and the names need them. Pure: it gets the
- * interfaces as a list.
+ * The addresses of this computer in the form that the media relay and the names need. Pure: it gets
+ * the interfaces as a list.
  *
  * @module
  */
@@ -35,11 +35,11 @@ export function hostAddresses(
 }
 
 /**
- * The interfaces on whose networks guests may ask for the hub by its name: those with an address
- * that is advertised, can be reached and belongs to a local network. If no such address can be
- * reached, all interfaces with advertised local addresses count, because a guess about an adapter
- * must not silence the hub. An address that only this computer can reach needs no name, and the
- * name must not be announced on the internet.
+ * The interfaces on which the hub answers for its names: those with an advertised address that
+ * belongs to a local network and can be reached. If no such address can be reached, all interfaces
+ * with advertised local addresses are used, because a wrong guess about an adapter must not silence
+ * the hub. Other addresses get no name: a name is useless where only this computer reaches the hub,
+ * and must not be announced on the internet.
  *
  * @param interfaces all IPv4 addresses of all interfaces that are up.
  * @param advertised what is in the blob.

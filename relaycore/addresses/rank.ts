@@ -19,57 +19,58 @@ const KINDS = [
 ] as const;
 
 /**
- * Bridges that software makes inside this computer, for containers and virtual machines. Phones
- * cannot be on them. These are how such names begin, in small letters.
+ * How the names of bridges begin that software makes inside this computer for containers and
+ * virtual machines. Phones cannot reach them. All names are compared in lower case.
  */
 const INSIDE_BEGINNINGS = (
   "docker virbr vboxnet vmnet lxc lxd incus mpqemu waydroid hassio podman cni flannel cali vnic"
 ).split(" ");
 
 /**
- * Docker's other bridges, and the ends of containers' cables. `br-lan` is not among them: OpenWrt
- * gives the local network that name. Nor is Windows' vEthernet, which may be the network card.
+ * Docker's other bridges, and containers' virtual interfaces. `br-lan` does not match, because it is
+ * the local network on OpenWrt. Windows' vEthernet does not match, because it may be the network
+ * card.
  */
-const DOCKER_MADE = /^br-[0-9a-f]{12}$|^veth(?!ernet)/;
+const DOCKER_BRIDGE = /^br-[0-9a-f]{12}$/;
 
-/** What Windows calls such bridges. As a word of its own: "newslan" has the letters WSL too. */
-const WINDOWS_INSIDE = /\bwsl\b|\(default switch\)/;
+/** Windows' name for such bridges. It must be a whole word, because "newslan" contains it too. */
+const WSL = /\bwsl\b/;
 
 /**
- * Adapters of VPN clients and of virtual machines, by how operating systems and programs name them.
- * A name is a guess, so it only ranks an adapter. Hotspots are real networks: ap0 (Android, hostapd)
- * and "Local Area Connection* 2" (Windows Mobile Hotspot). These are how such names begin, in small
- * letters.
+ * How the names of adapters begin that VPN clients and virtual machines make. A name is only a hint,
+ * so it lowers an adapter's rank and does not exclude it. The names of hotspots are not listed,
+ * because they are real networks: `ap0` (Android, hostapd) and `Local Area Connection* 2` (Windows).
  */
 const VIRTUAL_BEGINNINGS = (
   "utun tun tap wg wt0 tailscale zt ham ppp ipsec gif nordlynx nordtun proton mullvad surfshark " +
   "windtun cloudflarewarp warp gpd cscotun pangp zcctun fortissl nebula outline"
 ).split(" ");
 
-/** What such names have anywhere in them. */
+/** What the names of such adapters contain. */
 const VIRTUAL_PARTS = (
   "vethernet virtualbox vmware hyper-v tailscale wireguard zerotier hamachi anyconnect " +
   "globalprotect mullvad warp forticlient openvpn vpn"
 ).split(" ");
 
-/** Shared address space (RFC 6598): Tailscale and other VPNs, and carriers. */
+/** Shared address space (RFC 6598). Tailscale, other VPNs and mobile carriers use it. */
 const SHARED = "100.64.0.0/10";
 
 /**
- * Address ranges of software: Docker's first bridge, and VirtualBox's host-only network, which
- * Windows calls "Ethernet 2".
+ * Address ranges of virtual networks: Docker's first bridge, VirtualBox's host-only network (which
+ * Windows calls "Ethernet 2"), and the shared address space.
  */
 const VIRTUAL_RANGES = ["172.17.0.0/16", "192.168.56.0/24", SHARED];
 
-/** A network with room for this computer alone, as VPN clients have it: nobody else is on it. */
+/** The netmask of a network that contains only this computer, as VPN clients use it. */
 const POINT_TO_POINT = "255.255.255.255";
 
-/** Made up by the system to reach IPv4 from a network without it (RFC 7335). Nobody can dial it. */
+/** Addresses that the system makes on an IPv6-only network (RFC 7335). No other host can reach them. */
 const TRANSLATION = "192.0.0.0/29";
 
 /**
- * What macOS makes for Internet Sharing, a real network, and for virtual machines. Sharing counts up
- * from 192.168.2.1, machines from 192.168.64.1, and Parallels has 10.211.55.
+ * A bridge that macOS makes, either for Internet Sharing, which is a real network, or for virtual
+ * machines. Internet Sharing counts up from 192.168.2.1 and virtual machines from 192.168.64.1.
+ * Parallels uses 10.211.55.
  */
 const MACOS_BRIDGE = /^bridge1\d\d$/;
 const MACOS_SHARING = "192.168.0.0/18";
@@ -80,7 +81,7 @@ const LINK_LOCAL = "169.254.0.0/16";
 const VIRTUAL_REMARK = "virtual adapter, phones usually can't reach it";
 const ONLY_REMARK = "looks like a VPN or a virtual adapter; there is no other network";
 
-/** What an adapter seems to be: a real one, one that may be software's, one inside this computer. */
+/** What an adapter seems to be: real, perhaps virtual, or inside this computer. */
 type Nature = "real" | "doubtful" | "inside";
 
 interface Candidate extends AdvertisedAddress {
@@ -91,22 +92,23 @@ interface Candidate extends AdvertisedAddress {
 const LAST_RESORT = candidate(
   "no network",
   "127.0.0.1",
-  "only this computer can reach it; join a Wi-Fi or start a hotspot",
+  "only this computer can reach it",
   false,
   0,
 );
 
 /**
- * Ranks addresses: those that the person gave, then private IPv4 addresses of real adapters, then
- * addresses of virtual adapters. If there are neither given nor private addresses, the other
- * addresses of real adapters are used. Names and ranges of adapters only affect the rank: if there
- * is no better adapter, one that looks virtual is the network. Host names come last in any case,
- * because a browser that cannot resolve them should have tried the rest first.
+ * Ranks addresses. The order is: addresses from `--advertise`, private IPv4 addresses of real
+ * adapters, addresses of virtual adapters, host names.
+ *
+ * The other addresses of real adapters are used only if there is no address from `--advertise` and
+ * no private one. An adapter that looks virtual counts as the network if there is no better one.
+ * Host names are last, so that a browser that cannot resolve them tries the rest first.
  *
  * @param interfaces all IPv4 addresses of all interfaces that are up.
- * @param advertise IPv4 addresses and host names given by the person.
- * @param names what answers for this computer on its networks. They lead to its addresses, so they
- *   are within reach if one of those is.
+ * @param advertise the IPv4 addresses and host names from `--advertise`.
+ * @param names the names that lead to this computer on its networks. They can be reached if one of
+ *   its addresses can.
  * @returns at least one and at most {@link MAX_ENDPOINTS} addresses, each once.
  */
 export function rankAddresses(
@@ -139,7 +141,7 @@ export function rankAddresses(
   return [...addresses.slice(0, MAX_ENDPOINTS - lasting.length), ...lasting];
 }
 
-/** Whether an address is one of a local network: private, or self-assigned. */
+/** Whether an address belongs to a local network: whether it is private or self-assigned. */
 export function isLocal(address: string): boolean {
   return [...KINDS.map(({ range }) => range), LINK_LOCAL].some((range) => isIn(address, range));
 }
@@ -185,16 +187,22 @@ function candidates(interfaces: readonly NetworkInterface[], anyAddress: boolean
   ];
 }
 
-/** Which of {@link KINDS} an address is; -1 for none. */
+/** The index of an address's kind in {@link KINDS}; -1 if it has none. */
 function kindOf(address: string): number {
   return KINDS.findIndex(({ range }) => isIn(address, range));
 }
 
 function natureOf({ name, address, netmask }: NetworkInterface): Nature {
-  if (MACOS_BRIDGE.test(name)) return isIn(address, MACOS_SHARING) ? "real" : "inside";
   const small = name.toLowerCase();
+  // A pattern is compiled when it is first used, which takes longer than all the rest of this
+  // function. So every pattern is used only for names that have its letters.
+  if (small.startsWith("bridge1") && MACOS_BRIDGE.test(name)) {
+    return isIn(address, MACOS_SHARING) ? "real" : "inside";
+  }
   const isInside = INSIDE_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||
-    DOCKER_MADE.test(small) || WINDOWS_INSIDE.test(small);
+    (small.startsWith("br-") && DOCKER_BRIDGE.test(small)) ||
+    (small.startsWith("veth") && !small.startsWith("vethernet")) ||
+    small.includes("(default switch)") || (small.includes("wsl") && WSL.test(small));
   if (isInside) return "inside";
   const isDoubtful = netmask === POINT_TO_POINT ||
     VIRTUAL_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||

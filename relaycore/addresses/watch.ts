@@ -13,10 +13,10 @@ export interface AddressWatch {
 }
 
 /**
- * Calls `changed` when `read` returns another list than the last time, and when this computer has
- * been asleep, because it may have been moved to another place.
+ * Calls `changed` when `read` returns another list than before, and when this computer has been
+ * asleep, because it may be in another place now.
  *
- * @param read gives the present list; if it throws, the last one stays valid.
+ * @param read returns the current list. If it throws, the last list stays valid.
  * @param initial the list that is known already.
  * @param changed gets the list and whether the computer has woken up.
  * @param intervalMs how often to look.

@@ -42,8 +42,8 @@ import {
 import type { DtlsPrimitives } from "./primitives.ts";
 import { RecordCipher } from "./record_cipher.ts";
 import {
+  CERTIFICATE_REQUEST,
   certificateMessage,
-  certificateRequest,
   keyExchangeParameters,
   serverHello,
   serverKeyExchange,
@@ -161,7 +161,7 @@ export class ServerHandshake {
       this.#say(HandshakeType.serverHello, serverHello(this.#serverRandom, this.#choice!)),
       this.#say(HandshakeType.certificate, certificateMessage(this.#certificateDer)),
       this.#say(HandshakeType.serverKeyExchange, serverKeyExchange(this.#parameters, signature)),
-      this.#say(HandshakeType.certificateRequest, certificateRequest()),
+      this.#say(HandshakeType.certificateRequest, CERTIFICATE_REQUEST),
       this.#say(HandshakeType.serverHelloDone, new Uint8Array()),
     ];
   }

@@ -8,7 +8,8 @@
  * @module
  */
 
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { Hmac } from "../hmac.ts";
 import { COOKIE_PERIOD_MS } from "../limits.ts";
 import { formatIpv4, parseIpv4, type TransportAddress } from "../net/transport_address.ts";
 import type { ClientHelloStart } from "./client_hello.ts";
@@ -21,19 +22,21 @@ const ADDRESS_OFFSET = 1;
 const PORT_OFFSET = 5;
 const MAC_OFFSET = 7;
 const MAC_LENGTH = 20;
+/** In the MAC the period is a whole number in a double. */
+const PERIOD_LENGTH = 8;
 /** Below 32, the most that a client of DTLS 1.0 takes. */
 const COOKIE_LENGTH = MAC_OFFSET + MAC_LENGTH;
 
 /** Makes and checks the cookies of one hub. */
 export class HelloVerifier {
-  readonly #secret: Uint8Array;
+  readonly #hmac: Hmac;
 
   /**
    * @param secret random bytes; drawn anew when the hub starts, because cookies need not stay valid
    * after a restart.
    */
   constructor(secret: Uint8Array = randomBytes(32)) {
-    this.#secret = secret;
+    this.#hmac = new Hmac("sha256", secret);
   }
 
   /**
@@ -86,12 +89,10 @@ export class HelloVerifier {
   }
 
   #mac(period: number, address: Uint8Array, random: Uint8Array): Uint8Array {
-    return createHmac("sha256", this.#secret)
-      .update(String(period))
-      .update(address)
-      .update(random)
-      .digest()
-      .subarray(0, MAC_LENGTH);
+    const start = new Uint8Array(PERIOD_LENGTH + address.length);
+    new DataView(start.buffer).setFloat64(0, period);
+    start.set(address, PERIOD_LENGTH);
+    return this.#hmac.of(start, random).subarray(0, MAC_LENGTH);
   }
 }
 

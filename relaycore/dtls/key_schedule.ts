@@ -5,14 +5,17 @@
  * @module
  */
 
-import { createHash, hash } from "node:crypto";
+import { digest } from "../digest.ts";
+import { Hmac } from "../hmac.ts";
 import type { RecordKeys } from "./record_cipher.ts";
 
 const MASTER_SECRET_LENGTH = 48;
 const KEY_LENGTH = 16;
 const SALT_LENGTH = 4;
 const HASH_LENGTH = 32;
-const HASH_BLOCK_LENGTH = 64;
+
+/** Bytes of most handshakes; a longer one gets more. */
+const TRANSCRIPT_ROOM = 2048;
 
 /** Bytes of the verify_data in a Finished. */
 export const VERIFY_DATA_LENGTH = 12;
@@ -20,56 +23,30 @@ export const VERIFY_DATA_LENGTH = 12;
 const encoder = new TextEncoder();
 
 /**
- * All messages of a handshake so far, as their hash: each with its header, as if it had been sent in
- * one fragment (RFC 6347 §4.2.6).
+ * All messages of a handshake so far, for their hash: each with its header, as if it had been sent in
+ * one fragment (RFC 6347 §4.2.6). Three hashes of one and a half kilobytes cost less than the objects
+ * of a hash that goes on.
  */
 export class Transcript {
-  readonly #hash = createHash("sha256");
+  #bytes = new Uint8Array(TRANSCRIPT_ROOM);
+  #length = 0;
 
   add(message: Uint8Array): void {
-    this.#hash.update(message);
+    const end = this.#length + message.length;
+    if (end > this.#bytes.length) {
+      const longer = new Uint8Array(2 * end);
+      longer.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = longer;
+    }
+    this.#bytes.set(message, this.#length);
+    this.#length = end;
   }
 
   /** The hash over what was added until now; more may be added. */
   digest(): Uint8Array {
-    return this.#hash.copy().digest();
+    return digest("sha256", this.#bytes.subarray(0, this.#length));
   }
 }
-
-/**
- * HMAC with SHA-256 (RFC 2104), by two calls of a hash that is native. `createHmac` of Deno makes
- * three objects for each call and takes twice as long.
- */
-class HmacSha256 {
-  /** The padded key, and room for what is hashed behind it. */
-  readonly #inner: Uint8Array;
-  readonly #outer = new Uint8Array(HASH_BLOCK_LENGTH + HASH_LENGTH);
-
-  /** @param longest most bytes that are hashed in one call. */
-  constructor(key: Uint8Array, longest: number) {
-    const short = key.length > HASH_BLOCK_LENGTH ? sha256(key) : key;
-    this.#inner = new Uint8Array(HASH_BLOCK_LENGTH + longest);
-    for (let i = 0; i < HASH_BLOCK_LENGTH; i++) {
-      this.#inner[i] = short[i] ^ 0x36; // beyond its end the key is 0
-      this.#outer[i] = short[i] ^ 0x5c;
-    }
-  }
-
-  /** The code of some bytes and more bytes. */
-  of(bytes: Uint8Array, more: Uint8Array): Uint8Array {
-    this.#inner.set(bytes, HASH_BLOCK_LENGTH);
-    this.#inner.set(more, HASH_BLOCK_LENGTH + bytes.length);
-    const end = HASH_BLOCK_LENGTH + bytes.length + more.length;
-    this.#outer.set(sha256(this.#inner.subarray(0, end)), HASH_BLOCK_LENGTH);
-    return sha256(this.#outer);
-  }
-}
-
-function sha256(bytes: Uint8Array): Uint8Array {
-  return hash("sha256", bytes, "buffer");
-}
-
-const NOTHING = new Uint8Array();
 
 /** P_SHA256 over label and seeds (RFC 5246 §5). */
 export function prf(
@@ -79,11 +56,11 @@ export function prf(
   length: number,
 ): Uint8Array {
   const seed = joined([encoder.encode(label), ...seeds]);
-  const hmac = new HmacSha256(secret, HASH_LENGTH + seed.length);
+  const hmac = new Hmac("sha256", secret, HASH_LENGTH + seed.length);
   const out = new Uint8Array(Math.ceil(length / HASH_LENGTH) * HASH_LENGTH);
   let a: Uint8Array = seed;
   for (let offset = 0; offset < length; offset += HASH_LENGTH) {
-    a = hmac.of(a, NOTHING);
+    a = hmac.of(a);
     out.set(hmac.of(a, seed), offset);
   }
   return out.subarray(0, length);

@@ -5,9 +5,11 @@
  * @module
  */
 
+import { nodeDigests, useDigests } from "../digest.ts";
 import type { DtlsCertificate } from "./credentials.ts";
 import { GROUPS } from "./key_agreement.ts";
 import { openOpensslAesGcm } from "./openssl_aes_gcm.ts";
+import { openOpensslDigests } from "./openssl_digests.ts";
 import { openOpensslP256 } from "./openssl_p256.ts";
 import { type DtlsPrimitives, nodePrimitives } from "./primitives.ts";
 
@@ -18,8 +20,9 @@ export interface FastCrypto {
   readonly sign: ((bytes: Uint8Array) => Uint8Array) | undefined;
 }
 
-/** Finds the fastest that this system has. */
+/** Finds the fastest that this system has. From then on, hashes are computed by it. */
 export function openFastCrypto(certificate: DtlsCertificate): FastCrypto {
+  useDigests(openOpensslDigests() ?? nodeDigests);
   const p256 = openOpensslP256();
   return {
     primitives: {

@@ -58,18 +58,6 @@ export function serverKeyExchange(parameters: Uint8Array, signature: Uint8Array)
   );
 }
 
-/** RFC 5246 §7.4.4. It names no authorities: guests sign their certificates themselves. */
-export function certificateRequest(): Uint8Array {
-  return Uint8Array.of(
-    CERTIFICATE_TYPES.length,
-    ...CERTIFICATE_TYPES,
-    ...uint16(2 * CERTIFICATE_SCHEMES.length),
-    ...CERTIFICATE_SCHEMES.flatMap(uint16),
-    0,
-    0,
-  );
-}
-
 function uint16(value: number): number[] {
   return [value >> 8, value & 255];
 }
@@ -77,3 +65,16 @@ function uint16(value: number): number[] {
 function uint24(value: number): number[] {
   return [value >> 16 & 255, value >> 8 & 255, value & 255];
 }
+
+/**
+ * A CertificateRequest (RFC 5246 §7.4.4). It names no authorities: guests sign their certificates
+ * themselves.
+ */
+export const CERTIFICATE_REQUEST: Uint8Array = Uint8Array.of(
+  CERTIFICATE_TYPES.length,
+  ...CERTIFICATE_TYPES,
+  ...uint16(2 * CERTIFICATE_SCHEMES.length),
+  ...CERTIFICATE_SCHEMES.flatMap(uint16),
+  0,
+  0,
+);

@@ -16,7 +16,7 @@ export class Admission {
   /** Guests whose channel is open. */
   readonly #open = new FairShare<Guest>();
 
-  /** Whether there are as many guests as there may be. */
+  /** Whether there are as many guests as the limit allows. */
   get isFull(): boolean {
     return this.#open.size >= MAX_GUESTS;
   }
@@ -44,21 +44,22 @@ export class Admission {
   }
 
   /**
-   * The handshake that has to end before another one can begin: the oldest of the address with the
-   * most.
+   * The handshake that has to end before another one can begin, if there are too many: the oldest
+   * one of the client address that has the most.
    */
   handshakeToYield(): Guest | undefined {
     return this.#unfinished.size >= MAX_UNFINISHED_HANDSHAKES ? this.#unfinished.first : undefined;
   }
 
   /**
-   * The guest that has to leave a full hub for a new guest of this client address. Guests that have
-   * missed their checks come first, beginning with the one that has been silent longest: it has
-   * probably left, and may be returning as this newcomer. Otherwise it is the guest that has sent
-   * no message for the longest time, among those of the address with the most guests, if that
-   * address has more guests than this one will have.
+   * The guest that has to leave a full hub for a new guest of this client address.
    *
-   * @returns undefined if no guest has to leave; then the newcomer is not admitted.
+   * If any guests have missed their checks, it is the one that has been silent longest: it has
+   * probably left, and may be the newcomer itself. Otherwise it is a guest of the client address
+   * that has the most, if that address would still have more than the newcomer's: the guest that has
+   * sent no message for the longest time.
+   *
+   * @returns undefined if no guest has to leave. The newcomer is then not admitted.
    */
   guestToYield(owner: string, now: number): Guest | undefined {
     const absent = this.#longestAbsent(now);
@@ -75,7 +76,7 @@ export class Admission {
   }
 }
 
-/** The first of the guests for which the number is smallest. */
+/** The first guest with the smallest number. */
 function least(guests: Iterable<Guest>, numberOf: (guest: Guest) => number): Guest | undefined {
   let found: Guest | undefined;
   for (const guest of guests) {

@@ -1,8 +1,8 @@
 /**
- * Which addresses have passed a connectivity check, and which agents checked from there. Only these
- * addresses may begin a handshake. It also knows which agents are orphaned, that is, send records
- * without an association. Its entries are claims: a check proves that its sender has read the join
- * link, but proves neither its source address nor its agent.
+ * The addresses that have passed a connectivity check, and the agents that sent the checks. Only
+ * these addresses may begin a handshake. This file also knows which agents are orphans: they send
+ * records although they have no association. All entries are claims: a check proves that its sender
+ * has read the join link, but neither its source address nor its agent.
  *
  * Addresses are keys (see `transportAddressKey`), `now` is milliseconds.
  *
@@ -22,7 +22,7 @@ import { PATH_PROBE_DATAGRAM_BYTES } from "./path_probe.ts";
 /** One agent at one address. */
 interface Checker {
   at: number;
-  /** The first and the last protected record without an association, since its last ClientHello. */
+  /** The times of the first and last record without an association since the last ClientHello. */
   orphanedAt: number | undefined;
   lastOrphanAt: number;
 }
@@ -32,9 +32,9 @@ interface CheckedAddress {
   readonly owner: string;
   /** When the last check came. */
   at: number;
-  /** By agent, the one that checked last at the end. */
+  /** By agent; the agent that sent the latest check comes last. */
   readonly agents: Map<string, Checker>;
-  /** How many bytes more may be sent here, beyond the answers to checks. */
+  /** The number of bytes that may still be sent here, besides the answers to checks. */
   credit: number;
 }
 
@@ -45,14 +45,14 @@ export class CheckedAddresses {
   readonly #share = new FairShare<string>();
   readonly #isGuest: (agent: string) => boolean;
 
-  /** @param isGuest whether an agent has a guest: such an agent is not forgotten for others. */
+  /** @param isGuest whether an agent has a guest. Other agents do not displace such an agent. */
   constructor(isGuest: (agent: string) => boolean) {
     this.#isGuest = isGuest;
   }
 
   /**
-   * Notes a check. If there are too many addresses, the client address that has the most loses the
-   * one that has not been checked for the longest time.
+   * Notes a check. If there are too many addresses, one is forgotten: the least recently checked one
+   * of the client address that has the most.
    *
    * @param owner the client address of `key`.
    * @param credit by how many bytes the check is larger than its answer.
@@ -87,17 +87,17 @@ export class CheckedAddresses {
     return agents.reverse();
   }
 
-  /** More bytes came from an address, which were not answered yet. */
+  /** Notes that bytes came from an address. As many may be sent back. */
   received(key: string, bytes: number): void {
     const address = this.#addresses.get(key);
     if (address !== undefined) address.credit += bytes;
   }
 
   /**
-   * Spends bytes of what may be sent to an address: as much as came from it, and once as much as
+   * Spends some of the bytes that may be sent to an address. That is as much as came from it, plus
    * one probe, because Firefox nominates a pair with the first check over it.
    *
-   * @returns false if fewer are left.
+   * @returns false if not enough is left.
    */
   spend(key: string, bytes: number): boolean {
     const address = this.#addresses.get(key);
@@ -106,7 +106,7 @@ export class CheckedAddresses {
     return true;
   }
 
-  /** A protected record came from here, and there is no association that it could belong to. */
+  /** A protected record came from an address, and it cannot belong to any association. */
   orphaned(key: string, now: number): void {
     for (const checker of this.#at(key, now)?.agents.values() ?? []) {
       checker.orphanedAt ??= now;
@@ -114,7 +114,7 @@ export class CheckedAddresses {
     }
   }
 
-  /** A ClientHello came from here: a client starts a new handshake. */
+  /** A ClientHello came from an address: a client starts a new handshake. */
   begins(key: string): void {
     for (const checker of this.#addresses.get(key)?.agents.values() ?? []) {
       checker.orphanedAt = undefined;
@@ -122,11 +122,12 @@ export class CheckedAddresses {
   }
 
   /**
-   * Whether an agent's checks from here are left unanswered, because it keeps sending protected
-   * records that belong to nothing. A browser then gives its connection up and dials again.
+   * Whether an agent keeps sending protected records from this address that belong to no
+   * association. Its checks are then not answered, so that the browser gives up its old connection
+   * and joins again.
    *
-   * Records can be forged. One that is forged while a newcomer checks and has not sent its
-   * ClientHello yet does nothing if that comes within {@link ORPHAN_GRACE_MS}.
+   * Records can be forged. A record that is forged before a newcomer's ClientHello has no effect if
+   * the ClientHello comes within {@link ORPHAN_GRACE_MS}.
    */
   isOrphan(key: string, agent: string, now: number): boolean {
     const checker = this.#at(key, now)?.agents.get(agent);
@@ -154,7 +155,7 @@ export class CheckedAddresses {
     this.#share.delete(address.owner, key);
   }
 
-  /** The agent without a guest that checked longest ago; of guests only, the one that did. */
+  /** The least recently checked agent without a guest, or if all have guests, of all agents. */
   #leastWanted(agents: ReadonlyMap<string, Checker>): string {
     const names = [...agents.keys()];
     return names.find((agent) => !this.#isGuest(agent)) ?? names[0];

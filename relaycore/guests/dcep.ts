@@ -1,6 +1,6 @@
 /**
  * The Data Channel Establishment Protocol (RFC 8832) and the payload protocol identifiers of data
- * channels (RFC 8831 §8), as far as the hub's side needs them: guests open, the hub acknowledges.
+ * channels (RFC 8831 §8). Guests open channels, and the hub acknowledges them.
  *
  * @module
  */

@@ -15,23 +15,28 @@ export interface Session {
   /** Whether the hub channel is open. */
   readonly isOpen: boolean;
   isOverdue(now: number): boolean;
-  /** @returns whether the record can be taken for the guest's own; of a secured one, it opened. */
+  /**
+   * Handles a record.
+   *
+   * @returns whether the record may be the guest's own. Once the session is secured, it is if it can
+   *   be decrypted.
+   */
   receive(record: DtlsRecord, now: number): boolean;
-  /** Takes a signature that it asked for. */
+  /** Receives the signature that the session asked for. */
   signed(signature: Uint8Array, now: number): void;
-  /** When {@link poll} has something to do; Infinity for never. */
+  /** The time when {@link poll} has something to do; Infinity for never. */
   readonly nextDeadline: number;
   poll(now: number): void;
   /** Sends a text in UTF-8. */
   send(text: Uint8Array): void;
   /** Asks the guest to return eight bytes. Nothing happens before its channel is open. */
   probe(nonce: Uint8Array): void;
-  /** The guest is reached at another address than before. */
+  /** The guest has moved to another address. */
   pathChanged(now: number): void;
   close(): void;
 }
 
-/** A question to a guest whether it receives at another address than before. */
+/** A probe that asks a guest whether it receives at another address. */
 export interface PathProbe {
   readonly address: TransportAddress;
   readonly key: string;
@@ -39,28 +44,28 @@ export interface PathProbe {
   readonly at: number;
 }
 
-/** A guest, or a handshake on its way to become one. */
+/** A guest, or a handshake that may become one. */
 export interface Guest {
-  /** The ICE agent that it belongs to, as far as checks can say. */
+  /** The ICE agent that the checks name. It is only a claim. */
   readonly agent: string;
   readonly session: Session;
-  /** The random of its ClientHello: tells a repeated one from a new one. */
+  /** The random of its ClientHello. It tells a repeated ClientHello from a new one. */
   readonly clientRandom: Uint8Array;
-  /** Where datagrams for it go: it has shown that it receives there. */
+  /** The address that datagrams for the guest go to. It has proved that it receives there. */
   address: TransportAddress;
   addressKey: string;
-  /** Where a datagram goes that is sent during a probe. */
+  /** The probe that is being sent. Datagrams go to its address meanwhile. */
   probing: PathProbe | undefined;
-  /** The last probe that was not answered yet. */
+  /** The last probe, if it is not answered yet. */
   probe: PathProbe | undefined;
-  /** When a check for it came last. */
+  /** When its last check came. */
   lastCheck: number;
-  /** The client address that it counts for: where it began. */
+  /** The client address that the guest is counted under: the one where its handshake began. */
   readonly owner: string;
-  /** What it may cost a busy hub. */
+  /** The time that it may use when the hub is busy. */
   readonly budget: TimeBudget;
-  /** When it last sent a message, or began. */
+  /** When it sent its last message. Before the first message, when its handshake began. */
   lastMessage: number;
-  /** Its id in the hub, once the channel is open. */
+  /** Its id in the rooms, once the channel is open. */
   id: number | undefined;
 }

@@ -1,9 +1,9 @@
 /**
- * Where guests are found: by the address where they live, by the address where their handshake began,
- * by agent. It decides nothing.
+ * Finds guests by the address where they live, by the address where their handshake began, and by
+ * agent. It makes no decisions.
  *
- * A guest _lives_ at an address when its handshake is complete; there is one at each address at most.
- * Beside it, one handshake may be under way.
+ * A guest _lives_ at an address once its handshake is complete. At each address there is at most one
+ * guest and one handshake in progress.
  *
  * @module
  */
@@ -33,14 +33,14 @@ export class GuestIndex {
     return this.#living.get(key);
   }
 
-  /** The handshake that is under way with an address. */
+  /** The handshake that is in progress with an address. */
   handshakeAt(key: string): Guest | undefined {
     return this.#handshakes.get(key);
   }
 
   /**
-   * Guests and handshakes of an agent: one, or two while it begins anew. There are more only if other
-   * clients use its tie-breaker, and then no more than {@link MAX_GUESTS_TRIED} are given.
+   * Guests and handshakes of an agent: usually one, and two while it connects again. There are more
+   * only if other clients use its tie-breaker. At most {@link MAX_GUESTS_TRIED} are returned.
    */
   ofAgent(agent: string): Guest[] {
     const guests: Guest[] = [];
@@ -51,7 +51,7 @@ export class GuestIndex {
     return guests;
   }
 
-  /** Adds a handshake, at an address where none is under way. */
+  /** Adds a handshake. No other one may be in progress at its address. */
   add(guest: Guest): void {
     this.#all.add(guest);
     this.#handshakes.set(guest.addressKey, guest);
@@ -60,7 +60,7 @@ export class GuestIndex {
     else others.add(guest);
   }
 
-  /** A handshake is complete: from now on its guest lives at its address, where no other guest lives. */
+  /** A handshake is complete: its guest lives at its address. No other guest may live there. */
   complete(guest: Guest): void {
     this.#handshakes.delete(guest.addressKey);
     this.#living.set(guest.addressKey, guest);

@@ -1,7 +1,7 @@
 /**
- * The life of guests: begun, secured, let in, ended. It creates their sessions, passes records to
- * them, and keeps their deadlines. The caller has already found the guest that a datagram belongs
- * to.
+ * The life of guests: it begins with a handshake, and ends with a goodbye or a timeout. This file
+ * creates guests' sessions, passes records to them, and keeps their deadlines. It does not find the
+ * guest that a datagram belongs to: the caller has done that.
  *
  * @module
  */
@@ -19,31 +19,31 @@ import type { GuestIndex } from "./guest_index.ts";
 import type { GuestEvents } from "./guest_session.ts";
 import { TimeShares } from "./time_shares.ts";
 
-/** What guests' lives depend on. */
+/** What {@link GuestLives} depends on. */
 export interface GuestLivesParts {
   readonly rooms: Rooms;
   readonly counters: Counters;
-  /** Begins the session of a guest whose ClientHello, with this message_seq, is verified. */
+  /** Creates the session of a guest whose ClientHello, with this message_seq, is verified. */
   createSession(firstMessageSeq: number, now: number, events: GuestEvents): Session;
-  /** Sends a datagram. The array is the receiver's to keep. Must not throw. */
+  /** Sends a datagram. The function may keep the array, and must not throw. */
   send(datagram: Uint8Array, to: TransportAddress): void;
-  /** Asks for a call of {@link GuestLives.flush} when the datagrams in the socket are taken. */
+  /** Asks for a call of {@link GuestLives.flush} once the socket's waiting datagrams are read. */
   flushLater(): void;
-  /** Has something signed for a handshake, at its own time. */
+  /** Asks for a signature for a handshake. The signature may come at any later time. */
   sign(request: SignatureRequest): void;
-  /** Told of an error of the hub's own. Must not throw. */
+  /** Reports an error inside the hub. Must not throw. */
   fault(error: unknown): void;
-  /** Told of comings and goings, for the log. */
+  /** Logs that a guest has come or gone. */
   debug(sentence: string): void;
 }
 
-/** What a handshake begins with. */
+/** The data with which a handshake begins. */
 export interface Beginning {
-  /** The ICE agent that it belongs to, as far as checks can say. */
+  /** The ICE agent that the checks name. It is only a claim. */
   readonly agent: string;
-  /** Where its cookie went. */
+  /** The address that the cookie was sent to. */
   readonly address: TransportAddress;
-  /** The random of its ClientHello; copied. */
+  /** The random of the ClientHello. It is copied. */
   readonly clientRandom: Uint8Array;
   readonly firstMessageSeq: number;
 }
@@ -52,17 +52,17 @@ export interface Beginning {
 export class GuestLives {
   readonly #parts: GuestLivesParts;
   readonly #guests: GuestIndex;
-  /** Called with the number that a guest returns (see `path_probe.ts`). */
+  /** Called with the number that a guest returns after a probe (see `path_probe.ts`). */
   readonly #answered: (guest: Guest, nonce: Uint8Array, now: number) => void;
   readonly #admission = new Admission();
-  /** What open guests have cost. */
+  /** The time that open guests have cost. */
   readonly time = new TimeShares();
   #now = 0;
   /** No session has an earlier deadline. */
   #earliest = Infinity;
-  /** Whose record is being worked off. */
+  /** The guest whose record is being handled. */
   #spender: Guest | undefined;
-  /** Guests with something to be sent to them, and whose record is the cause. */
+  /** Guests that the hub has something to send to, each with the guest whose record caused it. */
   readonly #touched = new Map<Guest, Guest | undefined>();
   #isFlushPlanned = false;
 
@@ -77,7 +77,7 @@ export class GuestLives {
   }
 
   /**
-   * Begins a handshake, beside the guest that lives at its address.
+   * Begins a handshake. A guest that lives at the same address stays until the handshake completes.
    *
    * @returns undefined if the hub is full and no guest would have to leave.
    */
@@ -119,7 +119,7 @@ export class GuestLives {
     return guest;
   }
 
-  /** Gives a guest a record. @returns whether it was the guest's own. */
+  /** Passes a record to a guest's session. @returns whether the record was the guest's own. */
   hand(record: DtlsRecord, guest: Guest, now: number): boolean {
     this.#now = now;
     this.#spender = guest;
@@ -140,12 +140,12 @@ export class GuestLives {
     this.#forget(guest, reason);
   }
 
-  /** When {@link poll} has something to do, or earlier; Infinity for never. */
+  /** The time when {@link poll} has something to do, or an earlier one; Infinity for never. */
   get nextDeadline(): number {
     return this.#earliest;
   }
 
-  /** Lets every session do what is due. */
+  /** Lets each session do what is due. */
   poll(now: number): void {
     this.#now = now;
     this.#earliest = Infinity;
@@ -156,10 +156,10 @@ export class GuestLives {
   }
 
   /**
-   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into,
-   * and asks to be called again if there are more. The time is booked on the guests that caused it.
+   * Sends what is waiting, for a limited number of guests, in as few datagrams as possible. If there
+   * are more guests, it asks to be called again. The time is charged to the guests that caused it.
    *
-   * @param stopwatch milliseconds.
+   * @param stopwatch the time in milliseconds.
    */
   flush(now: number, stopwatch: () => number): void {
     this.#now = now;
@@ -185,7 +185,7 @@ export class GuestLives {
     this.#touch(guest);
   }
 
-  /** Has a session polled soon. */
+  /** Makes sure that a guest's session is polled soon. */
   #flushLater(guest: Guest): void {
     if (!this.#touched.has(guest)) this.#touched.set(guest, this.#spender);
     if (this.#isFlushPlanned) return;
@@ -232,7 +232,7 @@ export class GuestLives {
     this.end(guest, "an internal error");
   }
 
-  /** Notes the deadline of a session that something may have given one. */
+  /** Notes a session's deadline, which may have changed. */
   #touch({ session }: Guest): void {
     const { nextDeadline } = session;
     if (nextDeadline < this.#earliest) this.#earliest = nextDeadline;
@@ -248,7 +248,7 @@ export class GuestLives {
     this.#guests.complete(guest);
   }
 
-  /** A guest's channel is open: it is let in, in another's place if the hub is full. */
+  /** A guest's channel is open: it is admitted. If the hub is full, another guest has to leave. */
   #enter(guest: Guest): void {
     const { rooms, counters, debug } = this.#parts;
     const { owner, session } = guest;

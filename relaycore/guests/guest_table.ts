@@ -1,22 +1,23 @@
 /**
- * Finds the guest that a datagram belongs to: it takes what the demultiplexer sorts, and turns ICE
- * agents that pass their checks into guests of the hub, within the limits. It knows no sockets and
- * no clock: `now` is milliseconds on any clock that never runs backwards.
+ * Finds the guest that a datagram belongs to, and turns ICE agents that pass their checks into
+ * guests. It knows no sockets and no clock: `now` is milliseconds on any clock that never runs
+ * backwards.
  *
- * What is believed, and why:
+ * What the hub believes, and why:
  * - A check and a source address are claims. Any host on the network can forge both. They decide
  *   which guests a record is tried with, but never overrule what a record, a cookie or a probe has
  *   proved.
  * - A cookie in a ClientHello proves that the client receives at the address that the cookie was sent
- *   to (RFC 6347 §4.2.1). The handshake is sent there, wherever the ClientHello comes from: ICE may
- *   change the pair in between.
- * - A verified Finished proves that the other end has read the hub's flight, so that it lives at
- *   that address now. A guest that lived there before stays until then (RFC 6347 §4.2.8).
- * - A record that opens is the guest's own. Coming from another address, it makes the hub ask there,
- *   and an answer to that question moves the guest (RFC 8445 §9, RFC 9260 §5.4).
+ *   to (RFC 6347 §4.2.1). The handshake is sent to that address even if the ClientHello comes from
+ *   another one, because ICE may change the pair in between.
+ * - A verified Finished proves that the client has read the hub's flight. From then on the guest
+ *   lives at that address, and replaces the guest that lived there before (RFC 6347 §4.2.8).
+ * - A record that can be decrypted comes from the guest whose keys decrypt it. If it comes from a new
+ *   address, the hub sends a probe there. The guest moves when it answers from that address (RFC 8445
+ *   §9, RFC 9260 §5.4).
  *
- * So an address at which no client has proved that it receives is sent no more bytes than came from
- * it, plus one probe.
+ * Until a client has proved that it receives at an address, the hub sends no more bytes to that
+ * address than came from it, plus one probe.
  *
  * @module
  */
@@ -44,22 +45,22 @@ import { PossibleSenders } from "./possible_senders.ts";
 
 export type { Session } from "./guest.ts";
 
-/** What the table works with. */
+/** What {@link GuestTable} depends on. */
 export interface GuestTableParts extends GuestLivesParts {
   readonly ice: Pick<IceResponder, "check">;
   readonly verifier: HelloVerifier;
   readonly counters: Counters;
-  /** Milliseconds, for what a datagram has cost; the clock of `now` unless given. */
+  /** The time in milliseconds, to measure what a datagram costs. `performance.now` by default. */
   stopwatch?(): number;
 }
 
-/** A ClientHello, as far as it is read here. */
+/** The parts of a ClientHello that this file needs. */
 interface Hello {
   readonly start: ClientHelloStart;
   readonly messageSeq: number;
 }
 
-/** All guests and those on their way to become one. */
+/** All guests and handshakes. */
 export class GuestTable {
   readonly #parts: GuestTableParts;
   readonly #guests = new GuestIndex();
@@ -70,7 +71,7 @@ export class GuestTable {
   readonly #newcomerRate = new RateLimiter(NEWCOMER_CHECK_RATE, 0);
   readonly #checkRate = new RateLimiter(CHECK_RATE, crypto.getRandomValues(new Int32Array(1))[0]);
   readonly #stopwatch: () => number;
-  /** Where the datagram comes from that is being worked off. */
+  /** The source address of the datagram that is being handled. */
   #sourceKey = "";
 
   constructor(parts: GuestTableParts) {
@@ -117,21 +118,23 @@ export class GuestTable {
   }
 
   /**
-   * How a DTLS datagram from this address is to be treated: `data` belongs to an open channel and
-   * costs little, `handshake` may cost key agreement, `unchecked` is to be dropped.
+   * What kind of DTLS datagram this is. `data` belongs to an open channel and costs little. `begun`
+   * may continue a handshake, and `handshake` may start one. Both may cost a key agreement.
+   * `unchecked` must be dropped.
    */
   standingOf(
     datagram: Uint8Array,
     from: TransportAddress,
     now: number,
-  ): "data" | "handshake" | "unchecked" {
+  ): "data" | "begun" | "handshake" | "unchecked" {
     const key = transportAddressKey(from);
     const guest = this.#senders.expectedFrom(key, now);
     if (guest?.session.isOpen && isProtected(datagram)) return "data";
+    if (guest !== undefined && !guest.session.isOpen) return "begun";
     return guest !== undefined || this.#checked.has(key, now) ? "handshake" : "unchecked";
   }
 
-  /** Takes a DTLS datagram. It is dropped if no check came from its address. */
+  /** Handles a DTLS datagram. It is dropped if no check came from its address. */
   receiveDtls(datagram: Uint8Array, from: TransportAddress, now: number): void {
     const key = transportAddressKey(from);
     this.#sourceKey = key;
@@ -146,7 +149,10 @@ export class GuestTable {
     this.#lives.time.spend(this.#stopwatch() - began, owner);
   }
 
-  /** Ends guests that are silent or overdue and forgets old addresses. To be called every second. */
+  /**
+   * Ends guests that are silent or overdue, and forgets old addresses. The caller calls this every
+   * second.
+   */
   sweep(now: number): void {
     this.#checked.sweep(now);
     for (const guest of this.#guests.all()) {
@@ -157,31 +163,31 @@ export class GuestTable {
     }
   }
 
-  /** When {@link poll} has something to do, or earlier; Infinity for never. */
+  /** The time when {@link poll} has something to do, or an earlier one; Infinity for never. */
   get nextDeadline(): number {
     return this.#lives.nextDeadline;
   }
 
-  /** Lets every session do what is due. */
+  /** Lets each session do what is due. */
   poll(now: number): void {
     this.#lives.poll(now);
   }
 
   /**
-   * Sends what there is for some guests, each guest's share in as few datagrams as it fits into,
-   * and asks to be called again if there are more. The time is booked on the guests that caused it.
+   * Sends what is waiting, for a limited number of guests, in as few datagrams as possible. If there
+   * are more guests, it asks to be called again. The time is charged to the guests that caused it.
    */
   flush(now: number): void {
     this.#lives.flush(now, this.#stopwatch);
   }
 
-  /** Says goodbye to everybody. */
+  /** Says goodbye to all guests. */
   close(): void {
     for (const guest of this.#guests.all()) this.#lives.end(guest, "the hub stops");
   }
 
   /**
-   * Works off the records of a datagram.
+   * Handles the records of a datagram.
    *
    * @returns the guest that is proved to have sent it.
    */
@@ -198,7 +204,7 @@ export class GuestTable {
         sender = this.#protected(record, from, now) ?? sender;
         continue;
       }
-      // No client sends plaintext behind a protected record. A datagram that begins with a
+      // No client sends plaintext after a protected record. A datagram that begins with a
       // protected record has bypassed the handshake queue, and must not cause handshake work.
       if (isProtected(datagram)) break;
       const hello = clientHelloOf(record);
@@ -236,7 +242,7 @@ export class GuestTable {
     if (guest !== undefined) this.#lives.hand(record, guest, now);
   }
 
-  /** A record in plaintext belongs to a handshake that is under way with its sender. */
+  /** Handles a plaintext record. It belongs to a handshake that is in progress with its sender. */
   #plaintext(record: DtlsRecord, now: number): void {
     const taken = this.#senders.handshakesFrom(this.#sourceKey, now).some((guest) =>
       this.#lives.hand(record, guest, now)
@@ -245,11 +251,11 @@ export class GuestTable {
   }
 
   /**
-   * A protected record belongs to the guest that lives where it comes from, or to the handshake that
-   * is under way there. Only if there is neither, it may be of a guest that lives elsewhere and has
-   * checked from here.
+   * Handles a protected record. It belongs to the guest that lives at its source address, or to the
+   * handshake that is in progress there. If there is neither, it may come from a guest that lives
+   * elsewhere and has sent checks from this address.
    *
-   * @returns the guest that it has opened for.
+   * @returns the guest whose keys decrypt the record.
    */
   #protected(
     record: DtlsRecord,
@@ -282,8 +288,8 @@ export class GuestTable {
   }
 
   /**
-   * Whether one more check is verified. Other clients' checks cannot use up a connected guest's
-   * allowance.
+   * Whether the hub verifies one more check. Other clients' checks cannot use up the allowance of a
+   * connected guest.
    */
   #mayCheck(agent: string, address: string, now: number): boolean {
     for (const guest of this.#guests.ofAgent(agent)) {
@@ -298,7 +304,7 @@ function isProtected(datagram: Uint8Array): boolean {
   return datagram[3] !== 0 || datagram[4] !== 0;
 }
 
-/** The ClientHello that a plaintext record begins, if it begins one. */
+/** The ClientHello that begins in a plaintext record, if one does. */
 function clientHelloOf(record: DtlsRecord): Hello | undefined {
   if (record.contentType !== ContentType.handshake) return undefined;
   if (record.fragment[0] !== HandshakeType.clientHello) return undefined;
@@ -308,7 +314,7 @@ function clientHelloOf(record: DtlsRecord): Hello | undefined {
   return start && { start, messageSeq: first.messageSeq };
 }
 
-/** Whether the ClientHello is one that this guest's session has had already. */
+/** Whether this guest's session has received the ClientHello before. */
 function isRepeated({ start }: Hello, guest: Guest): boolean {
   return start.random.every((byte, i) => byte === guest.clientRandom[i]);
 }

@@ -1,14 +1,20 @@
 /**
- * Datagrams of handshakes, waiting to be worked off one at a time. A handshake step keeps the one
- * thread busy for a millisecond or more. Between two steps the socket has to be read, or a crowd
- * that joins at once overflows it, and data of open channels has to go through.
+ * A queue of handshake datagrams, which are handled one at a time. A handshake step keeps the only
+ * thread busy for a millisecond or more. Between two steps the hub reads its socket, which would
+ * overflow when a crowd joins at once, and passes on the data of open channels.
  *
- * Addresses take turns, so that an address that sends more than can be worked off delays only itself.
+ * Handshakes that are under way go first. So half of a crowd is in after half of the time, instead of
+ * everybody at the end. Some steps are kept for newcomers. Addresses take turns, so an address that
+ * sends too much delays only itself.
  *
  * @module
  */
 
-import { MAX_HANDSHAKE_DATAGRAM_BYTES, MAX_WAITING_HANDSHAKE_DATAGRAMS } from "../limits.ts";
+import {
+  MAX_HANDSHAKE_DATAGRAM_BYTES,
+  MAX_WAITING_HANDSHAKE_DATAGRAMS,
+  STEPS_PER_NEWCOMER,
+} from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
 import { FairShare } from "../fairness/fair_share.ts";
 
@@ -17,56 +23,23 @@ interface Waiting {
   readonly from: TransportAddress;
 }
 
-/** A bounded queue: first in, first out for one address, and in turn for several. */
-export class HandshakeQueue {
+/** Addresses take turns, and each address is served first in, first out. */
+class Lane {
   readonly #waiting = new FairShare<Waiting>();
-  /** Addresses that have something waiting, the one whose turn it is first. */
+  /** Addresses with waiting datagrams. The first one is next. */
   readonly #turns = new Set<string>();
-  readonly #work: (datagram: Uint8Array, from: TransportAddress) => void;
-  readonly #schedule: (step: () => void) => void;
-  #scheduled = false;
 
-  /**
-   * @param work does one step.
-   * @param schedule calls its argument soon, after input that is already there has been read.
-   */
-  constructor(
-    work: (datagram: Uint8Array, from: TransportAddress) => void,
-    schedule: (step: () => void) => void,
-  ) {
-    this.#work = work;
-    this.#schedule = schedule;
+  get size(): number {
+    return this.#waiting.size;
   }
 
-  /**
-   * Appends a copy of a datagram. If the queue is full, one is dropped: the oldest of the address
-   * that has the most waiting, or this one if that is its own address (its guests send again, and
-   * what has waited longest is worked off soonest).
-   *
-   * @returns false if a datagram was dropped.
-   */
-  push(datagram: Uint8Array, from: TransportAddress): boolean {
-    if (datagram.length > MAX_HANDSHAKE_DATAGRAM_BYTES) return false;
-    const full = this.#waiting.size >= MAX_WAITING_HANDSHAKE_DATAGRAMS;
-    if (full && this.#mostWaiting <= this.#waiting.countOf(from.address)) return false;
-    if (full) this.#remove(this.#waiting.first!);
-    this.#waiting.add(from.address, { datagram: datagram.slice(), from });
-    this.#turns.add(from.address);
-    this.#scheduleNext();
-    return !full;
-  }
-
-  get #mostWaiting(): number {
-    return this.#waiting.countOf(this.#waiting.heaviest ?? "");
-  }
-
-  #remove(waiting: Waiting): void {
+  add(waiting: Waiting): void {
     const { address } = waiting.from;
-    this.#waiting.delete(address, waiting);
-    if (this.#waiting.countOf(address) === 0) this.#turns.delete(address);
+    this.#waiting.add(address, waiting);
+    this.#turns.add(address);
   }
 
-  #take(): Waiting | undefined {
+  take(): Waiting | undefined {
     for (const address of this.#turns) {
       for (const waiting of this.#waiting.heldBy(address)) {
         this.#turns.delete(address);
@@ -77,8 +50,89 @@ export class HandshakeQueue {
     }
   }
 
+  countOf(address: string): number {
+    return this.#waiting.countOf(address);
+  }
+
+  /** How many datagrams the address has that has the most. */
+  get most(): number {
+    return this.countOf(this.#waiting.heaviest ?? "");
+  }
+
+  /** Drops the oldest datagram of that address. */
+  drop(): void {
+    this.#remove(this.#waiting.first!);
+  }
+
+  #remove(waiting: Waiting): void {
+    const { address } = waiting.from;
+    this.#waiting.delete(address, waiting);
+    if (this.#waiting.countOf(address) === 0) this.#turns.delete(address);
+  }
+}
+
+/** A bounded queue. */
+export class HandshakeQueue {
+  readonly #begun = new Lane();
+  readonly #newcomers = new Lane();
+  /** Steps of the others since the last one of a newcomer. */
+  #stepsOfBegun = 0;
+  readonly #work: (datagram: Uint8Array, from: TransportAddress) => void;
+  readonly #schedule: (step: () => void) => void;
+  #scheduled = false;
+
+  /**
+   * @param work handles one datagram.
+   * @param schedule calls its argument soon, once the input that is already there has been read.
+   */
+  constructor(
+    work: (datagram: Uint8Array, from: TransportAddress) => void,
+    schedule: (step: () => void) => void,
+  ) {
+    this.#work = work;
+    this.#schedule = schedule;
+  }
+
+  /**
+   * Appends a copy of a datagram. If the queue is full, a datagram of the address with the most
+   * waiting ones is dropped: the new datagram if its address has as many, otherwise the oldest. If it
+   * is even, newcomers lose theirs. Clients send dropped datagrams again.
+   *
+   * @param isBegun whether it comes from where a handshake is under way.
+   * @returns false if a datagram was dropped.
+   */
+  push(datagram: Uint8Array, from: TransportAddress, isBegun = false): boolean {
+    if (datagram.length > MAX_HANDSHAKE_DATAGRAM_BYTES) return false;
+    const full = this.#size >= MAX_WAITING_HANDSHAKE_DATAGRAMS;
+    if (full) {
+      const heavier = this.#begun.most > this.#newcomers.most ? this.#begun : this.#newcomers;
+      const { address } = from;
+      const own = this.#begun.countOf(address) + this.#newcomers.countOf(address);
+      if (heavier.most <= own) return false;
+      heavier.drop();
+    }
+    const lane = isBegun ? this.#begun : this.#newcomers;
+    lane.add({ datagram: datagram.slice(), from });
+    this.#scheduleNext();
+    return !full;
+  }
+
+  get #size(): number {
+    return this.#begun.size + this.#newcomers.size;
+  }
+
+  #take(): Waiting | undefined {
+    const isTurnOfNewcomer = this.#newcomers.size > 0 && this.#stepsOfBegun >= STEPS_PER_NEWCOMER;
+    if (this.#begun.size > 0 && !isTurnOfNewcomer) {
+      this.#stepsOfBegun++;
+      return this.#begun.take();
+    }
+    this.#stepsOfBegun = 0;
+    return this.#newcomers.take();
+  }
+
   #scheduleNext(): void {
-    if (this.#scheduled || this.#waiting.size === 0) return;
+    if (this.#scheduled || this.#size === 0) return;
     this.#scheduled = true;
     this.#schedule(() => {
       this.#scheduled = false;

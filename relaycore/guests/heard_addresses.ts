@@ -1,13 +1,13 @@
 /**
  * The addresses that valid connectivity checks came from. They show whether UDP from an address
- * gets through. A ring: the oldest is forgotten first.
+ * reaches the hub. If there are too many, the oldest one is forgotten.
  *
  * @module
  */
 
 import { MAX_HEARD_ADDRESSES } from "../limits.ts";
 
-/** Addresses, without their ports, that have been heard. */
+/** Addresses that have been heard, without ports. */
 export class HeardAddresses {
   readonly #addresses = new Set<string>();
 
@@ -20,7 +20,7 @@ export class HeardAddresses {
     this.#addresses.add(address);
   }
 
-  /** Whether it has been heard, and not forgotten since. */
+  /** Whether an address has been heard, and has not been forgotten since. */
   has(address: string): boolean {
     return this.#addresses.has(address);
   }

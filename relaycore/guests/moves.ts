@@ -1,6 +1,6 @@
 /**
- * Guests that change their address: they are asked at the new one whether they receive there, and
- * move when the answer comes from there (RFC 8445 §9, RFC 9260 §5.4).
+ * Guests that change their address. The hub sends a probe to the new address, and the guest moves
+ * when its answer comes from there (RFC 8445 §9, RFC 9260 §5.4).
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Guest } from "./guest.ts";
 import type { GuestIndex } from "./guest_index.ts";
 import { PATH_PROBE_DATAGRAM_BYTES, PATH_PROBE_NONCE_BYTES } from "./path_probe.ts";
 
-/** Asks guests, and moves them. */
+/** Probes guests at new addresses, and moves them. */
 export class Moves {
   readonly #guests: GuestIndex;
   readonly #checked: CheckedAddresses;
@@ -23,8 +23,9 @@ export class Moves {
   }
 
   /**
-   * Asks a guest whether it receives at an address where no guest lives. Until its channel is open
-   * a guest is reached where its cookie went, and not asked.
+   * Sends a probe to find out whether a guest receives at an address where no guest lives. There is
+   * no probe before the guest's channel is open: until then it is reached at the address that its
+   * cookie went to.
    */
   ask(guest: Guest, address: TransportAddress, now: number): void {
     if (!guest.session.isOpen || !this.#guests.has(guest)) return;
@@ -38,8 +39,8 @@ export class Moves {
   }
 
   /**
-   * A guest has returned a number, in a record from the address with this key. If both are those of
-   * the question, it lives there from now on.
+   * A guest has returned a number, in a record from the address with this key. If number and address
+   * are those of the probe, the guest lives there from now on.
    */
   answered(guest: Guest, nonce: Uint8Array, key: string, now: number): void {
     const { probe } = guest;

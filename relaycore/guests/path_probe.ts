@@ -1,9 +1,9 @@
 /**
- * The question whether a guest receives at an address: an SCTP HEARTBEAT with a random number, which
- * its SCTP returns in a HEARTBEAT ACK (RFC 9260 §5.4, §8.3). Both are sealed by DTLS, so that an
- * answer is the guest's own, and the number shows that the guest has read the question.
+ * The probe that shows whether a guest receives at an address: an SCTP HEARTBEAT with a random
+ * number, which the guest returns in a HEARTBEAT ACK (RFC 9260 §5.4, §8.3). DTLS protects both
+ * packets, so only the guest can answer, and only if it has received the number.
  *
- * The packets are made and read here, beside the association; to that, a HEARTBEAT ACK means nothing.
+ * This file encodes and decodes the packets. The SCTP association ignores HEARTBEAT ACKs.
  *
  * @module
  */
@@ -11,10 +11,10 @@
 import { writeChecksum } from "../sctp/crc32c.ts";
 import { Chunk } from "../sctp/chunk.ts";
 
-/** Bytes of the random number. */
+/** The length of the random number in bytes. */
 export const PATH_PROBE_NONCE_BYTES = 8;
 
-/** Bytes of a question on the wire: SCTP header, chunk, parameter, and the record around them. */
+/** The length of a probe's datagram in bytes: SCTP header, chunk, parameter, and the DTLS record. */
 export const PATH_PROBE_DATAGRAM_BYTES = 12 + 4 + 4 + PATH_PROBE_NONCE_BYTES + 13 + 8 + 16;
 
 const SCTP_HEADER_LENGTH = 12;
@@ -22,7 +22,12 @@ const CHUNK_HEADER_LENGTH = 4;
 const HEARTBEAT_INFO = 1;
 const HEARTBEAT_INFO_LENGTH = 4 + PATH_PROBE_NONCE_BYTES;
 
-/** The HEARTBEAT with this number, for the association that a packet of ours belongs to. */
+/**
+ * Encodes a HEARTBEAT.
+ *
+ * @param ours a packet of the hub's in the same association. Its ports and tag are copied.
+ * @param nonce the random number.
+ */
 export function encodePathProbe(ours: Uint8Array, nonce: Uint8Array): Uint8Array<ArrayBuffer> {
   const packet = new Uint8Array(SCTP_HEADER_LENGTH + CHUNK_HEADER_LENGTH + HEARTBEAT_INFO_LENGTH);
   packet.set(ours.subarray(0, 8)); // both ports and the verification tag
@@ -36,7 +41,7 @@ export function encodePathProbe(ours: Uint8Array, nonce: Uint8Array): Uint8Array
   return packet;
 }
 
-/** The number that a packet of the guest returns; undefined if it returns none. A view. */
+/** The number that a guest's packet returns, as a view; undefined if it does not return one. */
 export function decodePathProbeAnswer(packet: Uint8Array): Uint8Array | undefined {
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   let offset = SCTP_HEADER_LENGTH;

@@ -1,7 +1,7 @@
 /**
  * The guests that may have sent a datagram from an address: the guest that lives there, the
- * handshake that began there, and the guests of agents that have checked from there. Only the
- * record itself proves its sender.
+ * handshake that began there, and the guests of agents that have sent checks from there. Only the
+ * record itself proves who sent it.
  *
  * @module
  */
@@ -21,13 +21,16 @@ export class PossibleSenders {
     this.#checked = checked;
   }
 
-  /** The guest that lives at an address, else one that has checked from there. */
+  /**
+   * The guest that lives at an address; if there is no such guest, one whose agent has sent checks
+   * from there.
+   */
   expectedFrom(key: string, now: number): Guest | undefined {
     return this.#guests.livingAt(key) ?? this.guestsFrom(key, now)[0] ??
       this.#guests.handshakeAt(key);
   }
 
-  /** Guests, and handshakes, of the agents that have checked from an address; guests first. */
+  /** Guests and handshakes of the agents that have sent checks from an address, guests first. */
   guestsFrom(key: string, now: number): Guest[] {
     const guests = this.#checked.agentsAt(key, now)
       .flatMap((agent) => this.#guests.ofAgent(agent));
@@ -44,8 +47,8 @@ export class PossibleSenders {
   }
 
   /**
-   * The agent of a client that sends a ClientHello from one address with the cookie that went to
-   * another: it has checked from both.
+   * The agent that has sent checks from both of two addresses: the one that a ClientHello came from,
+   * and the one that its cookie was sent to.
    */
   agentAtBoth(key: string, cookieKey: string, now: number): string | undefined {
     const agents = this.#agentsAt(key, now);
@@ -54,7 +57,7 @@ export class PossibleSenders {
     return agents.find((agent) => others.includes(agent));
   }
 
-  /** The agents that have checked from an address; last, that of the guest that lives there. */
+  /** The agents that have sent checks from an address, and last that of the guest that lives there. */
   #agentsAt(key: string, now: number): string[] {
     const agents = this.#checked.agentsAt(key, now);
     const living = this.#guests.livingAt(key);

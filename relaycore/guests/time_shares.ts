@@ -1,6 +1,6 @@
 /**
- * How guests share the hub's time: what each of them, each client address and all together have
- * cost, and which guests' datagrams a busy hub drops unread.
+ * How guests share the hub's time: what each guest, each client address and all guests together have
+ * used, and which guests' datagrams a busy hub drops.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Guest } from "./guest.ts";
 /** The shares of open guests. */
 export class TimeShares {
   readonly #all = new TimeBudget(BUSY_SHARE, SHARE_BURST_MS, 0);
-  /** By client address, of those that have an open guest. */
+  /** By client address, for addresses with an open guest. */
   readonly #byOwner = new Map<string, TimeBudget>();
 
   /** A client address has an open guest. */
@@ -26,15 +26,15 @@ export class TimeShares {
     this.#byOwner.delete(owner);
   }
 
-  /** Whether the hub is busy, and this guest or its address has had its share. */
+  /** Whether the hub is busy, and this guest or its address has used its share. */
   isSpent({ budget, owner }: Guest, now: number): boolean {
-    // All three are asked, whatever the first answers, because asking refills them.
+    // All three budgets are asked, because isSpent() also refills them.
     const isOwn = budget.isSpent(now);
     const isOfOwner = (this.#byOwner.get(owner)?.isSpent(now) ?? false) && this.#byOwner.size > 1;
     return this.#all.isSpent(now) && (isOwn || isOfOwner);
   }
 
-  /** Books work. Work for a datagram without a proven sender is booked on the total only. */
+  /** Charges time. If the sender of a datagram is not proved, only the total is charged. */
   spend(ms: number, guest: Guest | undefined): void {
     this.#all.spend(ms);
     if (guest === undefined) return;

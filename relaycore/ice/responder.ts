@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { MAX_STUN_BYTES } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
 import { encodeErrorCode, encodeXorAddress } from "../stun/attributes.ts";
@@ -87,7 +88,6 @@ export class IceResponder {
    * @param datagram a whole datagram. It is only read.
    * @param from the transport address that the datagram came from. The answer tells it to the
    *   guest.
-   *
    * @param mayHash is called before the first hash. It returns whether the hub may compute hashes
    *   for one more check of this agent.
    */
@@ -181,5 +181,5 @@ function latin1(bytes: Uint8Array): string {
 }
 
 function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }

@@ -50,7 +50,7 @@ export function isHost(text: string): boolean {
   if (ipv4 !== undefined) return ipv4 >= 2 ** 24 && ipv4 < 0xe0000000;
   // Digits and dots that are not an address are a typing error, not a name.
   if (text.length > MAX_HOST_LENGTH || /^[\d.]+$/.test(text)) return false;
-  return text.split(".").every((label) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(label));
+  return text.split(".").every((label) => /^[a-zA-Z\d]([a-zA-Z\d-]{0,61}[a-zA-Z\d])?$/.test(label));
 }
 
 /**

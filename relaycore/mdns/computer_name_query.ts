@@ -1,6 +1,6 @@
 /**
- * Finds out whether something answers for this computer's own name with an address of this computer:
- * the system's responder, here or on the network. Sans-IO.
+ * Finds out whether guests can resolve this computer's own name: whether an mDNS responder, usually
+ * the system's, answers for it with an address of this computer. Sans-IO.
  *
  * @module
  */
@@ -8,15 +8,14 @@
 import {
   COMPUTER_NAME_QUERY_DELAYS_MS,
   COMPUTER_NAME_QUERY_INTERVAL_MS,
-  MDNS_GROUP,
   MDNS_PORT,
 } from "../limits.ts";
-import type { TransportAddress } from "../net/transport_address.ts";
-import { LocalNetwork } from "./local_network.ts";
 import type { NetworkInterface } from "../net/network_interfaces.ts";
-import { decodeMessage, encodeMessage } from "./message.ts";
+import type { TransportAddress } from "../net/transport_address.ts";
+import { type MdnsDatagram, multicast } from "./datagram.ts";
+import { LocalNetwork } from "./local_network.ts";
+import { decodeMessage } from "./message.ts";
 import { isSameName } from "./records.ts";
-import type { MdnsDatagram } from "./responder.ts";
 
 /** Part of a record's lifetime after which it is asked for again (RFC 6762 §5.2). */
 const REFRESH_AT = 0.8;
@@ -35,7 +34,7 @@ export class ComputerNameQuery {
     this.name = name;
   }
 
-  /** Whether an answer with one of this computer's addresses is alive. */
+  /** Whether there was an answer with one of this computer's addresses that has not expired. */
   get answered(): boolean {
     return this.#isAnswered;
   }
@@ -57,7 +56,8 @@ export class ComputerNameQuery {
 
   /** Handles a packet from the network. Its content is not trusted. */
   receive(bytes: Uint8Array, from: TransportAddress, now: number): void {
-    // Only responses of hosts on the local network count (RFC 6762 §6, §11); their first bit is at 2.
+    // Only responses of hosts on the local network count (RFC 6762 §6, §11). The top bit of byte 2
+    // marks a response.
     const isResponse = bytes.length > 2 && (bytes[2] & 0x80) !== 0;
     if (!isResponse || from.port !== MDNS_PORT) return;
     if (!this.#networks.some((network) => network.has(from.address))) return;
@@ -81,8 +81,7 @@ export class ComputerNameQuery {
     if (now < this.#due) return [];
     this.#due = now +
       (COMPUTER_NAME_QUERY_DELAYS_MS[this.#asked++] ?? COMPUTER_NAME_QUERY_INTERVAL_MS);
-    const bytes = encodeMessage({ questions: [{ name: this.name, type: "A", unicast: false }] });
-    const to = { address: MDNS_GROUP, port: MDNS_PORT };
-    return this.#networks.map(({ address }) => ({ from: address, to, bytes }));
+    const questions = [{ name: this.name, type: "A", unicast: false }];
+    return this.#networks.map((network) => multicast(network, { questions }));
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The names of a running hub on its local network: the name that the hub itself answers for, and
  * the computer's own name if something answers for it. An edge: it has the port and the timer that
- * drive the cores, and warns the person if another hub has the name.
+ * drive the cores, and warns the user if another hub has the name.
  *
  * @module
  */
@@ -101,8 +101,8 @@ export class HubNames {
   }
 
   /**
-   * Answers on these interfaces. A call with the same interfaces announces the names again, which a
-   * computer needs that was asleep. Of several calls in a row, the last one counts.
+   * Answers on these interfaces. A call with the same interfaces announces the names again. That is
+   * necessary after the computer was asleep. Of several calls in a row, the last one counts.
    *
    * @returns a promise that resolves when the hub answers on the interfaces of the last call.
    */

@@ -22,7 +22,7 @@ export function hubLabel(ufrag: string): string {
 /** A name for the blob. */
 export interface AdvertisedName {
   readonly host: string;
-  /** For people. */
+  /** An explanation for the user. */
   readonly remark: string;
 }
 
@@ -61,5 +61,5 @@ export function instanceName(hostname: string | undefined, port: number): string
   const place = label === undefined ? "" : ` on ${label}`;
   const which = port === DISCOVERY_PORT ? "" : ` port ${port}`;
   const name = `Kibitz Offline${place}`.slice(0, MAX_LABEL_BYTES - which.length);
-  return name + which; // ASCII only: a letter is a byte
+  return name + which; // ASCII only, so a character is a byte
 }

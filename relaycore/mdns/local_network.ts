@@ -20,12 +20,12 @@ export class LocalNetwork {
     this.#network = this.#networkOf(address) ?? 0;
   }
 
-  /** Whether an address is one of this network's. */
+  /** Whether an address belongs to this network. */
   has(address: string): boolean {
     return this.#networkOf(address) === this.#network;
   }
 
-  /** Records that the record with this key was multicast. */
+  /** Notes that the record with this key was multicast. */
   said(key: string, now: number): void {
     this.#multicastAt.set(key, now);
   }

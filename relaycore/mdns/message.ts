@@ -1,8 +1,9 @@
 /**
- * mDNS messages: bytes to structure and back, by `npm:dns-packet`, whose typed edge this is. Pure.
+ * Decodes and encodes mDNS messages with `npm:dns-packet`, and gives that library types. Pure.
  *
- * That library throws on what it cannot read, knows no unicast-response bit, and does not compress
- * names; it does follow compression pointers backwards only, so no packet makes it loop.
+ * The library throws if it cannot read a message. It does not know the unicast-response bit, and it
+ * does not compress names. It follows compression pointers only backwards, so no packet makes it
+ * loop.
  *
  * @module
  */
@@ -18,9 +19,9 @@ export interface ResourceRecord {
   readonly type: string;
   /** In seconds. */
   readonly ttl: number;
-  /** Whether it replaces all others of its name and type (RFC 6762 §10.2). */
+  /** Whether it replaces all other records of its name and type (RFC 6762 §10.2). */
   readonly flush: boolean;
-  /** As `dns-packet` has it for the type. */
+  /** In the form that `dns-packet` uses for the type. */
   readonly data: unknown;
 }
 
@@ -28,7 +29,7 @@ export interface ResourceRecord {
 export interface Question {
   readonly name: string;
   readonly type: string;
-  /** Whether the asker wants the answer for itself (RFC 6762 §5.4). */
+  /** Whether the host asks for a unicast answer (RFC 6762 §5.4). */
   readonly unicast: boolean;
 }
 
@@ -46,7 +47,7 @@ export interface MdnsMessage {
 
 const AUTHORITATIVE = 1 << 10;
 const TRUNCATED = 1 << 9;
-/** The internet class with the top bit that mDNS gives a meaning of its own; the library has no word. */
+/** The classes IN and ANY with the unicast-response bit. The library has no names for them. */
 const UNICAST_IN = `UNKNOWN_${0x8001}`;
 const UNICAST_ANY = `UNKNOWN_${0x80ff}`;
 
@@ -63,7 +64,7 @@ export function decodeMessage(bytes: Uint8Array): MdnsMessage | undefined {
   // Opcode and response code must be zero (RFC 6762 §18.3, §18.11).
   if (records > MAX_MDNS_RECORDS || (view.getUint16(2) & 0x780f) !== 0) return undefined;
   try {
-    // The library keeps views into what it reads, and the receive buffer is used again.
+    // The library keeps views into the bytes, and the receive buffer is reused.
     const message = dnsPacket.decode(Buffer.from(bytes));
     return {
       id: message.id,
@@ -88,7 +89,7 @@ function internetRecords(records: readonly dnsPacket.Answer[]): ResourceRecord[]
   );
 }
 
-/** Writes a message; what is left out is empty, its id zero. */
+/** Encodes a message. Parts that are left out are empty, and the id is 0 if there is none. */
 export function encodeMessage(message: Partial<MdnsMessage>): Uint8Array {
   const { id = 0, isResponse = false, questions = [] } = message;
   return dnsPacket.encode({

@@ -15,10 +15,10 @@ import type { Counters } from "../counters.ts";
 import { MAX_PENDING_MDNS_SENDS, MDNS_GROUP, MDNS_TTL } from "../limits.ts";
 import type { TransportAddress } from "../net/transport_address.ts";
 import { UdpLoop } from "../net/udp_loop.ts";
+import type { MdnsDatagram } from "./datagram.ts";
 import { bindMdnsPort, receivingHost } from "./mdns_port.ts";
-import type { MdnsDatagram } from "./responder.ts";
 
-/** The receiver's part: gets a view that is valid until it returns. */
+/** Handles a packet. The bytes are a view that is valid until the function returns. */
 type Receive = (bytes: Uint8Array, from: TransportAddress) => void;
 
 /** The port, open. */
@@ -28,7 +28,7 @@ export class MulticastPort {
   readonly #counters: Counters;
   #loop: UdpLoop | undefined;
   #socket: Deno.DatagramConn | undefined;
-  /** One of each interface that is to be listened on. */
+  /** One address of each interface to listen on. */
   #addresses: readonly string[] = [];
   #sent: Promise<void> = Promise.resolve();
   #pendingSends = 0;
@@ -47,8 +47,8 @@ export class MulticastPort {
   }
 
   /**
-   * Listens on these interfaces and no others. Calling it again with the same ones makes all anew,
-   * which is what a computer needs that was asleep.
+   * Listens on these interfaces and no others. A call with the same interfaces joins the group again.
+   * That is necessary after the computer was asleep.
    *
    * @param addresses one IPv4 address of each interface.
    */
@@ -62,12 +62,11 @@ export class MulticastPort {
       this.#loop = new UdpLoop(socket, this.#counters);
       this.#loop.run(this.#receive);
       for (const address of addresses) {
-        // If an interface has two addresses, it is a member already at the second one, and the
-        // system refuses.
+        // The system refuses the second address of an interface that is already a member.
         if (!await joins(socket, address)) this.#counters.count("mdns-join-refused");
       }
     } catch {
-      this.#counters.count("mdns-port-lost"); // until hasLostGroup is asked
+      this.#counters.count("mdns-port-lost"); // the next hasLostGroup() leads to another attempt
     }
   }
 

@@ -19,7 +19,8 @@ export interface HubSocket {
 
 /**
  * Opens the port that was asked for. Without one, opens the saved port; without that, the first
- * preferred port that is free, or else any free port.
+ * preferred port that is free, or else any free port. A hub that holds the port gets the time to end,
+ * in case it was just told to.
  *
  * @param known identities under which another hub on this computer would answer.
  * @throws {HubStartError} if the port asked for, or the saved one, cannot be opened. A saved port
@@ -37,7 +38,9 @@ export async function openHubSocket(
   try {
     return open(wanted);
   } catch (error) {
-    throw await refusal(wanted, asked === undefined, error, known);
+    const opened = await openIfTaken(wanted, error, known);
+    if (typeof opened === "object") return opened;
+    throw refusal(wanted, asked === undefined, error, opened);
   }
 }
 
@@ -47,7 +50,9 @@ async function openPreferred(known: readonly ProbeCredentials[]): Promise<HubSoc
       try {
         return open(port);
       } catch (error) {
-        if (!await isHeldByHub(port, error, known)) throw error;
+        const opened = await openIfTaken(port, error, known);
+        if (typeof opened === "object") return opened;
+        if (opened !== "hub") throw error;
         throw new HubStartError(
           "A hub is already running on this computer; use its window, or close it first. " +
             "A second hub needs a port of its own: choose one with --port.",
@@ -64,31 +69,36 @@ function open(port: number): HubSocket {
   return { socket, port: (socket.addr as Deno.NetAddr).port };
 }
 
-/** Whether a port was refused because another hub has it. */
-async function isHeldByHub(
+/**
+ * If a port was refused because somebody holds it: the socket, if the port becomes free soon, or who
+ * holds it.
+ *
+ * @returns undefined if the port was refused for another reason.
+ */
+async function openIfTaken(
   port: number,
   error: unknown,
   known: readonly ProbeCredentials[],
-): Promise<boolean> {
-  if (!(error instanceof Deno.errors.AddrInUse)) return false;
-  const { isHub } = await import("./hub_probe.ts"); // loaded only where a port is taken
-  return await isHub(port, known);
+): Promise<HubSocket | "hub" | "other" | undefined> {
+  if (!(error instanceof Deno.errors.AddrInUse)) return undefined;
+  const { openTakenPort } = await import("./taken_port.ts"); // loaded only where a port is taken
+  return await openTakenPort(port, () => open(port), known);
 }
 
-async function refusal(
+function refusal(
   port: number,
   isSaved: boolean,
   error: unknown,
-  known: readonly ProbeCredentials[],
-): Promise<HubStartError> {
-  if (!(error instanceof Deno.errors.AddrInUse)) return cannotOpen(port, error);
-  const holder = await isHeldByHub(port, error, known)
+  holder: "hub" | "other" | undefined,
+): HubStartError {
+  if (holder === undefined) return cannotOpen(port, error);
+  const remedy = holder === "hub"
     ? "another Kibitz hub runs on this computer and holds it; stop that one"
     : "another program on this computer holds it; stop that program";
   const which = isSaved
     ? `UDP port ${port}, which printed codes of this hub use,`
     : `UDP port ${port}`;
-  return new HubStartError(`${which} is taken: ${holder}, or choose a port with --port.`);
+  return new HubStartError(`${which} is taken: ${remedy}, or choose a port with --port.`);
 }
 
 function cannotOpen(port: number, error: unknown): HubStartError {

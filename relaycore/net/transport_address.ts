@@ -25,9 +25,15 @@ export function parseIpv4(text: string): number | undefined {
   if (parts.length !== 4) return undefined;
   let value = 0;
   for (const part of parts) {
-    const octet = Number(part);
-    // Of all the ways to write a number, only the plain one reads back the same.
-    if (!(octet >= 0 && octet <= 255) || String(octet) !== part) return undefined;
+    // Digit by digit: to write numbers as text, to compare them, costs the start half a millisecond.
+    let octet = 0;
+    for (let i = 0; i < part.length; i++) {
+      const digit = part.charCodeAt(i) - 0x30;
+      if (!(digit >= 0 && digit <= 9)) return undefined;
+      octet = octet * 10 + digit;
+    }
+    const isPlain = part.length === 1 || (part.length > 1 && part[0] !== "0");
+    if (!isPlain || octet > 255) return undefined;
     value = value * 256 + octet;
   }
   return value;

@@ -6,7 +6,12 @@
  */
 
 import type { Counters } from "../counters.ts";
-import { MAX_DATAGRAM_BYTES, MAX_PENDING_SENDS, SOCKET_ERRORS_BEFORE_PAUSE } from "../limits.ts";
+import {
+  MAX_DATAGRAM_BYTES,
+  MAX_PENDING_SENDS,
+  SOCKET_ERRORS_BEFORE_PAUSE,
+  UDP_BATCH,
+} from "../limits.ts";
 import type { SocketBatches } from "./socket_batches.ts";
 import type { TransportAddress } from "./transport_address.ts";
 
@@ -44,6 +49,11 @@ export class UdpLoop {
   /** Whether the socket is open and works. A socket that reports only errors does not work. */
   get isReceiving(): boolean {
     return !this.#closed && this.#errorsInARow < SOCKET_ERRORS_BEFORE_PAUSE;
+  }
+
+  /** How many datagrams are read, at most, in a turn of the event loop. */
+  get readsPerTurn(): number {
+    return this.#batches === undefined ? 1 : 1 + UDP_BATCH;
   }
 
   /**

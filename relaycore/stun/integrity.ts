@@ -5,8 +5,9 @@
  * @module
  */
 
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { Hmac } from "../hmac.ts";
 import { Attribute, HEADER_LENGTH } from "./registry.ts";
 
 /** The length of an HMAC-SHA1 in bytes. */
@@ -16,6 +17,15 @@ export const INTEGRITY_LENGTH = 20;
 export const FINGERPRINT_LENGTH = 4;
 
 const FINGERPRINT_XOR = 0x5354554e;
+
+/** What has been prepared for a key, as long as the key is used. */
+const hmacs = new WeakMap<Uint8Array, Hmac>();
+
+function hmacOf(key: Uint8Array): Hmac {
+  let hmac = hmacs.get(key);
+  if (hmac === undefined) hmacs.set(key, hmac = new Hmac("sha1", key));
+  return hmac;
+}
 
 /**
  * The HMAC-SHA1 over a message up to its MESSAGE-INTEGRITY attribute, which is not included.
@@ -28,7 +38,7 @@ export function integrityOf(bytes: Uint8Array, offset: number, key: Uint8Array):
   return withLength(
     bytes,
     offset + 4 + INTEGRITY_LENGTH,
-    () => createHmac("sha1", key).update(bytes.subarray(0, offset)).digest(),
+    () => hmacOf(key).of(bytes.subarray(0, offset)),
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * The numbers of STUN, TURN and ICE: methods, classes and attribute types, under the names their
- * RFCs give them.
+ * The numbers of STUN, TURN and ICE: methods, classes and attribute types, under the names of the
+ * RFCs.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 /** The fixed value at bytes 4–7 of every STUN message (RFC 8489 §5). */
 export const MAGIC_COOKIE = 0x2112a442;
 
-/** Bytes of the header before the first attribute. */
+/** The length of the header before the first attribute, in bytes. */
 export const HEADER_LENGTH = 20;
 
 /** Message methods (RFC 8489 §18.2, RFC 8656 §19.2). */

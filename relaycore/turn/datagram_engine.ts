@@ -26,8 +26,15 @@ export class DatagramEngine implements Engine {
   readonly #done: Promise<void>;
   #closed = false;
 
-  /** @param socket a socket that is already bound. The engine closes it. */
-  constructor(socket: Deno.DatagramConn, config: EngineConfig) {
+  /**
+   * @param socket a socket that is already bound. The engine closes it.
+   * @param failed gets every error that a datagram causes inside the relay.
+   */
+  constructor(
+    socket: Deno.DatagramConn,
+    config: EngineConfig,
+    private readonly failed: (error: unknown) => void = () => {},
+  ) {
     this.#socket = socket;
     this.port = (socket.addr as Deno.NetAddr).port;
     this.#server = new TurnServer({
@@ -102,8 +109,9 @@ export class DatagramEngine implements Engine {
     try {
       const end = HEADROOM + length;
       return this.#server.receive(buffer, HEADROOM, end, ipOf(hostname), port, clock());
-    } catch {
+    } catch (error) {
       this.#errors.count("turn-handler-error");
+      this.failed(error);
       return false;
     }
   }

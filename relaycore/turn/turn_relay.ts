@@ -32,6 +32,8 @@ export interface TurnRelayConfig {
    * works.
    */
   readonly engine?: "datagram" | "thread";
+  /** Gets errors inside the relay that a datagram caused, or their stacks. */
+  readonly failed?: (error: unknown) => void;
 }
 
 /** Counts for `/status`. They do not distinguish between clients. */
@@ -142,7 +144,11 @@ class OpenRelay implements TurnRelay {
     if (this.#engine !== undefined) return;
     const { DatagramEngine } = await import("./datagram_engine.ts");
     if (this.#isStopped) return;
-    this.#engine = new DatagramEngine(this.#socket!, engineConfig(this.#config));
+    this.#engine = new DatagramEngine(
+      this.#socket!,
+      engineConfig(this.#config),
+      this.#config.failed,
+    );
   }
 
   status(): TurnRelayStatus {
@@ -188,7 +194,7 @@ async function startThread(
 ): Promise<Engine | undefined> {
   const { WorkerEngine } = await import("./worker_engine.ts");
   try {
-    return await WorkerEngine.start(config.port, engineConfig(config));
+    return await WorkerEngine.start(config.port, engineConfig(config), config.failed);
   } catch (error) {
     if (mayFail) return undefined;
     throw error;

@@ -7,6 +7,7 @@
  */
 
 import { SWEEP_INTERVAL_MS, TURN_BATCH, TURN_GATHER, TURN_RECEIVE_TIMEOUT_MS } from "../limits.ts";
+import { stackOf } from "../reason.ts";
 import type { EngineConfig, EngineTotals } from "./engine.ts";
 import { type HubAddress, HubAddresses } from "./hub_addresses.ts";
 import { LinuxUdpSocket } from "./linux_udp.ts";
@@ -23,8 +24,8 @@ export type WorkerOrder =
 export type WorkerReport =
   | { readonly kind: "started"; readonly port: number }
   | { readonly kind: "failed"; readonly reason: string }
-  /** Sent every second. */
-  | { readonly kind: "totals"; readonly totals: EngineTotals }
+  /** Sent every second, with the stack of the last error inside the relay since the one before. */
+  | { readonly kind: "totals"; readonly totals: EngineTotals; readonly failure?: string }
   | { readonly kind: "stopped" };
 
 const worker = globalThis as unknown as {
@@ -82,7 +83,8 @@ async function run(socket: LinuxUdpSocket, server: TurnServer): Promise<void> {
     if (now >= sweepAt) {
       sweepAt = now + SWEEP_INTERVAL_MS;
       server.sweep(now);
-      worker.postMessage({ kind: "totals", totals: totalsOf(server, socket) });
+      worker.postMessage({ kind: "totals", totals: totalsOf(server, socket), failure });
+      failure = undefined;
     }
     if (now >= ordersAt) {
       ordersAt = now + TURN_RECEIVE_TIMEOUT_MS;
@@ -96,6 +98,8 @@ async function run(socket: LinuxUdpSocket, server: TurnServer): Promise<void> {
 
 let tooLarge = 0;
 let handlerErrors = 0;
+/** The stack of the last error, until it is reported. */
+let failure: string | undefined;
 
 /** Receives one batch, sends the results, and returns the number of datagrams received. */
 function relayBatch(socket: LinuxUdpSocket, server: TurnServer, wait: boolean): number {
@@ -114,8 +118,9 @@ function relayBatch(socket: LinuxUdpSocket, server: TurnServer, wait: boolean): 
     try {
       const ip = socket.ipOf(index);
       if (!server.receive(buffer, start, start + length, ip, socket.portOf(index), now)) continue;
-    } catch {
+    } catch (error) {
       handlerErrors++;
+      failure = stackOf(error);
       continue;
     }
     if (out.bytes === buffer) {

@@ -18,13 +18,15 @@ export class WorkerEngine implements Engine {
   #totals: EngineTotals = { allocations: 0, relayedPackets: 0, relayedBytes: 0, counters: {} };
   #stopping = false;
 
-  private constructor(worker: Worker, port: number) {
+  private constructor(worker: Worker, port: number, failed: (error: unknown) => void) {
     this.#worker = worker;
     this.port = port;
     this.#stopped = new Promise((resolve) => {
       worker.onmessage = ({ data: report }: MessageEvent<WorkerReport>) => {
-        if (report.kind === "totals") this.#totals = report.totals;
-        else if (report.kind === "stopped") resolve();
+        if (report.kind === "totals") {
+          this.#totals = report.totals;
+          if (report.failure !== undefined) failed(report.failure);
+        } else if (report.kind === "stopped") resolve();
       };
     });
   }
@@ -33,9 +35,15 @@ export class WorkerEngine implements Engine {
    * Starts the thread.
    *
    * @param port UDP port; 0 for any free port.
+   * @param failed gets the stack of errors that a datagram causes inside the relay, at most one a
+   *   second.
    * @throws Error if the thread cannot be started or the port cannot be bound.
    */
-  static start(port: number, config: EngineConfig): Promise<WorkerEngine> {
+  static start(
+    port: number,
+    config: EngineConfig,
+    failed: (error: unknown) => void = () => {},
+  ): Promise<WorkerEngine> {
     const worker = new Worker(workerUrl(), { type: "module" });
     return new Promise((resolve, reject) => {
       worker.onerror = (event) => {
@@ -44,7 +52,7 @@ export class WorkerEngine implements Engine {
         reject(new Error(event.message));
       };
       worker.onmessage = ({ data: report }: MessageEvent<WorkerReport>) => {
-        if (report.kind === "started") resolve(new WorkerEngine(worker, report.port));
+        if (report.kind === "started") resolve(new WorkerEngine(worker, report.port, failed));
         else if (report.kind === "failed") reject(new Error(report.reason));
       };
       worker.postMessage({ kind: "start", port, ...config } satisfies WorkerOrder);

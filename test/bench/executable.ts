@@ -13,7 +13,9 @@
 
 import { compileCommand, compilerPath } from "../../cli/release/compiler.ts";
 import { TARGETS } from "../../cli/release/targets.ts";
-import { build, packedRuntime, unpackedSize } from "../release_build.ts";
+import { Program } from "../support/program.ts";
+import { median } from "../support/quantiles.ts";
+import { build, packedRuntime, unpackedSize } from "../support/release_build.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const ROUNDS = 40;
@@ -45,39 +47,15 @@ async function compileHello(
 /** From the start of a program to its line that begins with LINK, in ms. */
 async function msToLink(program: string, args: readonly string[], cwd: string): Promise<number> {
   const started = performance.now();
-  const child = new Deno.Command(program, {
-    args: [...args],
-    cwd,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  let text = "";
-  let took = NaN;
-  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    if (!/^LINK/m.test(text)) continue;
-    took = performance.now() - started;
-    break;
-  }
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
-  await child.status;
-  if (Number.isNaN(took)) throw new Error(`${program} printed no LINK`);
-  return took;
+  await using process = new Program([program, ...args], { cwd });
+  await process.line((line) => line.startsWith("LINK"));
+  return performance.now() - started;
 }
 
 /** The mean of the fastest quarter. */
 function fastest(values: readonly number[]): number {
   const quarter = values.toSorted((a, b) => a - b).slice(0, Math.ceil(values.length / 4));
   return quarter.reduce((sum, value) => sum + value, 0) / quarter.length;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 const { code, stderr, lacksRuntime } = await build(ROOT, ["--target", "linux"]);

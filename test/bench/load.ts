@@ -13,7 +13,9 @@
  * @module
  */
 
-import { Guest } from "../peer/support/guest.ts";
+import { Guest } from "../support/guest.ts";
+import { quantile } from "../support/quantiles.ts";
+import { pause } from "../support/waiting.ts";
 
 const ROUTE_SECONDS = 5;
 /** Frames a guest has under way: enough to keep the hub busy, too few to be dropped for it. */
@@ -87,7 +89,7 @@ async function echo(): Promise<void> {
   }
   print({ isReady: true });
   for (const guest of guests) for (let i = 0; i < ECHO_WINDOW; i++) guest.sendText(frame);
-  await new Promise((resolve) => setTimeout(resolve, ECHO_SECONDS * 1000));
+  await pause(ECHO_SECONDS * 1000); // the load
   isOver = true;
   print({ perSecond: echoes / ECHO_SECONDS, count: echoes });
 }
@@ -121,11 +123,12 @@ async function udp(): Promise<void> {
       echoes++;
       await socket.send(datagram, server);
     }
-  });
-  await new Promise((resolve) => setTimeout(resolve, ECHO_SECONDS * 1000));
+  }).map((guest) => guest.catch((error) => isOver || Promise.reject(error)));
+  await pause(ECHO_SECONDS * 1000); // the load
   isOver = true;
   print({ perSecond: echoes / ECHO_SECONDS, count: echoes });
-  await Promise.race([Promise.all(guests), new Promise((resolve) => setTimeout(resolve, 100))]);
+  for (const socket of sockets) socket.close();
+  await Promise.all(guests);
 }
 
 /**
@@ -169,21 +172,18 @@ async function room(): Promise<void> {
     }, BEACON_MS * i / guests.length);
     return () => clearInterval(timer);
   });
-  await new Promise((resolve) => setTimeout(resolve, ROOM_SECONDS * 1000));
+  await pause(ROOM_SECONDS * 1000); // the load
   for (const end of beacons) end();
   print({ isMeasured: true });
-  await new Promise((resolve) => setTimeout(resolve, ROOM_PATIENCE_MS));
+  await pause(ROOM_PATIENCE_MS); // how many frames come in this time is what is measured
   isOver = true;
-  latencies.sort((a, b) => a - b);
-  const at = (q: number) =>
-    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))];
   print({
     guests: guests.length,
     wanted,
     sent,
     delivered: latencies.length,
-    p50: at(0.5),
-    p99: at(0.99),
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99),
     seconds: ROOM_SECONDS,
   });
 }

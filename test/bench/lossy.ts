@@ -7,9 +7,11 @@
  * @module
  */
 
-import { Guest } from "../peer/support/guest.ts";
-import { startTestHub } from "../peer/support/hub.ts";
-import { type Air, linkThrough, openLossyProxy } from "../peer/support/lossy_proxy.ts";
+import { Guest } from "../support/guest.ts";
+import { startTestHub } from "../support/test_hub.ts";
+import { linkThrough } from "../support/join_link.ts";
+import { type Air, onAir, openLossyProxy } from "../support/lossy_proxy.ts";
+import { quantile } from "../support/quantiles.ts";
 
 const AIRS: readonly (readonly [name: string, air: Air])[] = [
   ["good", { loss: 0, duplication: 0, delayMs: 0, jitterMs: 0 }],
@@ -35,8 +37,8 @@ for (const [name, air] of AIRS.filter(([name]) => name.includes(only ?? ""))) {
     Array.from({ length: joins }, (_, seed) => joinTime(air, seed)),
   );
   cells.push(summary(times));
-  using first = openLossyProxy(hub.port, air, 1001);
-  using second = openLossyProxy(hub.port, air, 1002);
+  using first = openLossyProxy(hub.port, onAir(air, 1001));
+  using second = openLossyProxy(hub.port, onAir(air, 1002));
   const [a, b] = await Promise.all(
     [first, second].map((proxy) => joinAtLast(linkThrough(hub.link, proxy.port))),
   );
@@ -64,7 +66,7 @@ for (const [name, air] of AIRS.filter(([name]) => name.includes(only ?? ""))) {
 Deno.exit(0);
 
 async function joinTime(air: Air, seed: number): Promise<number> {
-  using proxy = openLossyProxy(hub.port, air, seed);
+  using proxy = openLossyProxy(hub.port, onAir(air, seed));
   const guest = await Guest.join(linkThrough(hub.link, proxy.port));
   guest.leave();
   return guest.offerToIdMs;
@@ -86,10 +88,10 @@ async function sequence(step: () => Promise<void>): Promise<PromiseSettledResult
 }
 
 function summary(results: readonly PromiseSettledResult<number>[]): string {
-  const times = results.flatMap((r) => r.status === "fulfilled" ? [r.value] : [])
-    .sort((a, b) => a - b);
-  const at = (q: number) => times[Math.min(times.length - 1, Math.floor(q * times.length))] ?? NaN;
+  const times = results.flatMap((r) => r.status === "fulfilled" ? [r.value] : []);
   const failed = results.length - times.length;
-  return [at(0.5), at(0.9), at(1)].map((ms) => (ms / 1000).toFixed(2)).join(" / ") + " s" +
+  return [0.5, 0.9, 1].map((q) => quantile(times, q)).map((ms) => (ms / 1000).toFixed(2)).join(
+    " / ",
+  ) + " s" +
     (failed > 0 ? `, ${failed} failed` : "");
 }

@@ -8,13 +8,22 @@
  * @module
  */
 
-const ROOT = new URL("../../", import.meta.url).pathname;
-const DENO = Deno.execPath();
+import { makeFolder } from "../support/folder.ts";
+import { HubProcess } from "../support/hub_process.ts";
+import { cpuSecondsOf, megabytesOf } from "../support/proc.ts";
+import { denoCommand, Program } from "../support/program.ts";
+import { median, quantile } from "../support/quantiles.ts";
+import { pause } from "../support/waiting.ts";
+
 const PORT = 47_110;
 const CROWD = 200;
 const ROUTERS = 8;
 const ECHOERS = 20;
 const ECHO_BYTES = 200;
+/** Longest that a load may take, on a slow machine. */
+const GIVE_UP_MS = 300_000;
+/** After that the hub has loaded what it loads after its link, and guests are idle. */
+const SETTLE_MS = 3000;
 
 interface Row {
   readonly what: string;
@@ -22,90 +31,42 @@ interface Row {
   readonly beside: string;
 }
 
+await using folder = await makeFolder("bench");
 const rows: Row[] = [];
 const row = (what: string, value: string, beside = ""): void => {
   rows.push({ what, value, beside });
   console.error(`  ${what}: ${value}`);
 };
 
-/** A hub of its own, from source, in a process of its own. */
-async function startHub(): Promise<{ process: Deno.ChildProcess; link: string; startMs: number }> {
-  const state = await Deno.makeTempDir();
-  const started = performance.now();
-  const process = new Deno.Command(DENO, {
-    args: ["run", "-A", "main.ts", "--quiet", "--http=0", "--advertise=127.0.0.1"]
-      .concat([`--port=${PORT}`, `--state=${state}/state.json`]),
-    cwd: ROOT,
-    stdout: "piped",
+/** A hub of its own, from source, in a process of its own, until the block ends. */
+async function startHub(): Promise<HubProcess> {
+  return await HubProcess.start({ directory: await Deno.makeTempDir({ dir: folder.path }) }, {
+    deno: ["run", "-A", "main.ts"],
+    flags: ["--quiet", "--http=0", "--advertise=127.0.0.1", `--port=${PORT}`],
     stderr: "inherit",
-  }).spawn();
-  const link = await firstLine(process, /^LINK (.*)$/);
-  return { process, link, startMs: performance.now() - started };
+  });
 }
 
-async function firstLine(process: Deno.ChildProcess, pattern: RegExp): Promise<string> {
-  for await (const line of lines(process)) {
-    const match = pattern.exec(line);
-    if (match !== null) return match[1];
-  }
-  throw new Error(`the hub ended before it printed ${pattern}`);
+/** What makes the load, in a process of its own, until the block ends. */
+function load(...args: string[]): Program {
+  const command = denoCommand("test/bench/load.ts", ...args);
+  return new Program(command, { stderr: "inherit", giveUpMs: GIVE_UP_MS });
 }
 
-async function* lines(process: Deno.ChildProcess): AsyncGenerator<string, void> {
-  let text = "";
-  for await (const chunk of process.stdout.pipeThrough(new TextDecoderStream())) {
-    const complete = (text + chunk).split("\n");
-    text = complete.pop()!;
-    yield* complete;
-  }
+/** The next line of JSON that a load prints. */
+async function result<T>(process: Program): Promise<T> {
+  return JSON.parse(await process.line((line) => line.startsWith("{")));
 }
-
-async function stop(process: Deno.ChildProcess): Promise<void> {
-  process.kill("SIGTERM");
-  await process.status;
-}
-
-function load(...args: string[]): Deno.ChildProcess {
-  return new Deno.Command(DENO, {
-    args: ["run", "-A", "test/bench/load.ts", ...args],
-    cwd: ROOT,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-}
-
-async function result(process: Deno.ChildProcess): Promise<Record<string, never>> {
-  return JSON.parse(await firstLine(process, /^(\{.*\})$/));
-}
-
-function megabytes(pid: number): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)![1]) / 1024;
-}
-
-function cpuSeconds(pid: number): number {
-  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /, "").split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function quantile(values: readonly number[], q: number): number {
-  return values.toSorted((a, b) =>
-    a - b
-  )[Math.min(values.length - 1, Math.floor(values.length * q))];
-}
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Milliseconds until a Deno that does nothing but print has printed. */
 async function helloMs(): Promise<number> {
-  const file = await Deno.makeTempFile({ suffix: ".js" });
+  const file = `${folder.path}/hello.js`;
   await Deno.writeTextFile(file, "console.log('LINK hello')");
   const started = performance.now();
-  const process = new Deno.Command(DENO, { args: ["run", file], stdout: "piped" }).spawn();
-  await firstLine(process, /^LINK (.*)$/);
+  await using process = new Program([Deno.execPath(), "run", file]);
+  await process.line((line) => line.startsWith("LINK "));
   const ms = performance.now() - started;
-  await process.status;
+  await process.ended();
   return ms;
 }
 
@@ -113,12 +74,12 @@ async function start(): Promise<void> {
   const hub: number[] = [], hello: number[] = [];
   for (let i = 0; i < 6; i++) {
     hello.push(await helloMs());
-    const { process, startMs } = await startHub();
-    hub.push(startMs);
-    await stop(process);
+    await using process = await startHub();
+    hub.push(process.startMs);
+    await process.stop();
   }
   // The first of each warms the caches.
-  const [h, b] = [quantile(hub.slice(1), 0.5), quantile(hello.slice(1), 0.5)];
+  const [h, b] = [median(hub.slice(1)), median(hello.slice(1))];
   row(
     "start to LINK",
     `${h.toFixed(0)} ms`,
@@ -127,25 +88,25 @@ async function start(): Promise<void> {
 }
 
 async function joins(): Promise<void> {
-  const { process, link } = await startHub();
-  const { times } = await result(load("one", link, "20")) as unknown as { times: number[] };
+  await using process = await startHub();
+  await using guests = load("one", process.link, "20");
+  const { times } = await result<{ times: number[] }>(guests);
   row(
     "offer to id, one guest at a time",
-    `p50 ${quantile(times, 0.5).toFixed(0)} ms, worst ${Math.max(...times).toFixed(0)} ms`,
+    `p50 ${median(times).toFixed(0)} ms, worst ${Math.max(...times).toFixed(0)} ms`,
     "discovery allows 1400 ms",
   );
-  await stop(process);
 }
 
 async function crowd(): Promise<void> {
-  const { process, link } = await startHub();
-  await pause(2000);
-  const idle = megabytes(process.pid);
+  await using process = await startHub();
+  await pause(SETTLE_MS);
+  const idle = megabytesOf(process.pid);
   row("resident, idle", `${idle.toFixed(0)} MB`);
-  const cpuBefore = cpuSeconds(process.pid);
-  const guests = load("crowd", link, String(CROWD));
-  const { times } = await result(guests) as unknown as { times: number[] };
-  const cpu = cpuSeconds(process.pid) - cpuBefore;
+  const cpuBefore = cpuSecondsOf(process.pid);
+  await using guests = load("crowd", process.link, String(CROWD));
+  const { times } = await result<{ times: number[] }>(guests);
+  const cpu = cpuSecondsOf(process.pid) - cpuBefore;
   row(
     `${CROWD} guests at once`,
     `${times.length} joined`,
@@ -153,31 +114,28 @@ async function crowd(): Promise<void> {
   );
   row(
     "offer to id among them",
-    `p50 ${quantile(times, 0.5).toFixed(0)} ms, p99 ${quantile(times, 0.99).toFixed(0)} ms`,
+    `p50 ${median(times).toFixed(0)} ms, p99 ${quantile(times, 0.99).toFixed(0)} ms`,
     `hub CPU ${(cpu * 1000 / times.length).toFixed(1)} ms a guest`,
   );
-  await pause(3000);
-  const full = megabytes(process.pid);
+  await pause(SETTLE_MS);
+  const full = megabytesOf(process.pid);
   row(
     `resident with ${times.length}`,
     `${full.toFixed(0)} MB`,
     `${((full - idle) * 1024 / times.length).toFixed(0)} KB a guest`,
   );
-  const writer = guests.stdin.getWriter();
-  await writer.write(new Uint8Array(1)).catch(() => {});
-  await guests.status;
-  await stop(process);
+  await guests.type("\n");
+  await guests.ended();
 }
 
 async function routing(): Promise<void> {
   const echo = await echoPerSecond();
   for (const bytes of [100, 10_000]) {
-    const { process, link } = await startHub();
-    const cpuBefore = cpuSeconds(process.pid);
-    const { framesPerSecond } = await result(
-      load("route", link, String(ROUTERS), String(bytes)),
-    ) as unknown as { framesPerSecond: number };
-    const cpu = cpuSeconds(process.pid) - cpuBefore;
+    await using process = await startHub();
+    const cpuBefore = cpuSecondsOf(process.pid);
+    await using guests = load("route", process.link, String(ROUTERS), String(bytes));
+    const { framesPerSecond } = await result<{ framesPerSecond: number }>(guests);
+    const cpu = cpuSecondsOf(process.pid) - cpuBefore;
     row(
       `frames of ${bytes} B routed, ${ROUTERS} guests`,
       `${framesPerSecond.toFixed(0)} /s`,
@@ -185,19 +143,15 @@ async function routing(): Promise<void> {
         (cpu / (framesPerSecond * 5) * 1e6).toFixed(0)
       } µs CPU a frame`,
     );
-    await stop(process);
+    await process.stop();
   }
 }
 
 /** What an echo costs the hub, beside what it costs a program that does nothing but return datagrams. */
 async function echoes(): Promise<void> {
-  const server = load("server");
-  const { port } = await result(server) as unknown as { port: number };
-  const bare = await echoCost(server, "udp", String(port));
-  server.kill("SIGKILL");
-  await server.status;
-  const { process, link } = await startHub();
-  const hub = await echoCost(process, "echo", link);
+  const bare = await bareEchoCost();
+  await using process = await startHub();
+  const hub = await echoCost(process, "echo", process.link);
   row(
     `echoes of ${ECHO_BYTES} B, ${ECHOERS} guests`,
     `${hub.perSecond.toFixed(0)} /s`,
@@ -205,34 +159,53 @@ async function echoes(): Promise<void> {
       (hub.microseconds / bare.microseconds).toFixed(1)
     } × a bare UDP echo (${bare.microseconds.toFixed(0)} µs, ${bare.perSecond.toFixed(0)} /s)`,
   );
-  row("resident after these", `${megabytes(process.pid).toFixed(0)} MB`);
-  await stop(process);
+  row("resident after these", `${megabytesOf(process.pid).toFixed(0)} MB`);
 }
 
-async function echoCost(
-  server: Deno.ChildProcess,
-  mode: "udp" | "echo",
-  where: string,
-): Promise<{ perSecond: number; microseconds: number }> {
-  const guests = load(mode, where, String(ECHOERS), String(ECHO_BYTES));
-  let before = cpuSeconds(server.pid);
-  for await (const line of lines(guests)) {
-    const { isReady, perSecond, count } = JSON.parse(line) as Record<string, number>;
-    if (isReady) before = cpuSeconds(server.pid);
-    else return { perSecond, microseconds: (cpuSeconds(server.pid) - before) / count * 1e6 };
+/** The same for a program that does nothing but return datagrams. */
+async function bareEchoCost(): Promise<EchoCost> {
+  await using server = load("server");
+  const { port } = await result<{ port: number }>(server);
+  return await echoCost(server, "udp", String(port));
+}
+
+interface EchoCost {
+  readonly perSecond: number;
+  readonly microseconds: number;
+}
+
+async function echoCost(server: Program, mode: "udp" | "echo", where: string): Promise<EchoCost> {
+  await using guests = load(mode, where, String(ECHOERS), String(ECHO_BYTES));
+  let before = cpuSecondsOf(server.pid);
+  for (;;) {
+    const { isReady, perSecond, count } = await result<Record<string, number>>(guests);
+    if (isReady) before = cpuSecondsOf(server.pid);
+    else return { perSecond, microseconds: (cpuSecondsOf(server.pid) - before) / count * 1e6 };
   }
-  throw new Error("the load ended before it had measured anything");
+}
+
+/** What the load of a room tells in turn: it is ready, it is measured, the figures. */
+interface RoomSeen {
+  readonly isReady?: true;
+  readonly isMeasured?: true;
+  readonly guests: number;
+  readonly wanted: number;
+  readonly delivered: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly seconds: number;
 }
 
 /** An event hall: everybody in one room, each making itself known to all others every 2.5 s. */
 async function hall(): Promise<void> {
-  const { process, link } = await startHub();
+  await using process = await startHub();
+  await using guests = load("room", process.link, String(CROWD));
   let before = 0, began = 0, share = 0;
-  for await (const line of lines(load("room", link, String(CROWD)))) {
-    const seen = JSON.parse(line);
-    if (seen.isReady) [before, began] = [cpuSeconds(process.pid), performance.now()];
+  for (;;) {
+    const seen = await result<RoomSeen>(guests);
+    if (seen.isReady) [before, began] = [cpuSecondsOf(process.pid), performance.now()];
     else if (seen.isMeasured) {
-      share = (cpuSeconds(process.pid) - before) * 1000 / (performance.now() - began);
+      share = (cpuSecondsOf(process.pid) - before) * 1000 / (performance.now() - began);
     } else {
       row(
         `${seen.guests} guests in one room`,
@@ -244,7 +217,6 @@ async function hall(): Promise<void> {
       break;
     }
   }
-  await stop(process);
 }
 
 /** Round trips a second of 200-byte datagrams through a bare `Deno.listenDatagram`, 64 under way. */

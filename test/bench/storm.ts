@@ -10,11 +10,19 @@
  * @module
  */
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+import { makeFolder } from "../support/folder.ts";
+import { HubProcess } from "../support/hub_process.ts";
+import { cpuSecondsOf, megabytesOf } from "../support/proc.ts";
+import { denoCommand, Program } from "../support/program.ts";
+import { quantile } from "../support/quantiles.ts";
+import { pause } from "../support/waiting.ts";
+
 const PORT = 47_120;
 /** What discovery allows from the offer to the id (docs/PROTOCOL.md §5). */
 const DISCOVERY_MS = 1400;
 const SETTLE_MS = 2000;
+/** For a crowd on a slow machine. */
+const GIVE_UP_MS = 300_000;
 
 interface Storm {
   readonly guests: number;
@@ -28,75 +36,34 @@ interface Storm {
 }
 
 async function storm(guests: number): Promise<Storm> {
-  const state = await Deno.makeTempDir();
-  const hub = deno("main.ts", "--quiet", "--http=0", "--advertise=127.0.0.1", "--turn=off")(
-    `--port=${PORT}`,
-    `--state=${state}/state.json`,
+  await using folder = await makeFolder("storm");
+  await using hub = await HubProcess.start({ directory: folder.path }, {
+    flags: ["--quiet", "--http=0", "--advertise=127.0.0.1", "--turn=off", `--port=${PORT}`],
+    stderr: "inherit",
+  });
+  await pause(SETTLE_MS); // what it loads after its link is not the storm's
+  const before = cpuSecondsOf(hub.pid);
+  await using crowd = new Program(
+    denoCommand("test/bench/load.ts", "crowd", hub.link, String(guests)),
+    { stderr: "inherit", giveUpMs: GIVE_UP_MS },
   );
-  const link = await line(hub, /^LINK (.*)$/);
+  const { times } = JSON.parse(await crowd.line((line) => line.startsWith("{"))) as {
+    times: number[];
+  };
+  const hubCpuMs = (cpuSecondsOf(hub.pid) - before) * 1000 / guests;
+  const guestsCpuMs = cpuSecondsOf(crowd.pid) * 1000 / guests;
   await pause(SETTLE_MS);
-  const before = cpuSeconds(hub.pid);
-  const crowd = deno("test/bench/load.ts", "crowd", link)(String(guests));
-  const { times } = JSON.parse(await line(crowd, /^(\{.*\})$/)) as { times: number[] };
-  const hubCpuMs = (cpuSeconds(hub.pid) - before) * 1000 / guests;
-  const guestsCpuMs = cpuSeconds(crowd.pid) * 1000 / guests;
-  await pause(SETTLE_MS);
-  const megabytes = residentMegabytes(hub.pid);
-  for (const process of [crowd, hub]) {
-    process.kill("SIGKILL");
-    await process.status;
-  }
-  await Deno.remove(state, { recursive: true });
-  times.sort((a, b) => a - b);
-  const at = (q: number) => times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? NaN;
+  const megabytes = megabytesOf(hub.pid);
   return {
     guests,
     joined: times.length,
-    p50: at(0.5),
-    p99: at(0.99),
-    worst: at(1),
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    worst: quantile(times, 1),
     hubCpuMs,
     guestsCpuMs,
     megabytes,
   };
-}
-
-/** Starts one of this repository's programs. */
-function deno(...program: string[]): (...args: string[]) => Deno.ChildProcess {
-  return (...args) =>
-    new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", ...program, ...args],
-      cwd: ROOT,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-}
-
-async function line(process: Deno.ChildProcess, pattern: RegExp): Promise<string> {
-  let text = "";
-  for await (const chunk of process.stdout.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    for (const complete of text.split("\n").slice(0, -1)) {
-      const match = pattern.exec(complete);
-      if (match !== null) return match[1];
-    }
-  }
-  throw new Error(`the process ended before it printed ${pattern}`);
-}
-
-function cpuSeconds(pid: number): number {
-  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /, "").split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function residentMegabytes(pid: number): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)![1]) / 1024;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 console.log(`${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}`);

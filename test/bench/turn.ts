@@ -25,6 +25,9 @@
  */
 
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
+import { cpuSecondsOf } from "../support/proc.ts";
+import { median } from "../support/quantiles.ts";
+import { eventually, pause } from "../support/waiting.ts";
 import type { LoadCommand } from "./turn_load.ts";
 
 const CREDENTIALS = { username: "bench", password: "bench" };
@@ -39,6 +42,10 @@ const RATE_SECONDS = 2;
 /** Lost packets out of so many that count as none: a benchmark machine does other things too. */
 const TOLERATED_LOSS = 1 / 10_000;
 const ATTEMPTS = 3;
+/** Packets under way when the sender has sent its last one have arrived by then. */
+const LAST_PACKETS_MS = 150;
+/** For the servers to listen. */
+const START_MS = 30_000;
 
 interface Server {
   readonly name: string;
@@ -69,8 +76,19 @@ class Pairs implements Disposable {
   readonly #senders = new Load();
   readonly #receivers = new Load();
 
+  /** @throws Error if the server does not answer; it may just have been started. */
   static async connect(server: Server): Promise<Pairs> {
     const pairs = new Pairs();
+    try {
+      await pairs.#connect(server);
+      return pairs;
+    } catch (error) {
+      pairs[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async #connect(server: Server): Promise<void> {
     const allocate = (load: Load, host: number) =>
       load.command<TransportAddress[]>({
         kind: "allocate",
@@ -78,12 +96,11 @@ class Pairs implements Disposable {
         credentials: CREDENTIALS,
         hostnames: Array.from({ length: PAIRS }, (_, index) => `127.0.${host}.${index + 1}`),
       });
-    const senders = await allocate(pairs.#senders, 1);
-    const receivers = await allocate(pairs.#receivers, 2);
-    await pairs.#senders.command({ kind: "bind", peers: receivers });
-    await pairs.#receivers.command({ kind: "bind", peers: senders });
-    await pairs.#receivers.command({ kind: "listen" });
-    return pairs;
+    const senders = await allocate(this.#senders, 1);
+    const receivers = await allocate(this.#receivers, 2);
+    await this.#senders.command({ kind: "bind", peers: receivers });
+    await this.#receivers.command({ kind: "bind", peers: senders });
+    await this.#receivers.command({ kind: "listen" });
   }
 
   /** Sends for a while; returns what was sent and what arrived. */
@@ -92,7 +109,7 @@ class Pairs implements Disposable {
     const { sent, packetsPerSecond: achieved } = await this.#senders.command<
       { sent: number; packetsPerSecond: number }
     >({ kind: "send", packetsPerSecond, seconds, bytes });
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await pause(LAST_PACKETS_MS); // packets that are lost never come
     const received = await this.#receivers.command<number>({ kind: "count" }) - before;
     return { sent, received, achieved };
   }
@@ -142,19 +159,11 @@ function startCoturn(port: number): Server {
   ]);
 }
 
-/** CPU seconds, user and system, that a process has used so far. */
-function cpuSeconds(pid: number): number {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const TICKS_PER_SECOND = 100;
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
 /** CPU seconds per million packets that arrived. */
 async function cpuPerMillion(server: Server, pairs: Pairs, rate: number, bytes: number) {
-  const before = cpuSeconds(server.pid);
+  const before = cpuSecondsOf(server.pid);
   const { received } = await pairs.run(rate, CPU_SECONDS, bytes);
-  return (cpuSeconds(server.pid) - before) / received * 1e6;
+  return (cpuSecondsOf(server.pid) - before) / received * 1e6;
 }
 
 /** The highest rate without loss, to 3 %, in packets a second. */
@@ -177,17 +186,14 @@ async function highestRate(pairs: Pairs, bytes: number): Promise<number> {
   return low;
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
-
 async function main(): Promise<void> {
   const quick = Deno.args.includes("--quick");
   const servers = [startOurs(3490), startCoturn(3491)];
   const pairs: Pairs[] = [];
   try {
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    for (const server of servers) pairs.push(await Pairs.connect(server));
+    for (const server of servers) {
+      pairs.push(await eventually(server.name, START_MS, () => Pairs.connect(server)));
+    }
     for (const set of pairs) await set.run(20_000, 2, 200); // Warm.
 
     console.log("CPU seconds per million relayed packets");

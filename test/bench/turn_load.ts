@@ -7,7 +7,8 @@
  */
 
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import { TurnClient } from "../peer/support/turn_client.ts";
+import { TurnClient } from "../support/turn_client.ts";
+import { pause } from "../support/waiting.ts";
 
 /** What a worker is told. */
 export type LoadCommand =
@@ -103,7 +104,7 @@ async function send(
   for (let sent = 0; sent < total; sent++) {
     const due = start + sent * 1000 / packetsPerSecond;
     const early = due - performance.now();
-    if (early > 3) await new Promise((resolve) => setTimeout(resolve, early - 2));
+    if (early > 3) await pause(early - 2); // the pace
     while (performance.now() < due) { /* A timer would come in bursts. */ }
     await clients[sent % clients.length].send(packet);
   }

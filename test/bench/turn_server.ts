@@ -4,7 +4,7 @@
  * @module
  */
 
-import { startTurnRelay } from "../peer/support/turn_relay.ts";
+import { startTurnRelay } from "../support/turn_relay.ts";
 
 const [port, username, password, engine] = Deno.args;
 const relay = await startTurnRelay({

@@ -1,10 +1,10 @@
 /** `build.ts` with real runtimes: what it makes, that it makes the same again, and what it refuses. */
 
-import { build, packedRuntime, unpackedSize } from "../release_build.ts";
+import { build, packedRuntime, unpackedSize } from "../support/release_build.ts";
 import { TARGETS } from "../../cli/release/targets.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { CliProcess } from "../peer/support/cli_process.ts";
-import { inFolder } from "./support/executables.ts";
+import { Program } from "../support/program.ts";
+import { inFolder } from "../support/folder.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const SOURCES = "build.ts main.ts deno.json deno.lock README.md cli http relaycore pi".split(" ");
@@ -95,10 +95,10 @@ Deno.test("--base is the site of the executable's links, and its help says so", 
     if (!await buildOrSay(root, "--target", "linux", "--base", base)) return;
     if (Deno.build.target !== "x86_64-unknown-linux-gnu") return;
     const program = `${root}/dist/kibitz-offline-linux`;
-    await using help = new CliProcess([program, "--help"]);
+    await using help = new Program([program, "--help"]);
     assertEquals(await help.ended(), 0);
     assertStringIncludes(help.stdout, `(default: ${base})`);
-    await using hub = new CliProcess([program, "--quiet", "--http=0"], { cwd: root });
+    await using hub = new Program([program, "--quiet", "--http=0"], { cwd: root });
     await hub.printed(({ stdout }) => stdout.includes("LINK "));
     hub.signal("SIGINT");
     assertEquals(await hub.ended(), 0);

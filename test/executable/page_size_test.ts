@@ -4,7 +4,8 @@
  */
 
 import { assertMatch, assertStringIncludes } from "../assert.ts";
-import { EXECUTABLES, inFolder, isBuilt, isInstalled, whyNot } from "./support/executables.ts";
+import { inFolder } from "../support/folder.ts";
+import { EXECUTABLES, isBuilt, isInstalled, whyNot } from "./support/executables.ts";
 import { unpackedRoot, whyNoDebian } from "./support/debian.ts";
 import { initramfs } from "./support/initramfs.ts";
 

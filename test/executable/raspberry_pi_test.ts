@@ -3,10 +3,12 @@
  * the libraries of the Pi's Debian.
  */
 
+import { inFolder } from "../support/folder.ts";
 import { checkHub, describe } from "./support/hub_check.ts";
-import { EXECUTABLES, inFolder, isBuilt, isInstalled, whyNot } from "./support/executables.ts";
+import { EXECUTABLES, isBuilt, isInstalled, whyNot } from "./support/executables.ts";
 import { unpackedRoot, whyNoDebian } from "./support/debian.ts";
-import { CliProcess } from "../peer/support/cli_process.ts";
+import { threadNamesOf } from "../support/proc.ts";
+import { Program } from "../support/program.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 const FILE = `${EXECUTABLES}/kibitz-offline-raspberry-pi`;
@@ -43,14 +45,11 @@ Deno.test({
   ignore: skipped,
   fn: () =>
     inFolder(async (cwd) => {
-      await using hub = new CliProcess([...await program(), "--quiet", "--http=0"], {
+      await using hub = new Program([...await program(), "--quiet", "--http=0"], {
         ...{ cwd, giveUpMs: GIVE_UP_MS },
       });
       await hub.printed(({ stdout }) => stdout.includes("LINK "));
-      const threads: string[] = [];
-      for (const { name } of Deno.readDirSync(`/proc/${hub.pid}/task`)) {
-        threads.push(Deno.readTextFileSync(`/proc/${hub.pid}/task/${name}/comm`).trim());
-      }
+      const threads = threadNamesOf(hub.pid);
       assert(threads.some((name) => name.startsWith("worker")), threads.join(", "));
       hub.signal("SIGINT");
       assertEquals(await hub.ended(), 0);

@@ -1,8 +1,10 @@
 /** The program in one file, `kibitz-offline.mjs`, run by this Deno. */
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { CliProcess } from "../peer/support/cli_process.ts";
-import { EXECUTABLES, inFolder, isBuilt, whyNot } from "./support/executables.ts";
+import { childrenOf, threadNamesOf } from "../support/proc.ts";
+import { Program } from "../support/program.ts";
+import { inFolder } from "../support/folder.ts";
+import { EXECUTABLES, isBuilt, whyNot } from "./support/executables.ts";
 import { checkHub, describe } from "./support/hub_check.ts";
 
 const FILE = `${EXECUTABLES}/kibitz-offline.mjs`;
@@ -33,13 +35,10 @@ Deno.test({
   fn: () =>
     inFolder(async (cwd) => {
       const command = [Deno.execPath(), "run", "-A", "--unstable-net", await downloaded(cwd)];
-      await using hub = new CliProcess([...command, "--quiet", "--http=0"], { cwd });
+      await using hub = new Program([...command, "--quiet", "--http=0"], { cwd });
       await hub.printed(({ stdout }) => stdout.includes("LINK "));
-      const task = `/proc/${hub.pid}/task`;
-      assertEquals((await Deno.readTextFile(`${task}/${hub.pid}/children`)).trim(), "");
-      const names = [...Deno.readDirSync(task)].map(({ name }) =>
-        Deno.readTextFileSync(`${task}/${name}/comm`)
-      );
+      assertEquals(childrenOf(hub.pid), []);
+      const names = threadNamesOf(hub.pid);
       assert(names.some((name) => name.startsWith("worker")), names.join());
       hub.signal("SIGTERM");
       assertEquals(await hub.ended(), 0);
@@ -52,8 +51,22 @@ Deno.test({
   fn: () =>
     inFolder(async (cwd) => {
       const command = [Deno.execPath(), "run", "--no-prompt", await downloaded(cwd)];
-      await using hub = new CliProcess(command, { cwd });
+      await using hub = new Program(command, { cwd });
       assertEquals(await hub.ended(), 2);
       assertStringIncludes(hub.stderr, "deno run -A --unstable-net kibitz-offline.mjs");
+    }),
+});
+
+Deno.test({
+  name: "One file for Deno: the hub ends when the Deno that started it is killed",
+  ignore: skipped || Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (cwd) => {
+      const command = [Deno.execPath(), "run", "-A", await downloaded(cwd), "--quiet", "--http=0"];
+      await using launcher = new Program(command, { cwd });
+      await launcher.printed(({ stdout }) => stdout.includes("LINK "));
+      launcher.signal("SIGKILL");
+      // The hub holds the other end of this output, so the output ends when the hub does.
+      await launcher.ended();
     }),
 });

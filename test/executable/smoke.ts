@@ -8,7 +8,7 @@
  */
 
 import { checkHub, describe } from "./support/hub_check.ts";
-import { inFolder } from "./support/executables.ts";
+import { inFolder } from "../support/folder.ts";
 
 if (Deno.args.length === 0) {
   console.error("Give the program to try, with its first arguments if it takes any.");

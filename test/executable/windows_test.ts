@@ -3,7 +3,8 @@
  * unpacked into a folder and run with that folder as its root.
  */
 
-import { EXECUTABLES, inFolder, isBuilt, whyNot } from "./support/executables.ts";
+import { inFolder } from "../support/folder.ts";
+import { EXECUTABLES, isBuilt, whyNot } from "./support/executables.ts";
 import { checkHub, describe } from "./support/hub_check.ts";
 import { whyNoDebian } from "./support/debian.ts";
 import { whyNoWine, wineCommand } from "./support/wine.ts";

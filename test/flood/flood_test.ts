@@ -5,8 +5,9 @@
  */
 
 import { assert, assertEquals } from "../assert.ts";
-import { canForge } from "../forger.ts";
-import { FloodedHub, pause } from "./ground.ts";
+import { canForge } from "../support/forger.ts";
+import { eventually } from "../support/waiting.ts";
+import { FloodedHub } from "./ground.ts";
 import { flood, HonestGuests, leftovers } from "./run.ts";
 
 /** So few that a slow machine takes them all: what is dropped at the socket is not the hub's doing. */
@@ -16,6 +17,9 @@ const SECONDS = 4;
 const ECHO_MS = 2500;
 /** Of a heap that grew for a flood the system gets back only a part; a leak would take more. */
 const MEGABYTES = 250;
+/** Guests that were killed are missed after thirty seconds. */
+const GONE_MS = 45_000;
+const LOOK_MS = 1000;
 
 const NAMES = [
   ...canForge() ? ["forgedChecks", "forgedRecords"] : [],
@@ -40,18 +44,14 @@ Deno.test({
       assert(honest.joins > 0, `${name}: no newcomer came`);
       assert(honest.p99 < ECHO_MS, `${name}: an echo in a hundred took ${honest.p99} ms`);
     }
-    // Guests that were killed are missed after thirty seconds.
-    const deadline = performance.now() + 45_000;
-    let after = await leftovers(hub);
-    const isBack = () =>
+    await eventually(`a hub with ${JSON.stringify(before)} again`, GONE_MS, async () => {
+      const after = await leftovers(hub);
       // An honest guest comes and goes all the time; /status itself holds a connection or two.
-      after.guests <= before.guests + 1 && after.rooms <= before.rooms + 1 &&
-      after.allocations === 0 && after.files <= before.files + 8;
-    while (!isBack() && performance.now() < deadline) {
-      await pause(1000);
-      after = await leftovers(hub);
-    }
-    assert(isBack(), `before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`);
+      const isBack = after.guests <= before.guests + 1 && after.rooms <= before.rooms + 1 &&
+        after.allocations === 0 && after.files <= before.files + 8;
+      if (isBack) return true;
+      throw new Error(`It has ${JSON.stringify(after)}.`);
+    }, LOOK_MS);
     const grown = hub.megabytes - megabytes;
     assert(grown < MEGABYTES, `the hub has grown by ${grown.toFixed(0)} MB`);
     const { counters } = await hub.status();

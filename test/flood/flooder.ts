@@ -6,13 +6,17 @@
  * @module
  */
 
-import { Guest } from "../peer/support/guest.ts";
-import { TurnClient } from "../peer/support/turn_client.ts";
-import { encodeStun } from "../../relaycore/stun/message.ts";
-import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
-import { Forger } from "../forger.ts";
-import { pause, type Target } from "./ground.ts";
-import { clientHello, cookieIn, shams, validCheck } from "./packets.ts";
+import { Method } from "../../relaycore/stun/registry.ts";
+import { cookieIn, wholeClientHello } from "../support/client_hello.ts";
+import { Guest } from "../support/guest.ts";
+import { agentCheck } from "../support/ice_check.ts";
+import { denoCommand, Program } from "../support/program.ts";
+import { TurnClient } from "../support/turn_client.ts";
+import { TurnSession, UDP } from "../support/turn_session.ts";
+import { pause } from "../support/waiting.ts";
+import { Forger } from "../support/forger.ts";
+import type { Target } from "./ground.ts";
+import { shams } from "./packets.ts";
 
 const [name, seconds, json, packetsPerSecond] = Deno.args;
 const target = JSON.parse(json) as Target & { readonly victims: readonly string[] };
@@ -35,7 +39,7 @@ const FLOODS: Readonly<Record<string, () => Promise<void>>> = {
   /** Datagrams of every shape from ever new addresses. */
   strangers: () => fromEverywhere(16, shams(target)),
   /** ClientHellos whose addresses have not passed a check. */
-  hellos: () => fromEverywhere(16, [clientHello(crypto.getRandomValues(new Uint8Array(32)))]),
+  hellos: () => fromEverywhere(16, [wholeClientHello(crypto.getRandomValues(new Uint8Array(32)))]),
   /** Valid checks from 10,000 ports and more. */
   checks: () => fromEverywhere(64, agents(1000)),
   /** The same from one address. */
@@ -46,7 +50,8 @@ const FLOODS: Readonly<Record<string, () => Promise<void>>> = {
   forgedRecords: async () =>
     await inTheNameOfGuests([
       ...shams(target),
-      ...Array.from({ length: 20 }, () => clientHello(crypto.getRandomValues(new Uint8Array(32)))),
+      ...Array.from({ length: 20 }, () =>
+        wholeClientHello(crypto.getRandomValues(new Uint8Array(32)))),
       Uint8Array.of(21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 2, 40),
     ]),
   /** Handshakes that stop when they have cost the hub its key agreement, from one address. */
@@ -80,7 +85,7 @@ console.log(JSON.stringify({ sent, note }));
 Deno.exit(0);
 
 function agents(count: number): Uint8Array[] {
-  return Array.from({ length: count }, (_, i) => validCheck(target, i));
+  return Array.from({ length: count }, (_, i) => agentCheck(target, i));
 }
 
 /** Waits if more has been sent than there should be by now. */
@@ -147,11 +152,11 @@ async function handshakes(address: (n: number) => string): Promise<void> {
       const random = crypto.getRandomValues(new Uint8Array(32));
       const timer = setTimeout(() => socket.close(), 1000);
       try {
-        await socket.send(validCheck(target, n), to);
+        await socket.send(agentCheck(target, n), to);
         await socket.receive();
-        await socket.send(clientHello(random), to);
+        await socket.send(wholeClientHello(random), to);
         const cookie = cookieIn((await socket.receive())[0]);
-        if (cookie !== undefined) await socket.send(clientHello(random, cookie), to);
+        if (cookie !== undefined) await socket.send(wholeClientHello(random, cookie), to);
         sent += 3;
         await socket.receive(); // the hub's flight: what it cost has been spent
         completed++;
@@ -213,13 +218,9 @@ async function deaf(): Promise<void> {
   const sender = await Guest.join(target.link, undefined, HOSTILE);
   const payload = "x".repeat(60_000);
   while (!isOver()) {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "test/peer/support/idle_guest.ts", target.link],
-      stdout: "piped",
-    }).spawn();
-    const { value } = await child.stdout.getReader().read();
-    const id = Number(new TextDecoder().decode(value));
-    Deno.kill(child.pid, "SIGSTOP");
+    await using guest = new Program(denoCommand("test/support/idle_guest.ts", target.link));
+    const id = Number(await guest.line());
+    guest.signal("SIGSTOP");
     const until = Math.min(deadline, performance.now() + 5000);
     while (performance.now() < until) {
       if (sender.unsent < 1_000_000) {
@@ -228,8 +229,6 @@ async function deaf(): Promise<void> {
       } else await pause(5);
       if (sent % 8 === 0) await pause(1);
     }
-    Deno.kill(child.pid, "SIGKILL");
-    await child.status;
   }
 }
 
@@ -274,19 +273,10 @@ function isRefusal(error: unknown): boolean {
 /** Requests with wrong credentials from many addresses. */
 async function turnStrangers(): Promise<void> {
   const to = { transport: "udp", hostname: "127.0.0.1", port: target.turn.port } as const;
-  const bytes = (text: string) => new TextEncoder().encode(text);
-  const request = encodeStun({
-    method: Method.allocate,
-    messageClass: MessageClass.request,
-    transactionId: crypto.getRandomValues(new Uint8Array(12)),
-    attributes: [
-      [Attribute.requestedTransport, Uint8Array.of(17, 0, 0, 0)],
-      [Attribute.username, bytes(target.turn.username)],
-      [Attribute.realm, bytes("kibitz")],
-      [Attribute.nonce, bytes("0123456789abcdef")],
-    ],
-    integrityKey: bytes("wrong"),
-  });
+  const session = new TurnSession({ username: target.turn.username, password: "wrong" });
+  session.realm = "kibitz";
+  session.nonce = new TextEncoder().encode("0123456789abcdef");
+  const request = session.encode(Method.allocate, [UDP]);
   await Promise.all(Array.from({ length: SOCKETS }, async (_, i) => {
     const socket = Deno.listenDatagram({ transport: "udp", hostname: newAddress(i), port: 0 });
     while (!isOver()) {

@@ -5,10 +5,13 @@
  * @module
  */
 
-import { eventually } from "../lan/eventually.ts";
-import { freePort } from "../peer/support/free_port.ts";
+import { makeFolder, type TestFolder } from "../support/folder.ts";
+import { HubProcess } from "../support/hub_process.ts";
+import { type InvitedTurn, onlyLoopback, readLink } from "../support/join_link.ts";
+import { freeTcpPort, freeUdpPort } from "../support/ports.ts";
+import { cpuSecondsOf, megabytesOf, openFilesOf } from "../support/proc.ts";
+import { eventually } from "../support/waiting.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
 const STATUS_MS = 20_000;
 
 /** What floods and honest guests have to know of the hub; given to their processes as JSON. */
@@ -18,7 +21,7 @@ export interface Target {
   readonly pwd: string;
   readonly hub: number;
   readonly http: number;
-  readonly turn: { readonly port: number; readonly username: string; readonly password: string };
+  readonly turn: InvitedTurn;
 }
 
 /** What `/status` says, as far as it is looked at here. */
@@ -32,39 +35,34 @@ export interface Status {
 /** A hub that can be flooded. */
 export class FloodedHub implements AsyncDisposable {
   readonly target: Target;
-  readonly #process: Process;
-  readonly #state: string;
+  readonly #process: HubProcess;
+  readonly #folder: TestFolder;
 
   private constructor(
-    process: Process,
-    state: string,
-    link: string,
+    process: HubProcess,
+    folder: TestFolder,
     ports: { readonly hub: number; readonly http: number },
   ) {
     this.#process = process;
-    this.#state = state;
-    const [, ufrag, pwd, , turn] = new URL(link).searchParams.get("galaxy")!.split("|");
-    const [port, username, password] = turn.split(",");
-    this.target = { link, ufrag, pwd, ...ports, turn: { port: Number(port), username, password } };
+    this.#folder = folder;
+    const link = onlyLoopback(process.link);
+    const { ufrag, pwd, turn } = readLink(link);
+    this.target = { link, ufrag, pwd, ...ports, turn: turn! };
   }
 
   /** @param denoFlags for `deno run`, such as `--cpu-prof`. */
   static async start(denoFlags: readonly string[] = []): Promise<FloodedHub> {
-    const state = await Deno.makeTempDir();
-    const listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
-    const ports = { hub: freePort(), http: listener.addr.port };
-    listener.close();
-    const process = new Process([
-      ...denoFlags,
-      "main.ts",
-      "--quiet",
-      "--advertise=127.0.0.1",
-      `--port=${ports.hub}`,
-      `--http=${ports.http}`,
-      `--state=${state}/state.json`,
-    ]);
-    const line = await process.line((text) => text.startsWith("LINK "));
-    return new FloodedHub(process, state, onlyLoopback(line.slice("LINK ".length)), ports);
+    const folder = await makeFolder("flood");
+    const ports = { hub: freeUdpPort(), http: freeTcpPort() };
+    const process = await HubProcess.start({ directory: folder.path }, {
+      deno: ["run", "-A", ...denoFlags, "main.ts"],
+      flags: [
+        ...["--quiet", "--advertise=127.0.0.1"],
+        ...[`--port=${ports.hub}`, `--http=${ports.http}`],
+      ],
+      stderr: "inherit",
+    });
+    return new FloodedHub(process, folder, ports);
   }
 
   /** Asks for its status; after a flood of the page from this address, for as long as that takes. */
@@ -76,103 +74,22 @@ export class FloodedHub implements AsyncDisposable {
 
   /** Resident memory. */
   get megabytes(): number {
-    const status = Deno.readTextFileSync(`/proc/${this.#process.pid}/status`);
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)![1]) / 1024;
+    return megabytesOf(this.#process.pid);
   }
 
   /** CPU time of all its threads so far. */
   get cpuSeconds(): number {
-    const fields = Deno.readTextFileSync(`/proc/${this.#process.pid}/stat`).replace(/^.*\) /, "")
-      .split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+    return cpuSecondsOf(this.#process.pid);
   }
 
   /** Files, sockets included, that it has open. */
   get files(): number {
-    return [...Deno.readDirSync(`/proc/${this.#process.pid}/fd`)].length;
+    return openFilesOf(this.#process.pid);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // With a goodbye: a profile is written at an end like that.
     await this.#process.stop();
-    await Deno.remove(this.#state, { recursive: true });
+    await this.#folder[Symbol.asyncDispose]();
   }
 }
-
-/** The other addresses of this computer would be dialled, too, by guests bound to loopback. */
-function onlyLoopback(link: string): string {
-  const url = new URL(link);
-  const fields = url.searchParams.get("galaxy")!.split("|");
-  const endpoints = fields.filter((field, i) => i < 5 || field.startsWith("127."));
-  url.searchParams.set("galaxy", endpoints.join("|"));
-  return url.href;
-}
-
-/** One of this repository's programs, talked to line by line. */
-export class Process {
-  readonly #child: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #lines: string[] = [];
-  #arrived = Promise.withResolvers<void>();
-  #ended = false;
-
-  /** @param args for `deno run -A`. */
-  constructor(args: readonly string[]) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", ...args],
-      cwd: ROOT,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    this.#input = this.#child.stdin.getWriter();
-    this.#read();
-  }
-
-  get pid(): number {
-    return this.#child.pid;
-  }
-
-  /** Gives the program a line. */
-  async tell(text: string): Promise<void> {
-    await this.#input.write(new TextEncoder().encode(`${text}\n`));
-  }
-
-  /** The next line that fits; those before it are gone. */
-  async line(fits: (line: string) => boolean = () => true): Promise<string> {
-    for (;;) {
-      const line = this.#lines.shift();
-      if (line !== undefined && fits(line)) return line;
-      if (line === undefined && this.#ended) throw new Error("the program has ended");
-      if (line === undefined) await this.#arrived.promise;
-    }
-  }
-
-  async stop(): Promise<void> {
-    await this.#input.close().catch(() => {});
-    try {
-      this.#child.kill("SIGTERM");
-    } catch {
-      // it has ended by itself
-    }
-    await this.#child.status;
-  }
-
-  async #read(): Promise<void> {
-    let rest = "";
-    for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop()!;
-      this.#lines.push(...lines);
-      this.#wake();
-    }
-    this.#ended = true;
-    this.#wake();
-  }
-
-  #wake(): void {
-    this.#arrived.resolve();
-    this.#arrived = Promise.withResolvers();
-  }
-}
-
-export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -9,8 +9,10 @@
  * @module
  */
 
-import { Guest } from "../peer/support/guest.ts";
-import { pause, type Target } from "./ground.ts";
+import { Guest } from "../support/guest.ts";
+import { quantile } from "../support/quantiles.ts";
+import { pause } from "../support/waiting.ts";
+import type { Target } from "./ground.ts";
 
 /** What honest guests have seen. Times in milliseconds. */
 export interface Experience {
@@ -49,14 +51,12 @@ console.log(`ready ${guests.map(({ address }) => address).join(" ")}`);
 const decoder = new TextDecoder();
 for await (const chunk of Deno.stdin.readable) {
   if (decoder.decode(chunk).trim() === "") continue;
-  const times = echoes.toSorted((a, b) => a - b);
-  const at = (q: number) => times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? NaN;
   lost += guests.filter(({ closed }) => closed).length;
   const experience: Experience = {
-    echoes: times.length,
-    p50: at(0.5),
-    p99: at(0.99),
-    worst: at(1),
+    echoes: echoes.length,
+    p50: quantile(echoes, 0.5),
+    p99: quantile(echoes, 0.99),
+    worst: quantile(echoes, 1),
     joins: joins.length,
     failedJoins,
     slowestJoin: joins.length === 0 ? 0 : Math.max(...joins),

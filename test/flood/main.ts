@@ -10,7 +10,8 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { FloodedHub, pause } from "./ground.ts";
+import { pause } from "../support/waiting.ts";
+import { FloodedHub } from "./ground.ts";
 import { flood, FLOODS, HonestGuests, leftovers } from "./run.ts";
 
 const AFTER_MS = 35_000;
@@ -33,7 +34,7 @@ let failed = 0;
 for (const name of names) {
   await using hub = await FloodedHub.start(flags["hub-flags"]?.split(" "));
   await using guests = await HonestGuests.join(hub);
-  await pause(WARM_UP_MS);
+  await pause(WARM_UP_MS); // what is calm is measured over this time
   const calm = await guests.experience();
   const before = await leftovers(hub);
   // So many guests need a while to come at all.
@@ -44,7 +45,7 @@ for (const name of names) {
     name === "idle" ? Math.max(seconds, 60) : seconds,
     flags.pps === undefined ? undefined : Number(flags.pps),
   );
-  await pause(afterMs);
+  await pause(afterMs); // so is what comes after; guests that were killed are missed after 30 s
   const after = await leftovers(hub);
   const calmAgain = await guests.experience();
   const { counters } = await hub.status();

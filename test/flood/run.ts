@@ -5,8 +5,9 @@
  * @module
  */
 
+import { denoCommand, Program } from "../support/program.ts";
 import type { Experience } from "./honest.ts";
-import { type FloodedHub, Process } from "./ground.ts";
+import type { FloodedHub } from "./ground.ts";
 
 /** What `flooder.ts` can do, with what is shown of it. */
 export const FLOODS: Readonly<Record<string, string>> = {
@@ -34,28 +35,31 @@ export const FLOODS: Readonly<Record<string, string>> = {
 export class HonestGuests implements AsyncDisposable {
   /** Where their datagrams come from. */
   readonly addresses: readonly string[];
-  readonly #process: Process;
+  readonly #process: Program;
 
-  private constructor(process: Process, addresses: readonly string[]) {
+  private constructor(process: Program, addresses: readonly string[]) {
     this.#process = process;
     this.addresses = addresses;
   }
 
   /** Resolves when they are in. */
   static async join(hub: FloodedHub): Promise<HonestGuests> {
-    const process = new Process(["test/flood/honest.ts", JSON.stringify(hub.target)]);
+    const process = new Program(
+      denoCommand("test/flood/honest.ts", JSON.stringify(hub.target)),
+      { stderr: "inherit" },
+    );
     const ready = await process.line((line) => line.startsWith("ready "));
     return new HonestGuests(process, ready.split(" ").slice(1));
   }
 
   /** What they have seen since they were last asked. */
   async experience(): Promise<Experience> {
-    await this.#process.tell("and?");
+    await this.#process.type("and?\n");
     return JSON.parse(await this.#process.line((line) => line.startsWith("{")));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process.stop();
+    await this.#process[Symbol.asyncDispose]();
   }
 }
 
@@ -64,6 +68,9 @@ export class HonestGuests implements AsyncDisposable {
  * what the hub's thread can take from its socket the system drops packets, honest ones among them.
  */
 const PACKETS_PER_SECOND = 50_000;
+
+/** What a flood may take besides its load: its start, and giving back what it holds. */
+const FLOODER_MS = 60_000;
 
 /** A flood that was. */
 export interface Outcome {
@@ -86,18 +93,17 @@ export async function flood(
   const before = hub.megabytes;
   await guests.experience();
   const [began, cpu] = [performance.now(), hub.cpuSeconds];
-  const flooder = new Process([
-    "test/flood/flooder.ts",
-    name,
-    String(seconds),
-    JSON.stringify({ ...hub.target, victims: guests.addresses }),
-    String(packetsPerSecond),
-  ]);
+  const target = JSON.stringify({ ...hub.target, victims: guests.addresses });
+  await using flooder = new Program(
+    denoCommand("test/flood/flooder.ts", name, `${seconds}`, target, `${packetsPerSecond}`),
+    // Longer than its load and the time that it has for giving back what it holds.
+    { stderr: "inherit", giveUpMs: seconds * 1000 + FLOODER_MS },
+  );
   let during = before;
   const watch = setInterval(() => during = Math.max(during, hub.megabytes), 250);
   const { sent, note } = JSON.parse(await flooder.line((line) => line.startsWith("{")));
   clearInterval(watch);
-  const outcome = {
+  return {
     sent,
     note,
     seconds: (performance.now() - began) / 1000,
@@ -105,8 +111,6 @@ export async function flood(
     honest: await guests.experience(),
     megabytes: { before, during },
   };
-  await flooder.stop();
-  return outcome;
 }
 
 /** What must be as before when a flood is over: how much of it is left. */

@@ -34,15 +34,9 @@ import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/i
 import { decodeStun } from "../../relaycore/stun/message.ts";
 import { Method } from "../../relaycore/stun/registry.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { chunksOf, ChunkType, Flag, packet, SctpPeer, seal } from "../unit/support/sctp_peer.ts";
-import {
-  channelData,
-  Conversation,
-  PASSWORD,
-  REALM,
-  UDP,
-  USERNAME,
-} from "../unit/support/turn_conversation.ts";
+import { chunksOf, ChunkType, Flag, packet, SctpPeer, seal } from "../support/sctp_peer.ts";
+import { Conversation, PASSWORD, REALM, USERNAME } from "../support/turn_conversation.ts";
+import { channelData, UDP } from "../support/turn_session.ts";
 import { callCores } from "./call_cores.ts";
 import type { Corpus } from "./corpus.ts";
 import { dtlsCores } from "./dtls_cores.ts";

@@ -16,7 +16,7 @@ import {
 } from "../../relaycore/dtls/record.ts";
 import { MAX_FLIGHT_DATAGRAM_BYTES, MAX_HANDSHAKE_MESSAGE_BYTES } from "../../relaycore/limits.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { DtlsClient } from "../unit/support/dtls_client.ts";
+import { DtlsClient } from "../support/dtls_client.ts";
 import type { Core } from "./cores.ts";
 import type { Corpus } from "./corpus.ts";
 import { mutated } from "./mutate.ts";

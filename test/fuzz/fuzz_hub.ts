@@ -6,32 +6,15 @@
  */
 
 import { HANDSHAKE_TIMEOUT_MS, SWEEP_INTERVAL_MS } from "../../relaycore/limits.ts";
+import { pause } from "../support/waiting.ts";
+import { attackAll, TARGETS } from "./attack.ts";
 import { readCorpus } from "./corpus.ts";
 import type { HonestReport } from "./honest.ts";
+import { HonestGuests } from "./honest_guests.ts";
 import { HubUnderTest } from "./hub.ts";
 import type { HubMemory } from "./observed_hub.ts";
-import { Random } from "./random.ts";
 import { Sender } from "./sender.ts";
 import type { Field, Target } from "./target.ts";
-import { dtlsHandshakeTarget, dtlsRecordsTarget } from "./targets/dtls.ts";
-import { canForge, forgedTarget } from "./targets/forged.ts";
-import { httpTarget } from "./targets/http.ts";
-import { dcepTarget, framesTarget, sctpTarget } from "./targets/sctp.ts";
-import { stunTarget } from "./targets/stun.ts";
-import { turnTarget } from "./targets/turn.ts";
-
-/** All targets by name. */
-export const TARGETS: Readonly<Record<string, (field: Field) => Target>> = {
-  "stun": stunTarget,
-  "dtls-records": dtlsRecordsTarget,
-  "dtls-handshakes": dtlsHandshakeTarget,
-  "sctp": sctpTarget,
-  "dcep": dcepTarget,
-  "frames": framesTarget,
-  "turn": turnTarget,
-  "http": httpTarget,
-  ...canForge() ? { "forged": forgedTarget } : {},
-};
 
 /** What to do. */
 export interface FuzzRun {
@@ -145,7 +128,7 @@ export async function fuzzHub(
     failures.push(...reachFailures(run, targets, attack));
 
     log(`waiting ${PAUSE_MS / 1000} s for what was left unfinished to be over`);
-    await pause(PAUSE_MS, isOver);
+    await stillness(PAUSE_MS, isOver);
     const after = await hub.status();
     memory.set("after", await hub.memory());
     for (const [name, count] of Object.entries(after.counters)) {
@@ -165,7 +148,7 @@ export async function fuzzHub(
     let grown = memoryFailures(memory.get("before")!, memory.get("after")!);
     // What was sent last may take longer than a handshake to be given up; a leak is there for good.
     for (let again = 0; again < MEMORY_LOOKS && grown.length > 0; again++) {
-      await new Promise((resolve) => setTimeout(resolve, MEMORY_LOOK_MS));
+      await pause(MEMORY_LOOK_MS);
       memory.set("after", await hub.memory());
       grown = memoryFailures(memory.get("before")!, memory.get("after")!);
     }
@@ -174,7 +157,7 @@ export async function fuzzHub(
     failures.push(`the run broke off: ${error instanceof Error ? error.message : error}`);
   }
   if (hub.exit !== undefined) failures.push(`the hub has ended with code ${hub.exit.code}`);
-  for (const line of hub.lines.uncaught) failures.push(`the hub said: ${line}`);
+  for (const line of hub.uncaught) failures.push(`the hub said: ${line}`);
   if (honest === undefined) failures.push("the honest guests could not tell what they saw");
   else {
     failures.push(...honest.complaints);
@@ -182,7 +165,7 @@ export async function fuzzHub(
       failures.push(`honest guests got ${honest.received} of ${honest.sent} frames`);
     }
   }
-  const lastLines = hub.lines.last;
+  const lastLines = hub.lastLines;
   return { failures, packets, received, cases, seconds, honest, memory, counters, lastLines };
 }
 
@@ -215,115 +198,8 @@ function memoryFailures(before: HubMemory, after: HubMemory): string[] {
   return failures;
 }
 
-interface Attack {
-  readonly seed: string;
-  readonly from: number;
-  /** Costly targets are slowed down by this. */
-  readonly slowness: number;
-  /** @param sent packets that all targets have sent. */
-  goesOn(sent: number): boolean;
-  /** Gets how far each target is. */
-  readonly cases?: Map<string, number>;
-}
-
-/** So many packets a target may be ahead of its share. */
-const HEAD_START = 400;
-
-/** Lets all targets loose at once, until it is enough. */
-async function attackAll(
-  names: readonly string[],
-  field: Field,
-  attack: Attack,
-): Promise<Target[]> {
-  const targets = names.map((name) => TARGETS[name](field));
-  const sent = () => targets.reduce((sum, { packets }) => sum + packets, 0);
-  const shared = targets.flatMap(({ pace }, i) =>
-    "share" in pace ? [{ pace, of: targets[i] }] : []
-  );
-  const shares = shared.reduce((sum, { pace }) => sum + pace.share, 0);
-  const isAhead = ({ pace, packets }: Target) =>
-    "share" in pace && packets > HEAD_START +
-        shared.reduce((sum, { of }) => sum + of.packets, 0) * pace.share / shares;
-  await Promise.all(targets.map(async (target) => {
-    const { name, pace } = target;
-    const interval = "share" in pace ? 0 : 1000 * attack.slowness / pace.casesPerSecond;
-    for (let index = attack.from; attack.goesOn(sent()); index++) {
-      attack.cases?.set(name, index + 1);
-      const next = performance.now() + interval;
-      await target.attack(new Random(attack.seed, name, index));
-      while (attack.goesOn(sent()) && (performance.now() < next || isAhead(target))) {
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      }
-    }
-  }));
-  for (const target of targets) await target.end();
-  return targets;
-}
-
-async function pause(ms: number, isOver: () => boolean): Promise<void> {
+/** Lets time pass, unless there is nothing left to wait for. */
+async function stillness(ms: number, isOver: () => boolean): Promise<void> {
   const end = performance.now() + ms;
-  while (performance.now() < end && !isOver()) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-/** The process of the honest guests. */
-class HonestGuests implements AsyncDisposable {
-  hasEnded = false;
-  /** Where their datagrams come from. */
-  addresses: readonly string[] = [];
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-  #text = "";
-
-  private constructor(child: Deno.ChildProcess) {
-    this.#child = child;
-    this.#lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    child.status.then(() => this.hasEnded = true);
-  }
-
-  static async join(link: string): Promise<HonestGuests> {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", new URL("./honest.ts", import.meta.url).pathname, link],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    const guests = new HonestGuests(child);
-    const [ready, ...addresses] = (await guests.#line()).split(" ");
-    if (ready !== "ready") throw new Error("the honest guests could not join");
-    guests.addresses = addresses;
-    return guests;
-  }
-
-  /** Ends their conversation. */
-  async report(): Promise<HonestReport> {
-    const writer = this.#child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode("stop\n"));
-    await writer.close();
-    return JSON.parse(await this.#line());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.hasEnded) {
-      try {
-        this.#child.kill("SIGKILL");
-      } catch {
-        // It has just ended by itself.
-      }
-    }
-    await this.#child.status;
-    await this.#child.stdin.close().catch(() => {});
-    await this.#lines.cancel();
-  }
-
-  async #line(): Promise<string> {
-    while (!this.#text.includes("\n")) {
-      const { value, done } = await this.#lines.read();
-      if (done) throw new Error("the honest guests have ended");
-      this.#text += value;
-    }
-    const [line] = this.#text.split("\n", 1);
-    this.#text = this.#text.slice(line.length + 1);
-    return line;
-  }
+  while (performance.now() < end && !isOver()) await pause(200);
 }

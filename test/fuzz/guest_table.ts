@@ -11,15 +11,10 @@
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
 import { transportAddressKey } from "../../relaycore/net/transport_address.ts";
 import { assert } from "../assert.ts";
-import { clientHello } from "../unit/support/client_hello.ts";
+import { clientHello } from "../support/client_hello.ts";
 import { PATH_PROBE_DATAGRAM_BYTES } from "../../relaycore/guests/path_probe.ts";
-import {
-  CERTIFICATE,
-  type FakeSession,
-  protectedRecord,
-  setUp,
-} from "../unit/support/guest_table.ts";
-import { check } from "../unit/support/ice_check.ts";
+import { CERTIFICATE, type FakeSession, protectedRecord, setUp } from "../support/guest_table.ts";
+import { check } from "../support/ice_check.ts";
 import type { Core } from "./cores.ts";
 import type { Corpus } from "./corpus.ts";
 import { mutated } from "./mutate.ts";

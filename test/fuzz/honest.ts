@@ -6,7 +6,9 @@
  * @module
  */
 
-import { Guest } from "../peer/support/guest.ts";
+import { Guest } from "../support/guest.ts";
+import { quantile } from "../support/quantiles.ts";
+import { pause } from "../support/waiting.ts";
 
 /** What became of the honest guests' frames. */
 export interface HonestReport {
@@ -107,18 +109,18 @@ if (import.meta.main) {
   clearInterval(speaking);
   const deadline = performance.now() + LAST_FRAMES_MS;
   const sum = (of: "sent" | "received") => both[0][of] + both[1][of];
-  while (sum("received") < sum("sent") && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  while (sum("received") < sum("sent") && performance.now() < deadline) await pause(20);
   clearInterval(listening);
-  const echoMs = both.flatMap(({ echoMs }) => echoMs).sort((x, y) => x - y);
-  const at = (part: number) =>
-    echoMs[Math.min(echoMs.length - 1, Math.floor(echoMs.length * part))];
+  const echoMs = both.flatMap(({ echoMs }) => echoMs);
   const report: HonestReport = {
     sent: sum("sent"),
     received: sum("received"),
     complaints: both.flatMap(({ complaints }) => complaints),
-    echoMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
+    echoMs: {
+      p50: quantile(echoMs, 0.5),
+      p99: quantile(echoMs, 0.99),
+      max: quantile(echoMs, 1),
+    },
   };
   console.log(JSON.stringify(report));
   for (const guest of both) guest.leave();

@@ -7,9 +7,9 @@
 
 import { Buffer } from "node:buffer";
 import { DtlsClient } from "werift";
-import { encodeStun } from "../../relaycore/stun/message.ts";
-import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
-import { SctpPeer } from "../unit/support/sctp_peer.ts";
+import { check } from "../support/ice_check.ts";
+import { SctpPeer } from "../support/sctp_peer.ts";
+import { within } from "../support/waiting.ts";
 import { IDENTITY } from "./identity.ts";
 import type { Random } from "./random.ts";
 import { openSocket, type Sender } from "./sender.ts";
@@ -26,23 +26,13 @@ const FIRST_RECORD_NUMBER = 64;
 const HANDSHAKE_PATIENCE_MS = 3000;
 const SETUP_PATIENCE_MS = 1000;
 
-const encoder = new TextEncoder();
-
 /** A connectivity check as a browser makes it. */
 export function honestCheck(random: Random, agent: string): Uint8Array {
-  const tieBreaker = encoder.encode(agent.padEnd(8)).subarray(0, 8);
-  return encodeStun({
-    method: Method.binding,
-    messageClass: MessageClass.request,
+  return check({
+    username: `${IDENTITY.ufrag}:${agent}`,
+    key: IDENTITY.pwd,
+    tieBreaker: new TextEncoder().encode(agent.padEnd(8)).subarray(0, 8),
     transactionId: random.bytes(12),
-    attributes: [
-      [Attribute.username, encoder.encode(`${IDENTITY.ufrag}:${agent}`)],
-      [Attribute.iceControlling, tieBreaker],
-      [Attribute.useCandidate, new Uint8Array()],
-      [Attribute.priority, new Uint8Array([110, 0, 1, 255])],
-    ],
-    integrityKey: encoder.encode(IDENTITY.pwd),
-    fingerprint: true,
   });
 }
 
@@ -117,7 +107,7 @@ export class HostileGuest {
   async connect(): Promise<boolean> {
     await this.check();
     this.#client.connect().catch(() => {});
-    return await within(HANDSHAKE_PATIENCE_MS, this.#connected);
+    return await within(HANDSHAKE_PATIENCE_MS, this.#connected.then(() => true)) ?? false;
   }
 
   /** Sets up SCTP; false if that fails. */
@@ -126,7 +116,7 @@ export class HostileGuest {
       this.#onTraffic = () => this.peer.isOpen && resolve();
     });
     this.peer.connect();
-    return await within(SETUP_PATIENCE_MS, open);
+    return await within(SETUP_PATIENCE_MS, open.then(() => true)) ?? false;
   }
 
   /** Sends a connectivity check, as guests do every few seconds. */
@@ -180,15 +170,5 @@ export class HostileGuest {
     // werift's retransmission loops stop when they see a flight beyond the last.
     this.#client.dtls.flight = 99;
     this.socket.close();
-  }
-}
-
-async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<false>((resolve) => timer = setTimeout(() => resolve(false), ms));
-  try {
-    return await Promise.race([promise.then(() => true), timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -5,18 +5,23 @@
  */
 
 import type { HubStatus } from "../../relaycore/mod.ts";
-import { parseBlob } from "../../relaycore/join_link/blob.ts";
-import { freePort } from "../peer/support/free_port.ts";
+import { makeFolder, type TestFolder } from "../support/folder.ts";
+import { HubProcess } from "../support/hub_process.ts";
+import { type InvitedTurn, readLink } from "../support/join_link.ts";
+import { freeTcpPort, freeUdpPort } from "../support/ports.ts";
+import { eventually } from "../support/waiting.ts";
 import { writeState } from "./identity.ts";
 import type { HubMemory } from "./observed_hub.ts";
-
-const PROGRAM = new URL("./observed_hub.ts", import.meta.url).pathname;
 
 /** What the command line prints for every exception and rejection that nobody handled. */
 const UNCAUGHT = /runs on after an error/;
 
-/** Nothing that is waited for here takes so long. */
-const PATIENCE_MS = 60_000;
+/** So many of its last lines are shown when something is wrong. */
+const LAST_LINES = 40;
+
+/** `/status` may have to wait while the HTTP target holds all connections. */
+const STATUS_MS = 45_000;
+const STATUS_LOOK_MS = 500;
 
 /** What the kernel says of a UDP port. */
 export interface PortState {
@@ -26,108 +31,97 @@ export interface PortState {
   readonly dropped: number;
 }
 
-/** The TCP ports of its pages. */
-interface TcpPorts {
-  readonly http: number;
-  readonly call: number;
-}
-
 /** A running hub. */
 export class HubUnderTest implements AsyncDisposable {
   readonly link: string;
   readonly port: number;
   readonly httpPort: number;
   readonly callPort: number;
-  readonly turn: { readonly port: number; readonly username: string; readonly password: string };
-  /** Set as soon as the process has ended. */
-  exit: Deno.CommandStatus | undefined;
-  readonly #child: Deno.ChildProcess;
-  readonly #output: Output;
+  readonly turn: InvitedTurn;
+  /** All lines about errors that nobody handled. */
+  readonly uncaught: readonly string[];
+  readonly #process: HubProcess;
+  readonly #folder: TestFolder;
 
-  private constructor(child: Deno.ChildProcess, output: Output, link: string, tcp: TcpPorts) {
-    this.#child = child;
-    this.#output = output;
-    this.link = link;
-    const blob = parseBlob(new URL(link).searchParams.get("galaxy")!);
-    if (blob?.turn === undefined) throw new Error("the hub under test has no TURN server");
-    this.port = blob.endpoints[0].port;
+  private constructor(
+    process: HubProcess,
+    folder: TestFolder,
+    uncaught: readonly string[],
+    tcp: { readonly http: number; readonly call: number },
+  ) {
+    this.#process = process;
+    this.#folder = folder;
+    this.uncaught = uncaught;
+    this.link = process.link;
+    const { endpoints, turn } = readLink(this.link);
+    if (turn === undefined) throw new Error("the hub under test has no TURN server");
+    this.port = endpoints[0].port;
     this.httpPort = tcp.http;
     this.callPort = tcp.call;
-    this.turn = blob.turn;
-    child.status.then((status) => this.exit = status);
+    this.turn = turn;
   }
 
   /** Starts `main.ts` with the identity of the corpus, on ports that are free. */
   static async start(fault: string): Promise<HubUnderTest> {
-    const folder = await Deno.makeTempDir();
-    await writeState(`${folder}/relay-state.json`);
-    const port = freePort();
+    const folder = await makeFolder("fuzz");
+    await writeState(`${folder.path}/relay-state.json`);
     const tcp = { http: freeTcpPort(), call: freeTcpPort() };
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-A",
-        "--quiet",
-        "--v8-flags=--expose-gc",
-        PROGRAM,
-        fault,
-        "--fixed-id=false",
-        `--state=${folder}/relay-state.json`,
-        `--port=${port}`,
-        `--http=${tcp.http}`,
-        `--call=${tcp.call}`,
-        "--advertise=127.0.0.1",
-        "--verbose",
+    const uncaught: string[] = [];
+    const process = await HubProcess.start({ directory: folder.path }, {
+      deno: ["run", "-A", "--quiet", "--v8-flags=--expose-gc", "test/fuzz/observed_hub.ts", fault],
+      flags: [
+        ...["--fixed-id=false", "--advertise=127.0.0.1", "--verbose"],
+        ...[`--port=${freeUdpPort()}`, `--http=${tcp.http}`, `--call=${tcp.call}`],
       ],
       env: { NO_COLOR: "1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const output = new Output(child);
-    const line = await output.next(/^LINK (.*)$/m);
-    return new HubUnderTest(child, output, line[1], tcp);
+      keepLines: 2 * LAST_LINES,
+      onLine: (line) => UNCAUGHT.test(line) && uncaught.push(line),
+    });
+    return new HubUnderTest(process, folder, uncaught, tcp);
   }
 
   get pid(): number {
-    return this.#child.pid;
+    return this.#process.pid;
   }
 
-  /** The last lines it has printed, and all lines about errors nobody handled. */
-  get lines(): { readonly last: readonly string[]; readonly uncaught: readonly string[] } {
-    return { last: this.#output.last, uncaught: this.#output.uncaught };
+  /** Set as soon as the process has ended. */
+  get exit(): Deno.CommandStatus | undefined {
+    return this.#process.exit;
+  }
+
+  /** The last lines it has printed. The QR code says nothing here. */
+  get lastLines(): readonly string[] {
+    return this.#process.lines.filter((line) => !/[█▀▄]/.test(line)).slice(-LAST_LINES);
   }
 
   /** `/status`, as anybody on the network can read it. */
   async status(): Promise<HubStatus> {
-    // A connection may be refused while the HTTP target holds them all.
-    for (let attempt = 0;; attempt++) {
-      try {
+    const status = await eventually<HubStatus | "ended">(
+      "the hub's status",
+      STATUS_MS,
+      async () => {
+        if (this.exit !== undefined) return "ended";
         const response = await fetch(`http://127.0.0.1:${this.httpPort}/status`, {
           signal: AbortSignal.timeout(10_000),
         });
         return await response.json();
-      } catch (error) {
-        if (attempt === 3 || this.exit !== undefined) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
-    }
+      },
+      STATUS_LOOK_MS,
+    );
+    if (status === "ended") throw new Error("the hub has ended");
+    return status;
   }
 
   /** Collects the hub's garbage and weighs the rest. */
   async memory(): Promise<HubMemory> {
-    const answer = this.#output.next(/^MEMORY (.*)$/m);
-    const writer = this.#child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode("memory\n"));
-    writer.releaseLock();
-    return JSON.parse((await answer)[1]);
+    await this.#process.type("memory\n");
+    const line = await this.#process.line((line) => line.startsWith("MEMORY "));
+    return JSON.parse(line.slice("MEMORY ".length));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.exit === undefined) this.#child.kill("SIGKILL");
-    await this.#child.status;
-    await this.#child.stdin.close().catch(() => {});
-    await this.#output.ended;
+    await this.#process[Symbol.asyncDispose]();
+    await this.#folder[Symbol.asyncDispose]();
   }
 }
 
@@ -146,56 +140,4 @@ export function portState(port: number): PortState | undefined {
     return { queued: parseInt(fields[4].split(":")[1], 16), dropped: Number(fields[12]) };
   }
   return undefined;
-}
-
-function freeTcpPort(): number {
-  using listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
-  return listener.addr.port;
-}
-
-/** What a process prints, line by line. */
-class Output {
-  readonly last: string[] = [];
-  readonly uncaught: string[] = [];
-  readonly ended: Promise<unknown>;
-  #waiting: { pattern: RegExp; found: (match: RegExpExecArray) => void }[] = [];
-
-  constructor(child: Deno.ChildProcess) {
-    this.ended = Promise.all([child.stdout, child.stderr].map((stream) => this.#read(stream)));
-  }
-
-  /** The next line that fits. */
-  async next(pattern: RegExp): Promise<RegExpExecArray> {
-    const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
-    this.#waiting.push({ pattern, found: resolve });
-    const giveUp = (why: string) => reject(new Error(`${why}:\n${this.last.join("\n")}`));
-    const timer = setTimeout(() => giveUp(`the hub never printed ${pattern}`), PATIENCE_MS);
-    this.ended.then(() => giveUp("the hub has ended"));
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
-    let rest = "";
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop()!;
-      for (const line of lines) this.#line(line);
-    }
-    if (rest !== "") this.#line(rest);
-  }
-
-  #line(line: string): void {
-    if (!/[█▀▄]/.test(line)) this.last.push(line); // the QR code says nothing here
-    if (this.last.length > 40) this.last.shift();
-    if (UNCAUGHT.test(line)) this.uncaught.push(line);
-    this.#waiting = this.#waiting.filter(({ pattern, found }) => {
-      const match = pattern.exec(line);
-      if (match !== null) found(match);
-      return match === null;
-    });
-  }
 }

@@ -6,7 +6,7 @@
  */
 
 import { createPrivateKey } from "node:crypto";
-import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../unit/support/identities.ts";
+import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../support/identities.ts";
 
 /** Credentials, certificate, and its key as PKCS#8. */
 export const IDENTITY = {

@@ -16,9 +16,10 @@
  * @module
  */
 
+import { TARGETS } from "./attack.ts";
 import { makeCores } from "./cores.ts";
 import { readCorpus } from "./corpus.ts";
-import { fuzzHub, type FuzzReport, TARGETS } from "./fuzz_hub.ts";
+import { fuzzHub, type FuzzReport } from "./fuzz_hub.ts";
 import { FAULTS } from "./observed_hub.ts";
 import { runCores } from "./run_cores.ts";
 

@@ -13,6 +13,7 @@ import { ENGINE } from "../../main.ts";
 import { DtlsAssociation } from "../../relaycore/dtls/association.ts";
 import { GuestTable } from "../../relaycore/guests/guest_table.ts";
 import { Rooms } from "../../relaycore/rooms/rooms.ts";
+import { pause } from "../support/waiting.ts";
 
 /** What can be made to go wrong. */
 export const FAULTS = {
@@ -111,7 +112,7 @@ async function answerOrders(): Promise<void> {
     // Finalizers and weak references take more than one round.
     for (let i = 0; i < 4; i++) {
       gc();
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause(20);
     }
     const { heapUsed, external, rss } = Deno.memoryUsage();
     const memory: HubMemory = { associations: countAssociations(), heapUsed, external, rss };

@@ -11,9 +11,10 @@ import { PayloadProtocol } from "../../relaycore/guests/dcep.ts";
 import { GuestTable } from "../../relaycore/guests/guest_table.ts";
 import { SctpAssociation } from "../../relaycore/sctp/association.ts";
 import { Rooms } from "../../relaycore/rooms/rooms.ts";
-import { Guest } from "../peer/support/guest.ts";
-import { startTestHub } from "../peer/support/hub.ts";
-import { chunksOf, ChunkType, read } from "../unit/support/sctp_peer.ts";
+import { folderOfProcess } from "../support/folder.ts";
+import { Guest } from "../support/guest.ts";
+import { startTestHub } from "../support/test_hub.ts";
+import { chunksOf, ChunkType, read } from "../support/sctp_peer.ts";
 import { type Corpus, CORPUS_FILE, toHex } from "./corpus.ts";
 import { writeState } from "./identity.ts";
 
@@ -67,7 +68,7 @@ function listen(): void {
 
 if (import.meta.main) {
   listen();
-  const statePath = `${await Deno.makeTempDir()}/relay-state.json`;
+  const statePath = `${folderOfProcess()}/relay-state.json`;
   await writeState(statePath);
   await using hub = await startTestHub({ statePath });
   const guest = await Guest.join(hub.link);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pause } from "../support/waiting.ts";
 import type { Core } from "./cores.ts";
 import { Random } from "./random.ts";
 
@@ -66,10 +67,10 @@ export async function runCores(cores: readonly Core[], run: CoreRun): Promise<Co
       }
       if (current % BATCH === 0) {
         if (run.signal?.aborted) break;
-        await new Promise((resolve) => setTimeout(resolve));
+        await pause(0); // timers and promises get their turn
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await pause(10); // and what they did may fail now
     globalThis.removeEventListener("unhandledrejection", onRejection);
     result.casesByCore.set(core.name, current - from);
   }

@@ -5,7 +5,8 @@
  */
 
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import type { Forger } from "../forger.ts";
+import type { Forger } from "../support/forger.ts";
+import { pause } from "../support/waiting.ts";
 import { portState } from "./hub.ts";
 
 /** A burst that fits into any receive buffer. */
@@ -61,7 +62,7 @@ export class Sender {
     for (;;) {
       const state = portState(this.port);
       if (state !== undefined && state.queued <= MAX_QUEUED_BYTES) return;
-      await new Promise((resolve) => setTimeout(resolve, state === undefined ? 5 : 1));
+      await pause(state === undefined ? 5 : 1); // the kernel tells nobody when it has room
       if (state === undefined) return;
     }
   }

@@ -4,8 +4,8 @@
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { Browser } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually, pause } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, namespacesAvailable } from "./network.ts";
 
 /** The hub looks every two seconds. */
@@ -58,7 +58,8 @@ Deno.test({
     await newcomer.to(stays.id, "hello");
     assertEquals((await stays.next()).payload, "hello");
 
-    await new Promise((resolve) => setTimeout(resolve, CONSENT_MS));
+    // That nobody is forgotten can be seen only when the time for it is over.
+    await pause(CONSENT_MS);
     assertEquals(await stays.peers(), [stays.id, newcomer.id]);
     assert(await stays.isOpen());
     assert(await newcomer.isOpen());

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { eventually } from "./eventually.ts";
+import { Program } from "../support/program.ts";
 import type { Host } from "./network.ts";
 
 const START_DEADLINE_MS = 20_000;
@@ -18,9 +18,7 @@ use-ipv6=no
 export class Avahi implements AsyncDisposable {
   /** The same host, for programs that find this avahi: `avahi-browse`, or whatever resolves names. */
   readonly host: Host;
-  readonly #child: Deno.ChildProcess;
-  readonly #reading: Promise<void>;
-  #log = "";
+  readonly #process: Program;
 
   /** Starts avahi on `host` and waits until it answers for the host's name. */
   static async start(host: Host, directory: string): Promise<Avahi> {
@@ -28,10 +26,11 @@ export class Avahi implements AsyncDisposable {
     await Deno.writeTextFile(configuration, CONFIGURATION);
     const avahi = new Avahi(host, configuration);
     try {
-      await eventually("avahi", START_DEADLINE_MS, () => /startup complete/.exec(avahi.#log)?.[0]);
+      const isUp = ({ lines }: Program) => lines.some((line) => line.includes("startup complete"));
+      await avahi.#process.printed(isUp, START_DEADLINE_MS);
     } catch (error) {
       await avahi[Symbol.asyncDispose]();
-      throw new Error(`avahi on ${host.name} does not start:\n${avahi.#log}`, { cause: error });
+      throw new Error(`avahi on ${host.name} does not start`, { cause: error });
     }
     return avahi;
   }
@@ -45,13 +44,9 @@ export class Avahi implements AsyncDisposable {
       "until [ -S /run/dbus/system_bus_socket ]; do sleep 0.05; done",
       `exec avahi-daemon --no-drop-root --no-chroot --no-rlimits --file=${configuration}`,
     ];
-    this.#child = host.command("unshare", {
-      args: ["--mount", "--propagation", "private", "bash", "-c", script.join("\n")],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const pid = this.#child.pid;
+    const inOwnPlace = ["unshare", "--mount", "--propagation", "private"];
+    this.#process = new Program([...inOwnPlace, "bash", "-c", script.join("\n")], { on: host });
+    const { pid } = this.#process;
     this.host = {
       ...host,
       command: (program, options = {}) =>
@@ -69,26 +64,15 @@ export class Avahi implements AsyncDisposable {
           ],
         }),
     };
-    const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
-      for await (const text of stream.pipeThrough(new TextDecoderStream())) this.#log += text;
-    };
-    this.#reading = Promise.all([read(this.#child.stdout), read(this.#child.stderr)]).then(
-      () => {},
-    );
   }
 
   /** The name it has for this host: `cabin-pi.local`. */
   get name(): string {
-    return /Host name is (\S+\.local)\./.exec(this.#log)?.[1] ?? "";
+    const names = this.#process.lines.map((line) => /Host name is (\S+\.local)\./.exec(line)?.[1]);
+    return names.find((name) => name !== undefined) ?? "";
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGTERM");
-    } catch {
-      // It has ended by itself.
-    }
-    await this.#child.status;
-    await this.#reading;
+    await this.#process.stop();
   }
 }

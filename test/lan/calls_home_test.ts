@@ -3,10 +3,11 @@
  * LAN and no name is asked of anybody, from the start to the stop of a full session.
  */
 
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assertEquals, assertMatch } from "../assert.ts";
 import { Browser } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { HubProcess } from "../support/hub_process.ts";
+import { denoCommand, Program } from "../support/program.ts";
+import { succeed } from "./host_programs.ts";
 import { createLan, type Host, namespacesAvailable } from "./network.ts";
 
 /** The way out: a router that writes down what it is to carry. */
@@ -14,7 +15,6 @@ const ROUTER = "192.168.77.254";
 /** Addresses that are nobody's (RFC 5737). */
 const RESOLVER = "203.0.113.53";
 const STRANGER = "203.0.113.9";
-const REPO = new URL("../../", import.meta.url);
 const SETTLE_MS = 15_000;
 
 const inLan = await namespacesAvailable();
@@ -50,8 +50,9 @@ Deno.test({
       const page = await chromium.fetch(`http://${lan.hub.address}:8080/`);
       assertEquals(page.status, 200);
       if (flags.length === 0) {
-        const script = ["run", "-A", "--cached-only", "test/lan/relayed_address.ts"];
-        await succeed(guest, Deno.execPath(), ...script, guest.address, lan.hub.address);
+        const script = denoCommand("test/lan/relayed_address.ts", guest.address, lan.hub.address);
+        const [program, ...args] = script;
+        await succeed(guest, program, ...args);
       }
       await lan.hub.addAddress("10.77.0.1/24");
       await hub.untilLink((link) => link.includes("10.77.0.1~"), SETTLE_MS);
@@ -63,7 +64,7 @@ Deno.test({
     // What comes after everything else shows that the recorder was there all the time.
     await lan.hub.command("bash", { args: ["-c", `echo > /dev/udp/${STRANGER}/7`] }).output();
     await recorder.sees(new RegExp(`> ${STRANGER}\\.7:`));
-    const lines = recorder.text.split("\n").filter((line) => line.includes(" > "));
+    const lines = recorder.lines.filter((line) => line.includes(" > "));
     assertEquals(lines.length, 1, lines.join("\n"));
     assertMatch(lines[0], new RegExp(`> ${STRANGER}\\.7:`));
   },
@@ -82,42 +83,31 @@ async function giveResolver({ namespace }: Host): Promise<AsyncDisposable> {
 
 /** Writes down what a host is given to carry for another one: all that is not for the LAN. */
 class Recorder implements AsyncDisposable {
-  text = "";
-  readonly #child: Deno.ChildProcess;
-  readonly #reading: Promise<unknown>;
+  readonly #tcpdump: Program;
+  #forgotten = 0;
 
   constructor(host: Host, source: string) {
     const filter = `src host ${source} and (port 53 or not dst net 192.168.77.0/24) ` +
       "and not dst net 224.0.0.0/24 and not arp";
-    this.#child = host.command("tcpdump", {
-      args: ["-n", "-l", "--immediate-mode", "-i", "wlan0", filter],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
-      for await (const text of stream.pipeThrough(new TextDecoderStream())) this.text += text;
-    };
-    this.#reading = Promise.all([read(this.#child.stdout), read(this.#child.stderr)]);
+    const command = ["tcpdump", "-n", "-l", "--immediate-mode", "-i", "wlan0", filter];
+    this.#tcpdump = new Program(command, { on: host });
+  }
+
+  /** What it has written since the start, or since it forgot. */
+  get lines(): readonly string[] {
+    return this.#tcpdump.lines.slice(this.#forgotten);
   }
 
   /** Waits until it has written such a line. */
-  async sees(line: RegExp): Promise<void> {
-    await eventually(`${line}`, SETTLE_MS, () => line.test(this.text) || undefined);
+  async sees(pattern: RegExp): Promise<void> {
+    await this.#tcpdump.printed(() => this.lines.some((line) => pattern.test(line)), SETTLE_MS);
   }
 
   forget(): void {
-    this.text = "";
+    this.#forgotten = this.#tcpdump.lines.length;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
-    await this.#child.status;
-    await this.#reading;
+    await this.#tcpdump.stop();
   }
-}
-
-async function succeed(host: Host, program: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await host.command(program, { args, cwd: REPO }).output();
-  assert(success, `${program} ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
 }

@@ -75,6 +75,21 @@ const FIREFOX_PREFERENCES = {
   "media.autoplay.default": 0,
 };
 
+/** How long the way to a page may take. The caller waits longer, so that it hears what was seen. */
+const VISIT_MS = 100_000;
+/** How long a step on the way may take before it is taken again. */
+const STEP_MS = 20_000;
+const LOOK_EVERY_MS = 100;
+
+/** What stands in front of the person on the way, each with what it is known by. */
+const VIEWS = {
+  page: "#page",
+  // Chromium's page for a certificate that it does not know, and the one for a network that fails.
+  warning: "body.ssl #proceed-link",
+  "network error": "body.neterror",
+  door: 'a[href="#warning"]',
+};
+
 if (import.meta.main) await main(JSON.parse(Deno.args[0]));
 
 async function main(options: DriverOptions): Promise<void> {
@@ -142,7 +157,7 @@ async function perform(
     case "visit": {
       const page = await browser.newPage();
       await page.evaluateOnNewDocument(await pageScript("peek.js"));
-      await visit(page, request.url ?? "", request.stay);
+      await (request.stay ? go : visit)(page, request.url ?? "");
       return tabs.push(page) - 1;
     }
     case "evaluate":
@@ -163,39 +178,88 @@ async function perform(
   }
 }
 
-/**
- * Opens an address. A LAN that was made a moment ago is a network that has changed to Chromium, which
- * then gives up what it has just begun to load.
- */
-async function go(page: Page, url: string, attempts = 5): Promise<void> {
+async function look(page: Page): Promise<keyof typeof VIEWS | undefined> {
   try {
-    await page.goto(url, { waitUntil: "load" });
-  } catch (error) {
-    if (attempts <= 1 || !String(error).includes("ERR_NETWORK_CHANGED")) throw error;
-    await go(page, url, attempts - 1);
+    for (const [view, selector] of Object.entries(VIEWS)) {
+      if (await page.$(selector) !== null) return view as keyof typeof VIEWS;
+    }
+  } catch {
+    // One page is giving way to the next.
+  }
+}
+
+/** Returns what is there as soon as it is something else, or after {@link STEP_MS}. */
+async function lookAgain(page: Page, before?: string): Promise<keyof typeof VIEWS | undefined> {
+  const deadline = performance.now() + STEP_MS;
+  for (;;) {
+    const view = await look(page);
+    if (view !== undefined && view !== before || performance.now() > deadline) return view;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
 
 /**
- * Opens a page of the hub as a person does: from the door through what it announces, if the address
- * is the door's, and through the browser's warning.
+ * Opens an address. What comes instead, such as a warning, is not an error; whoever asked has to
+ * look. A LAN that was made a moment ago is a network that has changed to Chromium, which then gives
+ * up what it has just begun to load.
  */
-async function visit(page: Page, url: string, stay = false): Promise<void> {
-  // Chromium calls its own warning a failure.
-  await go(page, url).catch((error) => {
-    if (!String(error).includes("ERR_CERT")) throw error;
-  });
-  if (stay) return;
-  if (url.startsWith("http:")) {
-    await page.locator('a[href="#warning"]').click();
-    await page.locator("#go").click();
+async function go(page: Page, url: string): Promise<void> {
+  const deadline = performance.now() + VISIT_MS;
+  for (;;) {
+    try {
+      await page.goto(url, { waitUntil: "load" });
+      return;
+    } catch (error) {
+      // Chromium calls its own warning a failure.
+      if (String(error).includes("ERR_CERT")) return;
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
   }
-  await page.waitForSelector("#page, #details-button");
-  if (await page.$("#details-button") === null) return;
-  await page.bringToFront();
-  // What Chromium's warning understands from whoever knows what it does.
-  await page.keyboard.type("thisisunsafe", { delay: 20 });
-  await page.waitForSelector("#page");
+}
+
+/**
+ * Goes to a page of the hub as a person does: from the door through what it announces, if the address
+ * is the door's, and through the browser's warning. A step that does not lead on is taken again, as
+ * a person would.
+ */
+async function visit(page: Page, url: string): Promise<void> {
+  const deadline = performance.now() + VISIT_MS;
+  const seen: string[] = [];
+  await go(page, url);
+  let view = await lookAgain(page);
+  while (view !== "page") {
+    seen.push(view ?? "nothing");
+    if (performance.now() > deadline) {
+      const text = await page.evaluate("document.body?.innerText.slice(0, 300)").catch(String);
+      throw new Error(`${page.url()} did not lead to the call: ${seen.join(", ")}; ${text}`);
+    }
+    try {
+      await step(page, url, view);
+    } catch (error) {
+      seen.push(String(error));
+    }
+    view = await lookAgain(page, view);
+  }
+}
+
+/** Does what leads on from there. */
+async function step(
+  page: Page,
+  url: string,
+  view: keyof typeof VIEWS | undefined,
+): Promise<void> {
+  switch (view) {
+    case "door":
+      await page.locator(VIEWS.door).click();
+      return await page.locator("#go").click();
+    case "warning":
+      await page.bringToFront();
+      // What Chromium's warning understands from somebody who knows what it does.
+      return await page.keyboard.type("thisisunsafe", { delay: 20 });
+    default:
+      return await go(page, url);
+  }
 }
 
 async function pageScript(name: string): Promise<string> {

@@ -5,10 +5,10 @@
 
 import { assert, assertEquals } from "../assert.ts";
 import { Browser, type BrowserKind, type Guest } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually, pause } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
+import { denoCommand, Program } from "../support/program.ts";
 import { createLan, type Host, type Lan, namespacesAvailable } from "./network.ts";
-import { Program } from "./program.ts";
 
 /** A port that no guest uses. */
 const UNUSED_PORT = 5555;
@@ -30,8 +30,8 @@ async function mallory(
   const host = lan.guests[2];
   const [, ufrag, pwd] = hub.blob.split("|");
   const args = [ufrag, pwd, attack, host.address, victim, ...more];
-  await using program = new Program(host, "test/lan/mallory.ts", ...args);
-  return JSON.parse(await program.firstLine());
+  await using program = new Program(denoCommand("test/lan/mallory.ts", ...args), { on: host });
+  return JSON.parse(await program.line());
 }
 
 /** Where a guest's datagrams come from, as the hub sees it. */
@@ -68,16 +68,14 @@ for (const kind of ["chromium", "firefox"] satisfies BrowserKind[]) {
       assertEquals(await guest.peers(), [guest.id], "redirected by a stranger");
 
       const [, other] = lan.guests;
-      await using sink = new Program(
-        other,
-        "test/lan/udp_sink.ts",
-        ...[other.address, String(UNUSED_PORT)],
-      );
-      await sink.firstLine();
+      const command = denoCommand("test/lan/udp_sink.ts", other.address, String(UNUSED_PORT));
+      await using sink = new Program(command, { on: other });
+      await sink.line();
       const { bytes } = await mallory(lan, hub, "replace", `${other.address}:${UNUSED_PORT}`);
       const received = () => Number(sink.lines.at(-1)) || 0;
       await eventually("the answer to the forged check", 5000, () => received() || undefined);
-      await new Promise((resolve) => setTimeout(resolve, REPETITIONS_MS));
+      // That no more comes can be seen only by waiting as long as it could come.
+      await pause(REPETITIONS_MS);
       console.log(
         `  ${received()} bytes were sent to a host that never spoke, for ${bytes} forged`,
       );

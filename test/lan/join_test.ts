@@ -5,8 +5,8 @@
 
 import { assert, assertEquals, assertNotEquals } from "../assert.ts";
 import { Browser, type Guest } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan } from "./network.ts";
 
 const KIB = 1024;

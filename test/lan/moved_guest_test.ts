@@ -5,8 +5,9 @@
 
 import { assert, assertEquals, assertNotEquals } from "../assert.ts";
 import { Browser, type BrowserKind } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually, pause } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
+import { succeed } from "./host_programs.ts";
 import { createLan, type Host, namespacesAvailable } from "./network.ts";
 
 /** What a person notices at once if it is longer. */
@@ -63,8 +64,8 @@ Deno.test({
       args: ["link", "add", "cable0", "type", "veth", "peer", "cable0", "netns", laptop.namespace],
     }).output();
     for (const [host, address] of [[lan.hub, "10.77.0.1/24"], [laptop, "10.77.0.2/24"]] as const) {
-      await ip(host, "addr", "add", address, "dev", "cable0");
-      await ip(host, "link", "set", "cable0", "up");
+      await succeed(host, "ip", "addr", "add", address, "dev", "cable0");
+      await succeed(host, "ip", "link", "set", "cable0", "up");
     }
     await using hub = await HubProcess.start(lan);
     await using browser = await Browser.start(lan, laptop, "chromium");
@@ -88,7 +89,7 @@ Deno.test({
       await friend.to(guest.id, n);
       assertEquals((await guest.next()).payload, n);
       slowest = Math.max(slowest, performance.now() - sent);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100); // frames come now and then, as in a call
     }
     const after = await guest.selectedPair();
     console.log(`  ${before.remote} → ${after?.remote}; the slowest frame took ${slowest | 0} ms`);
@@ -100,10 +101,17 @@ Deno.test({
 
 /** Packets of `host` to an address go to a card that nobody has: the network is there, and silent. */
 async function swallow(host: Host, address: string, card: string): Promise<void> {
-  await ip(host, "neigh", "replace", address, "lladdr", NOBODY, "dev", card, "nud", "permanent");
-}
-
-async function ip(host: Host, ...args: string[]): Promise<void> {
-  const { success, stderr } = await host.command("ip", { args }).output();
-  if (!success) throw new Error(`ip ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  await succeed(
+    host,
+    "ip",
+    "neigh",
+    "replace",
+    address,
+    "lladdr",
+    NOBODY,
+    "dev",
+    card,
+    "nud",
+    "permanent",
+  );
 }

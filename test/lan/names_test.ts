@@ -7,11 +7,12 @@ import { VERSION } from "../../relaycore/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { Avahi } from "./avahi.ts";
 import { Browser } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
+import { Program } from "../support/program.ts";
+import { outputOf, scriptOutput } from "./host_programs.ts";
 import { createLan, type Host, namespacesAvailable } from "./network.ts";
 
-const REPO = new URL("../../", import.meta.url);
 /** Probing, announcing and the resolvers' own patience. */
 const SETTLE_MS = 15_000;
 const WELL_KNOWN_NAME = /kbz-[a-z0-9]{1,8}\.local/;
@@ -77,7 +78,7 @@ Deno.test({
     const name = hubName(first);
     await eventually("the name", SETTLE_MS, () => ask(plain, name));
     assertMatch(
-      await text(plain, "dig", `@${lan.hub.address}`, "-p", "5353", "+time=2", name, "A"),
+      await outputOf(plain, "dig", `@${lan.hub.address}`, "-p", "5353", "+time=2", name, "A"),
       new RegExp(`^${name}\\.\\s+10\\s+IN\\s+A\\s+192\\.168\\.77\\.1$`, "m"),
       "dig, which asks the hub itself",
     );
@@ -153,24 +154,15 @@ Deno.test({
     await using lan = await createLan({ guests: 1 });
     const source = "Deno.listenDatagram({ transport: 'udp', hostname: '0.0.0.0', port: 5353 });" +
       "console.log('held'); setInterval(() => {}, 1000);";
-    const keeper = lan.hub.command(Deno.execPath(), {
-      args: ["eval", "--unstable-net", source],
-      stdout: "piped",
-    }).spawn();
-    const output = keeper.stdout.getReader();
-    await output.read();
-    try {
-      await using hub = await HubProcess.start(lan);
-      assert(!hub.link.includes(".local"), hub.link);
-      assertStringIncludes(hub.link, `${lan.hub.address}~4711`);
-      const sentences = hub.output.match(/^warning: The hub has no name on the network.*$/gm);
-      assertEquals(sentences?.length, 1, hub.output);
-      assertEquals((await hub.stop()).code, 0);
-    } finally {
-      keeper.kill("SIGKILL");
-      await keeper.status;
-      await output.cancel();
-    }
+    const keep = [Deno.execPath(), "eval", "--unstable-net", source];
+    await using keeper = new Program(keep, { on: lan.hub });
+    await keeper.line();
+    await using hub = await HubProcess.start(lan);
+    assert(!hub.link.includes(".local"), hub.link);
+    assertStringIncludes(hub.link, `${lan.hub.address}~4711`);
+    const sentences = hub.output.match(/^warning: The hub has no name on the network.*$/gm);
+    assertEquals(sentences?.length, 1, hub.output);
+    assertEquals((await hub.stop()).code, 0);
   },
 });
 
@@ -188,13 +180,13 @@ function onlyName(hub: HubProcess): string {
 
 /** What avahi on a host resolves a name to; undefined if to nothing. */
 async function resolve({ host }: Avahi, name: string): Promise<string | undefined> {
-  const output = await text(host, "avahi-resolve", "-4", "--name", name);
+  const output = await outputOf(host, "avahi-resolve", "-4", "--name", name);
   return /\t(\S+)/.exec(output)?.[1];
 }
 
 /** What a host finds that browses for a service. */
 async function browse({ host }: Avahi, service: string) {
-  const output = await text(
+  const output = await outputOf(
     ...[host, "avahi-browse", "--resolve", "--parsable", "--terminate", service] as const,
   );
   return output.split("\n").filter((line) => line.startsWith("=;")).map((line) => {
@@ -211,12 +203,6 @@ async function browse({ host }: Avahi, service: string) {
 
 /** What a host learns that has no responder and asks from any port. */
 async function ask(host: Host, name: string): Promise<string | undefined> {
-  const script = ["run", "-A", "--cached-only", "test/lan/mdns_question.ts"];
-  return (await text(host, Deno.execPath(), ...script, host.address, name)).trim() || undefined;
-}
-
-async function text(host: Host, program: string, ...args: string[]): Promise<string> {
-  const { stdout } = await host.command(program, { args, cwd: REPO, stdin: "null", stderr: "null" })
-    .output();
-  return new TextDecoder().decode(stdout);
+  const text = await scriptOutput(host, "test/lan/mdns_question.ts", host.address, name);
+  return text.trim() || undefined;
 }

@@ -5,8 +5,9 @@
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { Browser } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually, pause } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
+import { outputOf, scriptOutput, succeed } from "./host_programs.ts";
 import { createLan, type Host, type Lan, namespacesAvailable } from "./network.ts";
 
 /** Five seconds are promised. This only ends a test that would wait for ever. */
@@ -15,7 +16,6 @@ const FOLLOW_MS = 20_000;
 const SLEEP_MS = 14_000;
 const HUB_CIDR = "192.168.77.1/24";
 const NAME = /kbz-[a-z0-9]{1,8}\.local/;
-const REPO = new URL("../../", import.meta.url);
 
 const inLan = await namespacesAvailable();
 if (!inLan) {
@@ -56,12 +56,12 @@ Deno.test({
     await lan.hub.command("ip", {
       args: ["link", "add", "ap0", "type", "veth", "peer", "wlan1", "netns", phone.namespace],
     }).output();
-    await ip(lan.hub, "addr", "add", "10.42.0.1/24", "dev", "ap0");
-    await ip(lan.hub, "link", "set", "ap0", "up");
-    await ip(phone, "link", "set", "wlan0", "down");
-    await ip(phone, "addr", "add", "10.42.0.77/24", "dev", "wlan1");
-    await ip(phone, "link", "set", "wlan1", "up");
-    await ip(phone, "route", "replace", "default", "via", "10.42.0.1");
+    await succeed(lan.hub, "ip", "addr", "add", "10.42.0.1/24", "dev", "ap0");
+    await succeed(lan.hub, "ip", "link", "set", "ap0", "up");
+    await succeed(phone, "ip", "link", "set", "wlan0", "down");
+    await succeed(phone, "ip", "addr", "add", "10.42.0.77/24", "dev", "wlan1");
+    await succeed(phone, "ip", "link", "set", "wlan1", "up");
+    await succeed(phone, "ip", "route", "replace", "default", "via", "10.42.0.1");
     await allFollows(lan, hub, { ...phone, address: "10.42.0.77" }, "10.42.0.1");
     assertStringIncludes(hub.link, "192.168.77.1~");
     assertEquals(await guest.peers(), [guest.id]);
@@ -85,7 +85,7 @@ Deno.test({
     hub.signal("SIGSTOP");
     await lan.hub.removeAddress(HUB_CIDR);
     await lan.hub.addAddress("192.168.77.99/24");
-    await new Promise((resolve) => setTimeout(resolve, SLEEP_MS));
+    await pause(SLEEP_MS); // the lid is closed
     hub.signal("SIGCONT");
     await allFollows(lan, hub, wifi, "192.168.77.99");
     assert(!hub.link.includes("192.168.77.1~"));
@@ -102,34 +102,22 @@ async function allFollows(lan: Lan, hub: HubProcess, guest: Host, address: strin
     took.push(`${what} ${Math.round(performance.now() - began)}`);
   };
   const has = (text: string) => text.includes(`${address}~4711`);
-  const deno = (...args: string[]) => text(guest, Deno.execPath(), ...args);
   await Promise.all([
     follows("link", () => Promise.resolve(has(hub.link))),
     follows("file", async () => has(await Deno.readTextFile(`${lan.directory}/relay-link.txt`))),
     follows("page", async () => {
       const source = `console.log(await (await fetch("http://${address}:8080/link")).text())`;
-      return has(await deno("eval", source));
+      return has(await outputOf(guest, Deno.execPath(), "eval", source));
     }),
     follows("name", async () => {
       const name = NAME.exec(hub.blob)?.[0] ?? "none";
-      const script = ["run", "-A", "--cached-only", "test/lan/mdns_question.ts"];
-      return await deno(...script, guest.address, name) === `${address}\n`;
+      const found = await scriptOutput(guest, "test/lan/mdns_question.ts", guest.address, name);
+      return found === `${address}\n`;
     }),
     follows("relay", async () => {
-      const script = ["run", "-A", "--cached-only", "test/lan/relayed_address.ts"];
-      return await deno(...script, guest.address, address) === `${address}\n`;
+      const script = "test/lan/relayed_address.ts";
+      return await scriptOutput(guest, script, guest.address, address) === `${address}\n`;
     }),
   ]);
   console.log(`  followed after (ms): ${took.join(", ")}`);
-}
-
-async function ip(host: Host, ...args: string[]): Promise<void> {
-  const { success, stderr } = await host.command("ip", { args }).output();
-  if (!success) throw new Error(`ip ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
-}
-
-async function text(host: Host, program: string, ...args: string[]): Promise<string> {
-  const { stdout } = await host.command(program, { args, cwd: REPO, stdin: "null", stderr: "null" })
-    .output();
-  return new TextDecoder().decode(stdout);
 }

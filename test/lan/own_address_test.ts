@@ -2,8 +2,9 @@
  * A system that lists no network interfaces, as Android may: the hub finds its address all the same.
  */
 
-import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { HubProcess } from "./hub_process.ts";
+import { assert, assertMatch } from "../assert.ts";
+import { HubProcess } from "../support/hub_process.ts";
+import { succeed } from "./host_programs.ts";
 import { createLan, type Lan } from "./network.ts";
 
 /** What a person starts, without the permission to list interfaces. */
@@ -14,9 +15,7 @@ const WITHOUT_SYS = [
 
 /** Gives the hub's host a router, as DHCP does: a look at the own address takes its route. */
 async function addRouter(lan: Lan): Promise<void> {
-  const args = ["route", "replace", "default", "via", "192.168.77.254"];
-  const { success, stderr } = await lan.hub.command("ip", { args }).output();
-  assert(success, new TextDecoder().decode(stderr));
+  await succeed(lan.hub, "ip", "route", "replace", "default", "via", "192.168.77.254");
 }
 
 Deno.test("A hub that may not list interfaces finds its address without being told, and follows it", async () => {
@@ -29,8 +28,7 @@ Deno.test("A hub that may not list interfaces finds its address without being to
 
   await lan.hub.addAddress("192.168.78.5/24");
   await lan.hub.removeAddress("192.168.77.1/24");
-  const args = ["route", "replace", "default", "via", "192.168.78.254"];
-  assertEquals((await lan.hub.command("ip", { args }).output()).code, 0);
+  await succeed(lan.hub, "ip", "route", "replace", "default", "via", "192.168.78.254");
   await hub.untilLink((link) => link.includes("|192.168.78.5~4711"), 30_000);
 });
 

@@ -4,7 +4,7 @@
 
 import { assert, assertEquals } from "../assert.ts";
 import { Browser } from "./browser.ts";
-import { HubProcess } from "./hub_process.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan } from "./network.ts";
 
 const REPO = new URL("../../", import.meta.url);

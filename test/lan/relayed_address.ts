@@ -6,7 +6,7 @@
  */
 
 import { WELL_KNOWN_TURN } from "../../relaycore/identity/well_known.ts";
-import { TurnClient } from "../peer/support/turn_client.ts";
+import { TurnClient } from "../support/turn_client.ts";
 
 const [address, hub] = Deno.args;
 using client = new TurnClient(

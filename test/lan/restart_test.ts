@@ -4,7 +4,7 @@
 
 import { assert, assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
 import { Browser } from "./browser.ts";
-import { HubProcess } from "./hub_process.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan } from "./network.ts";
 
 /** Far below the time after which a browser finds out by itself that nobody answers. */

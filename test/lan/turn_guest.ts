@@ -7,7 +7,8 @@
  */
 
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import { TurnClient } from "../peer/support/turn_client.ts";
+import { TurnClient } from "../support/turn_client.ts";
+import { pause } from "../support/waiting.ts";
 
 const HUB = { address: "192.168.77.1", port: 3478 };
 const CREDENTIALS = { username: "user", password: "secret" };
@@ -49,7 +50,7 @@ async function send(peers: readonly TransportAddress[]): Promise<void> {
   for (let round = 1;; round++) {
     for (const packet of packets) await client.send(packet);
     const early = start + round * 1000 / PACKETS_PER_SECOND - performance.now();
-    if (early > 1) await new Promise((resolve) => setTimeout(resolve, early));
+    if (early > 1) await pause(early); // the pace
   }
 }
 

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { eventually } from "./eventually.ts";
+import { denoCommand, Program } from "../support/program.ts";
+import { eventually } from "../support/waiting.ts";
 import { createLan, type Host, namespacesAvailable } from "./network.ts";
-import { Program } from "./program.ts";
 
 /** Of 300 packets a second that are sent. With a full send buffer fewer than 40 arrive. */
 const ENOUGH_PER_SECOND = 200;
@@ -21,16 +21,16 @@ for (const engine of ["datagram", "thread"]) {
       await using lan = await createLan({ guests: 5 });
       await using stack = new AsyncDisposableStack();
       const run = (host: Host, script: string, ...args: string[]) =>
-        stack.use(new Program(host, script, ...args));
+        stack.use(new Program(denoCommand(script, ...args), { on: host }));
       const relay = run(
         lan.hub,
         "test/bench/turn_server.ts",
         ...["3478", "user", "secret", engine],
       );
-      await relay.firstLine();
+      await relay.line();
       const [sender, ...receivers] = lan.guests;
       const programs = receivers.map((host) => run(host, "test/lan/turn_guest.ts", host.address));
-      const relayed = await Promise.all(programs.map((program) => program.firstLine()));
+      const relayed = await Promise.all(programs.map((program) => program.line()));
       run(sender, "test/lan/turn_guest.ts", sender.address, ...relayed);
 
       const [staying] = programs;

@@ -5,8 +5,8 @@
 
 import { assert, assertEquals } from "../assert.ts";
 import { Browser } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { HubProcess } from "./hub_process.ts";
+import { eventually } from "../support/waiting.ts";
+import { HubProcess } from "../support/hub_process.ts";
 import { createLan, namespacesAvailable } from "./network.ts";
 
 const CONNECT_MS = 60_000;

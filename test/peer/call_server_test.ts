@@ -4,7 +4,7 @@ import { makeCertificate } from "../../http/make_certificate.ts";
 import { PagesServer } from "../../http/server.ts";
 import { HTTP_DEADLINE_MS, HTTP_MAX_CONNECTIONS, HTTP_RATE } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
-import { shownHub } from "../unit/support/shown_hub.ts";
+import { shownHub } from "../support/shown_hub.ts";
 
 const KEYS = await makeCertificate(["localhost", "127.0.0.1"], Date.now());
 

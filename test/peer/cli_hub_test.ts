@@ -1,45 +1,19 @@
 /** The command line as a process, with the real engine and the real QR page, on this machine. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { CliProcess, deno, hub, MAIN } from "./support/cli_process.ts";
+import { inFolder } from "../support/folder.ts";
+import { hubCommand } from "../support/hub_process.ts";
+import { freeTcpPort, freeUdpPort, heldTcpPort } from "../support/ports.ts";
+import { denoCommand, Program } from "../support/program.ts";
 
-/** A UDP port that was free a moment ago. */
-function freeTcpPort(): number {
-  using listener = Deno.listen({ port: 0 });
-  return listener.addr.port;
-}
-
-function freeUdpPort(): number {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
-  socket.close();
-  return port;
-}
-
-/** A TCP port, held until disposed of. */
-function heldTcpPort(): Disposable & { readonly port: number } {
-  const listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
-  return { port: listener.addr.port, [Symbol.dispose]: () => listener.close() };
-}
-
-/** Runs `test` in a directory of its own. */
-async function inDirectory(test: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir({ prefix: "kibitz-cli-" });
-  try {
-    await test(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
-const isReady = ({ stdout }: CliProcess) => stdout.includes("tap Allow");
+const isReady = ({ stdout }: Program) => stdout.includes("tap Allow");
 
 Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and stops with 0", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     const port = freeUdpPort();
     const held = heldTcpPort();
     held[Symbol.dispose]();
-    await using process = new CliProcess(
-      hub("--port", `${port}`, "--http", `${held.port}`, "--advertise", "127.0.0.1"),
+    await using process = new Program(
+      hubCommand("--port", `${port}`, "--http", `${held.port}`, "--advertise", "127.0.0.1"),
       { cwd },
     );
     await process.printed(isReady);
@@ -59,7 +33,7 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
   }));
 
 Deno.test("the README's narrowest permissions are enough to start, save and serve", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     const permissions = [
       ...["--no-prompt", "--allow-net", "--allow-env", "--allow-sys=networkInterfaces"],
       // What browsers get lies with the sources; whoever starts the hub there has allowed it with ".".
@@ -68,14 +42,14 @@ Deno.test("the README's narrowest permissions are enough to start, save and serv
         "--allow-write=.",
       ],
     ];
-    const [, , , ...program] = deno(
-      MAIN,
+    const [, , , ...program] = denoCommand(
+      "main.ts",
       "--no-fixed-id",
       "--port",
       `${freeUdpPort()}`,
       ...["--http=0", "--call", `${freeTcpPort()}`],
     );
-    await using process = new CliProcess([Deno.execPath(), "run", ...permissions, ...program], {
+    await using process = new Program([Deno.execPath(), "run", ...permissions, ...program], {
       cwd,
     });
     await process.printed(isReady);
@@ -87,7 +61,7 @@ Deno.test("the README's narrowest permissions are enough to start, save and serv
   }));
 
 Deno.test("an own identity is saved where --state says, with the link beside it", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     const port = `${freeUdpPort()}`;
     const args = [
       "--fixed-id=false",
@@ -100,7 +74,7 @@ Deno.test("an own identity is saved where --state says, with the link beside it"
     ];
     const blobs: string[] = [];
     for (let run = 0; run < 2; run++) {
-      await using process = new CliProcess(hub(...args, "--quiet"), { cwd });
+      await using process = new Program(hubCommand(...args, "--quiet"), { cwd });
       await process.printed(({ stdout }) => /^LINK .*\n/m.test(stdout));
       blobs.push(process.stdout.match(/^BLOB (.*)$/m)?.[1] ?? "");
       assertEquals(
@@ -117,10 +91,10 @@ Deno.test("an own identity is saved where --state says, with the link beside it"
   }));
 
 Deno.test("a busy TCP port costs the QR page and nothing else", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     using held = heldTcpPort();
-    await using process = new CliProcess(
-      hub("--port", `${freeUdpPort()}`, "--http", `${held.port}`),
+    await using process = new Program(
+      hubCommand("--port", `${freeUdpPort()}`, "--http", `${held.port}`),
       { cwd },
     );
     await process.printed(isReady);
@@ -130,10 +104,10 @@ Deno.test("a busy TCP port costs the QR page and nothing else", () =>
   }));
 
 Deno.test("a busy port of the call page costs that page, and the flag that helps is named", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     using held = heldTcpPort();
-    await using process = new CliProcess(
-      hub("--port", `${freeUdpPort()}`, "--http=0", "--call", `${held.port}`),
+    await using process = new Program(
+      hubCommand("--port", `${freeUdpPort()}`, "--http=0", "--call", `${held.port}`),
       { cwd },
     );
     await process.printed(isReady);
@@ -146,10 +120,10 @@ Deno.test("a busy port of the call page costs that page, and the flag that helps
   }));
 
 Deno.test("a broken certificate of the call page costs that page, and is left as it is", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     await Deno.writeTextFile(`${cwd}/relay-call.pem`, "half a");
-    await using process = new CliProcess(
-      hub("--port", `${freeUdpPort()}`, "--http=0", "--call", `${freeTcpPort()}`),
+    await using process = new Program(
+      hubCommand("--port", `${freeUdpPort()}`, "--http=0", "--call", `${freeTcpPort()}`),
       { cwd },
     );
     await process.printed(isReady);
@@ -163,10 +137,10 @@ Deno.test("a broken certificate of the call page costs that page, and is left as
   }));
 
 Deno.test("the call page is served over HTTPS, and without it on this computer", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     const [http, call] = [freeTcpPort(), freeTcpPort()];
-    await using process = new CliProcess(
-      hub("--no-fixed-id", `--port=${freeUdpPort()}`, `--http=${http}`, `--call=${call}`),
+    await using process = new Program(
+      hubCommand("--no-fixed-id", `--port=${freeUdpPort()}`, `--http=${http}`, `--call=${call}`),
       { cwd },
     );
     await process.printed(isReady);
@@ -184,11 +158,11 @@ Deno.test("the call page is served over HTTPS, and without it on this computer",
   }));
 
 Deno.test("a --port that another hub holds is told in one sentence, exit 2", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     const port = `${freeUdpPort()}`;
-    await using first = new CliProcess(hub("--port", port, "--http=0", "--call=0"), { cwd });
+    await using first = new Program(hubCommand("--port", port, "--http=0", "--call=0"), { cwd });
     await first.printed(isReady);
-    await using second = new CliProcess(hub("--port", port, "--http=0", "--call=0"), { cwd });
+    await using second = new Program(hubCommand("--port", port, "--http=0", "--call=0"), { cwd });
     assertEquals(await second.ended(), 2);
     assertStringIncludes(second.stderr, port);
     assert(!/^ +at /m.test(second.stderr), second.stderr);
@@ -196,12 +170,12 @@ Deno.test("a --port that another hub holds is told in one sentence, exit 2", () 
   }));
 
 Deno.test("a second start says that a hub runs on this computer already, and ends with exit code 2", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     // The one is recognized by its identity, the other by its page.
     for (const flags of [["--http=0"], ["--no-fixed-id"]]) {
-      await using first = new CliProcess(hub(...flags), { cwd });
+      await using first = new Program(hubCommand(...flags), { cwd });
       await first.printed(isReady);
-      await using second = new CliProcess(hub("--http=0", "--call=0"), { cwd });
+      await using second = new Program(hubCommand("--http=0", "--call=0"), { cwd });
       assertEquals(await second.ended(), 2);
       assertEquals(
         second.stderr,
@@ -209,8 +183,8 @@ Deno.test("a second start says that a hub runs on this computer already, and end
           "A second hub needs a port of its own: choose one with --port.\n",
       );
       assertEquals(second.stdout, "");
-      await using third = new CliProcess(
-        hub("--http=0", "--call=0", "--port", `${freeUdpPort()}`, "--state=other.json"),
+      await using third = new Program(
+        hubCommand("--http=0", "--call=0", "--port", `${freeUdpPort()}`, "--state=other.json"),
         { cwd },
       );
       await third.printed(isReady);
@@ -218,10 +192,10 @@ Deno.test("a second start says that a hub runs on this computer already, and end
   }));
 
 Deno.test("a busy default port of the page has others to fall back on", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     using _held = Deno.listen({ hostname: "0.0.0.0", port: 8080 });
-    await using process = new CliProcess(
-      hub("--port", `${freeUdpPort()}`, "--advertise", "127.0.0.1"),
+    await using process = new Program(
+      hubCommand("--port", `${freeUdpPort()}`, "--advertise", "127.0.0.1"),
       { cwd },
     );
     await process.printed(isReady);
@@ -231,10 +205,10 @@ Deno.test("a busy default port of the page has others to fall back on", () =>
   }));
 
 Deno.test("a broken state file stops the hub with a sentence and is left as it is", () =>
-  inDirectory(async (cwd) => {
+  inFolder(async (cwd) => {
     await Deno.writeTextFile(`${cwd}/relay-state.json`, '{"ufrag":');
-    await using process = new CliProcess(
-      hub("--no-fixed-id", "--port", `${freeUdpPort()}`, "--http=0", "--call=0"),
+    await using process = new Program(
+      hubCommand("--no-fixed-id", "--port", `${freeUdpPort()}`, "--http=0", "--call=0"),
       { cwd },
     );
     assertEquals(await process.ended(), 2);

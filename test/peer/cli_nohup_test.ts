@@ -1,27 +1,17 @@
 /** A hub that is started with nohup outlives its terminal. */
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { hasTerminal, hub } from "./support/cli_process.ts";
-import { freePort } from "./support/free_port.ts";
+import { makeFolder } from "../support/folder.ts";
+import { hubCommand } from "../support/hub_process.ts";
+import { isAlive } from "../support/proc.ts";
+import { eventually } from "../support/waiting.ts";
+import { hasTerminal } from "./support/terminal.ts";
+import { freeUdpPort } from "../support/ports.ts";
 
 const GIVE_UP_MS = 30_000;
 
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + GIVE_UP_MS;
-  while (!await condition()) {
-    if (performance.now() > end) throw new Error(`${what}: never`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    // A zombie's command line is empty.
-    return Deno.readTextFileSync(`/proc/${pid}/cmdline`) !== "";
-  } catch {
-    return false;
-  }
-}
+const until = (condition: () => boolean | Promise<boolean>, what: string) =>
+  eventually(what, GIVE_UP_MS, async () => await condition() || undefined, 20);
 
 const read = (path: string) => Deno.readTextFile(path).catch(() => "");
 
@@ -29,8 +19,14 @@ Deno.test({
   name: "nohup: the terminal closes, the hub stays, and SIGTERM still ends it with a goodbye",
   ignore: Deno.build.os !== "linux" || !await hasTerminal(),
   async fn() {
-    const cwd = await Deno.makeTempDir({ prefix: "kibitz-nohup-" });
-    const command = hub("--no-fixed-id", `--port=${freePort()}`, "--http=0", "--turn=off");
+    await using folder = await makeFolder("nohup");
+    const cwd = folder.path;
+    const command = hubCommand(
+      "--no-fixed-id",
+      `--port=${freeUdpPort()}`,
+      "--http=0",
+      "--turn=off",
+    );
     const terminal = new Deno.Command("script", {
       args: ["--quiet", "--command", "bash --norc -i", "/dev/null"],
       cwd,
@@ -59,6 +55,5 @@ Deno.test({
       await keyboard.close().catch(() => {});
     }
     assertEquals(isAlive(pid), false);
-    await Deno.remove(cwd, { recursive: true });
   },
 });

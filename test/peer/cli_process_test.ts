@@ -1,47 +1,54 @@
 /** The command line as a process, with an engine that misbehaves on demand. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { CliProcess, deno, FAKE, hasTerminal, hub, inTerminal } from "./support/cli_process.ts";
+import { SAME_KEY_PRESS_MS } from "../../relaycore/limits.ts";
+import { hubCommand } from "../support/hub_process.ts";
+import { denoCommand, Program } from "../support/program.ts";
+import { pause } from "../support/waiting.ts";
+import { hasTerminal, inTerminal } from "./support/terminal.ts";
+
+/** The hub with an engine that misbehaves: the first argument says how. */
+const FAKE = "test/peer/support/cli_fake_hub.ts";
 
 const terminal = await hasTerminal();
 if (!terminal) console.warn("util-linux `script` is missing: the terminal tests are skipped");
 
 Deno.test("a wrong flag is answered with one sentence on stderr and exit code 2", async () => {
-  await using cli = new CliProcess(hub("--prot", "4711"));
+  await using cli = new Program(hubCommand("--prot", "4711"));
   assertEquals(await cli.ended(), 2);
   assertEquals(cli.stderr, "There is no flag --prot; did you mean --port?\n");
   assertEquals(cli.stdout, "");
 });
 
 Deno.test("--help and --version print to stdout and exit 0", async () => {
-  await using help = new CliProcess(hub("--help"));
+  await using help = new Program(hubCommand("--help"));
   assertEquals(await help.ended(), 0);
   for (
     const flag of ["fixed-id", "port", "state", "base", "http", "advertise", "quiet", "verbose"]
   ) {
     assertStringIncludes(help.stdout, `--${flag} `);
   }
-  await using version = new CliProcess(hub("--version"));
+  await using version = new Program(hubCommand("--version"));
   assertEquals(await version.ended(), 0);
   assertMatch(version.stdout, /^Kibitz Offline \d+\.\d+\.\d+\n$/);
 });
 
 Deno.test("what the person can mend is told in the engine's words, with exit code 2", async () => {
-  await using cli = new CliProcess(deno(FAKE, "start error"));
+  await using cli = new Program(denoCommand(FAKE, "start error"));
   assertEquals(await cli.ended(), 2);
   assertEquals(cli.stderr, "UDP port 4711 is taken; choose another with --port.\n");
 });
 
 Deno.test("a bug is told in one sentence with exit code 1, its stack only with --verbose", async () => {
-  await using cli = new CliProcess(deno(FAKE, "start bug"));
+  await using cli = new Program(denoCommand(FAKE, "start bug"));
   assertEquals(await cli.ended(), 1);
   assertEquals(cli.stderr, "The hub cannot go on: x is not a function.\n");
-  await using verbose = new CliProcess(deno(FAKE, "start bug", "--verbose"));
+  await using verbose = new Program(denoCommand(FAKE, "start bug", "--verbose"));
   assertEquals(await verbose.ended(), 1);
   assertMatch(verbose.stderr, /TypeError: x is not a function\n +at /);
 });
 
 Deno.test("errors that nobody caught are told in a line, and the hub runs on", async () => {
-  await using cli = new CliProcess(deno(FAKE, "uncaught"));
+  await using cli = new Program(denoCommand(FAKE, "uncaught"));
   await cli.printed(({ stdout, stderr }) =>
     stdout.includes("still running") && stderr.includes("\n")
   );
@@ -51,7 +58,7 @@ Deno.test("errors that nobody caught are told in a line, and the hub runs on", a
 });
 
 Deno.test("errors that nobody caught are counted by the hub, and shown in full with --verbose", async () => {
-  await using cli = new CliProcess(deno(FAKE, "uncaught", "--verbose"));
+  await using cli = new Program(denoCommand(FAKE, "uncaught", "--verbose"));
   await cli.printed(({ stdout }) => stdout.includes("still running"));
   cli.signal("SIGINT");
   assertEquals(await cli.ended(), 0);
@@ -60,7 +67,7 @@ Deno.test("errors that nobody caught are counted by the hub, and shown in full w
 });
 
 Deno.test("a hub that cannot serve guests ends with one sentence and exit code 1", async () => {
-  await using cli = new CliProcess(deno(FAKE, "cannot serve"));
+  await using cli = new Program(denoCommand(FAKE, "cannot serve"));
   assertEquals(await cli.ended(), 1);
   assertEquals(cli.stderr, "The hub cannot go on: a module does not load.\n");
   assertStringIncludes(cli.stdout, "stopped");
@@ -69,7 +76,7 @@ Deno.test("a hub that cannot serve guests ends with one sentence and exit code 1
 
 for (const name of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`${name} ends the hub with exit code 0, though stopping hangs`, async () => {
-    await using cli = new CliProcess(deno(FAKE, "stop hangs"));
+    await using cli = new Program(denoCommand(FAKE, "stop hangs"));
     await cli.printed(({ stdout }) => stdout.includes("tap Allow"));
     cli.signal(name);
     assertEquals(await cli.ended(), 0);
@@ -77,24 +84,25 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
 }
 
 Deno.test("a signal while the hub is still starting ends it with exit code 0", async () => {
-  await using cli = new CliProcess(deno(FAKE, "start hangs"));
+  await using cli = new Program(denoCommand(FAKE, "start hangs"));
   await cli.printed(({ stdout }) => stdout.includes("starting"));
   cli.signal("SIGINT");
   assertEquals(await cli.ended(), 0);
 });
 
 Deno.test("a second Ctrl-C ends at once what the first one could not", async () => {
-  await using cli = new CliProcess(deno(FAKE, "stop hangs without deadline"));
+  await using cli = new Program(denoCommand(FAKE, "stop hangs without deadline"));
   await cli.printed(({ stdout }) => stdout.includes("tap Allow"));
   cli.signal("SIGINT");
   await cli.printed(({ stdout }) => stdout.includes("Stopping"));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // Sooner it would be the same key press.
+  await pause(SAME_KEY_PRESS_MS + 50);
   cli.signal("SIGINT");
   assertEquals(await cli.ended(), 0);
 });
 
 Deno.test("a change of address prints BLOB and LINK again", async () => {
-  await using cli = new CliProcess(deno(FAKE, "address changes"));
+  await using cli = new Program(denoCommand(FAKE, "address changes"));
   const links = (): string[] => cli.stdout.match(/^LINK .*$/gm) ?? [];
   await cli.printed(() => links().length >= 2);
   assertMatch(links()[0], /192\.168\.1\.23~4711$/);
@@ -103,7 +111,7 @@ Deno.test("a change of address prints BLOB and LINK again", async () => {
 });
 
 Deno.test("--quiet prints BLOB and LINK only, again after a change", async () => {
-  await using cli = new CliProcess(deno(FAKE, "address changes", "--quiet"));
+  await using cli = new Program(denoCommand(FAKE, "address changes", "--quiet"));
   await cli.printed(({ stdout }) => stdout.split("\n").length > 5);
   cli.signal("SIGTERM");
   assertEquals(await cli.ended(), 0);
@@ -117,7 +125,7 @@ Deno.test("the engine's words: warnings on stderr always, the rest by verbosity"
     "--verbose": { information: true, detail: true },
   };
   for (const [flag, { information, detail }] of Object.entries(expected)) {
-    await using cli = new CliProcess(deno(FAKE, "engine talks", flag));
+    await using cli = new Program(denoCommand(FAKE, "engine talks", flag));
     await cli.printed(({ stdout }) => stdout.includes("LINK "));
     cli.signal("SIGINT");
     await cli.ended();
@@ -128,7 +136,7 @@ Deno.test("the engine's words: warnings on stderr always, the rest by verbosity"
 });
 
 Deno.test("a reader that closes standard output neither stops the hub nor makes it cry", async () => {
-  await using cli = new CliProcess(deno(FAKE, "address changes"), { readStdout: false });
+  await using cli = new Program(denoCommand(FAKE, "address changes"), { readStdout: false });
   await cli.printed(({ stderr }) => stderr.includes("five changes"));
   cli.signal("SIGINT");
   assertEquals(await cli.ended(), 0);
@@ -136,7 +144,7 @@ Deno.test("a reader that closes standard output neither stops the hub nor makes 
 });
 
 Deno.test("a QR page that cannot start is a warning, and the hub runs", async () => {
-  await using cli = new CliProcess(deno(FAKE, "page refused"));
+  await using cli = new Program(denoCommand(FAKE, "page refused"));
   await cli.printed(({ stdout }) => stdout.includes("tap Allow"));
   cli.signal("SIGINT");
   assertEquals(await cli.ended(), 0);
@@ -145,7 +153,7 @@ Deno.test("a QR page that cannot start is a warning, and the hub runs", async ()
 });
 
 Deno.test("without a terminal there is no live line and no escape sequence", async () => {
-  await using cli = new CliProcess(deno(FAKE, "none"));
+  await using cli = new Program(denoCommand(FAKE, "none"));
   await cli.printed(({ stdout }) => stdout.includes("3 guests in 2 rooms"));
   assert(!cli.stdout.includes("\x1b") && !cli.stdout.includes("\r"));
 });
@@ -154,7 +162,7 @@ Deno.test({
   name: "a terminal gets a live line, rewritten in place, and taken away before other output",
   ignore: !terminal,
   async fn() {
-    await using cli = new CliProcess(inTerminal(deno(FAKE, "none")));
+    await using cli = new Program(inTerminal(denoCommand(FAKE, "none")));
     await cli.printed(({ stdout }) => /up [23] s/.test(stdout));
     await cli.type("\x03");
     assertEquals(await cli.ended(), 0);
@@ -171,7 +179,7 @@ Deno.test({
   async fn() {
     const live = { 20: "3 guests in 2 rooms", 0: "3 guests in 2 rooms · up 1 s · Ctrl-C stops" };
     for (const [columns, line] of Object.entries(live)) {
-      await using cli = new CliProcess(inTerminal(deno(FAKE, "none"), Number(columns)));
+      await using cli = new Program(inTerminal(denoCommand(FAKE, "none"), Number(columns)));
       await cli.printed(({ stdout }) =>
         stdout.includes("up 2 s") || stdout.split("\x1b[K").length > 3
       );
@@ -184,7 +192,9 @@ Deno.test({
   name: "NO_COLOR keeps colours out of the terminal",
   ignore: !terminal,
   async fn() {
-    await using cli = new CliProcess(inTerminal(deno(FAKE, "none")), { env: { NO_COLOR: "1" } });
+    await using cli = new Program(inTerminal(denoCommand(FAKE, "none")), {
+      env: { NO_COLOR: "1" },
+    });
     await cli.printed(({ stdout }) => stdout.includes("tap Allow"));
     // deno-lint-ignore no-control-regex -- the escape character that starts a colour
     assert(!/\x1b\[[\d;]*m/.test(cli.stdout));
@@ -195,7 +205,7 @@ Deno.test({
   name: "a fatal error in a terminal waits for Enter, and then keeps its exit code",
   ignore: !terminal,
   async fn() {
-    await using cli = new CliProcess(inTerminal(deno(FAKE, "start error")));
+    await using cli = new Program(inTerminal(denoCommand(FAKE, "start error")));
     await cli.printed(({ stdout }) => stdout.includes("Press Enter"));
     assertStringIncludes(cli.stdout, "UDP port 4711 is taken");
     await cli.type("\r");
@@ -207,7 +217,7 @@ Deno.test({
   name: "a mistyped flag in a terminal does not wait: somebody is at a prompt",
   ignore: !terminal,
   async fn() {
-    await using cli = new CliProcess(inTerminal(deno(FAKE, "none", "--prot")));
+    await using cli = new Program(inTerminal(denoCommand(FAKE, "none", "--prot")));
     assertEquals(await cli.ended(), 2);
     assert(!cli.stdout.includes("Press Enter"));
   },

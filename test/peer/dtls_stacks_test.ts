@@ -9,8 +9,9 @@
  */
 
 import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { folderOfProcess } from "../support/folder.ts";
 import { openCheckedPath } from "./support/checked_path.ts";
-import { keepingLog, startTestHub } from "./support/hub.ts";
+import { keepingLog, startTestHub } from "../support/test_hub.ts";
 
 const STACKS = new URL("stacks/", import.meta.url).pathname;
 const PATIENCE_S = 30;
@@ -65,8 +66,7 @@ function without(name: string, isThere: boolean): boolean {
   return !isThere;
 }
 
-const folder = await Deno.makeTempDir();
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+const folder = folderOfProcess();
 
 /** Certificates for clients, by kind of key: made when OpenSSL is there. */
 const KEYS = {

@@ -5,11 +5,14 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { EARLIER_HUB } from "../unit/support/identities.ts";
-import { CliProcess, hub } from "./support/cli_process.ts";
-import { freePort } from "./support/free_port.ts";
-import { Guest } from "./support/guest.ts";
-import { startTestHub } from "./support/hub.ts";
+import { EARLIER_HUB } from "../support/identities.ts";
+import { hubCommand } from "../support/hub_process.ts";
+import { Program } from "../support/program.ts";
+import { freeUdpPort } from "../support/ports.ts";
+import { makeFolder } from "../support/folder.ts";
+import { Guest } from "../support/guest.ts";
+import { startTestHub } from "../support/test_hub.ts";
+import { pause } from "../support/waiting.ts";
 
 const KILLS = Number(Deno.env.get("KIBITZ_KILLS") ?? 30);
 const YEAR_MS = 365 * 86_400_000;
@@ -42,16 +45,24 @@ async function msToLink(cwd: string): Promise<number> {
   const started = performance.now();
   const state = `--state=${cwd}/measured/relay-state.json`;
   await Deno.mkdir(`${cwd}/measured`);
-  const flags = ["--no-fixed-id", "--port", `${freePort()}`, "--http=0", "--turn=off", "--quiet"];
-  await using process = new CliProcess(hub(...flags, state), { cwd });
+  const flags = [
+    "--no-fixed-id",
+    "--port",
+    `${freeUdpPort()}`,
+    "--http=0",
+    "--turn=off",
+    "--quiet",
+  ];
+  await using process = new Program(hubCommand(...flags, state), { cwd });
   await process.printed(({ stdout }) => stdout.includes("LINK "));
   return performance.now() - started;
 }
 
 Deno.test(`killed ${KILLS} times at any moment, while it writes too, a hub never loses its identity`, async () => {
-  const cwd = await Deno.makeTempDir({ prefix: "kibitz-kill-" });
+  await using folder = await makeFolder("kill");
+  const cwd = folder.path;
   const path = `${cwd}/relay-state.json`;
-  const ports = [freePort(), freePort()];
+  const ports = [freeUdpPort(), freeUdpPort()];
   let seed = 20_261_123;
   const random = () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32;
   const longestLife = 1.5 * await msToLink(cwd);
@@ -60,11 +71,11 @@ Deno.test(`killed ${KILLS} times at any moment, while it writes too, a hub never
   for (let i = 0; i < KILLS; i++) {
     // Every start is asked for another port than the last, so that every start writes.
     const port = ports[i % 2];
-    await using process = new CliProcess(
-      hub("--no-fixed-id", "--port", `${port}`, "--http=0", "--turn=off", "--quiet"),
+    await using process = new Program(
+      hubCommand("--no-fixed-id", "--port", `${port}`, "--http=0", "--turn=off", "--quiet"),
       { cwd },
     );
-    await new Promise((resolve) => setTimeout(resolve, random() * longestLife));
+    await pause(random() * longestLife); // at any moment
     process.signal("SIGKILL");
     await process.ended();
     const state = readState(path); // throws if half of it is there
@@ -87,8 +98,8 @@ Deno.test(`killed ${KILLS} times at any moment, while it writes too, a hub never
     Deno.utimeSync(`${cwd}/${name}`, old, old);
   }
   const next = ports.find((port) => port !== saved?.port)!;
-  await using process = new CliProcess(
-    hub("--no-fixed-id", "--port", `${next}`, "--http=0", "--turn=off", "--quiet"),
+  await using process = new Program(
+    hubCommand("--no-fixed-id", "--port", `${next}`, "--http=0", "--turn=off", "--quiet"),
     { cwd },
   );
   await process.printed(({ stdout }) => stdout.includes("LINK "));
@@ -97,29 +108,37 @@ Deno.test(`killed ${KILLS} times at any moment, while it writes too, a hub never
   const names = [...Deno.readDirSync(cwd)].map(({ name }) => name);
   assert(!names.includes("relay-state.json.0123abcd.tmp"), `${names}`);
   assert(names.includes("relay-state.json.keep.tmp"), "what is not its own stays");
-  await Deno.remove(cwd, { recursive: true });
 });
 
-/** Runs the hub on a disk of its own, made ready by `prepare`, and says how it ended. */
+/**
+ * Runs the hub on a disk of its own, made ready by `prepare`, until it ends or `isEnough` of what it
+ * has printed, and says how it ended.
+ */
 async function onDisk(
   prepare: string,
   args: readonly string[],
-): Promise<{ code: number; stderr: string; after: string }> {
-  const disk = await Deno.makeTempDir({ prefix: "kibitz-disk-" });
-  const script = `mount -t tmpfs -o size=16k tmpfs ${disk} && cd ${disk} && ${prepare}; ` +
-    `"$@" & hub=$!; (sleep 4; kill -TERM $hub) 2>/dev/null & wait $hub; code=$?; ` +
-    `cat relay-state.json 2>/dev/null; ls | tr '\\n' ' '; exit $code`;
-  const { code, stdout, stderr } = await new Deno.Command("unshare", {
-    args: ["--mount", "--propagation", "private", "sh", "-c", script, "sh", ...args],
-    stdin: "null",
-  }).output();
-  await Deno.remove(disk);
-  const decoder = new TextDecoder();
-  return { code, stderr: decoder.decode(stderr), after: decoder.decode(stdout) };
+  isEnough = ({ stdout }: Program) => /^LINK .*\n/m.test(stdout),
+): Promise<{ code: number | Deno.Signal; stderr: string; after: string }> {
+  await using disk = await makeFolder("disk");
+  // A line on standard input stops the hub.
+  const script = `exec 3<&0; mount -t tmpfs -o size=16k tmpfs ${disk.path} && cd ${disk.path} && ` +
+    `${prepare}; "$@" & hub=$!; (read _ <&3 && kill -TERM $hub) >/dev/null 2>&1 & waiter=$!; ` +
+    `wait $hub; code=$?; kill $waiter 2>/dev/null; cat relay-state.json 2>/dev/null; ` +
+    `ls | tr '\\n' ' '; exit $code`;
+  await using shell = new Program([
+    ...["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"],
+    ...args,
+  ]);
+  await shell.printed(isEnough).then(
+    () => shell.type("stop\n"),
+    () => {}, // it has ended by itself
+  );
+  const code = await shell.ended();
+  return { code, stderr: shell.stderr, after: shell.stdout };
 }
 
 const own = () =>
-  hub("--no-fixed-id", "--port", `${freePort()}`, "--http=0", "--turn=off", "--quiet");
+  hubCommand("--no-fixed-id", "--port", `${freeUdpPort()}`, "--http=0", "--turn=off", "--quiet");
 const FILL = "head -c 100000 /dev/zero > full 2>/dev/null";
 
 Deno.test({
@@ -150,10 +169,14 @@ Deno.test({
   name: "in a read-only directory a saved identity is used, and the missing link file is a warning",
   ignore: !canMount,
   async fn() {
-    const state = JSON.stringify({ ...EARLIER_HUB, port: freePort() });
+    const state = JSON.stringify({ ...EARLIER_HUB, port: freeUdpPort() });
     const prepare = `printf '%s' '${state}' > relay-state.json; mount -o remount,ro .; cd .`;
-    const args = hub("--no-fixed-id", "--http=0", "--turn=off", "--quiet");
-    const { code, stderr, after } = await onDisk(prepare, args);
+    const args = hubCommand("--no-fixed-id", "--http=0", "--turn=off", "--quiet");
+    const { code, stderr, after } = await onDisk(
+      prepare,
+      args,
+      ({ stdout, stderr }) => stdout.includes("LINK ") && stderr.includes("relay-link.txt"),
+    );
     assertEquals(code, 0, stderr);
     assertStringIncludes(stderr, "relay-link.txt cannot be written");
     assertStringIncludes(after, `LINK https://kibitz.chat/?galaxy=g1|${EARLIER_HUB.ufrag}|`);
@@ -171,7 +194,7 @@ Deno.test("somebody sets the clock, back an hour and forward a year: nobody noti
       // Longer than the sweep that looks for the silent, and than the watch that looks at addresses.
       for (let second = 0; second < 3; second++) {
         await guest.sync();
-        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await pause(1000);
       }
       const newcomer = await Guest.join(hub.link);
       await guest.untilPeersAre([guest.id, newcomer.id]);
@@ -190,10 +213,18 @@ Deno.test({
   name: "with no file handle left, guests stay and talk",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const cwd = await Deno.makeTempDir({ prefix: "kibitz-files-" });
-    const port = freePort();
-    await using process = new CliProcess(
-      hub("--no-fixed-id", "--port", `${port}`, "--http=0", "--advertise=127.0.0.1", "--turn=off"),
+    await using folder = await makeFolder("files");
+    const cwd = folder.path;
+    const port = freeUdpPort();
+    await using process = new Program(
+      hubCommand(
+        "--no-fixed-id",
+        "--port",
+        `${port}`,
+        "--http=0",
+        "--advertise=127.0.0.1",
+        "--turn=off",
+      ),
       { cwd },
     );
     await process.printed(({ stdout }) => stdout.includes("tap Allow"));
@@ -212,6 +243,5 @@ Deno.test({
     after.leave();
     process.signal("SIGTERM");
     assertEquals(await process.ended(), 0);
-    await Deno.remove(cwd, { recursive: true });
   },
 });

@@ -4,10 +4,11 @@ import { startQrPage } from "../../http/server.ts";
 import { HTTP_MAX_CONNECTIONS, HTTP_RATE } from "../../relaycore/limits.ts";
 import { startHub } from "../../relaycore/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
-import { shownHub } from "../unit/support/shown_hub.ts";
-import { freePort } from "./support/free_port.ts";
-
-const REPO = new URL("../../", import.meta.url);
+import { folderOfProcess } from "../support/folder.ts";
+import { denoCommand, Program } from "../support/program.ts";
+import { shownHub } from "../support/shown_hub.ts";
+import { eventually, within } from "../support/waiting.ts";
+import { freeUdpPort } from "../support/ports.ts";
 
 /** A page that is served until the block ends. */
 async function served(hub = shownHub()) {
@@ -18,13 +19,7 @@ async function served(hub = shownHub()) {
 
 /** Turns a wait without an end into a failure. */
 async function soon(promise: Promise<void>, complaint: string): Promise<void> {
-  const deadline = Promise.withResolvers<never>();
-  const timer = setTimeout(() => deadline.reject(new Error(complaint)), 20_000);
-  try {
-    await Promise.race([promise, deadline.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  assert(await within(20_000, promise.then(() => true)), complaint);
 }
 
 function connect(port: number): Promise<Deno.TcpConn> {
@@ -190,8 +185,8 @@ Deno.test("requests that are none do not end the server", async () => {
 Deno.test("a real hub's status is counts, without a word about any one guest", async () => {
   await using hub = await startHub({
     fixedId: false,
-    port: freePort(),
-    statePath: `${await Deno.makeTempDir()}/relay-state.json`,
+    port: freeUdpPort(),
+    statePath: `${folderOfProcess()}/relay-state.json`,
     base: "https://kibitz.chat",
     advertise: ["127.0.0.1"],
   });
@@ -220,45 +215,30 @@ for (const page of ["QR page", "call page"]) {
     ignore: !hasPrlimit,
     async fn() {
       // In a process of its own, which may open few files.
-      const child = new Deno.Command("/usr/bin/prlimit", {
-        args: [
-          ...["--nofile=120", Deno.execPath(), "run", "-A", "--no-check"],
-          "test/peer/support/page_process.ts",
-        ],
-        cwd: REPO,
-        stdin: "piped",
-        stdout: "piped",
-        stderr: "null",
-      }).spawn();
-      const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      await using pages = new Program([
+        ...["/usr/bin/prlimit", "--nofile=120"],
+        ...denoCommand("test/peer/support/page_process.ts"),
+      ]);
       const flood: Deno.TcpConn[] = [];
-      try {
-        const [port, callPort] = (await output.read()).value!.split(" ").map(Number);
-        // The call page leads whoever comes without TLS, and has been reached by that.
-        const areWell = async () =>
-          await isWell(port) && (await request(callPort, "GET", "/")).startsWith("HTTP/1.1 307 ");
-        assert(await areWell());
-        for (let i = 0; i < 200; i++) {
-          const connection = await connect(page === "QR page" ? port : callPort)
-            .catch(() => undefined); // refused: it has given up
-          if (connection === undefined) break;
-          flood.push(connection);
-          // The beginning of TLS, which costs the hub two handles more.
-          if (page === "call page") await send(connection, "\x16\x03\x01").catch(() => {});
-        }
-        assert(flood.length > 50, "few connections came through: this was no flood");
-        for (const connection of flood) connection.close();
-        const deadline = Date.now() + 30_000;
-        while (!await areWell().catch(() => false)) {
-          assert(Date.now() < deadline, "the pages did not come back within 30 s");
-          await new Promise((resolve) => setTimeout(resolve, 200));
-        }
-      } finally {
-        await child.stdin.close();
-        await output.cancel();
+      const [port, callPort] = (await pages.line()).split(" ").map(Number);
+      // The call page leads whoever comes without TLS, and has been reached by that.
+      const areWell = async () =>
+        await isWell(port) && (await request(callPort, "GET", "/")).startsWith("HTTP/1.1 307 ");
+      assert(await areWell());
+      for (let i = 0; i < 200; i++) {
+        const connection = await connect(page === "QR page" ? port : callPort)
+          .catch(() => undefined); // refused: it has given up
+        if (connection === undefined) break;
+        flood.push(connection);
+        // The beginning of TLS, which costs the hub two handles more.
+        if (page === "call page") await send(connection, "\x16\x03\x01").catch(() => {});
       }
+      assert(flood.length > 50, "few connections came through: this was no flood");
+      for (const connection of flood) connection.close();
+      await eventually("both pages", 30_000, async () => await areWell() || undefined);
+      await pages.endInput();
       // It ends by itself when its input does, as a hub that is well.
-      assertEquals((await child.status).code, 0);
+      assertEquals(await pages.ended(), 0);
     },
   });
 }

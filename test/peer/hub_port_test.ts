@@ -4,8 +4,10 @@
 
 import { HubStartError } from "../../relaycore/mod.ts";
 import { openHubSocket } from "../../relaycore/net/hub_port.ts";
-import { assertMatch, assertRejects } from "../assert.ts";
-import { freePort } from "./support/free_port.ts";
+import { encodeStun } from "../../relaycore/stun/message.ts";
+import { MessageClass, Method } from "../../relaycore/stun/registry.ts";
+import { assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { freeUdpPort } from "../support/ports.ts";
 
 const KNOWN = [{ ufrag: "aB3dE6gH", pwd: "ABCDEFGHIJKLMNOPQRSTUVWX" }];
 
@@ -31,6 +33,44 @@ Deno.test("a STUN server that answers everybody is not taken for a hub", async (
   }
 });
 
+Deno.test("a hub that is about to end is waited for, and its port is taken over", async () => {
+  const stopping = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
+  const { port } = stopping.addr as Deno.NetAddr;
+  // It answers as a hub, and then it is gone.
+  const serving = answerOneCheck(stopping, KNOWN[0].pwd).finally(() => stopping.close());
+  const { socket, port: opened } = await openHubSocket(port, undefined, KNOWN);
+  socket.close();
+  await serving;
+  assertEquals(opened, port);
+});
+
+Deno.test("a hub that stays is named, and the other one is refused", async () => {
+  const running = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
+  const { port } = running.addr as Deno.NetAddr;
+  const serving = answerOneCheck(running, KNOWN[0].pwd);
+  try {
+    const error = await assertRejects(() => openHubSocket(port, undefined, KNOWN), HubStartError);
+    assertMatch(error.message, /another Kibitz hub runs on this computer/);
+  } finally {
+    running.close();
+    await serving;
+  }
+});
+
+/** Answers a connectivity check as the hub with this password does. */
+async function answerOneCheck(socket: Deno.DatagramConn, pwd: string): Promise<void> {
+  const [request, from] = await socket.receive();
+  const response = encodeStun({
+    method: Method.binding,
+    messageClass: MessageClass.success,
+    transactionId: request.slice(8, 20),
+    attributes: [],
+    integrityKey: new TextEncoder().encode(pwd),
+    fingerprint: true,
+  });
+  await socket.send(response, from);
+}
+
 Deno.test("a hub that may open no port says how to let it", {
   permissions: { net: false },
 }, async () => {
@@ -43,7 +83,7 @@ Deno.test("a hub that may open no port says how to let it", {
   }
 });
 
-const permitted = freePort();
+const permitted = freeUdpPort();
 Deno.test("a port that is taken is named, also where nothing but that port is permitted", {
   permissions: { net: [`0.0.0.0:${permitted}`] },
 }, async () => {

@@ -4,8 +4,8 @@ import { wellKnownIdentity } from "../../relaycore/identity/well_known.ts";
 import { RunningHub } from "../../relaycore/running_hub.ts";
 import type { TurnRelay } from "../../relaycore/turn/turn_relay.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { occupy } from "./support/free_port.ts";
-import { keepingLog, startTestHub, testConfig } from "./support/hub.ts";
+import { holdUdpPort } from "../support/ports.ts";
+import { keepingLog, startTestHub, testConfig } from "../support/test_hub.ts";
 
 Deno.test("a hub serves guests from ready until stop", async () => {
   const hub = await startTestHub();
@@ -26,7 +26,7 @@ Deno.test("a hub whose parts do not load is never ready, and frees its port when
     status: () => ({ limits: {}, counters: {} }),
   } as unknown as TurnRelay;
   const { sentences, log } = keepingLog();
-  const config = await testConfig({ port, log });
+  const config = testConfig({ port, log });
   const hub = new RunningHub({
     ...{ config, log, socket, port, names: [], namesPort: undefined },
     ...{ interfaces: [], readInterfaces: () => [] },
@@ -40,7 +40,7 @@ Deno.test("a hub whose parts do not load is never ready, and frees its port when
   assertEquals(hub.serving, false);
   await hub.stop();
   assert(isRelayStopped);
-  using free = occupy(port);
+  using free = holdUdpPort(port);
   assert(free !== undefined);
   assertEquals(sentences, []);
 });

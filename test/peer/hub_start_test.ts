@@ -7,9 +7,10 @@ import { type Hub, type HubConfig, HubStartError, startHub } from "../../relayco
 import { openHubSocket } from "../../relaycore/net/hub_port.ts";
 import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
-import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../unit/support/identities.ts";
-import { freePort, occupy } from "./support/free_port.ts";
-import { testConfig } from "./support/hub.ts";
+import { folderOfProcess } from "../support/folder.ts";
+import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../support/identities.ts";
+import { freeUdpPort, holdUdpPort } from "../support/ports.ts";
+import { testConfig } from "../support/test_hub.ts";
 
 async function stateOf(config: HubConfig): Promise<Record<string, unknown>> {
   return JSON.parse(await Deno.readTextFile(config.statePath));
@@ -22,22 +23,22 @@ async function during<T>(config: HubConfig, ask: (hub: Hub) => T): Promise<T> {
 }
 
 Deno.test("an own identity is drawn once and kept, with its port", async () => {
-  const config = await testConfig();
+  const config = testConfig();
   const first = await during(config, ({ link }) => link);
   assertEquals((await stateOf(config)).port, config.port);
   assertEquals(await during({ ...config, port: undefined }, ({ link }) => link), first);
 });
 
 Deno.test("another port that is asked for becomes the saved one, and the identity stays", async () => {
-  const config = await testConfig();
+  const config = testConfig();
   const before = await during(config, () => stateOf(config));
-  const port = freePort();
+  const port = freeUdpPort();
   const after = await during({ ...config, port }, () => stateOf(config));
   assertEquals(after, { ...before, port });
 });
 
 Deno.test("the blob of an earlier hub's state file carries exactly that identity", async () => {
-  const config = await testConfig();
+  const config = testConfig();
   await Deno.writeTextFile(config.statePath, JSON.stringify(EARLIER_HUB));
   const blob = await during(config, ({ blob }) => blob);
   const { ufrag, pwd } = EARLIER_HUB;
@@ -48,10 +49,10 @@ Deno.test("the blob of an earlier hub's state file carries exactly that identity
 });
 
 Deno.test("a saved port that is taken stops the hub, and the state file stays", async () => {
-  const config = await testConfig();
+  const config = testConfig();
   await during(config, () => {});
   const before = await Deno.readTextFile(config.statePath);
-  using _other = occupy(config.port!)!;
+  using _other = holdUdpPort(config.port!)!;
   const error = await assertRejects(
     () => startHub({ ...config, port: undefined }),
     HubStartError,
@@ -63,14 +64,14 @@ Deno.test("a saved port that is taken stops the hub, and the state file stays", 
 
 Deno.test("a port that another hub holds is told from one that a program holds", async () => {
   for (const fixedId of [true, false]) {
-    const config = await testConfig({ fixedId });
+    const config = testConfig({ fixedId });
     await using _running = await startHub(config);
     const error = await assertRejects(() => startHub(config), HubStartError);
     assertMatch(error.message, /^UDP port \d+ is taken: another Kibitz hub .* --port\.$/);
   }
-  const port = freePort();
-  using _other = occupy(port)!;
-  const config = await testConfig({ port });
+  const port = freeUdpPort();
+  using _other = holdUdpPort(port)!;
+  const config = testConfig({ port });
   const error = await assertRejects(() => startHub(config), HubStartError);
   assertMatch(error.message, /^UDP port \d+ is taken: another program .* --port\.$/);
 });
@@ -84,7 +85,7 @@ Deno.test("without a port the first free one of the preferred is taken, else any
       const next = PREFERRED_PORTS.find((p) => p >= port && isFree(p));
       if (port !== 0 && next !== undefined) assertEquals(taken, next);
       if (port === 0) assert(!PREFERRED_PORTS.includes(taken) && taken > 0);
-      if (port !== 0) held.push(occupy(port));
+      if (port !== 0) held.push(holdUdpPort(port));
     }
   } finally {
     for (const socket of held) socket?.[Symbol.dispose]();
@@ -92,7 +93,7 @@ Deno.test("without a port the first free one of the preferred is taken, else any
 });
 
 function isFree(port: number): boolean {
-  using socket = occupy(port);
+  using socket = holdUdpPort(port);
   return socket !== undefined;
 }
 
@@ -101,39 +102,39 @@ Deno.test("settings that make no sense stop the hub before anything is opened or
     turn: { port: 3478, username: "a,b", password: "c" },
   }];
   for (const change of wrong) {
-    const config = await testConfig(change);
+    const config = testConfig(change);
     await assertRejects(() => startHub(config), HubStartError);
     await assertRejects(() => Deno.stat(config.statePath), Deno.errors.NotFound);
   }
 });
 
 Deno.test("a state file under the name of the link file is refused, not overwritten", async () => {
-  const statePath = `${await Deno.makeTempDir()}/relay-link.txt`;
+  const statePath = `${folderOfProcess()}/relay-link.txt`;
   await Deno.writeTextFile(statePath, "precious");
   for (const fixedId of [true, false]) {
-    const config = await testConfig({ statePath, fixedId });
+    const config = testConfig({ statePath, fixedId });
     await assertRejects(() => startHub(config), HubStartError, "relay-link.txt");
   }
   assertEquals(await Deno.readTextFile(statePath), "precious");
 });
 
 Deno.test("an own identity that cannot be saved stops the hub and frees its port", async () => {
-  const port = freePort();
-  const statePath = `${await Deno.makeTempDir()}/nowhere/relay-state.json`;
-  const config = await testConfig({ port, statePath });
+  const port = freeUdpPort();
+  const statePath = `${folderOfProcess()}/nowhere/relay-state.json`;
+  const config = testConfig({ port, statePath });
   await assertRejects(() => startHub(config), HubStartError, "cannot be written");
   assert(isFree(port));
 });
 
 Deno.test("the link lies beside the state file; where it cannot, that is a warning", async () => {
-  const config = await testConfig({ fixedId: true });
+  const config = testConfig({ fixedId: true });
   const link = await during(config, ({ link }) => link);
   const linkFile = config.statePath.replace("relay-state.json", "relay-link.txt");
   assertEquals(await Deno.readTextFile(linkFile), `${link}\n`);
   await assertRejects(() => Deno.stat(config.statePath), Deno.errors.NotFound);
 
   const warnings: string[] = [];
-  const nowhere = `${await Deno.makeTempFile()}/relay-state.json`;
+  const nowhere = `${await Deno.makeTempFile({ dir: folderOfProcess() })}/relay-state.json`;
   const log = { warn: (s: string) => warnings.push(s), info: () => {}, debug: () => {} };
   await during({ ...config, statePath: nowhere, log }, () => {});
   assertEquals(warnings.filter((warning) => warning.includes("relay-link.txt")).length, 1);
@@ -142,7 +143,7 @@ Deno.test("the link lies beside the state file; where it cannot, that is a warni
 Deno.test("a well-known hub off the discovery port says that it will not be found", async () => {
   const warnings: string[] = [];
   const log = { warn: (s: string) => warnings.push(s), info: () => {}, debug: () => {} };
-  const config = await testConfig({ fixedId: true, log });
+  const config = testConfig({ fixedId: true, log });
   const discovery = await during(config, (hub) => hub.status().discovery);
   assertEquals(discovery, false);
   assertMatch(warnings.join(), /will not be found by itself\. The link and the QR code work/);
@@ -152,7 +153,7 @@ Deno.test("a name that browsers may pass over is advertised with a warning", asy
   const warnings: string[] = [];
   const log = { warn: (s: string) => warnings.push(s), info: () => {}, debug: () => {} };
   const advertise = ["cabin", "cabin.local", "10.0.0.1"];
-  const config = await testConfig({ advertise, log });
+  const config = testConfig({ advertise, log });
   const blob = await during(config, ({ blob }) => blob);
   const advertised = parseBlob(blob)!.endpoints.map(({ host }) => host);
   assertEquals(advertised[0], "10.0.0.1");

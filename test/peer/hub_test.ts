@@ -3,8 +3,9 @@
  */
 
 import { assert, assertEquals } from "../assert.ts";
-import { Guest } from "./support/guest.ts";
-import { startTestHub } from "./support/hub.ts";
+import { folderOfProcess } from "../support/folder.ts";
+import { Guest } from "../support/guest.ts";
+import { startTestHub } from "../support/test_hub.ts";
 
 /** werift's and libdatachannel's own timers run on after a connection has ended. */
 function peerTest(name: string, run: () => Promise<void>): void {
@@ -85,7 +86,7 @@ peerTest("binary, malformed and unknown messages are ignored", async () => {
 peerTest(
   "stopping closes every guest's channel at once, and the same link works again",
   async () => {
-    const statePath = `${await Deno.makeTempDir()}/relay-state.json`;
+    const statePath = `${folderOfProcess()}/relay-state.json`;
     const first = await startTestHub({ statePath });
     const guests = await Promise.all([1, 2, 3].map(() => Guest.join(first.link)));
     await first.stop();
@@ -126,7 +127,7 @@ peerTest("two hubs run in one process and know nothing of each other", async () 
 peerTest(
   "the well-known identity joins by its link too, and does not touch a saved one",
   async () => {
-    const statePath = `${await Deno.makeTempDir()}/relay-state.json`;
+    const statePath = `${folderOfProcess()}/relay-state.json`;
     await Deno.writeTextFile(statePath, "somebody's state, not even JSON");
     await using hub = await startTestHub({ fixedId: true, statePath });
     const guest = await Guest.join(hub.link);

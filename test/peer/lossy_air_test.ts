@@ -4,9 +4,10 @@
  */
 
 import { assert, assertEquals } from "../assert.ts";
-import { Guest } from "./support/guest.ts";
-import { startTestHub } from "./support/hub.ts";
-import { type Air, linkThrough, type LossyProxy, openLossyProxy } from "./support/lossy_proxy.ts";
+import { Guest } from "../support/guest.ts";
+import { linkThrough } from "../support/join_link.ts";
+import { startTestHub } from "../support/test_hub.ts";
+import { type Air, type LossyProxy, onAir, openLossyProxy } from "../support/lossy_proxy.ts";
 
 const BAD_AIR: Air = { loss: 0.05, duplication: 0.03, delayMs: 2, jitterMs: 8 };
 const WAIT_MS = 60_000;
@@ -23,8 +24,8 @@ Deno.test({
   sanitizeResources: false,
   async fn() {
     await using hub = await startTestHub();
-    using first = openLossyProxy(hub.port, BAD_AIR, 1);
-    using second = openLossyProxy(hub.port, BAD_AIR, 2);
+    using first = openLossyProxy(hub.port, onAir(BAD_AIR, 1));
+    using second = openLossyProxy(hub.port, onAir(BAD_AIR, 2));
     const [a, b] = await Promise.all([join(hub.link, first), join(hub.link, second)]);
 
     // Each begins with its number and is a little smaller than the frames' 256 KiB.
@@ -33,12 +34,9 @@ Deno.test({
     const all = [...payloads.slice(0, 1), ...small, ...payloads.slice(1)];
     const received = async (guest: Guest, from: Guest): Promise<string[]> => {
       const fits = (frame: { t: string; id: number }) => frame.t === "from" && frame.id === from.id;
-      const deadline = performance.now() + WAIT_MS;
-      while (guest.frames.filter(fits).length < all.length) {
-        assert(performance.now() < deadline, "the messages did not come");
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      return guest.frames.filter(fits).map((frame) => frame.payload);
+      const texts: string[] = [];
+      while (texts.length < all.length) texts.push((await guest.next(fits, WAIT_MS)).payload);
+      return texts;
     };
     for (const payload of all) {
       a.send({ t: "to", id: b.id, payload });
@@ -71,7 +69,7 @@ Deno.test({
     await using hub = await startTestHub();
     const joins = await Promise.allSettled(
       Array.from({ length: 20 }, async (_, i) => {
-        using proxy = openLossyProxy(hub.port, BAD_AIR, 100 + i);
+        using proxy = openLossyProxy(hub.port, onAir(BAD_AIR, 100 + i));
         const guest = await join(hub.link, proxy);
         await guest.sync();
         guest.leave();

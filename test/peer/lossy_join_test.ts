@@ -3,13 +3,16 @@
  */
 
 import { assert } from "../assert.ts";
-import { type Drops, openProxy } from "./support/dropping_proxy.ts";
-import { Guest } from "./support/guest.ts";
-import { startTestHub } from "./support/hub.ts";
+import { Guest } from "../support/guest.ts";
+import { linkThrough } from "../support/join_link.ts";
+import { type Direction, dropping, openLossyProxy } from "../support/lossy_proxy.ts";
+import { startTestHub } from "../support/test_hub.ts";
 
-async function joinThrough(hubPort: number, link: string, drops: Drops) {
-  using proxy = openProxy(hubPort, drops);
-  const guest = await Guest.join(link.replace(/~\d+/g, `~${proxy.port}`));
+type IsLost = (direction: Direction, index: number) => boolean;
+
+async function joinThrough(hubPort: number, link: string, isLost: IsLost) {
+  using proxy = openLossyProxy(hubPort, dropping(isLost));
+  const guest = await Guest.join(linkThrough(link, proxy.port));
   const { counts } = proxy;
   guest.leave();
   return { counts, id: guest.id };
@@ -21,7 +24,7 @@ Deno.test({
   sanitizeResources: false,
   async fn() {
     await using hub = await startTestHub();
-    const join = (drops: Drops) => joinThrough(hub.port, hub.link, drops);
+    const join = (isLost: IsLost) => joinThrough(hub.port, hub.link, isLost);
     const { counts } = await join(() => false);
     assert(counts["to-hub"] >= 8 && counts["to-guest"] >= 8, JSON.stringify(counts));
     const losses = (["to-hub", "to-guest"] as const).flatMap((direction) =>

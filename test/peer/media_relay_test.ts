@@ -5,8 +5,8 @@
 import { type Hub, type HubConfig, HubStartError } from "../../relaycore/mod.ts";
 import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "../assert.ts";
-import { freePort, occupy } from "./support/free_port.ts";
-import { keepingLog, startTestHub } from "./support/hub.ts";
+import { freeUdpPort, holdUdpPort } from "../support/ports.ts";
+import { keepingLog, startTestHub } from "../support/test_hub.ts";
 
 const WELL_KNOWN = { username: "wblan", password: "Sp64SHsXMZOdzT6rgYcF" };
 
@@ -26,7 +26,7 @@ Deno.test("the well-known hub relays with the credentials that browsers have bui
 });
 
 Deno.test("a well-known hub whose TURN port is taken relays on another, and says what that means", async () => {
-  using _held = occupy(3478);
+  using _held = holdUdpPort(3478);
   const { answer, warnings } = await ask({ fixedId: true }, ({ blob }) => parseBlob(blob)?.turn);
   assertNotEquals(answer?.port, 3478);
   assertEquals(answer?.username, WELL_KNOWN.username);
@@ -66,14 +66,14 @@ Deno.test("without a relay the blob is a g1; another's relay stands in the blob 
 });
 
 Deno.test("the fallbacks of the relay's port are a short list that a firewall can name", async () => {
-  const held = [3478, 3479].map(occupy);
+  const held = [3478, 3479].map(holdUdpPort);
   const { answer } = await ask({}, ({ blob }) => parseBlob(blob)!.turn!.port);
   assertEquals(answer, 3480);
   for (const socket of held) socket?.[Symbol.dispose]();
 });
 
 Deno.test("a port for the relay is taken as it is asked for, with credentials of the hub's", async () => {
-  const turn = freePort();
+  const turn = freeUdpPort();
   const { answer } = await ask(
     { turn },
     (hub) => [hub.status().turn?.port, parseBlob(hub.blob)!.turn],
@@ -85,20 +85,20 @@ Deno.test("a port for the relay is taken as it is asked for, with credentials of
 });
 
 Deno.test("a relay's port that is asked for and taken stops the hub, and leaves no port open", async () => {
-  const [port, turn] = [freePort(), freePort()];
-  using _held = occupy(turn);
+  const [port, turn] = [freeUdpPort(), freeUdpPort()];
+  using _held = holdUdpPort(turn);
   await assertRejects(
     () => startTestHub({ port, turn }),
     HubStartError,
     `UDP port ${turn}, for the media relay, is taken; choose another with --turn`,
   );
-  using free = occupy(port);
+  using free = holdUdpPort(port);
   assert(free !== undefined);
   await assertRejects(() => startTestHub({ turn: 70_000 }), HubStartError, "from 1 to 65535");
 });
 
 Deno.test("stopping the hub frees the relay's port", async () => {
   const { answer: port } = await ask({}, ({ blob }) => parseBlob(blob)!.turn!.port);
-  using free = occupy(port);
+  using free = holdUdpPort(port);
   assert(free !== undefined);
 });

@@ -2,7 +2,8 @@
 
 import { handle } from "../../http/handler.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { shownSite, VISIT } from "../unit/support/shown_hub.ts";
+import { makeFolder } from "../support/folder.ts";
+import { shownSite, VISIT } from "../support/shown_hub.ts";
 
 const promtool = await new Deno.Command("promtool", { args: ["--version"] }).output()
   .then(() => true, () => false);
@@ -17,17 +18,14 @@ function dated(metrics: string): string {
 
 /** What promtool says of a text in the format of OpenMetrics. */
 async function parse(metrics: string): Promise<{ success: boolean; said: string }> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${directory}/metrics`, metrics);
-    const args = ["tsdb", "create-blocks-from", "openmetrics", "metrics", "data"];
-    const { success, stdout, stderr } = await new Deno.Command("promtool", { args, cwd: directory })
-      .output();
-    const decoder = new TextDecoder();
-    return { success, said: decoder.decode(stdout) + decoder.decode(stderr) };
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+  await using folder = await makeFolder("metrics");
+  await Deno.writeTextFile(`${folder.path}/metrics`, metrics);
+  const { success, stdout, stderr } = await new Deno.Command("promtool", {
+    args: ["tsdb", "create-blocks-from", "openmetrics", "metrics", "data"],
+    cwd: folder.path,
+  }).output();
+  const decoder = new TextDecoder();
+  return { success, said: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
 Deno.test({

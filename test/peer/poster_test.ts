@@ -10,8 +10,8 @@ import { makeCertificate } from "../../http/make_certificate.ts";
 import { PagesServer } from "../../http/server.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { CHROMIUM_FLAGS } from "../chromium.ts";
-import { type Bitmap, readQr, REALISTIC_LINK } from "../unit/support/qr_reader.ts";
-import { ADDRESSES, type FakeHub, shownHub } from "../unit/support/shown_hub.ts";
+import { type Bitmap, readQr, REALISTIC_LINK } from "../support/qr_reader.ts";
+import { ADDRESSES, type FakeHub, shownHub } from "../support/shown_hub.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const LOAD_DEADLINE_MS = 60_000;

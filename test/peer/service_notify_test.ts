@@ -2,6 +2,7 @@
 
 import { type Environment, findServiceManager } from "../../pi/notify.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
+import { pause } from "../support/waiting.ts";
 
 /** systemd's end: what it hears, in order. */
 class Listener implements AsyncDisposable {
@@ -120,7 +121,7 @@ Deno.test({
       manager?.ready(() => ({ text: "", serving: true }));
       await warned;
       manager?.ready(() => ({ text: "", serving: true }));
-      await new Promise((next) => setTimeout(next, 50));
+      await pause(50); // a second warning, which must not come, would come at once
       assertEquals(warnings.length, 1);
       assertMatch(warnings[0], /^The hub cannot tell systemd that it runs: .+\.$/);
     }

@@ -4,6 +4,7 @@
  */
 
 import { parseFlags } from "../../cli/flags.ts";
+import { makeFolder } from "../support/folder.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import {
   DENO_INSIDE,
@@ -72,7 +73,8 @@ Deno.test({
   name: "systemd finds nothing wrong with the service file",
   ignore: !analyzer,
   async fn() {
-    const directory = await Deno.makeTempDir();
+    await using folder = await makeFolder("unit");
+    const directory = folder.path;
     // The program is not installed here; any other that exists stands for it.
     const text = (await Deno.readTextFile(UNIT)).replace(/^ExecStart=\S+/m, "ExecStart=/bin/true");
     await Deno.writeTextFile(`${directory}/kibitz-offline.service`, text);
@@ -86,7 +88,6 @@ Deno.test({
     // It loads what the unit refers to as well, and has words for other units of this machine.
     const ours = output.split("\n").filter((line) => line.includes("kibitz-offline"));
     assertEquals([code, ours], [0, []]);
-    await Deno.remove(directory, { recursive: true });
   },
 });
 

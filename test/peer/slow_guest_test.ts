@@ -3,8 +3,9 @@
  */
 
 import { assert, assertEquals } from "../assert.ts";
-import { Guest } from "./support/guest.ts";
-import { keepingLog, startTestHub } from "./support/hub.ts";
+import { Guest } from "../support/guest.ts";
+import { denoCommand, Program } from "../support/program.ts";
+import { keepingLog, startTestHub } from "../support/test_hub.ts";
 
 Deno.test({
   name: "a guest that does not drain is dropped at 4 MiB, and nobody else notices",
@@ -14,35 +15,26 @@ Deno.test({
   async fn() {
     const { sentences, log } = keepingLog();
     await using hub = await startTestHub({ log });
-    const frozen = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", new URL("support/idle_guest.ts", import.meta.url).pathname, hub.link],
-      stdout: "piped",
-    }).spawn();
-    try {
-      const output = await frozen.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
-      const frozenId = Number(output.value);
-      const [sender, bystander] = await Promise.all([
-        Guest.join(hub.link),
-        Guest.join(hub.link),
-      ]);
-      frozen.kill("SIGSTOP");
+    await using frozen = new Program(denoCommand("test/support/idle_guest.ts", hub.link));
+    const frozenId = Number(await frozen.line());
+    const [sender, bystander] = await Promise.all([
+      Guest.join(hub.link),
+      Guest.join(hub.link),
+    ]);
+    frozen.signal("SIGSTOP");
 
-      const payload = "x".repeat(200_000);
-      const frames = Math.ceil(4 * 1024 * 1024 / payload.length);
-      for (let i = 0; i < frames - 2; i++) sender.send({ t: "to", id: frozenId, payload });
-      await sender.sync();
-      assert((await sender.peers()).includes(frozenId), "it is not dropped before the limit");
-      for (let i = 0; i < 4; i++) sender.send({ t: "to", id: frozenId, payload });
-      await sender.sync();
-      await sender.untilPeersAre([sender.id, bystander.id]);
-      assertEquals(sentences.filter((line) => line.includes("went")), [
-        `guest ${frozenId} went: does not read what it is sent`,
-      ]);
-      await bystander.sync();
-      for (const guest of [sender, bystander]) guest.leave();
-    } finally {
-      frozen.kill("SIGKILL");
-      await frozen.status;
-    }
+    const payload = "x".repeat(200_000);
+    const frames = Math.ceil(4 * 1024 * 1024 / payload.length);
+    for (let i = 0; i < frames - 2; i++) sender.send({ t: "to", id: frozenId, payload });
+    await sender.sync();
+    assert((await sender.peers()).includes(frozenId), "it is not dropped before the limit");
+    for (let i = 0; i < 4; i++) sender.send({ t: "to", id: frozenId, payload });
+    await sender.sync();
+    await sender.untilPeersAre([sender.id, bystander.id]);
+    assertEquals(sentences.filter((line) => line.includes("went")), [
+      `guest ${frozenId} went: does not read what it is sent`,
+    ]);
+    await bystander.sync();
+    for (const guest of [sender, bystander]) guest.leave();
   },
 });

@@ -3,8 +3,8 @@
  */
 
 import { assert, assertEquals } from "../assert.ts";
-import { Guest } from "./support/guest.ts";
-import { startTestHub } from "./support/hub.ts";
+import { Guest } from "../support/guest.ts";
+import { startTestHub } from "../support/test_hub.ts";
 
 const CROWD = 200;
 /** What discovery allows from the offer to the id (docs/PROTOCOL.md §5). */

@@ -8,9 +8,11 @@ import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { decodeXorAddress } from "../../relaycore/stun/attributes.ts";
 import { decodeStun, findAttribute } from "../../relaycore/stun/message.ts";
 import { Attribute, Method } from "../../relaycore/stun/registry.ts";
+import { TurnServer } from "../../relaycore/turn/server.ts";
 import { canUseThread, openTurnRelay, type TurnRelay } from "../../relaycore/turn/turn_relay.ts";
-import { startTurnRelay } from "./support/turn_relay.ts";
-import { TurnClient } from "./support/turn_client.ts";
+import { startTurnRelay } from "../support/turn_relay.ts";
+import { TurnClient } from "../support/turn_client.ts";
+import { eventually } from "../support/waiting.ts";
 
 const CREDENTIALS = { username: "user", password: "secret" };
 const TIMEOUT_MS = 5000;
@@ -112,10 +114,11 @@ for (const engine of ENGINES) {
     await a.receive(TIMEOUT_MS);
     await a.sendIndication({ address: "127.0.0.1", port: 9 }, new Uint8Array(10));
     await a.createPermission(a.relayed);
-    const deadline = performance.now() + TIMEOUT_MS;
-    while (relay.status().relayedPackets === 0 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await eventually(
+      "the relay's counts",
+      TIMEOUT_MS,
+      () => relay.status().relayedPackets > 0 || undefined,
+    );
     const { allocations, relayedPackets, relayedBytes, counters } = relay.status();
     assertEquals({ allocations, relayedPackets, relayedBytes, counters }, {
       allocations: 1,
@@ -146,16 +149,14 @@ for (const engine of ENGINES) {
     });
     const address = "127.0.0.77";
     relay.setHostAddresses([{ address, netmask }]);
-    const deadline = performance.now() + TIMEOUT_MS;
-    let seen = "";
-    while (seen !== address && performance.now() < deadline) {
+    await eventually("an allocation at the new address", TIMEOUT_MS, async () => {
       using client = clientOf(relay, CREDENTIALS, "127.0.0.9");
       await client.allocate();
-      seen = client.relayed.address;
+      const { relayed } = client;
       // The next client may well be given the same port by the system.
       await client.release();
-    }
-    assertEquals(seen, address);
+      return relayed.address === address || undefined;
+    });
   });
 }
 
@@ -191,4 +192,25 @@ Deno.test("a relay that never served frees its port", async () => {
   await relay.serve(); // too late: does nothing
   await using next = await openTurnRelay({ ...config, port });
   assertEquals(next.port, port);
+});
+
+Deno.test("an error inside the relay is counted, and reported with its stack", async () => {
+  const failed = Promise.withResolvers<unknown>();
+  const { receive } = TurnServer.prototype;
+  await using relay = await startTurnRelay({
+    ...{ port: 0, ...CREDENTIALS, hostAddresses: [], engine: "datagram" },
+    failed: failed.resolve,
+  });
+  TurnServer.prototype.receive = function planted() {
+    throw new Error("planted");
+  };
+  try {
+    using client = clientOf(relay);
+    await client.send(new Uint8Array(20));
+    const { stack } = await failed.promise as Error;
+    assert(stack?.includes("planted"), stack);
+    assertEquals(relay.status().counters["turn-handler-error"], 1);
+  } finally {
+    TurnServer.prototype.receive = receive;
+  }
 });

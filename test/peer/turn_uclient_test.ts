@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { canUseThread } from "../../relaycore/turn/turn_relay.ts";
-import { startTurnRelay } from "./support/turn_relay.ts";
+import { startTurnRelay } from "../support/turn_relay.ts";
 
 const ENGINES = canUseThread() ? ["datagram", "thread"] as const : ["datagram"] as const;
 const installed = await new Deno.Command("sh", { args: ["-c", "command -v turnutils_uclient"] })

@@ -4,9 +4,11 @@
  * @module
  */
 
-import { parseBlob } from "../../relaycore/join_link/blob.ts";
-import { Guest } from "../peer/support/guest.ts";
-import { TurnClient } from "../peer/support/turn_client.ts";
+import { Guest } from "../support/guest.ts";
+import { readLink } from "../support/join_link.ts";
+import { denoCommand, Program } from "../support/program.ts";
+import { TurnClient } from "../support/turn_client.ts";
+import { pause } from "../support/waiting.ts";
 
 /** A guest stays for a few minutes and announces itself every 2.5 s (docs/PROTOCOL.md §3), divided by fifty. */
 const STAY_MS = 6000;
@@ -19,9 +21,6 @@ const CALL_PACKETS = 200;
 const PAGE_MS = 1000;
 const ADDRESS_MS = 3000;
 const VANISHING_STAY_MS = 2000;
-const IDLE_GUEST = new URL("../peer/support/idle_guest.ts", import.meta.url).pathname;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** All of it. Totals are since the beginning. */
 export class Life {
@@ -115,23 +114,17 @@ export class Life {
 
   /** A guest whose browser is killed, so that it says nothing. */
   async #vanish(): Promise<void> {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--cached-only", "--quiet", IDLE_GUEST, this.#link],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    await using guest = new Program(denoCommand("test/support/idle_guest.ts", this.#link));
+    await guest.line();
     this.joins++;
     await pause(VANISHING_STAY_MS);
-    child.kill("SIGKILL");
-    await child.status;
   }
 
   /** Two guests' media by the relay, for a moment, and what arrives. */
   async #call(): Promise<void> {
-    const blob = parseBlob(new URL(this.#link).searchParams.get("galaxy")!)!;
-    const { port, username, password } = blob.turn!;
-    const address = blob.endpoints[0].host;
+    const { turn, endpoints } = readLink(this.#link);
+    const { port, username, password } = turn!;
+    const address = endpoints[0].host;
     using one = new TurnClient({ address, port }, { username, password }, address);
     using other = new TurnClient({ address, port }, { username, password }, address);
     await one.allocate();

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { megabytesOf, openFilesOf, threadCountOf } from "../support/proc.ts";
+
 const STATUS = "http://127.0.0.1:8080/status";
 
 /** The process at one moment. */
@@ -25,13 +27,11 @@ export interface Sample {
 export async function sampleOf(pid: number, began: number): Promise<Sample> {
   const response = await fetch(STATUS);
   const { guests, rooms, turn } = await response.json();
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  const number = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]);
   return {
     seconds: (performance.now() - began) / 1000,
-    megabytes: number("VmRSS") / 1024,
-    files: [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
-    threads: number("Threads"),
+    megabytes: megabytesOf(pid),
+    files: openFilesOf(pid),
+    threads: threadCountOf(pid),
     guests,
     rooms,
     allocations: turn?.allocations ?? 0,

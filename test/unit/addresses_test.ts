@@ -76,7 +76,7 @@ Deno.test("hotspots and ordinary adapters of all systems are real", () => {
   }
 });
 
-Deno.test("a VPN client of any make stands behind a Wi-Fi and behind a phone's hotspot", () => {
+Deno.test("VPN clients of all makes rank after a Wi-Fi and after a phone's hotspot", () => {
   const clients = [
     "CloudflareWARP 172.16.0.2/255.255.255.255",
     "wg0-mullvad 10.64.12.7/255.255.255.255",
@@ -101,7 +101,7 @@ Deno.test("a VPN client of any make stands behind a Wi-Fi and behind a phone's h
   assertEquals(hosts(["eth0 10.0.0.9", "wlan0 172.20.10.3/255.255.255.240"])[0], "172.20.10.3");
 });
 
-Deno.test("where there is nothing better, an adapter that looks virtual is the network", () => {
+Deno.test("if there is nothing better, an adapter that looks virtual counts as the network", () => {
   for (const line of ["tun0 10.8.0.2", "vEthernet (External) 192.168.1.9", "eth1 172.17.3.4"]) {
     const cards = interfaces("lo 127.0.0.1", line);
     const name = { host: "kbz-abc.local", remark: "" };
@@ -112,14 +112,14 @@ Deno.test("where there is nothing better, an adapter that looks virtual is the n
   }
 });
 
-Deno.test("a bridge inside this computer reaches no phone, and its name is answered all the same", () => {
+Deno.test("phones cannot reach a bridge inside this computer, but the hub still answers for its name", () => {
   const cards = interfaces("lo 127.0.0.1", "docker0 172.17.0.1");
   const ranked = rankAddresses(cards, [], [{ host: "kbz-abc.local", remark: "" }]);
   assertEquals(ranked.map(({ reachable }) => reachable), [false, false]);
   assertEquals(namedInterfaces(cards, ranked), [cards[1]]);
 });
 
-Deno.test("a name is within reach if an address is", () => {
+Deno.test("a name can be reached if an address can", () => {
   const name = { host: "kbz-abc.local", remark: "the hub's name" };
   const reachable = (...lines: string[]) =>
     rankAddresses(interfaces(...lines), [], [name]).at(-1)?.reachable;
@@ -128,19 +128,19 @@ Deno.test("a name is within reach if an address is", () => {
   assertEquals(reachable("lo 127.0.0.1", "wlan0 192.168.1.7"), true);
 });
 
-Deno.test("an address of IPv4 translation is not offered", () => {
+Deno.test("an address for IPv4 translation is not advertised", () => {
   assertEquals(hosts(["en0 192.0.0.2", "wlan0 10.0.0.7"]), ["10.0.0.7"]);
   assertEquals(hosts(["clat4 192.0.0.4/255.255.255.255"]), ["127.0.0.1"]);
 });
 
-Deno.test("equal ranks keep one order, however the system lists them", () => {
+Deno.test("addresses of equal rank always have the same order", () => {
   const lines = ["wlan0 192.168.1.30", "eth0 192.168.1.9", "eth0 192.168.1.10", "eth1 10.0.0.1"];
   const expected = ["192.168.1.9", "192.168.1.10", "192.168.1.30", "10.0.0.1"];
   assertEquals(hosts(lines), expected);
   assertEquals(hosts(lines.toReversed()), expected);
 });
 
-Deno.test("advertised addresses come first, names last, nothing twice", () => {
+Deno.test("addresses from --advertise come first, names come last, and none is listed twice", () => {
   assertEquals(
     hosts(["wlan0 192.168.1.7", "eth0 10.0.0.2"], ["cabin.local", "10.0.0.2", "203.0.113.9"]),
     ["10.0.0.2", "203.0.113.9", "192.168.1.7", "cabin.local"],
@@ -148,7 +148,7 @@ Deno.test("advertised addresses come first, names last, nothing twice", () => {
   assertEquals(hosts([], ["Cabin.local", "cabin.LOCAL"]), ["Cabin.local"]);
 });
 
-Deno.test("there are never more than a blob holds", () => {
+Deno.test("there are never more addresses than a blob can hold", () => {
   const many = Array.from({ length: 40 }, (_, i) => `eth${i} 10.0.${i}.1`);
   assertEquals(hosts(many).length, MAX_ENDPOINTS);
 });
@@ -157,7 +157,7 @@ Deno.test("IPv6 is not advertised", () => {
   assertEquals(hosts(["eth0 fe80::1", "eth0 fd00::2", "eth0 10.0.0.1"]), ["10.0.0.1"]);
 });
 
-Deno.test("without a private address there is what there is, and it says what that means", () => {
+Deno.test("without a private address the others are used, each with a remark", () => {
   const cases: [string[], string, RegExp, boolean][] = [
     [["lo 127.0.0.1", "eth0 203.0.113.5", "usb0 169.254.1.1"], "203.0.113.5", /same network/, true],
     [["lo 127.0.0.1", "usb0 169.254.1.1"], "169.254.1.1", /self-assigned/, true],
@@ -182,7 +182,7 @@ Deno.test("virtual adapters alone do not hide the address that guests can reach"
   assertEquals(hosts(docker), ["172.17.0.1", "100.101.102.103"]);
 });
 
-Deno.test("a tunnel comes last with a public address too", () => {
+Deno.test("a tunnel with a public address also comes last", () => {
   assertEquals(
     rankAddresses(interfaces("tun0 203.0.113.9", "usb0 169.254.1.1", "wlan0 198.51.100.1"), [])
       .map(({ host, reachable }) => [host, reachable]),
@@ -190,14 +190,14 @@ Deno.test("a tunnel comes last with a public address too", () => {
   );
 });
 
-Deno.test("a name that is given does not take the place of an address, an address does", () => {
+Deno.test("a name from --advertise does not replace the found addresses, but an address does", () => {
   const campus = ["lo 127.0.0.1", "eth0 203.0.113.5"];
   assertEquals(hosts(campus, ["cabin.local"]), ["203.0.113.5", "cabin.local"]);
   assertEquals(hosts(campus, ["198.51.100.7"]), ["198.51.100.7"]);
   assertEquals(hosts(["lo 127.0.0.1"], ["cabin.local"]), ["cabin.local"]);
 });
 
-Deno.test("names keep their place when there are more addresses than a blob holds", () => {
+Deno.test("names stay in the blob if there are too many addresses", () => {
   const bridges = Array.from({ length: 12 }, (_, i) => `docker${i} 172.${18 + i}.0.1`);
   const ranked = hosts([...bridges, "wlan0 192.168.1.7"], ["cabin.local"]);
   assertEquals([ranked.length, ranked[0], ranked.at(-1)], [
@@ -211,11 +211,11 @@ Deno.test("names keep their place when there are more addresses than a blob hold
   assertEquals(hosts([], names), names.slice(0, MAX_ENDPOINTS));
 });
 
-Deno.test("addresses that nobody can dial are passed over", () => {
+Deno.test("addresses that cannot be dialled are left out", () => {
   assertEquals(hosts(["eth0 0.0.0.0", "eth1 224.0.0.1"]), ["127.0.0.1"]);
 });
 
-Deno.test("a change of the list is told once, and a read that fails changes nothing", async () => {
+Deno.test("a change of the list is reported once, and a failed read changes nothing", async () => {
   const reads = [["a"], ["a"], new Error("no"), ["b"], ["b"], ["a", "b"]];
   const told: string[][] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -236,7 +236,7 @@ Deno.test("a change of the list is told once, and a read that fails changes noth
   assertEquals(told, [["b"], ["a", "b"]]);
 });
 
-Deno.test("a computer that slept looks again, though all seems as before", async () => {
+Deno.test("after sleep a change is reported even if the list is the same", async () => {
   let wallClock = 0;
   const { promise, resolve } = Promise.withResolvers<{ list: string[]; woke: boolean }>();
   let reads = 0;
@@ -255,7 +255,7 @@ Deno.test("a computer that slept looks again, though all seems as before", async
   watch.stop();
 });
 
-Deno.test("names that are answered stand last, and only interfaces in reach have one", () => {
+Deno.test("names come last, and the hub answers only on interfaces that can be reached", () => {
   const own = ["lo 127.0.0.1", "wlan0 192.168.1.7", "docker0 172.17.0.1"];
   const cards = interfaces(...own);
   const name = { host: "kbz-abc.local", remark: "the hub's name" };

@@ -1,4 +1,4 @@
-/** Files that are replaced whole or not at all, in both ways of writing them. */
+/** Atomic replacement of files, asynchronous and synchronous. */
 import {
   removeLeftovers,
   writeFileAtomically,
@@ -63,7 +63,7 @@ for (const [way, write] of Object.entries(WAYS)) {
   });
 }
 
-Deno.test("written at once: a file that says the same already is left alone", async () => {
+Deno.test("a file with the same content is not written again", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/file`;
   await Deno.writeTextFile(path, "same");
@@ -75,7 +75,7 @@ Deno.test("written at once: a file that says the same already is left alone", as
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("what a killed process left is removed when it is old, and nothing else is", async () => {
+Deno.test("only old temporary files of a killed process are removed", async () => {
   const folder = await Deno.makeTempDir();
   const old = (Date.now() - 2 * LEFTOVER_AGE_MS) / 1000;
   const entries = ["file", "file.0123abcd.tmp", "file.0123abcd.tmp.bak", "other.0123abcd.tmp"];

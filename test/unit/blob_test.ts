@@ -24,7 +24,7 @@ Deno.test("a blob without TURN is a g1, with TURN a g2, both ways", () => {
   assertEquals(parseBlob(G2), withTurn);
 });
 
-Deno.test("a guest rejects what is not a blob", () => {
+Deno.test("a guest rejects invalid blobs", () => {
   const bad = [
     "",
     "g1",
@@ -52,7 +52,7 @@ Deno.test("a guest rejects what is not a blob", () => {
   for (const text of bad) assertEquals(parseBlob(text), undefined, text);
 });
 
-Deno.test("endpoints that are not valid are skipped, and the order of the others stays", () => {
+Deno.test("invalid endpoints are skipped, and the others keep their order", () => {
   const bad = [
     "1.2.3.4",
     "1.2.3.4~",
@@ -99,7 +99,7 @@ function draws(seed: number): (n: number) => number {
   };
 }
 
-Deno.test("whatever blob is written is read back as the same", () => {
+Deno.test("every encoded blob decodes to the same value", () => {
   const draw = draws(1);
   const text = (alphabet: string, length: number) =>
     Array.from({ length }, () => alphabet[draw(alphabet.length)]).join("");
@@ -125,7 +125,7 @@ Deno.test("whatever blob is written is read back as the same", () => {
   }
 });
 
-Deno.test("text that is nearly a blob is read as one that can be written again, or not at all", () => {
+Deno.test("text that is almost a blob decodes to a valid blob or is rejected", () => {
   const draw = draws(2);
   const strange = ["|", "~", ",", ".", "%", "0", "NaN", "\u0000", "\n", "é", "__proto__", "g2"];
   let read = 0;
@@ -138,14 +138,14 @@ Deno.test("text that is nearly a blob is read as one that can be written again, 
     const blob = parseBlob(text);
     if (blob === undefined) continue;
     read++;
-    // Credentials may be anything but empty, for the guest; the rest has to be in order.
+    // A guest accepts any credentials that are not empty. The rest has to be valid.
     const plain = { ...blob, ufrag: "u", pwd: "p", turn: blob.turn && TURN };
     assertEquals(parseBlob(encodeBlob(plain)), plain, text);
   }
   assert(read > 500, `${read} of them were read`);
 });
 
-Deno.test("what cannot stand in a blob is a mistake of the caller's", () => {
+Deno.test("encoding throws if a value cannot be part of a blob", () => {
   const wrong: Partial<HubBlob>[] = [
     { ufrag: "" },
     { ufrag: "a|b" },
@@ -172,7 +172,7 @@ Deno.test("hosts are IPv4 addresses that can be dialled, or names", () => {
   }
 });
 
-Deno.test("the link is the site and the blob as it is, and a browser reads it back", () => {
+Deno.test("the link contains the site and the blob unchanged, and a browser can read it", () => {
   const link = joinLink("https://kibitz.chat", G2);
   assertEquals(link, `https://kibitz.chat/?galaxy=${G2}`);
   assertEquals(new URL(link).searchParams.get("galaxy"), G2);

@@ -1,4 +1,4 @@
-/** What `build.ts` makes of its flags, which commands it runs, and what it takes a runtime for. */
+/** The flags of `build.ts`, the commands that it runs, and how it recognizes runtimes. */
 import { compileCommand } from "../../cli/release/compiler.ts";
 import { parseBuildFlags } from "../../cli/release/options.ts";
 import { permissionsIn, whyOtherPermissions } from "../../cli/release/permissions.ts";
@@ -8,7 +8,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 
 const target = (name: string) => TARGETS.find((target) => target.name === name)!;
 
-Deno.test("without flags all five executables are built, under the names the world links", () => {
+Deno.test("without flags all five executables are built, under the names of the download page", () => {
   const options = parseBuildFlags([]);
   assertEquals(options?.targets.map(({ file }) => file), [
     "kibitz-offline-windows.exe",
@@ -23,12 +23,12 @@ Deno.test("without flags all five executables are built, under the names the wor
   ]);
 });
 
-Deno.test("targets may be named, several, each once", () => {
+Deno.test("several targets may be chosen, and each is built once", () => {
   const options = parseBuildFlags(["--target", "linux", "--target=windows", "--target", "linux"]);
   assertEquals(options?.targets, [target("linux"), target("windows")]);
 });
 
-Deno.test("another site is baked in as --base would take it", () => {
+Deno.test("another site is built in as with --base", () => {
   assertEquals(
     parseBuildFlags(["--base", "https://call.example/x"])?.base,
     "https://call.example/x",
@@ -37,7 +37,7 @@ Deno.test("another site is baked in as --base would take it", () => {
   assertEquals(parseBuildFlags(["--help"]), undefined);
 });
 
-Deno.test("what is not understood is told in a sentence, with what was probably meant", () => {
+Deno.test("an unknown argument is reported in one sentence, with the nearest known one", () => {
   const refused = (args: string[], message: string) =>
     assertThrows(() => parseBuildFlags(args), UsageError, message);
   refused(["--target", "linx"], "did you mean linux?");
@@ -74,7 +74,7 @@ Deno.test("only the Raspberry Pi's executable may call native code, and only the
   }
 });
 
-Deno.test("the icon is for Windows, and files that no import leads to are named", () => {
+Deno.test("only Windows gets the icon, and files without an import are listed", () => {
   for (const target of TARGETS) {
     const command = compileCommand(target, PROGRAM, "OUT").join(" ");
     assertEquals(command.includes("--icon ICON"), target.name === "windows");
@@ -88,7 +88,7 @@ function compiled(permissions: unknown): Uint8Array {
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(settings.length), true);
   const mark = new TextEncoder().encode("d3n0l4nd");
-  // The mark also ends such a file, with something else behind it.
+  // Such a file also ends with the mark, followed by something else.
   return Uint8Array.from([7, 7, ...mark, ...length, ...settings, 1, 2, ...mark, 9, 9]);
 }
 
@@ -119,7 +119,7 @@ function head(...fields: [offset: number, bytes: number[]][]): Uint8Array {
   return bytes;
 }
 
-Deno.test("a runtime is known by its header (ELF, PE and Mach-O)", () => {
+Deno.test("a runtime is recognized by its header (ELF, PE or Mach-O)", () => {
   const elf = [0x7f, 0x45, 0x4c, 0x46];
   const mach = [0xcf, 0xfa, 0xed, 0xfe];
   assertEquals(tripleOf(head([0, elf], [18, [62, 0]])), target("linux").triple);
@@ -132,7 +132,7 @@ Deno.test("a runtime is known by its header (ELF, PE and Mach-O)", () => {
   assertEquals(tripleOf(new Uint8Array(3)), undefined);
 });
 
-Deno.test("this Deno is told apart from others by its own file", async () => {
+Deno.test("the running Deno's file is recognized as one of this system", async () => {
   using file = await Deno.open(Deno.execPath());
   const bytes = new Uint8Array(64);
   await file.read(bytes);

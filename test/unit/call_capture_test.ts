@@ -34,7 +34,7 @@ async function withDevices(answer: Answer, use: () => Promise<void>): Promise<st
 const kindOf = (captured: MediaStreamTrack | string | undefined) =>
   typeof captured === "string" ? captured : captured?.kind;
 
-Deno.test("capture() asks for both at once", async () => {
+Deno.test("capture() asks for camera and microphone together", async () => {
   const asked = await withDevices(() => undefined, async () => {
     const { audio, video } = await capture({ audio: {}, video: {} });
     assertEquals([kindOf(audio), kindOf(video)], ["audio", "video"]);
@@ -42,7 +42,7 @@ Deno.test("capture() asks for both at once", async () => {
   assertEquals(asked, ["audio+video"]);
 });
 
-Deno.test("capture() asks for the microphone alone and the camera alone after any error of both", async () => {
+Deno.test("after an error of both, capture() asks for the microphone alone and for the camera alone", async () => {
   for (const error of ["NotFoundError", "NotReadableError", "NotAllowedError", "AbortError"]) {
     const asked = await withDevices(({ video }) => video ? error : undefined, async () => {
       const { audio, video } = await capture({ audio: {}, video: {} });
@@ -53,7 +53,7 @@ Deno.test("capture() asks for the microphone alone and the camera alone after an
   }
 });
 
-Deno.test("capture() takes any device when the chosen one is not there, and says when it is busy", async () => {
+Deno.test("capture() uses any device if the chosen one is missing, and tells if it is busy", async () => {
   const chosen = { deviceId: { exact: "gone" } };
   const isChosen = ({ audio }: MediaStreamConstraints) =>
     typeof audio === "object" && audio.deviceId !== undefined;
@@ -69,12 +69,12 @@ Deno.test("capture() takes any device when the chosen one is not there, and says
   assertEquals(askedBusy, ["audio"]);
 });
 
-Deno.test("capture() says why a page has no devices at all", async () => {
+Deno.test("capture() tells why a page cannot have any devices", async () => {
   const { audio, video } = await capture({ audio: {} });
   assertEquals([audio, video], ["insecure", undefined]);
 });
 
-Deno.test("inTurn() begins nothing before what came before has ended, well or badly", async () => {
+Deno.test("inTurn() begins a task only after the one before has succeeded or failed", async () => {
   const order: string[] = [];
   const work = (name: string, fails: boolean) => async () => {
     order.push(`${name} begins`);

@@ -44,7 +44,7 @@ function area(tiles: readonly Rectangle[]): number {
   return tiles.reduce((sum, { width, height }) => sum + width * height, 0);
 }
 
-Deno.test("the tiles of 1 to 30 people lie in the space, and none over another", () => {
+Deno.test("the tiles of 1 to 30 people are inside the space and do not overlap", () => {
   for (const space of SPACES) {
     for (let count = 1; count <= 30; count++) {
       const tiles = layOutGrid(count, space, GAP);
@@ -66,7 +66,7 @@ Deno.test("all tiles of a grid are equal, and their shape is that of a picture",
   }
 });
 
-Deno.test("no other number of columns gives tiles of 16:9 or 4:3 more area", () => {
+Deno.test("no other number of columns gives larger tiles of 16:9 or 4:3", () => {
   for (const space of SPACES) {
     for (let count = 2; count <= 12; count++) {
       const found = area(layOutGrid(count, space, GAP));
@@ -99,14 +99,14 @@ Deno.test("a last row that is not full is centred", () => {
   assert(Math.abs(left - right) <= 2);
 });
 
-Deno.test("one tile takes the whole space, and nobody takes none", () => {
+Deno.test("one tile fills the space, and without people there are no tiles", () => {
   assertEquals(layOutGrid(1, { width: 300, height: 500 }, GAP), [
     { left: 0, top: 0, width: 300, height: 500 },
   ]);
   assertEquals(layOutGrid(0, { width: 300, height: 500 }, GAP), []);
 });
 
-Deno.test("a single tile in an upright space is as high as its picture can fill", () => {
+Deno.test("a single tile in an upright space is as high as its picture", () => {
   const phone = { width: 374, height: 740 };
   for (const shape of [16 / 9, 4 / 3, 1, 3 / 4, 9 / 16]) {
     const tile = layOutSingle(phone, shape);
@@ -117,7 +117,7 @@ Deno.test("a single tile in an upright space is as high as its picture can fill"
   assertEquals(layOutSingle({ width: 1264, height: 700 }, 9 / 16).height, 700);
 });
 
-Deno.test("a large tile takes three quarters, and the strip has its place beside or under it", () => {
+Deno.test("a large tile takes three quarters, and the strip is beside or below it", () => {
   const wide = layOutFocus(4, { width: 1264, height: 700 }, GAP);
   assertEquals(wide.focus, { left: 0, top: 0, width: 944, height: 700 });
   assert(wide.strip.every(({ left }) => left >= 952));
@@ -126,7 +126,7 @@ Deno.test("a large tile takes three quarters, and the strip has its place beside
   assert(upright.strip.every(({ top }) => top >= 559));
 });
 
-Deno.test("a strip leaves out those who do not fit, and says how many", () => {
+Deno.test("a strip leaves out people who do not fit, and tells how many", () => {
   for (const space of SPACES) {
     for (let others = 0; others <= 30; others++) {
       const { focus, strip, hidden } = layOutFocus(others, space, GAP);
@@ -144,7 +144,7 @@ Deno.test("a shared screen gets no more room than its shape needs", () => {
   assert(strip.every(({ top }) => top >= 218));
 });
 
-Deno.test("the own tile stands in a corner at the right, within the space", () => {
+Deno.test("the own tile is in a corner on the right, inside the space", () => {
   for (const space of SPACES) {
     for (const atTop of [true, false]) {
       const tile = layOutCorner(space, GAP, atTop);
@@ -156,7 +156,7 @@ Deno.test("the own tile stands in a corner at the right, within the space", () =
   }
 });
 
-Deno.test("sides of a picture may be cut off, heads may not", () => {
+Deno.test("the sides of a picture may be cut off, but not the top", () => {
   const phone = { width: 360, height: 640 };
   const laptop = { width: 640, height: 360 };
   assertEquals(fitPicture(laptop, { width: 180, height: 240 }), "cover");

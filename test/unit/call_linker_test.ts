@@ -20,7 +20,7 @@ function read(
     path in modules ? Promise.resolve(modules[path]) : Promise.reject(new Error(`no ${path}`));
 }
 
-Deno.test("what modules import from each other is there, by whatever name, and types are gone", async () => {
+Deno.test("imports work under any name, and types are removed", async () => {
   const exports = await run({
     "main.ts": `import { type Kind, twice as double } from "./a/twice.ts";
 import * as names from "./names.ts";
@@ -60,7 +60,7 @@ Deno.test("a module that two import runs once, before both", async () => {
   assertEquals(text.match(/only once/g)!.length, 1);
 });
 
-Deno.test("names that are the same in two modules do not meet", async () => {
+Deno.test("equal names in two modules do not clash", async () => {
   const exports = await run({
     "main.ts": `import { f } from "./a.ts";\nconst helper = 1;\nexport const sum = helper + f();\n`,
     "a.ts": `const helper = 10;\nexport function f() { return helper; }\n`,
@@ -68,7 +68,7 @@ Deno.test("names that are the same in two modules do not meet", async () => {
   assertEquals(exports.sum, 11);
 });
 
-Deno.test("what is imported later is a script of its own, wherever the module was", async () => {
+Deno.test("a module that is imported with import() becomes a script of its own", async () => {
   const { text, later } = await linkModules(
     "main.ts",
     read({
@@ -80,7 +80,7 @@ Deno.test("what is imported later is a script of its own, wherever the module wa
   assert(text.includes(`import("./lang/de.js")`), text);
 });
 
-Deno.test("comments with lines of their own are left out, and nothing that looks like one in a text", async () => {
+Deno.test("comments on lines of their own are removed, but not text that looks like a comment", async () => {
   const { text } = await linkModules(
     "main.ts",
     read({
@@ -92,7 +92,7 @@ Deno.test("comments with lines of their own are left out, and nothing that looks
   assert(text.includes(`"https://a/*b*/"`), text);
 });
 
-Deno.test("what it does not know is refused with the place", async () => {
+Deno.test("an unknown statement is refused, with its place", async () => {
   const wrong: Record<string, [Record<string, string>, string]> = {
     "a circle": [
       {

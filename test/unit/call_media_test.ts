@@ -25,7 +25,7 @@ const DEMAND = {
   share: 1,
 };
 
-Deno.test("pictureBudget() shares 26 Mbit/s of air among everybody, as the table says", () => {
+Deno.test("pictureBudget() shares 26 Mbit/s of air among all people, as in the table", () => {
   const rows = [2, 3, 4, 5, 6, 7, 9, 10, 12].map((people) => {
     const { maxBitrate, maxHeight, maxFramerate } = pictureBudget({ ...DEMAND, people });
     return `${people}: ${Math.round(maxBitrate / 10_000)} ${maxHeight} ${maxFramerate}`;
@@ -43,7 +43,7 @@ Deno.test("pictureBudget() shares 26 Mbit/s of air among everybody, as the table
   ]);
 });
 
-Deno.test("pictureBudget() sends nothing but sound to more than twelve, and nothing unseen", () => {
+Deno.test("pictureBudget() sends only sound with more than twelve people, and no picture that is not shown", () => {
   assertEquals(pictureBudget({ ...DEMAND, people: 13 }).active, false);
   assertEquals(pictureBudget({ ...DEMAND, wanted: 0 }).active, false);
   assertEquals(pictureBudget({ ...DEMAND, people: 12 }).active, true);
@@ -56,14 +56,14 @@ Deno.test("pictureBudget() sends a small tile a small picture, and never more th
   assertEquals(pictureBudget({ ...DEMAND, people: 6, wanted: 1440 }).maxHeight, 360);
 });
 
-Deno.test("pictureBudget() lets cameras step back for a shared screen", () => {
+Deno.test("pictureBudget() gives cameras less while a screen is shared", () => {
   const camera = pictureBudget({ ...DEMAND, people: 4, anyoneShares: true });
   assertEquals(camera.maxHeight, 360);
   const screen = pictureBudget({ ...DEMAND, people: 4, anyoneShares: true, sharing: true });
   assert(screen.maxHeight > 1000 && screen.maxBitrate === 1_500_000);
 });
 
-Deno.test("wantedHeight() goes in steps", () => {
+Deno.test("wantedHeight() has fixed steps", () => {
   assertEquals(
     [[0, 0], [160, 90], [320, 181], [640, 300], [1280, 720], [3000, 1600]].map(
       ([width, height]) => wantedHeight(width, height),
@@ -72,7 +72,7 @@ Deno.test("wantedHeight() goes in steps", () => {
   );
 });
 
-Deno.test("LossGauge passes no verdict in the first 15 s, then halves, then recovers", () => {
+Deno.test("LossGauge ignores the first 15 s, then halves, then recovers", () => {
   const gauge = new LossGauge(0);
   let sent = 0, lost = 0;
   const report = (now: number, share: number, roundTrip = 20) => {
@@ -109,7 +109,7 @@ Deno.test("scaleDown() bounds the shorter side and keeps both even", () => {
   assertEquals(scaleDown(640, 360, 720), 1);
 });
 
-Deno.test("SpeakingGauge needs more than a click to begin and more than a breath to end", () => {
+Deno.test("SpeakingGauge ignores clicks and short pauses", () => {
   const gauge = new SpeakingGauge();
   const levels = (level: number, from: number, until: number) => {
     let speaking = false;
@@ -124,7 +124,7 @@ Deno.test("SpeakingGauge needs more than a click to begin and more than a breath
   assertEquals(levels(0, 3450, 3800), false);
 });
 
-Deno.test("problemOf() tells apart what people can do something about", () => {
+Deno.test("problemOf() distinguishes problems that people can fix", () => {
   assertEquals(problemOf("NotAllowedError"), "denied");
   assertEquals(problemOf("NotFoundError"), "none");
   assertEquals(problemOf("NotReadableError"), "busy");
@@ -134,7 +134,7 @@ Deno.test("problemOf() tells apart what people can do something about", () => {
   assert(isAboutChoice("OverconstrainedError") && !isAboutChoice("NotAllowedError"));
 });
 
-Deno.test("Constraints name a device only where one was chosen", () => {
+Deno.test("constraints name a device only if one was chosen", () => {
   assertEquals("deviceId" in microphoneConstraints(""), false);
   assertEquals(microphoneConstraints("m").deviceId, { exact: "m" });
   assertEquals(cameraConstraints({ id: "", facing: "environment" }).facingMode, "environment");

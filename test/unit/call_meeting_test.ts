@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "../assert.ts";
 import { SELF, World } from "./support/call_world.ts";
 
-Deno.test("Four guests who come one after the other all see all, each pair over one connection", () => {
+Deno.test("four guests who come one after the other see each other, each pair over one connection", () => {
   const world = new World();
   const names = ["Ann", "Ben", "Cleo", "Dan"];
   for (const name of names) {
@@ -18,7 +18,7 @@ Deno.test("Four guests who come one after the other all see all, each pair over 
   }
 });
 
-Deno.test("Four guests who come at the same moment all see all", () => {
+Deno.test("four guests who come at the same time see each other", () => {
   const world = new World();
   for (const name of ["Ann", "Ben", "Cleo", "Dan"]) world.guest(name);
   world.run(3000);
@@ -28,7 +28,7 @@ Deno.test("Four guests who come at the same moment all see all", () => {
   }
 });
 
-Deno.test("A newcomer is connected within half a second of coming, not at the next beacon", () => {
+Deno.test("a newcomer is connected within half a second, not at the next beacon", () => {
   const world = new World();
   const ann = world.guest("Ann");
   world.run(1200);
@@ -37,7 +37,7 @@ Deno.test("A newcomer is connected within half a second of coming, not at the ne
   assertEquals(ann.sees, "Ben connected");
 });
 
-Deno.test("A guest who only listens sees who is there, and is seen by nobody", () => {
+Deno.test("a guest who only listens sees the others, but is not seen", () => {
   const world = new World();
   const ann = world.guest("Ann");
   const ben = world.guest("Ben", { enters: false });
@@ -46,7 +46,7 @@ Deno.test("A guest who only listens sees who is there, and is seen by nobody", (
   assertEquals(ann.sees, "");
 });
 
-Deno.test("Guests of different rooms do not meet", () => {
+Deno.test("guests in different rooms do not meet", () => {
   const world = new World();
   const ann = world.guest("Ann", { room: "garden" });
   world.guest("Ben", { room: "cabin" });
@@ -56,7 +56,7 @@ Deno.test("Guests of different rooms do not meet", () => {
   assertEquals(cleo.sees, "Ann connected");
 });
 
-Deno.test("Leaving is seen at once, and coming back too", () => {
+Deno.test("leaving and coming back are seen at once", () => {
   const world = new World();
   const ann = world.guest("Ann");
   const ben = world.guest("Ben");
@@ -72,7 +72,7 @@ Deno.test("Leaving is seen at once, and coming back too", () => {
   assertEquals(ann.sees, "Ben connected");
 });
 
-Deno.test("A guest whose page vanished is gone within sixteen seconds of its link's interruption", () => {
+Deno.test("a guest whose page vanished is gone within sixteen seconds", () => {
   const world = new World();
   const ann = world.guest("Ann");
   const ben = world.guest("Ben");
@@ -87,7 +87,7 @@ Deno.test("A guest whose page vanished is gone within sixteen seconds of its lin
   assertEquals(ann.openConnections, 0);
 });
 
-Deno.test("Ids are compared as strings: 10 dials 9", () => {
+Deno.test("ids are compared as strings: 10 dials 9", () => {
   const world = new World();
   for (let i = 0; i < 8; i++) world.stranger("elsewhere");
   const nine = world.guest("Nine");
@@ -99,7 +99,7 @@ Deno.test("Ids are compared as strings: 10 dials 9", () => {
   assertEquals([...nine.connections.values()].map(({ offers }) => offers), [false]);
 });
 
-Deno.test("A hub that was killed and comes back finds the same people, linked anew within 2 s", () => {
+Deno.test("after a hub was killed and restarted, the same people are connected again within 2 s", () => {
   const world = new World();
   const ann = world.guest("Ann");
   const ben = world.guest("Ben");
@@ -119,7 +119,7 @@ Deno.test("A hub that was killed and comes back finds the same people, linked an
   assert(ann.events.some(({ what }) => what === "hub-back"));
 });
 
-Deno.test("Without a relay, links outlive the hub and are not dialled anew when it is back", () => {
+Deno.test("without a relay, links outlive the hub and are not dialled again when it is back", () => {
   const world = new World(false);
   const ann = world.guest("Ann");
   const ben = world.guest("Ben");
@@ -133,7 +133,7 @@ Deno.test("Without a relay, links outlive the hub and are not dialled anew when 
   assertEquals([ann.opened, ben.opened], [1, 1]);
 });
 
-Deno.test("The hub is tried after 0.5, 1, 2, 4 and 4 seconds, and at once on waking", () => {
+Deno.test("the hub is tried after 0.5, 1, 2, 4 and 4 seconds, and at once after sleep", () => {
   const world = new World();
   world.hub = undefined;
   const ann = world.guest("Ann");
@@ -154,7 +154,7 @@ Deno.test("The hub is tried after 0.5, 1, 2, 4 and 4 seconds, and at once on wak
   assertEquals(ann.hubDials, 7);
 });
 
-Deno.test("A device that stood still for seconds asks the hub before it gives the connection up", () => {
+Deno.test("after a pause of seconds, a device asks the hub before it gives up the connection", () => {
   const world = new World();
   const ann = world.guest("Ann");
   world.run(3000);
@@ -170,7 +170,7 @@ Deno.test("A device that stood still for seconds asks the hub before it gives th
   assertEquals(ann.meeting.hub.state, "lost");
 });
 
-Deno.test("A hub that falls silent is left for a new connection, and the old one is hung up then", () => {
+Deno.test("a silent hub is replaced by a new connection, and then the old one is closed", () => {
   const world = new World();
   const ann = world.guest("Ann");
   world.run(3000);
@@ -183,7 +183,7 @@ Deno.test("A hub that falls silent is left for a new connection, and the old one
   assertEquals(world.hub?.guests.size, 1, "the hub has it once");
 });
 
-Deno.test("An interface that is down for ten seconds costs nobody its place", () => {
+Deno.test("an interface that is down for ten seconds removes no one", () => {
   const world = new World();
   const ann = world.guest("Ann");
   const ben = world.guest("Ben");
@@ -198,7 +198,7 @@ Deno.test("An interface that is down for ten seconds costs nobody its place", ()
   assertEquals(ann.keyOf("Ben"), key);
 });
 
-Deno.test("A guest whose hub connection alone was lost is known again under its new id", () => {
+Deno.test("a guest that lost only its hub connection is recognized under its new id", () => {
   const world = new World();
   const ann = world.guest("Ann");
   const ben = world.guest("Ben");
@@ -212,7 +212,7 @@ Deno.test("A guest whose hub connection alone was lost is known again under its 
   assertEquals([ann.keyOf("Ben"), ann.opened, ben.opened], [key, 1, 1]);
 });
 
-Deno.test("After a minute of sleep nobody is gone before it could be heard", () => {
+Deno.test("after a minute of sleep, people are not removed before they can be heard", () => {
   const world = new World();
   const ann = world.guest("Ann");
   const ben = world.guest("Ben");
@@ -228,7 +228,7 @@ Deno.test("After a minute of sleep nobody is gone before it could be heard", () 
   assertEquals(ann.keyOf("Ben"), key);
 });
 
-Deno.test("A link that fails on both sides is made anew by the side that dials", () => {
+Deno.test("a link that fails on both sides is dialled again by the dialler", () => {
   const world = new World();
   const ann = world.guest("Ann");
   const ben = world.guest("Ben");
@@ -242,7 +242,7 @@ Deno.test("A link that fails on both sides is made anew by the side that dials",
   assertEquals([ann.opened, ben.opened], [2, 2]);
 });
 
-Deno.test("The side that does not dial asks for a new link when only it has lost the old one", () => {
+Deno.test("the other side asks for a new link if only it has lost the old one", () => {
   const world = new World();
   const ann = world.guest("Ann");
   const ben = world.guest("Ben");
@@ -256,7 +256,7 @@ Deno.test("The side that does not dial asks for a new link when only it has lost
   assertEquals(ann.opened, 2);
 });
 
-Deno.test("Chat goes to all, or to one alone, and never through the hub", () => {
+Deno.test("chat goes to all people or to one, and never through the hub", () => {
   const world = new World();
   const [ann, ben, cleo] = ["Ann", "Ben", "Cleo"].map((name) => world.guest(name));
   world.run(3000);
@@ -297,7 +297,7 @@ Deno.test("Hand, reaction, mute and sharing are seen at once", () => {
   assertEquals(kinds, ["hand-raised", "reaction"]);
 });
 
-Deno.test("Each is told at which size it is shown", () => {
+Deno.test("each person is told the size at which it is shown", () => {
   const world = new World();
   const ann = world.guest("Ann");
   const ben = world.guest("Ben");
@@ -308,7 +308,7 @@ Deno.test("Each is told at which size it is shown", () => {
   assertEquals(ben.meeting.attendees(world.now)[0].presence.ours?.wants, 180);
 });
 
-Deno.test("A guest of the deployed kind is dialled, and answered, without anything it does not know", () => {
+Deno.test("a deployed guest is dialled and answered without unknown messages", () => {
   const world = new World();
   const first = world.stranger();
   const ann = world.guest("Ann");
@@ -331,7 +331,7 @@ Deno.test("A guest of the deployed kind is dialled, and answered, without anythi
   ]);
 });
 
-Deno.test("A deployed dialler that offers nothing is told of this guest anew, not dialled", () => {
+Deno.test("a deployed dialler that makes no offer is told about this guest again, not dialled", () => {
   const world = new World();
   const deployed = world.stranger();
   const ann = world.guest("Ann");
@@ -347,7 +347,7 @@ Deno.test("A deployed dialler that offers nothing is told of this guest anew, no
   assert(!kinds.includes("sig"));
 });
 
-Deno.test("Another guest cannot take a tile by copying the name of the open page", () => {
+Deno.test("another guest cannot take over a tile by copying the id of its page", () => {
   const world = new World();
   const ann = world.guest("Ann");
   world.guest("Ben");
@@ -365,7 +365,7 @@ Deno.test("Another guest cannot take a tile by copying the name of the open page
   assert(/^Ben connected, Thief/.test(ann.sees), ann.sees);
 });
 
-Deno.test("A guest that comes and goes all the time costs a few connections and no more", () => {
+Deno.test("a guest that comes and goes all the time causes only a few connections", () => {
   const world = new World();
   const ann = world.guest("Ann");
   world.run(100);
@@ -380,7 +380,7 @@ Deno.test("A guest that comes and goes all the time costs a few connections and 
   assert(ann.opened <= 8, `${ann.opened} connections`);
 });
 
-Deno.test("A flood of offers and candidates is bounded, and the call with others goes on", () => {
+Deno.test("a flood of offers and candidates is limited, and the call with others continues", () => {
   const world = new World();
   const hostile = world.stranger();
   const ann = world.guest("Ann");
@@ -403,7 +403,7 @@ Deno.test("A flood of offers and candidates is bounded, and the call with others
   assertEquals(ben.sees, "Ann connected");
 });
 
-Deno.test("A thousand presences from a thousand guests leave those seen who were there", () => {
+Deno.test("a thousand presences from a thousand guests do not displace the people in the call", () => {
   const world = new World();
   const ann = world.guest("Ann");
   world.guest("Ben");
@@ -421,7 +421,7 @@ Deno.test("A thousand presences from a thousand guests leave those seen who were
   assertEquals(ann.sees, "Ben connected");
 });
 
-Deno.test("One guest that names another open page with each presence stays one person", () => {
+Deno.test("a guest that names another page in each presence stays one person", () => {
   const world = new World();
   const ann = world.guest("Ann");
   world.run(100);

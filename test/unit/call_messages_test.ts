@@ -23,7 +23,7 @@ const BLOB = parseBlob(
 )!;
 const OFFER = "v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\n";
 
-Deno.test("synthesizeAnswer() says what the wire contract says, line by line", () => {
+Deno.test("synthesizeAnswer() agrees with the wire contract line by line", () => {
   const lines = synthesizeAnswer(OFFER, BLOB, "192.168.1.2").split("\r\n");
   assertEquals(lines.slice(4), [
     "a=ice-lite",
@@ -45,7 +45,7 @@ Deno.test("synthesizeAnswer() says what the wire contract says, line by line", (
   assertThrows(() => synthesizeAnswer("v=0\r\n", BLOB, ""), TypeError);
 });
 
-Deno.test("hubEndpoints() begins with the page's own host, also when the blob is older than that", () => {
+Deno.test("hubEndpoints() begins with the page's own host, even if it is not in the blob", () => {
   const hosts = (pageHost: string) =>
     hubEndpoints(BLOB, pageHost).map(({ host }) => host).join(" ");
   assertEquals(hosts("10.0.0.2"), "10.0.0.2 192.168.1.2 hub.local");
@@ -118,7 +118,7 @@ Deno.test("Presence arrives as it was sent, through JSON", () => {
   assertEquals(sent.k + sent.name + sent.cam + sent.avatar, "presentAnntrue🦊");
 });
 
-Deno.test("Presence of wrong types is that of a guest who says nothing", () => {
+Deno.test("presence with wrong types counts as empty presence", () => {
   const nobody = { name: "", cam: false, avatar: "", ours: undefined };
   for (
     const payload of [
@@ -144,7 +144,7 @@ Deno.test("Presence of wrong types is that of a guest who says nothing", () => {
   });
 });
 
-Deno.test("Signals arrive as they were sent, and nonsense does not", () => {
+Deno.test("signals arrive as they were sent, and invalid ones are ignored", () => {
   const offer = { description: { type: "offer" as const, sdp: `v=0\r\nm=audio 9 X 0\r\n` } };
   const found = { candidate: { candidate: "candidate:1 1 udp", sdpMid: "0", sdpMLineIndex: 0 } };
   for (const signal of [offer, found]) {
@@ -171,7 +171,7 @@ Deno.test("Signals arrive as they were sent, and nonsense does not", () => {
   }
 });
 
-Deno.test("Content: chat is read, all else is ignored", () => {
+Deno.test("on the content channel only chat is read", () => {
   assertEquals(decodeContent(encodeChat({ text: "hi", direct: false })), {
     text: "hi",
     direct: false,
@@ -193,7 +193,7 @@ Deno.test("Content: chat is read, all else is ignored", () => {
   assertEquals(decodeContent(`{"k":"chat","text":"${"x".repeat(300_000)}"}`), undefined);
 });
 
-Deno.test("Safety symbols are those of the interop table, whichever side computes them", async () => {
+Deno.test("safety symbols agree with the interop table on both sides", async () => {
   const table = [
     "../shared/interop/safety-symbols.json",
     "/work/shared/interop/safety-symbols.json",

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "../assert.ts";
 import { splitLinks } from "../../http/call/protocol/text_links.ts";
 import { cleanAvatar, cleanName, cleanText, roomKey } from "../../http/call/protocol/text.ts";
 
-Deno.test("cleanName() keeps what people are called", () => {
+Deno.test("cleanName() keeps real names", () => {
   for (const name of ["Ann", "Zoë O'Neil", "小林", "محمد", "Ann 🦊", "नेहा", "D’Arcy <3"]) {
     assertEquals(cleanName(name), name);
   }
@@ -16,13 +16,13 @@ Deno.test("cleanName() makes one line of at most 40 characters", () => {
   assertEquals([...cleanName("🦊".repeat(100))].length, 40);
 });
 
-Deno.test("cleanName() removes what turns the text around, and what cannot be seen", () => {
+Deno.test("cleanName() removes characters that change the writing direction or are invisible", () => {
   assertEquals(cleanName("a\u202Eb\u2066c\u200Bd\u0000e\u0007"), "abcde");
   assertEquals(cleanName("\u202E\u2067\u200F\u200D\u3164"), "");
   assertEquals(cleanName("a" + "\u0301".repeat(300)), "a" + "\u0301".repeat(4));
 });
 
-Deno.test("cleanName() makes nothing of what is no text", () => {
+Deno.test("cleanName() returns nothing for values that are not text", () => {
   for (const value of [undefined, null, 7, true, {}, ["Ann"], { toString: () => "Ann" }]) {
     assertEquals(cleanName(value), "");
   }
@@ -63,7 +63,7 @@ Deno.test("splitLinks() finds addresses and leaves the sentence around them", ()
   ]);
 });
 
-Deno.test("splitLinks() makes no link of anything but http and https, or of a disguised host", () => {
+Deno.test("splitLinks() makes links only of http and https, and not of disguised hosts", () => {
   for (
     const text of [
       "javascript:alert(1)",

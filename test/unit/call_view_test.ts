@@ -41,7 +41,7 @@ function placesIn(text: string): string[] {
   return (text.match(/\{\w+\}/g) ?? []).sort();
 }
 
-Deno.test("every language says everything, with the same values in it", () => {
+Deno.test("every language has every text, with the same placeholders", () => {
   const english = new Map(textsOf(en));
   for (const words of ALL) {
     const texts = new Map(textsOf(words));
@@ -60,7 +60,7 @@ Deno.test("every language says everything, with the same values in it", () => {
   assertEquals(ALL.map(({ tag }) => tag), [...LANGUAGES]);
 });
 
-Deno.test("no language left a sentence in English", () => {
+Deno.test("no language has untranslated sentences", () => {
   const english = new Map(textsOf(en));
   for (const words of ALL.slice(1)) {
     const same = textsOf(words).filter(([path, text]) =>
@@ -98,7 +98,7 @@ Deno.test("the language is the first wish that can be met", () => {
   assertEquals(chooseLanguage(["eng"]), "en");
 });
 
-Deno.test("values in a sentence keep their own writing direction", () => {
+Deno.test("values in a sentence keep their writing direction", () => {
   assertEquals(fill("{name} is here.", { name: "\u202Eevil" }), "\u2068\u202Eevil\u2069 is here.");
   assertEquals(fill("{n} of {n}", { n: 3 }), "3 of 3");
   assertEquals(fill("{unknown}", {}), "{unknown}");
@@ -113,7 +113,7 @@ Deno.test("numbers take the plural form of their language", () => {
   assertEquals(plural("es", es.bar.unread, 1_000_000), "1000000 mensajes nuevos");
 });
 
-Deno.test("names are listed, the second of the same name has a mark, and many are counted", () => {
+Deno.test("names are listed, equal names get a mark, and many names are counted", () => {
   const person = (name: string, sameName = 0) => ({ name, sameName });
   const bare = (text: string) => text.replace(/[\u2068\u2069]/g, "");
   assertEquals(nameOf(en, person("Anna", 2)), "Anna (2)");
@@ -126,7 +126,7 @@ Deno.test("names are listed, the second of the same name has a mark, and many ar
   assertEquals(bare(sentenceAbout(en, en.mirror.there, [person("$& {n}")])), "$& {n} is here.");
 });
 
-Deno.test("what is wrong is said of the camera, of the microphone, or of both", () => {
+Deno.test("problems are told for the camera, the microphone, or both", () => {
   const denied = { on: true, live: false, asking: false, problem: "denied" as const };
   const busy = { ...denied, problem: "busy" as const };
   assertEquals(troubleOf(en, { cam: DEVICE, mic: DEVICE }), undefined);
@@ -142,7 +142,7 @@ Deno.test("what is wrong is said of the camera, of the microphone, or of both", 
   assertEquals(troubleOf(en, { cam: { ...denied, on: false }, mic: DEVICE }), undefined);
 });
 
-Deno.test("letters and colour come from the name, whatever it is", () => {
+Deno.test("letters and colour come from any name", () => {
   assertEquals(initialsOf("Grandma Ilse"), "GI");
   assertEquals(initialsOf("anna"), "A");
   assertEquals(initialsOf("José María López"), "JL");

@@ -1,4 +1,4 @@
-/** The file with the call page's key and certificate: made once, kept, and never replaced unasked. */
+/** The file with the call page's key and certificate. */
 
 import { X509Certificate } from "node:crypto";
 import { CertificateError, loadCertificate } from "../../http/certificate.ts";
@@ -31,7 +31,7 @@ async function place() {
   };
 }
 
-Deno.test("a certificate is made with what browsers ask for", async () => {
+Deno.test("a new certificate has everything that browsers require", async () => {
   await using file = await place();
   const { cert, key } = await file.load();
   const certificate = new X509Certificate(cert);
@@ -48,7 +48,7 @@ Deno.test("a certificate is made with what browsers ask for", async () => {
   assertMatch(key, /^-----BEGIN PRIVATE KEY-----/);
 });
 
-Deno.test("it is kept for its owner alone, and the same after any restart, whatever the addresses", async () => {
+Deno.test("only the owner can read it, and it stays the same after restarts and with new addresses", async () => {
   await using file = await place();
   const made = await file.load();
   if (Deno.build.os !== "windows") assertEquals((await Deno.stat(file.path)).mode! & 0o777, 0o600);
@@ -60,7 +60,7 @@ Deno.test("it is kept for its owner alone, and the same after any restart, whate
   assertEquals([...Deno.readDirSync(file.folder)].length, 1);
 });
 
-Deno.test("two hubs have keys of their own", async () => {
+Deno.test("two hubs have different keys", async () => {
   await using one = await place();
   await using other = await place();
   const [a, b] = [await one.load(), await other.load()];
@@ -69,7 +69,7 @@ Deno.test("two hubs have keys of their own", async () => {
   assertNotEquals([x.issuer, x.serialNumber], [y.issuer, y.serialNumber]);
 });
 
-Deno.test("near its end a new one is made, and not before", async () => {
+Deno.test("a new certificate is made only shortly before the old one expires", async () => {
   await using file = await place();
   const made = await file.load();
   const end = NOW - CALL_CERTIFICATE.backdatedMs + CALL_CERTIFICATE.validMs;
@@ -80,7 +80,7 @@ Deno.test("near its end a new one is made, and not before", async () => {
   assertNotEquals(after.key, made.key);
 });
 
-Deno.test("what is damaged is said with the remedy, and left as it is", async () => {
+Deno.test("a damaged file is reported with the remedy, and is not changed", async () => {
   await using file = await place();
   await using other = await place();
   const { cert, key } = await file.load();
@@ -103,7 +103,7 @@ Deno.test("what is damaged is said with the remedy, and left as it is", async ()
   assertEquals(file.warnings, []);
 });
 
-Deno.test("what cannot be read is not made anew: a folder, a link to nowhere, a forbidden file", async () => {
+Deno.test("a file that cannot be read is not replaced: a folder, a dangling link, a forbidden file", async () => {
   await using file = await place();
   await Deno.mkdir(file.path);
   await assertRejects(() => file.load(), CertificateError, "cannot be read");
@@ -117,7 +117,7 @@ Deno.test("what cannot be read is not made anew: a folder, a link to nowhere, a 
   await assertRejects(() => file.load(), CertificateError, "cannot be read");
 });
 
-Deno.test("where nothing can be written the page still has a certificate, and what that means is said", async () => {
+Deno.test("if the file cannot be written, the page still has a certificate, with a warning", async () => {
   await using file = await place();
   const path = `${file.folder}/missing/relay-call.pem`;
   const warnings: string[] = [];
@@ -129,10 +129,10 @@ Deno.test("where nothing can be written the page still has a certificate, and wh
   });
   assert(cert !== "" && key !== "");
   assertEquals(warnings.length, 1);
-  assertMatch(warnings[0], /warned again after the next start.*--state/);
+  assertMatch(warnings[0], /see the browser.s warning again after the next start.*--state/);
 });
 
-Deno.test("a certificate with its chain, put there by the host, is served whole", async () => {
+Deno.test("a certificate that the host has put there is served with its whole chain", async () => {
   await using file = await place();
   await using other = await place();
   const { cert, key } = await file.load();

@@ -1,16 +1,16 @@
-/** What the command line makes of its arguments: a configuration, or one sentence. */
+/** Parsing the command line: a configuration, or one sentence about an error. */
 import { type Command, parseFlags } from "../../cli/flags.ts";
 import { UsageError } from "../../cli/usage_error.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 
-/** The run that `args` ask for. */
+/** The configuration for `args`. */
 function runOf(...args: string[]): Command & { kind: "run" } {
   const command = parseFlags(args);
   assert(command.kind === "run", "should run the hub");
   return command;
 }
 
-/** The sentence that `args` are refused with. */
+/** The error sentence for `args`. */
 function refusal(...args: string[]): string {
   return assertThrows(() => parseFlags(args), UsageError).message;
 }
@@ -100,7 +100,7 @@ Deno.test("ports are accepted at both ends of their range", () => {
   assertEquals(runOf("--http", "65535").httpPort, 65_535);
 });
 
-Deno.test("what is no port is refused with the range and the value", () => {
+Deno.test("an invalid port is refused with the range and the value", () => {
   for (
     const value of ["0", "65536", "70000", "abc", "1.5", "-1", "0x10", "1e3", "+80", " 80", "٣"]
   ) {
@@ -119,7 +119,7 @@ Deno.test("what is no port is refused with the range and the value", () => {
   );
 });
 
-Deno.test("--invite is page or site, and what it may be is said", () => {
+Deno.test("--invite accepts page or site, and other values are refused with both", () => {
   assertEquals(runOf("--invite", "site").invite, "site");
   assertEquals(
     refusal("--invite=Page"),
@@ -127,13 +127,13 @@ Deno.test("--invite is page or site, and what it may be is said", () => {
   );
 });
 
-Deno.test("a port of --turn alone is checked like any other port", () => {
+Deno.test("a port for --turn is checked like any other port", () => {
   for (const value of ["0", "65536", "-1"]) {
     assertMatch(refusal(`--turn=${value}`), /^--turn takes a whole number from 1 to 65535, not "/);
   }
 });
 
-Deno.test("a flag without its value is told which one it needs", () => {
+Deno.test("a flag without its value is refused with the value that it needs", () => {
   for (const name of ["port", "state", "base", "http", "advertise", "call", "invite"]) {
     for (
       const args of [[`--${name}`], [`--${name}`, "--quiet"], [`--${name}=`], [`--${name}`, ""]]
@@ -167,7 +167,7 @@ Deno.test("an unknown flag is answered with the nearest one", () => {
   }
 });
 
-Deno.test("an unknown flag that resembles none is answered with --help", () => {
+Deno.test("an unknown flag without a similar one is answered with --help", () => {
   for (
     const typed of ["--galaxy", "--xyzzy", "-z", "--constructor", "--__proto__", "--no-port.x"]
   ) {
@@ -211,7 +211,7 @@ Deno.test("--base keeps a path and loses the slash at its end", () => {
   assertEquals(runOf("--base=http://10.0.0.1:81/a/b/").config.base, "http://10.0.0.1:81/a/b");
 });
 
-Deno.test("a --base that is no plain http(s) address is refused", () => {
+Deno.test("a --base that is not a plain http(s) address is refused", () => {
   for (
     const value of [
       "kibitz.chat",
@@ -254,7 +254,7 @@ Deno.test("--turn is off, or a server that a link can carry", () => {
   }
 });
 
-Deno.test("an --advertise that nobody could dial is refused with the remedy", () => {
+Deno.test("an --advertise that cannot be dialled is refused with the remedy", () => {
   const remedies = {
     "256.1.1.1": "for example --advertise 192.168.1.20",
     "192.168.1": "for example",
@@ -284,13 +284,13 @@ Deno.test("an --advertise that nobody could dial is refused with the remedy", ()
   }
 });
 
-Deno.test("nothing in a refusal can steer the terminal or fill it", () => {
+Deno.test("a refusal contains no control characters and is short", () => {
   const evil = "\x1b[2J\r\n\u009b31m\x07" + "x".repeat(100_000);
   for (
     const arg of [`--${evil}`, evil, `--port=${evil}`, `--base=${evil}`, `--advertise=${evil}`]
   ) {
     const sentence = refusal(arg);
-    // deno-lint-ignore no-control-regex -- control characters are what is looked for
+    // deno-lint-ignore no-control-regex -- the test looks for control characters
     assert(!/[\x00-\x1f\x7f-\x9f]/.test(sentence), JSON.stringify(sentence.slice(0, 80)));
     assert(sentence.length < 2000, `${sentence.length} characters`);
   }

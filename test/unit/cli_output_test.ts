@@ -1,4 +1,4 @@
-/** What the command line prints, as functions of the hub's state, and how it gets to the screen. */
+/** What the command line prints, and how the output reaches the screen. */
 import { banner } from "../../cli/banner.ts";
 import { helpText } from "../../cli/help.ts";
 import { invitation, pageForGuests } from "../../cli/invitation.ts";
@@ -23,7 +23,7 @@ const SITE = "https://kibitz.chat";
 const CODE = { text: "QR", isWhole: true };
 const WINDOW = { columns: 80, rows: 49 };
 
-/** A sink that keeps what it is given, a few bytes at a time as a busy terminal would. */
+/** A sink that stores its input and accepts a few bytes at a time, like a busy terminal. */
 class Collector implements ByteSink {
   text = "";
   writeSync(bytes: Uint8Array): number {
@@ -42,7 +42,7 @@ Deno.test("the banner has exactly one BLOB and one LINK line, each whole", () =>
   assertEquals(lines.filter((line) => line.startsWith("LINK")), [`LINK ${RELAY.link}`]);
 });
 
-Deno.test("the banner names the UDP port and every address with its remark, the rest Allow", () => {
+Deno.test("the banner has the UDP port, every address with its remark, and the hint to tap Allow", () => {
   const text = banner(RELAY, SITE);
   assertMatch(text, /UDP port 4711/);
   for (const { host, remark } of RELAY.addresses) {
@@ -51,20 +51,24 @@ Deno.test("the banner names the UDP port and every address with its remark, the 
   assertMatch(invitation(RELAY, 8080, CODE, WINDOW), /tap Allow/);
 });
 
-Deno.test("guests are given a QR page address for each IPv4 address and for no name", () => {
+Deno.test("the banner has a QR page address for each IPv4 address within reach, but not for names", () => {
   const pages = invitation(RELAY, 8081, CODE, WINDOW).match(/http:\/\/\S+/g);
-  assertEquals(pages, ["http://192.168.1.23:8081/", "http://172.17.0.1:8081/"]);
+  assertEquals(pages, ["http://192.168.1.23:8081/"]);
   assertEquals(invitation(RELAY, undefined, CODE, WINDOW).match(/http:\/\/\S+/g), null);
 });
 
-Deno.test("without an address that a phone can reach there is no code, and it says so", () => {
+Deno.test("without an address that phones can reach there is no code, but a sentence that says so", () => {
   const addresses = RELAY.addresses.map((address) => ({ ...address, reachable: false }));
   const text = invitation({ addresses }, 8080, CODE, WINDOW);
-  assertMatch(text, /^No phone can reach this hub yet\./m);
+  assertMatch(text, /^No phone can reach this hub at the moment\./m);
   assert(!/^QR$/m.test(text), text);
+  assert(!/http:|tap Allow/.test(text), text);
+  const where = banner({ ...RELAY, addresses }, SITE);
+  assert(!/Guests reach it|finds it/.test(where), where);
+  assertMatch(where, /^LINK /m);
 });
 
-Deno.test("a code that does not fit is replaced by the size that it takes, and by the page", () => {
+Deno.test("a code that does not fit is replaced by the size that it needs and the page's address", () => {
   const small = { columns: 80, rows: 23 };
   const needed = { text: undefined, needed: { columns: 58, rows: 29 } };
   const text = invitation(RELAY, 8080, needed, small);
@@ -81,14 +85,15 @@ Deno.test("a code that does not fit is replaced by the size that it takes, and b
   assertMatch(invitation(RELAY, 8080, tooLong, small), /too long for a QR code/);
 });
 
-Deno.test("guests who have nothing are told the hub's own page in one line", () => {
+Deno.test("one line names the hub's own page for new guests", () => {
   const address = pageForGuests(RELAY, 8080);
   assertEquals(address, "http://192.168.1.23:8080/");
-  const lines = (text: string) => text.split("\n").filter((line) => line.includes("nothing"));
+  const lines = (text: string) =>
+    text.split("\n").filter((line) => line.includes("in any browser"));
   const small = { text: undefined, needed: { columns: 90, rows: 90 } };
   for (const code of [CODE, small]) {
     assertEquals(lines(invitation(RELAY, 8080, code, WINDOW, { address, isPageCode: false })), [
-      "Guests who have nothing open http://192.168.1.23:8080/ in any browser.",
+      "First-time guests open http://192.168.1.23:8080/ in any browser.",
     ]);
     assertEquals(lines(invitation(RELAY, 8080, code, WINDOW)), []);
   }
@@ -100,12 +105,12 @@ Deno.test("guests who have nothing are told the hub's own page in one line", () 
   assertEquals(pageForGuests({ addresses: RELAY.addresses.slice(1) }, 8080), undefined);
 });
 
-Deno.test("the banner speaks of being found without a link only when that is so", () => {
+Deno.test("the banner mentions discovery only if it works", () => {
   assertMatch(banner(RELAY, SITE), /without the link/);
   assert(!banner(RELAY, undefined).includes("without the link"));
 });
 
-Deno.test("all fits 80 columns, except for the two lines that scripts read", () => {
+Deno.test("everything fits 80 columns, except the two lines for scripts", () => {
   const unreachable = RELAY.addresses.map((address) => ({ ...address, reachable: false }));
   const texts = [
     banner(RELAY, SITE),
@@ -139,7 +144,7 @@ Deno.test("the live line is shorter than any terminal, so that it cannot wrap", 
   }
 });
 
-Deno.test("output is written whole and in order, though the sink takes few bytes at a time", async () => {
+Deno.test("output is complete and in order even if the sink accepts few bytes at a time", async () => {
   const [stdout, stderr] = [new Collector(), new Collector()];
   const out = new Output(stdout, stderr);
   out.print("first line of several\nand the second");
@@ -150,7 +155,7 @@ Deno.test("output is written whole and in order, though the sink takes few bytes
   assertEquals(stderr.text, "warning: something\n");
 });
 
-Deno.test("what is printed now is out at once, and whole, but not before what came earlier", async () => {
+Deno.test("printNow() writes at once and completely, but after earlier output", async () => {
   const stdout = new Collector();
   const out = new Output(stdout, new Collector());
   out.printNow("the link, and more than seven bytes");
@@ -162,7 +167,7 @@ Deno.test("what is printed now is out at once, and whole, but not before what ca
   assertEquals(stdout.text, "the link, and more than seven bytes\na line\nanother link\n");
 });
 
-Deno.test("what cannot be printed now is printed as soon as it can be, from where it broke off", async () => {
+Deno.test("output that is interrupted continues where it stopped", async () => {
   const stdout = new Collector();
   let refusals = 0;
   const busy = {
@@ -180,7 +185,7 @@ Deno.test("what cannot be printed now is printed as soon as it can be, from wher
   assertEquals(stdout.text, "192.168.1.7 \xc2\xb7 wlan0\n");
 });
 
-Deno.test("a line goes where the live line was, and the live line does not pile up", async () => {
+Deno.test("a line replaces the live line, which is then drawn again once", async () => {
   const screen = new Collector();
   const out = new Output(screen, screen);
   out.live("one");
@@ -198,7 +203,7 @@ Deno.test("a line goes where the live line was, and the live line does not pile 
   );
 });
 
-Deno.test("a sink that is closed is written to no more, and the other one still is", async () => {
+Deno.test("a closed sink gets no more output, but the other one does", async () => {
   let attempts = 0;
   const closed = {
     writeSync: () => 0,
@@ -216,7 +221,7 @@ Deno.test("a sink that is closed is written to no more, and the other one still 
   assertEquals(stderr.text, "warning: still here\n");
 });
 
-Deno.test("a terminal that takes nothing costs a bounded amount of memory and no waiting", async () => {
+Deno.test("a terminal that accepts nothing costs bounded memory and no waiting", async () => {
   let release = () => {};
   let written = 0;
   const stuck = {
@@ -236,7 +241,7 @@ Deno.test("a terminal that takes nothing costs a bounded amount of memory and no
   assert(written > 0 && written <= MAX_PENDING_OUTPUT_BYTES, `${written} bytes`);
 });
 
-/** Lets everything run that only waits for promises. */
+/** Runs everything that waits only for promises. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

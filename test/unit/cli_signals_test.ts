@@ -11,7 +11,7 @@ Deno.test("on Windows Ctrl-C, Ctrl-Break and a closed window stop the hub", () =
   }
 });
 
-Deno.test("a terminal that goes away stops the hub, and without a terminal SIGHUP does nothing", () => {
+Deno.test("a terminal that closes stops the hub, and without a terminal SIGHUP does nothing", () => {
   for (const os of ["linux", "darwin"] as const) {
     for (const streams of [[true, true, true], [false, true, false], [false, false, true]]) {
       assertEquals(signalPlan(os, streams as [boolean, boolean, boolean]), {
@@ -26,7 +26,7 @@ Deno.test("a terminal that goes away stops the hub, and without a terminal SIGHU
   }
 });
 
-Deno.test("standard input alone is a terminal on Linux; on macOS nohup leaves it as it is", () => {
+Deno.test("on Linux standard input shows whether there is a terminal, and nohup on macOS does not change it", () => {
   assertEquals(signalPlan("linux", [true, false, false]).ignored, []);
   assertEquals(signalPlan("darwin", [true, false, false]).ignored, ["SIGHUP"]);
 });

@@ -1,9 +1,9 @@
-/** The QR code in the terminal's window: whole, with fewer addresses, or not at all. */
+/** The QR code in the terminal: complete, with fewer addresses, or left out. */
 import { type DrawCode, fitCode, shorterLinks } from "../../cli/terminal_code.ts";
 import { qrTerminal } from "../../http/qr.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { DARK_TERMINAL, drawTerminal, readQr, REALISTIC_LINK } from "./support/qr_reader.ts";
-import { ADDRESSES } from "./support/shown_hub.ts";
+import { DARK_TERMINAL, drawTerminal, readQr, REALISTIC_LINK } from "../support/qr_reader.ts";
+import { ADDRESSES } from "../support/shown_hub.ts";
 
 const draw: DrawCode = (link, columns) => qrTerminal(link, { columns, color: true });
 
@@ -24,7 +24,7 @@ Deno.test("a window that is large enough shows the whole link", () => {
   assertEquals(scanned(80, heightOf(REALISTIC_LINK)), { link: REALISTIC_LINK, isWhole: true });
 });
 
-Deno.test("in a lower window the code leaves out addresses, the best one and the name last", () => {
+Deno.test("in a low window the code leaves out addresses, but keeps the best one and the name longest", () => {
   const [whole, reachable, two, one] = [REALISTIC_LINK, ...shorterLinks(REALISTIC_LINK, ADDRESSES)];
   assert(heightOf(reachable) < heightOf(whole));
   assertEquals(scanned(80, heightOf(whole) - 1), { link: reachable, isWhole: false });
@@ -36,7 +36,7 @@ Deno.test("in a lower window the code leaves out addresses, the best one and the
   assertEquals(scanned(80, 29).link, two);
 });
 
-Deno.test("a window that no code fits is told what it takes", () => {
+Deno.test("if no code fits the window, the size that is needed is shown", () => {
   const low = fitCode(REALISTIC_LINK, ADDRESSES, { columns: 80, rows: 23 }, draw);
   assert(low.text === undefined && low.needed.rows > 23 && low.needed.rows <= 29);
   const narrow = fitCode(REALISTIC_LINK, ADDRESSES, { columns: 40, rows: 50 }, draw);
@@ -45,12 +45,12 @@ Deno.test("a window that no code fits is told what it takes", () => {
   assert(shown.text !== undefined, "what is told is enough");
 });
 
-Deno.test("where phones can reach no address, none is preferred", () => {
+Deno.test("if phones cannot reach any address, none is preferred", () => {
   const addresses = ADDRESSES.map((address) => ({ ...address, reachable: false }));
   assertEquals(shorterLinks(REALISTIC_LINK, addresses), []);
 });
 
-Deno.test("a link that is too long for any code takes a window without bounds", () => {
+Deno.test("a link that is too long for any code needs an infinite window", () => {
   const long = `https://kibitz.chat/?galaxy=${"x".repeat(3000)}`;
   assertEquals(fitCode(long, [], { columns: 80, rows: 50 }, draw), {
     text: undefined,

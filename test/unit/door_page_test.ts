@@ -1,11 +1,11 @@
-/** The QR page as text: what it holds for whom, and that it loads nothing but its own. */
+/** The HTML of the QR page. */
 
 import { browserOf } from "../../http/door/browser.ts";
 import { DOOR_CSP, type DoorContent, escapeHtml, renderDoor } from "../../http/door/page.ts";
 import { fill, wordsFor } from "../../http/door/words.ts";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../assert.ts";
-import { REALISTIC_LINK } from "./support/qr_reader.ts";
-import { ADDRESSES } from "./support/shown_hub.ts";
+import { REALISTIC_LINK } from "../support/qr_reader.ts";
+import { ADDRESSES } from "../support/shown_hub.ts";
 
 const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
   "Chrome/156.0.0.0 Safari/537.36";
@@ -57,7 +57,7 @@ Deno.test("the page leads to the hub's own page through the warning, and to the 
   assertStringIncludes(PAGE, 'id="warning"');
 });
 
-Deno.test("the page loads its own files and nothing else, and holds no script or style of its own", () => {
+Deno.test("the page loads only its own files, and has no inline script or style", () => {
   const loaded = [
     ...PAGE.matchAll(/<(?:img|script|link)[^>]*?(?:src|href)="([^"]*)"/g),
   ]
@@ -76,7 +76,7 @@ Deno.test("the page loads its own files and nothing else, and holds no script or
   assert(!/unsafe|\*|https?:|data:|blob:/.test(DOOR_CSP), DOOR_CSP);
 });
 
-Deno.test("a link, a host or a remark full of HTML stays text", () => {
+Deno.test("HTML in a link, a host or a remark stays text", () => {
   const hostile = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;`;
   const link = `https://kibitz.chat/?galaxy=${hostile}`;
   const addresses = [
@@ -91,7 +91,7 @@ Deno.test("a link, a host or a remark full of HTML stays text", () => {
   assertEquals(unescapeHtml(elements(page, "dd").at(-1)!), `r${hostile}`);
 });
 
-Deno.test("escaped text holds none of the characters that mean something in HTML", () => {
+Deno.test("escaped text contains no character with a meaning in HTML", () => {
   assertEquals(escapeHtml(`<a b="c" d='e'>&`).match(/[<>"']|&(?!#\d+;)/), null);
   assertEquals(escapeHtml("Zoë’s hub 📡"), "Zoë’s hub 📡");
 });
@@ -104,7 +104,7 @@ Deno.test("every address is listed with its remark", () => {
   );
 });
 
-Deno.test("a hub that no phone can reach says so and shows no code, whatever names it has", () => {
+Deno.test("a hub that no phone can reach says so and shows no code, even if it has names", () => {
   const { alone } = CONTENT.words;
   assert(!PAGE.includes(alone.title));
   const names = ADDRESSES.filter(({ host }) => /[a-z]/.test(host));
@@ -130,7 +130,7 @@ Deno.test("the page names the site that the link opens", () => {
   assert(!other.includes("kibitz.chat"));
 });
 
-Deno.test("--invite page makes the page's code the large one, on the screen and on paper", () => {
+Deno.test("with --invite page the page's code is the large one, on the screen and on paper", () => {
   const larger = (page: string) => {
     const [, , main] = /<section class="way main">([^]*?)<img src="([^"]*)"/
       .exec(page)!;
@@ -162,21 +162,21 @@ Deno.test("without a call page only the site is offered, and no code leads to th
   assert(!page.includes('id="warning"'));
 });
 
-Deno.test("on the hub's own computer there is no warning to announce", () => {
+Deno.test("on the hub's own computer no warning is announced", () => {
   const page = renderDoor({ ...CONTENT, onHub: true, callAddress: "/call" });
   assert(targets(page).includes("/call"));
   assert(!page.includes('id="warning"'));
   assertStringIncludes(page, CONTENT.words.here.noWarning);
 });
 
-Deno.test("in a window of an app the address can be copied, and no button leads to the call", () => {
+Deno.test("in a window of an app the address can be copied, and there is no button to the call", () => {
   const page = renderDoor({ ...CONTENT, browser: browserOf(IN_APP) });
   assertStringIncludes(page, "Open this page in Safari");
   assertStringIncludes(page, `value="${CONTENT.pageAddress}"`);
   assert(!targets(page).includes("#warning"));
 });
 
-Deno.test("the warning shows the words of this browser, with the address that it will name", () => {
+Deno.test("the warning has the words of this browser, with the address that it will show", () => {
   const steps = (userAgent: string, language: string) => {
     const content = {
       ...CONTENT,
@@ -202,14 +202,14 @@ Deno.test("the warning shows the words of this browser, with the address that it
   );
 });
 
-Deno.test("what to do about a firewall is said for the hub's system, with its port", () => {
+Deno.test("the advice about a firewall is for the hub's system and names the port", () => {
   const page = (os: typeof Deno.build.os) => renderDoor({ ...CONTENT, os, udpPort: 19_711 });
   assertStringIncludes(page("linux"), "ufw allow 19711/udp");
   assertStringIncludes(page("windows"), "Windows Firewall");
   assertStringIncludes(page("darwin"), "System Settings");
 });
 
-Deno.test("the language is the first that the browser wants and that is there", () => {
+Deno.test("the language is the first one of the browser's that the page has", () => {
   for (
     const [header, tag] of [
       ["de-AT,de;q=0.9,en;q=0.8", "de"],
@@ -231,7 +231,7 @@ Deno.test("the language is the first that the browser wants and that is there", 
   );
 });
 
-Deno.test("every language has every sentence, with the same places to fill in", () => {
+Deno.test("every language has every sentence, with the same placeholders", () => {
   const sentences = (value: unknown, path = ""): [string, string][] =>
     typeof value === "string"
       ? [[path, value]]
@@ -255,13 +255,13 @@ Deno.test("every language has every sentence, with the same places to fill in", 
         `${language}${path}`,
       );
     }
-    // Copied and forgotten: none of the longer sentences is the same.
+    // A longer sentence that is the same in two languages was copied and not translated.
     for (const [path, text] of words.filter(([, text]) => text.length > 25)) {
       assertNotEquals(text, english.get(path), `${language}${path} is English`);
     }
   }
 });
 
-Deno.test("what has no value stays as it is", () => {
+Deno.test("a placeholder without a value stays as it is", () => {
   assertEquals(fill("{a} and {b}", { a: "x" }), "x and {b}");
 });

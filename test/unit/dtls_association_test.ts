@@ -1,6 +1,6 @@
 /**
- * Records, repetitions and the end of an association, with a client of the tests' own and a clock that
- * the test moves.
+ * Records, retransmissions and the end of an association, with a client written for tests and a fake
+ * clock.
  */
 
 import { AlertDescription } from "../../relaycore/dtls/alert.ts";
@@ -13,7 +13,7 @@ import {
 } from "../../relaycore/dtls/record.ts";
 import { DTLS_RETRANSMISSION_MS, MAX_EARLY_RECORDS } from "../../relaycore/limits.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { DtlsClient, extension, fragments, helloBody, recordOf } from "./support/dtls_client.ts";
+import { DtlsClient, extension, fragments, helloBody, recordOf } from "../support/dtls_client.ts";
 
 function newClient(): DtlsClient {
   return new DtlsClient(new DtlsAssociation(new Uint8Array(300), 1));
@@ -30,7 +30,7 @@ const PAYLOAD = new Uint8Array([1, 2, 3]);
 
 // ── Data ────────────────────────────────────────────────────────────────────────────────────────
 
-Deno.test("data goes both ways when the handshake is finished, and not before", () => {
+Deno.test("data goes both ways after the handshake, but not before", () => {
   const client = newClient();
   client.greet();
   const answer = client.answerDatagrams();
@@ -42,7 +42,7 @@ Deno.test("data goes both ways when the handshake is finished, and not before", 
   assertEquals(datagram.length, RECORD_HEADER_LENGTH + 8 + PAYLOAD.length + 16);
 });
 
-Deno.test("data that overtakes the guest's Finished is handed on after it", () => {
+Deno.test("data that overtakes the guest's Finished is delivered after it", () => {
   const client = newClient();
   client.greet();
   const answer = client.answerDatagrams();
@@ -68,7 +68,7 @@ Deno.test("a record that is replayed, changed or of another epoch is not the gue
   assertEquals(client.data.length, 1);
 });
 
-Deno.test("nothing in plaintext means anything to an open association", () => {
+Deno.test("an open association ignores all plaintext", () => {
   const client = connected();
   for (const contentType of [ContentType.alert, ContentType.applicationData]) {
     assert(!client.send(client.plaintext(Uint8Array.of(2, 40), contentType)));
@@ -101,7 +101,7 @@ Deno.test("a ClientHello in two fragments is read in either order", () => {
   }
 });
 
-Deno.test("a Finished in epoch 0 is not answered, and does not stand in the way of the real one", () => {
+Deno.test("a Finished in epoch 0 is not answered, and does not prevent the real one", () => {
   const client = newClient();
   client.greet();
   const answer = client.answer();
@@ -137,7 +137,7 @@ Deno.test("a Finished in two fragments is accepted, in either order, in two reco
   }
 });
 
-Deno.test("bad early records take nothing along: not the Finished behind them, nor one before them", () => {
+Deno.test("bad early records do not affect a Finished that comes before or after them", () => {
   for (const isFirst of [true, false]) {
     const client = newClient();
     client.greet();
@@ -157,7 +157,7 @@ Deno.test("bad early records take nothing along: not the Finished behind them, n
   }
 });
 
-Deno.test("however many bad records come early, the latest one still counts", () => {
+Deno.test("of many early records, the latest one is still used", () => {
   const client = newClient();
   client.greet();
   const answer = client.answerDatagrams();
@@ -172,7 +172,7 @@ Deno.test("however many bad records come early, the latest one still counts", ()
   assertEquals(client.take("connected").length, 1);
 });
 
-Deno.test("forged fragments cannot spoil a message for good: its repetition completes it", () => {
+Deno.test("a retransmission completes a message that forged fragments have spoiled", () => {
   const client = newClient();
   client.greet();
   const answer = client.answer();
@@ -188,14 +188,14 @@ Deno.test("forged fragments cannot spoil a message for good: its repetition comp
 
 // ── Signing ─────────────────────────────────────────────────────────────────────────────────────
 
-Deno.test("while the signature is made, nothing is said and nothing that comes is lost or mixed in", () => {
+Deno.test("while the signature is made, the hub sends nothing, and keeps what arrives in order", () => {
   const client = newClient();
   const hello = encodeHandshakeMessage({
     type: HandshakeType.clientHello,
     messageSeq: 1,
     body: helloBody(),
   });
-  // Somebody on the network guesses what comes next.
+  // A stranger on the network guesses the next message.
   const forged = { type: HandshakeType.finished - 1, messageSeq: 2, body: PAYLOAD };
   client.send(client.plaintext(encodeHandshakeMessage(forged)));
   client.send(client.plaintext(hello));
@@ -208,7 +208,7 @@ Deno.test("while the signature is made, nothing is said and nothing that comes i
   assertEquals(client.heard.map(([type]) => type), [2, 11, 12, 13, 14]);
 });
 
-Deno.test("a signature that comes when the association is over, or twice, does nothing", () => {
+Deno.test("a signature after the end of the association, or a second one, has no effect", () => {
   const closed = newClient();
   closed.send(closed.plaintext(encodeHandshakeMessage({
     type: HandshakeType.clientHello,
@@ -226,7 +226,7 @@ Deno.test("a signature that comes when the association is over, or twice, does n
 
 // ── Repetition ──────────────────────────────────────────────────────────────────────────────────
 
-Deno.test("the hub repeats its flight after 400 ms, then after twice as long each time", () => {
+Deno.test("the hub retransmits its flight after 400 ms, and doubles the time after each retransmission", () => {
   const client = newClient();
   client.greet();
   const { first, max } = DTLS_RETRANSMISSION_MS;
@@ -242,12 +242,12 @@ Deno.test("the hub repeats its flight after 400 ms, then after twice as long eac
   assertEquals(client.heard.slice(5, 10), client.heard.slice(0, 5));
 });
 
-Deno.test("when the guest is through, nothing is repeated any more", () => {
+Deno.test("after the guest's Finished, nothing is retransmitted", () => {
   const client = connected();
   assertEquals(client.association.nextDeadline, undefined);
 });
 
-Deno.test("the hub repeats its Finished when the guest does", () => {
+Deno.test("the hub retransmits its Finished when the guest does", () => {
   const client = newClient();
   client.greet();
   const answer = client.answer();
@@ -280,7 +280,7 @@ Deno.test("a guest's close_notify is answered and ends the association", () => {
   ]);
 });
 
-Deno.test("data before a close_notify is handed on before the end", () => {
+Deno.test("data before a close_notify is delivered", () => {
   const client = newClient();
   client.greet();
   const answer = client.answerDatagrams();
@@ -293,7 +293,7 @@ Deno.test("data before a close_notify is handed on before the end", () => {
   assertEquals(kinds, ["connected", "data", "ended"]);
 });
 
-Deno.test("a fatal alert ends the association and gets no answer, a warning does nothing", () => {
+Deno.test("a fatal alert ends the association without an answer, and a warning has no effect", () => {
   const client = connected();
   client.send(client.seal(ContentType.alert, Uint8Array.of(1, 90)));
   client.send(client.seal(ContentType.alert, Uint8Array.of(2)));
@@ -303,7 +303,7 @@ Deno.test("a fatal alert ends the association and gets no answer, a warning does
   assertEquals(client.alerts, []);
 });
 
-Deno.test("an alert in plaintext ends no handshake", () => {
+Deno.test("a plaintext alert does not end a handshake", () => {
   const client = newClient();
   client.greet();
   client.send(client.plaintext(Uint8Array.of(2, 40), ContentType.alert));
@@ -311,7 +311,7 @@ Deno.test("an alert in plaintext ends no handshake", () => {
   assertEquals(client.take("connected").length, 1);
 });
 
-Deno.test("the hub says close_notify when it closes, and nothing comes out any more", () => {
+Deno.test("the hub sends close_notify when it closes, and nothing afterwards", () => {
   const client = connected();
   const goodbye = client.association.close()!;
   assertEquals([...client.opened(recordOf(goodbye))], CLOSE_NOTIFY);

@@ -1,5 +1,8 @@
-import { generateKeyPairSync, verify } from "node:crypto";
+import { createHmac, generateKeyPairSync, verify } from "node:crypto";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../assert.ts";
+import { type DigestName, nodeDigests, useDigests } from "../../relaycore/digest.ts";
+import { Hmac } from "../../relaycore/hmac.ts";
+import { openOpensslDigests } from "../../relaycore/dtls/openssl_digests.ts";
 import { type AesGcm, nodeAesGcm } from "../../relaycore/dtls/aes_gcm.ts";
 import { derSignature } from "../../relaycore/dtls/der_signature.ts";
 import { EphemeralKey, GROUPS, type KeyPair } from "../../relaycore/dtls/key_agreement.ts";
@@ -9,7 +12,7 @@ import { openOpensslAesGcm } from "../../relaycore/dtls/openssl_aes_gcm.ts";
 import { openOpensslP256 } from "../../relaycore/dtls/openssl_p256.ts";
 import { Signer } from "../../relaycore/dtls/signer.ts";
 import { MAX_SIGNATURES_AT_ONCE } from "../../relaycore/limits.ts";
-import { prf as prfByDefinition } from "./support/dtls_client.ts";
+import { prf as prfByDefinition } from "../support/dtls_client.ts";
 
 const openssl = openOpensslAesGcm();
 const IMPLEMENTATIONS: readonly (readonly [string, AesGcm])[] = [
@@ -17,7 +20,28 @@ const IMPLEMENTATIONS: readonly (readonly [string, AesGcm])[] = [
   ...openssl === undefined ? [] : [["OpenSSL", openssl] as const],
 ];
 
-Deno.test("the pseudorandom function gives what the definition of P_SHA256 does", () => {
+Deno.test("a message authentication code is what node:crypto gives, with every implementation", () => {
+  const names: DigestName[] = ["sha1", "sha256"];
+  try {
+    for (const digests of [nodeDigests, openOpensslDigests() ?? nodeDigests]) {
+      useDigests(digests);
+      for (const name of names) {
+        for (const [keyLength, length] of [[0, 0], [20, 3], [64, 128], [65, 129], [200, 5000]]) {
+          const key = crypto.getRandomValues(new Uint8Array(keyLength));
+          const bytes = crypto.getRandomValues(new Uint8Array(length));
+          const hmac = new Hmac(name, key);
+          const expected = [...createHmac(name, key).update(bytes).digest()];
+          assertEquals([...hmac.of(bytes)], expected);
+          assertEquals([...hmac.of(bytes.subarray(0, 2), bytes.subarray(2))], expected);
+        }
+      }
+    }
+  } finally {
+    useDigests(nodeDigests);
+  }
+});
+
+Deno.test("the pseudorandom function agrees with the definition of P_SHA256", () => {
   for (const [secretLength, seedLength, length] of [[16, 8, 40], [48, 64, 12], [65, 0, 100]]) {
     const secret = crypto.getRandomValues(new Uint8Array(secretLength));
     const seeds = [crypto.getRandomValues(new Uint8Array(seedLength)), Uint8Array.of(1, 2)];
@@ -57,7 +81,7 @@ Deno.test({
   assertEquals(other.agree(one.publicKey).length, 32);
 });
 
-Deno.test("a public key that is none, or of small order, is refused and harms nobody", () => {
+Deno.test("an invalid public key, or one of small order, is refused without other effects", () => {
   const x25519 = new EphemeralKey(GROUPS.x25519);
   const points = [0, 3, 255].map((fill) => Uint8Array.of(4, ...new Array(64).fill(fill)));
   for (const key of [...points, new Uint8Array(65), new Uint8Array(), Uint8Array.of(4, 1)]) {
@@ -70,7 +94,7 @@ Deno.test("a public key that is none, or of small order, is refused and harms no
 });
 
 for (const [name, gcm] of IMPLEMENTATIONS) {
-  Deno.test(`${name}: a sealed record opens at the other end only, and only unchanged`, () => {
+  Deno.test(`${name}: only the other end can open a sealed record, and only if it is unchanged`, () => {
     const keys = [1, 2].map((n) => ({
       key: new Uint8Array(16).fill(n),
       salt: new Uint8Array(4).fill(n),
@@ -124,7 +148,7 @@ Deno.test({
   fn: () => assertEquals(openOpensslAesGcm(), undefined),
 });
 
-Deno.test("a signature is written in DER without needless zeros and never negative", () => {
+Deno.test("a signature in DER has no superfluous zeros and is never negative", () => {
   const raw = new Uint8Array(64);
   raw[31] = 1;
   raw.fill(0x80, 32);
@@ -141,7 +165,7 @@ const certificate = {
   keyPem: privateKey.export({ format: "pem", type: "pkcs8" }) as string,
 };
 
-/** Asks for signatures over `[0]`, `[1]` …, and waits for those that are wanted. */
+/** Requests signatures over `[0]`, `[1]` …, and waits for those that are wanted. */
 async function sign(isWanted: (i: number) => boolean, count: number) {
   const failures: unknown[] = [];
   const signer = new Signer(certificate, (error) => failures.push(error));
@@ -167,7 +191,7 @@ async function sign(isWanted: (i: number) => boolean, count: number) {
   return { signatures, asked, failures };
 }
 
-Deno.test("every handshake gets a signature over its own bytes", async () => {
+Deno.test("every handshake gets the signature of its own bytes", async () => {
   const { signatures, failures } = await sign(() => true, 3 * MAX_SIGNATURES_AT_ONCE);
   for (const [i, signature] of signatures) {
     assert(verify("sha256", Uint8Array.of(i), publicKey, signature));
@@ -175,13 +199,13 @@ Deno.test("every handshake gets a signature over its own bytes", async () => {
   assertEquals([signatures.size, failures.length], [3 * MAX_SIGNATURES_AT_ONCE, 0]);
 });
 
-Deno.test("nothing is signed for a handshake that has gone meanwhile", async () => {
+Deno.test("nothing is signed for a handshake that has ended meanwhile", async () => {
   const { signatures, asked } = await sign((i) => i % 2 === 0, 40);
   assertEquals(
     [...signatures.keys()].sort((a, b) => a - b),
     [...Array(20).keys()].map((i) => 2 * i),
   );
-  // Asked once, before it would have been signed; those that are signed are asked again afterwards.
+  // isWanted() is called once before signing, and again after signing.
   assertEquals(asked.get(39) ?? 1, 1);
   assertEquals(asked.get(38), 2);
 });

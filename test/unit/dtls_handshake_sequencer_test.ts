@@ -6,9 +6,9 @@ import {
 import { HandshakeSequencer } from "../../relaycore/dtls/handshake_sequencer.ts";
 import { MAX_HANDSHAKE_GAPS } from "../../relaycore/limits.ts";
 import { assertEquals } from "../assert.ts";
-import { type ClientMessage, fragments } from "./support/dtls_client.ts";
+import { type ClientMessage, fragments } from "../support/dtls_client.ts";
 
-/** What a client says, from its second ClientHello on. */
+/** A client's messages from its second ClientHello on. */
 const FLIGHTS: readonly ClientMessage[] = [
   { type: HandshakeType.clientHello, messageSeq: 1, body: filled(120, 1) },
   { type: HandshakeType.certificate, messageSeq: 2, body: filled(500, 2) },
@@ -19,7 +19,7 @@ const FLIGHTS: readonly ClientMessage[] = [
 const [HELLO] = FLIGHTS;
 const FINISHED = FLIGHTS[4];
 
-/** A fragment and whether it came in a sealed record. */
+/** A fragment, and whether it came in an encrypted record. */
 type Piece = readonly [fragment: Uint8Array, isSealed: boolean];
 
 function filled(length: number, value: number): Uint8Array {
@@ -32,7 +32,7 @@ function pieces(message: ClientMessage, size = 10_000): Piece[] {
   return fragments(message, size).map((fragment) => [fragment, isSealed] as const);
 }
 
-/** Pushes everything, and says of which types the messages are that came out. */
+/** Pushes all fragments, and returns the types of the messages that come out. */
 function run(input: readonly Piece[]): number[] {
   const sequencer = new HandshakeSequencer(1);
   const types: number[] = [];
@@ -51,22 +51,22 @@ function run(input: readonly Piece[]): number[] {
 
 const IN_ORDER = [1, 11, 16, 15, 20];
 
-Deno.test("messages in order go straight through", () => {
+Deno.test("messages in order are passed on at once", () => {
   assertEquals(run(FLIGHTS.flatMap((message) => pieces(message))), IN_ORDER);
 });
 
-Deno.test("every order of the last flight comes out in sequence", () => {
+Deno.test("the last flight comes out in sequence, whatever order it arrives in", () => {
   const [hello, ...rest] = FLIGHTS.flatMap((message) => pieces(message));
   for (const order of permutations(rest)) assertEquals(run([hello, ...order]), IN_ORDER);
 });
 
-Deno.test("repetitions are swallowed, wherever they come", () => {
+Deno.test("repeated messages are dropped anywhere", () => {
   const all = FLIGHTS.flatMap((message) => pieces(message));
   assertEquals(run([...all, ...all]), IN_ORDER);
   assertEquals(run(all.flatMap((piece) => [piece, piece])), IN_ORDER);
 });
 
-Deno.test("fragments are put together in any order, overlapping ones too", () => {
+Deno.test("fragments are assembled in any order, even if they overlap", () => {
   const small = FLIGHTS.flatMap((message) => pieces(message, 50));
   const large = FLIGHTS.flatMap((message) => pieces(message, 70));
   assertEquals(run(small), IN_ORDER);
@@ -74,18 +74,18 @@ Deno.test("fragments are put together in any order, overlapping ones too", () =>
   assertEquals(run([...small.filter((_, i) => i % 2 === 0), ...large.toReversed()]), IN_ORDER);
 });
 
-Deno.test("nothing comes out while a piece is missing", () => {
+Deno.test("nothing comes out while a fragment is missing", () => {
   assertEquals(run(FLIGHTS.flatMap((message) => pieces(message, 50)).slice(1)), []);
 });
 
-/** A fragment with something changed in it. */
+/** A fragment with changes. */
 function altered([fragment, isSealed]: Piece, change: (fragment: Uint8Array) => void): Piece {
   const copy = fragment.slice();
   change(copy);
   return [copy, isSealed];
 }
 
-Deno.test("fragments that claim what cannot be are dropped", () => {
+Deno.test("impossible fragments are dropped", () => {
   const [hello] = pieces(HELLO, 50);
   const hostile: Piece[] = [
     altered(hello, (f) => f[1] = 1), // 64 KiB
@@ -99,7 +99,7 @@ Deno.test("fragments that claim what cannot be are dropped", () => {
   assertEquals(run([hello, ...hostile, ...rest]), IN_ORDER);
 });
 
-Deno.test("after a forged fragment that contradicts, a repetition of the message completes it", () => {
+Deno.test("after a contradicting forged fragment, a retransmission completes the message", () => {
   const forgeries: ((fragment: Uint8Array) => void)[] = [
     (f) => f[3]++, // another length
     (f) => f[0] ^= 6, // another type
@@ -110,7 +110,7 @@ Deno.test("after a forged fragment that contradicts, a repetition of the message
     const genuine = pieces(message, 30);
     for (const forge of forgeries) {
       for (const [i, piece] of genuine.slice(0, -1).entries()) {
-        // Behind the fragment that it contradicts, and then the last one gets lost.
+        // After the fragment that it contradicts. Then the last fragment is lost.
         const spoiled = genuine.slice(0, -1).toSpliced(i + 1, 0, altered(piece, forge));
         const out = run([...before, ...spoiled, ...genuine, ...genuine]);
         assertEquals(out.at(-1), message.type, `message ${message.type}, fragment ${i}`);
@@ -119,13 +119,13 @@ Deno.test("after a forged fragment that contradicts, a repetition of the message
   }
 });
 
-Deno.test("a whole message in one fragment completes it at once, whatever was forged before", () => {
+Deno.test("a message in a single fragment is complete at once, in spite of forged fragments", () => {
   const [whole] = pieces(HELLO);
   const forged = altered(pieces(HELLO, 50)[0], (f) => f[20] ^= 1);
   assertEquals(run([forged, whole]), [1]);
 });
 
-Deno.test("more gaps than there may be do not keep a message from being completed", () => {
+Deno.test("a message completes even if there were too many gaps", () => {
   const message = { ...FLIGHTS[1], messageSeq: 1 };
   const scattered = fragments(message, 1).filter((_, i) => i % 2 === 0)
     .map((fragment) => [fragment, false] as const);
@@ -138,7 +138,7 @@ Deno.test("more gaps than there may be do not keep a message from being complete
   assertEquals(sequencer.take(), encodeHandshakeMessage(message));
 });
 
-Deno.test("what comes in plaintext cannot disturb a Finished that is sealed", () => {
+Deno.test("plaintext cannot disturb an encrypted Finished", () => {
   const [first, second] = pieces(FINISHED, 6);
   const before = FLIGHTS.slice(0, 4).flatMap((message) => pieces(message));
   const forged: Piece = [

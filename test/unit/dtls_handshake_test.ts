@@ -1,6 +1,6 @@
 /**
- * What the hub makes of a guest's offer and of its messages: a handshake, or the alert that the RFCs
- * ask for.
+ * The hub's reaction to a guest's offer and messages: a handshake, or the alert that the RFCs
+ * specify.
  */
 
 import { DtlsAssociation } from "../../relaycore/dtls/association.ts";
@@ -8,7 +8,7 @@ import { AlertDescription } from "../../relaycore/dtls/alert.ts";
 import { GROUPS } from "../../relaycore/dtls/key_agreement.ts";
 import { encodeHandshakeMessage, HandshakeType } from "../../relaycore/dtls/record.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { DtlsClient, extension, type Hello, helloBody, list } from "./support/dtls_client.ts";
+import { DtlsClient, extension, type Hello, helloBody, list } from "../support/dtls_client.ts";
 
 function newClient(): DtlsClient {
   return new DtlsClient(new DtlsAssociation(new Uint8Array(300), 1));
@@ -26,11 +26,11 @@ for (const [name, group] of Object.entries(GROUPS)) {
   });
 }
 
-Deno.test("a handshake without extended master secret ends as well", () => {
+Deno.test("a handshake without extended master secret succeeds too", () => {
   newClient().connect({ more: [] });
 });
 
-Deno.test("X25519 is chosen whatever the order of the offer, P-256 if it is not offered", () => {
+Deno.test("X25519 is chosen in any order of the offer, and P-256 if X25519 is not offered", () => {
   const groupFor = (hello: Hello) => {
     const client = newClient();
     client.greet(hello);
@@ -53,7 +53,7 @@ Deno.test("an offer of DTLS 1.3 with a post-quantum key share is answered with D
   assertEquals([...client.heard[0].subarray(12, 14)], [0xfe, 0xfd]);
 });
 
-Deno.test("the profile for SRTP is one that the guest offers, or none is named", () => {
+Deno.test("the SRTP profile is one of the guest's, or the extension is left out", () => {
   const profileFor = (...profiles: number[]) => {
     const client = newClient();
     client.greet({ more: extension(14, ...list(...profiles), 0) });
@@ -129,13 +129,13 @@ for (const [name, hello, description] of REFUSED) {
   });
 }
 
-Deno.test("bytes behind the extensions are refused", () => {
+Deno.test("bytes after the extensions are refused", () => {
   const client = newClient();
   client.greet(Uint8Array.of(...helloBody(), 0));
   assertEquals(client.alerts, [[2, AlertDescription.decodeError]]);
 });
 
-Deno.test("a ClientHello cut anywhere is refused or read, and nothing else happens", () => {
+Deno.test("a ClientHello that is cut anywhere is either refused or read", () => {
   const whole = helloBody();
   for (let length = 0; length < whole.length; length++) {
     const client = newClient();
@@ -146,13 +146,13 @@ Deno.test("a ClientHello cut anywhere is refused or read, and nothing else happe
   }
 });
 
-Deno.test("an offer without extensions is refused for its signatures, not for its form", () => {
+Deno.test("an offer without extensions is refused for its signatures, not as malformed", () => {
   const client = newClient();
   client.greet({ extensions: null });
   assertEquals(client.alerts, [[2, AlertDescription.handshakeFailure]]);
 });
 
-Deno.test("a guest without a certificate gets in, and one with any", () => {
+Deno.test("a guest can join without a certificate and with any certificate", () => {
   newClient().connect({}, "none");
   newClient().connect({}, "some");
 });
@@ -186,12 +186,12 @@ Deno.test("a certificate without a proof of its key is an unexpected Finished", 
   assertEquals(alerts, [[2, AlertDescription.unexpectedMessage]]);
 });
 
-Deno.test("messages out of their order are refused", () => {
+Deno.test("messages in the wrong order are refused", () => {
   const alerts = alertFor(HandshakeType.certificate, () => undefined);
   assertEquals(alerts, [[2, AlertDescription.unexpectedMessage]]);
 });
 
-Deno.test("malformed messages and wrong ones are told apart", () => {
+Deno.test("malformed messages and unexpected ones get different alerts", () => {
   const { certificate, clientKeyExchange, certificateVerify, finished } = HandshakeType;
   const cases: readonly [number, (body: Uint8Array) => number[], number][] = [
     [certificate, () => [0, 0, 1], AlertDescription.decodeError],
@@ -211,7 +211,7 @@ Deno.test("malformed messages and wrong ones are told apart", () => {
   }
 });
 
-Deno.test("a message that was changed on its way is noticed", () => {
+Deno.test("a message that was changed on the way is detected", () => {
   const changed = (body: Uint8Array) => [...body.subarray(0, -1), body.at(-1)! ^ 1];
   assertEquals(
     alertFor(HandshakeType.certificateVerify, changed),
@@ -221,7 +221,7 @@ Deno.test("a message that was changed on its way is noticed", () => {
   assertEquals(alertFor(HandshakeType.certificate, changed), []);
 });
 
-Deno.test("the hub's flight is whole, and in the order of RFC 5246", () => {
+Deno.test("the hub's flight is complete, and in the order of RFC 5246", () => {
   const client = newClient();
   client.greet();
   assertEquals(client.heard.map(([type]) => type), [2, 11, 12, 13, 14]);

@@ -2,13 +2,13 @@ import { decodeClientHelloStart } from "../../relaycore/dtls/client_hello.ts";
 import { HelloVerifier } from "../../relaycore/dtls/hello_verifier.ts";
 import { COOKIE_PERIOD_MS } from "../../relaycore/limits.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { clientHello, clientHelloBody, cookieOf } from "./support/client_hello.ts";
+import { clientHello, clientHelloBody, cookieOf } from "../support/client_hello.ts";
 
 const ADDRESS = { address: "192.168.7.200", port: 51_234 };
 const hello = (seed: number, cookie?: Uint8Array) =>
   decodeClientHelloStart(clientHelloBody(seed, cookie))!;
 
-Deno.test("a cookie says where it was sent to, in the handshake that it was made for", () => {
+Deno.test("a cookie tells the address that it was sent to, but only in its own handshake", () => {
   const verifier = new HelloVerifier();
   const cookie = cookieOf(verifier.request(hello(1), ADDRESS, 5));
   assertEquals(verifier.cookieWentTo(hello(1, cookie), 6), ADDRESS);
@@ -17,7 +17,7 @@ Deno.test("a cookie says where it was sent to, in the handshake that it was made
   assertEquals(new HelloVerifier().cookieWentTo(hello(1, cookie), 6), undefined);
 });
 
-Deno.test("every single changed bit of a cookie is noticed", () => {
+Deno.test("every changed bit of a cookie is detected", () => {
   const verifier = new HelloVerifier();
   const cookie = cookieOf(verifier.request(hello(1), ADDRESS, 5));
   for (let bit = 0; bit < cookie.length * 8; bit++) {
@@ -30,7 +30,7 @@ Deno.test("every single changed bit of a cookie is noticed", () => {
   }
 });
 
-Deno.test("a cookie is good for this period and the next one", () => {
+Deno.test("a cookie is valid in its period and the next one", () => {
   const verifier = new HelloVerifier();
   const made = 300 * COOKIE_PERIOD_MS - 1;
   const cookie = cookieOf(verifier.request(hello(1), ADDRESS, made));

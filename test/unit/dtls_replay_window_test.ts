@@ -1,7 +1,7 @@
 import { ReplayWindow } from "../../relaycore/dtls/replay_window.ts";
 import { assert } from "../assert.ts";
 
-/** Takes a record as the association does; whether it was the first with this number. */
+/** Accepts a record as the association does. @returns whether its number was new. */
 function take(window: ReplayWindow, sequenceNumber: number): boolean {
   if (!window.isFresh(sequenceNumber)) return false;
   window.add(sequenceNumber);
@@ -17,7 +17,7 @@ Deno.test("a record counts once, in whatever order records come", () => {
   }
 });
 
-Deno.test("a record too old to be told from a replay is not taken", () => {
+Deno.test("a record that is too old for the replay window is refused", () => {
   const window = new ReplayWindow();
   assert(take(window, 5));
   assert(take(window, 1000));
@@ -25,7 +25,7 @@ Deno.test("a record too old to be told from a replay is not taken", () => {
   assert(take(window, 745));
 });
 
-Deno.test("a number that somebody made up moves nothing until it is known to be authentic", () => {
+Deno.test("a record number moves the window only after the record is authenticated", () => {
   const window = new ReplayWindow();
   assert(window.isFresh(2 ** 48 - 1));
   assert(take(window, 0));

@@ -1,4 +1,4 @@
-/** Whether a Linux executable can be loaded, told from headers made here and from this Deno's own. */
+/** Checks of Linux executables, with headers made here and with the running Deno's file. */
 import { parseElf, whyNotForLinux, whyNotLoadable } from "../../cli/release/elf.ts";
 import { assertEquals, assertMatch, assertThrows } from "../assert.ts";
 
@@ -47,10 +47,10 @@ function elf(
 }
 
 const CODE: Segment = { offset: 0, address: 0, fileBytes: 0x800, memoryBytes: 0x800 };
-/** Data, with zeros behind it that are not in the file. */
+/** Data, followed by zeros that are not in the file. */
 const DATA: Segment = { offset: 0x1560, address: 0x21560, fileBytes: 0x300, memoryBytes: 0x2c40 };
 const GOOD = [CODE, DATA];
-/** What Deno 2.9 appends to such a file: a segment at the next border of 4 KiB after the data. */
+/** The segment that Deno 2.9 appends, at the next multiple of 4 KiB after the data. */
 const APPENDED: Segment = {
   offset: 0x5000,
   address: 0x25000,
@@ -58,12 +58,12 @@ const APPENDED: Segment = {
   memoryBytes: 0x938,
 };
 
-Deno.test("an executable with each segment in pages of its own can be loaded", () => {
+Deno.test("an executable can be loaded if its segments share no page", () => {
   assertEquals(whyNotForLinux(elf(GOOD), "aarch64"), undefined);
   assertEquals(parseElf(elf([DATA, CODE])).segments, GOOD, "in the order of their addresses");
 });
 
-Deno.test("a segment in the page where another's .bss ends is found, whatever p_align says", () => {
+Deno.test("a segment that shares a page with another's .bss is found, even if p_align hides it", () => {
   assertEquals(DATA.address + DATA.memoryBytes, 0x241a0, "the data end before 0x25000");
   const segments = [...GOOD, APPENDED];
   assertEquals(whyNotLoadable(segments, 4096), undefined);
@@ -73,7 +73,7 @@ Deno.test("a segment in the page where another's .bss ends is found, whatever p_
   assertEquals(whyNotForLinux(elf([...GOOD, exact]), "aarch64"), undefined);
 });
 
-Deno.test("a segment that lies elsewhere within a page in memory than in the file is found", () => {
+Deno.test("a segment with different page offsets in file and memory is found", () => {
   const moved = { ...DATA, address: DATA.address + 0x4000 };
   assertEquals(whyNotLoadable([CODE, moved], 16_384), undefined);
   assertMatch(whyNotLoadable([CODE, moved], 65_536) ?? "", /0x25560 lies elsewhere within a page/);
@@ -88,7 +88,7 @@ Deno.test("headers at the end of the file are read too", () => {
   assertEquals(parseElf(moved), parseElf(file));
 });
 
-Deno.test("another processor or another loader is not what is wanted", () => {
+Deno.test("another processor or another loader is refused", () => {
   const refused = (file: Uint8Array, words: RegExp) =>
     assertMatch(whyNotForLinux(file, "aarch64") ?? "", words);
   refused(elf(GOOD, { machine: 62 }), /for x86_64, not for aarch64/);
@@ -96,7 +96,7 @@ Deno.test("another processor or another loader is not what is wanted", () => {
   refused(elf(GOOD, { interpreter: "/lib/ld-musl-aarch64.so.1" }), /loaded by .*ld-musl-aarch64/);
 });
 
-Deno.test("what is no executable, or cut off, is said and not guessed at", () => {
+Deno.test("a file that is not an executable, or cut off, is refused", () => {
   const file = elf(GOOD);
   assertThrows(() => parseElf(new Uint8Array()), Error, "not an ELF file");
   assertThrows(() => parseElf(new TextEncoder().encode("#!/bin/sh\n".repeat(9))), Error, "not an");
@@ -108,7 +108,7 @@ Deno.test("what is no executable, or cut off, is said and not guessed at", () =>
 });
 
 Deno.test({
-  name: "this Deno's own file can be loaded where it runs, and needs no newer glibc than there is",
+  name: "the running Deno's file can be loaded here, and needs no newer glibc than the system's",
   ignore: Deno.build.target !== "x86_64-unknown-linux-gnu",
   async fn() {
     const bytes = await Deno.readFile(Deno.execPath());

@@ -1,6 +1,6 @@
 /**
- * A stranger on the Wi-Fi who has read the link, and sends from whatever address it likes. MALLORY
- * has an address of her own; VICTIM's she can send from, and hears nothing of what is sent there.
+ * A stranger on the Wi-Fi who has read the link, and sends from any address. MALLORY has her own
+ * address. She can also send from VICTIM's address, but does not receive what is sent there.
  */
 
 import { assert, assertEquals } from "../assert.ts";
@@ -12,9 +12,9 @@ import {
   MAX_AGENTS_PER_ADDRESS,
 } from "../../relaycore/limits.ts";
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import { clientHello } from "./support/client_hello.ts";
-import { CERTIFICATE, protectedRecord, setUp } from "./support/guest_table.ts";
-import { check } from "./support/ice_check.ts";
+import { clientHello } from "../support/client_hello.ts";
+import { CERTIFICATE, protectedRecord, setUp } from "../support/guest_table.ts";
+import { check } from "../support/ice_check.ts";
 
 const VICTIM: TransportAddress = { address: "192.168.7.20", port: 40_000 };
 const MALLORY: TransportAddress = { address: "192.168.7.66", port: 6666 };
@@ -29,7 +29,7 @@ function bytesTo(
     .reduce((sum, { datagram }) => sum + datagram.length, 0);
 }
 
-Deno.test("a cookie that is made up, of another handshake or of another address begins no session", () => {
+Deno.test("a cookie that is forged, or from another handshake or address, begins no session", () => {
   const { table, sessions, cookieFor } = setUp();
   table.receiveStun(check({ tieBreaker: 1 }), VICTIM, 0);
   const cookie = cookieFor(VICTIM, 0, 1);
@@ -42,7 +42,7 @@ Deno.test("a cookie that is made up, of another handshake or of another address 
   assertEquals(sessions.length, 1);
 });
 
-Deno.test("a cookie is good for a period and the next one", () => {
+Deno.test("a cookie is valid in its period and the next one", () => {
   for (const [ages, isGood] of [[1, true], [2, false], [255, false], [256, false]] as const) {
     const { table, sessions, cookieFor } = setUp();
     table.receiveStun(check({}), VICTIM, 0);
@@ -54,7 +54,7 @@ Deno.test("a cookie is good for a period and the next one", () => {
   }
 });
 
-Deno.test("ICE changes the pair between the two ClientHellos: the flight goes where the cookie went", () => {
+Deno.test("if ICE changes the pair between the ClientHellos, the flight goes to the cookie's address", () => {
   const { table, sent, sessions, cookieFor } = setUp();
   table.receiveStun(check({ tieBreaker: 1 }), VICTIM, 0);
   table.receiveStun(check({ tieBreaker: 1 }), OTHER, 0);
@@ -65,14 +65,14 @@ Deno.test("ICE changes the pair between the two ClientHellos: the flight goes wh
   const [session] = sessions;
   session.events.send(new Uint8Array(1100));
   assertEquals(sent.at(-1)!.to, VICTIM);
-  // What follows from there is the handshake's.
+  // The session gets the records from there.
   table.receiveDtls(CERTIFICATE, OTHER, 4);
   session.secure();
   table.receiveDtls(protectedRecord(session.key), OTHER, 5);
   assertEquals(session.records.length, 4);
   session.open();
   assertEquals(sent.at(-1)!.to, VICTIM, "its id");
-  // A guest in the hub is asked whether it receives there.
+  // A connected guest is probed there.
   table.receiveDtls(protectedRecord(session.key), OTHER, 6);
   table.receiveDtls(session.answer(session.probes[0]), OTHER, 7);
   session.send("x");
@@ -96,14 +96,14 @@ Deno.test("a forged check and ClientHello with a cookie of another address do no
   assertEquals(rooms.guestCount, 1);
   const forged = forgedBytes.reduce((sum, { length }) => sum + length, 0);
   assert(bytesTo(sent, VICTIM) - before <= forged, "the victim is sent no more than came for it");
-  // Even complete, it lives where its cookie went.
+  // After its handshake it lives at the cookie's address.
   sessions[1].open();
   assert(!victim.closed);
   victim.send("still here");
   assertEquals(sent.at(-1)!.to, VICTIM);
 });
 
-Deno.test("no more than came from it, and one probe, goes to an address that has shown nothing", () => {
+Deno.test("an unproved address gets no more bytes than came from it, plus one probe", () => {
   const { table, sent, join } = setUp();
   const mallory = join(MALLORY, 0, 66);
   let received = PATH_PROBE_DATAGRAM_BYTES;
@@ -144,7 +144,7 @@ Deno.test("a forged check with another agent does not redirect a guest's records
   assertEquals(counters.snapshot(), {});
 });
 
-Deno.test("what a stranger sends from a guest's address costs the guest none of its share", () => {
+Deno.test("packets of a stranger from a guest's address are not charged to the guest", () => {
   let clock = 0;
   const { table, join } = setUp({ stopwatch: () => clock });
   const victim = join(VICTIM, 0, 1);
@@ -156,7 +156,7 @@ Deno.test("what a stranger sends from a guest's address costs the guest none of 
   assertEquals(victim.records.length, before + 1);
 });
 
-Deno.test("a flood of forged checks from a guest's address leaves its own checks answered", () => {
+Deno.test("the hub still answers a guest's checks during a flood of forged checks from its address", () => {
   const { table, sent, join } = setUp();
   join(VICTIM, 0, 1);
   for (let i = 0; i < CHECK_RATE.burst + 5; i++) {
@@ -167,7 +167,7 @@ Deno.test("a flood of forged checks from a guest's address leaves its own checks
   assertEquals(sent.length, answered + 1);
 });
 
-Deno.test("a new handshake runs beside the guest at its address, and takes its place when complete", () => {
+Deno.test("a new handshake replaces the guest at its address only when it is complete", () => {
   const { table, rooms, sessions, join, shakeHands } = setUp();
   const old = join(VICTIM, 0, 1);
   const next = shakeHands(VICTIM, 1, 99);
@@ -186,7 +186,7 @@ Deno.test("a new handshake runs beside the guest at its address, and takes its p
   assertEquals(next.texts, [`{"t":"id","id":2}`]);
 });
 
-Deno.test("of several handshakes with one address only the newest is kept", () => {
+Deno.test("an address has only its newest handshake", () => {
   const { sessions, join, shakeHands } = setUp();
   join(VICTIM, 0, 1);
   for (let seed = 100; seed < 110; seed++) shakeHands(VICTIM, 1, seed);
@@ -194,7 +194,7 @@ Deno.test("of several handshakes with one address only the newest is kept", () =
   assert(!sessions[0].closed && !sessions.at(-1)!.closed);
 });
 
-Deno.test("a reloaded page on the same port, a new agent, replaces the old guest as well", () => {
+Deno.test("a reloaded page on the same port, with a new agent, also replaces the old guest", () => {
   const { rooms, join } = setUp();
   const old = join(VICTIM, 0, 1);
   join(VICTIM, 1, 2);
@@ -202,7 +202,7 @@ Deno.test("a reloaded page on the same port, a new agent, replaces the old guest
   assertEquals(rooms.guestCount, 1);
 });
 
-Deno.test("somebody with a guest's tie-breaker does not replace it, nor end its consent", () => {
+Deno.test("a client with a guest's tie-breaker cannot replace the guest or end its consent", () => {
   const { table, rooms, join } = setUp();
   const victim = join(VICTIM, 0, 1);
   join(MALLORY, 0, 1);
@@ -215,7 +215,7 @@ Deno.test("somebody with a guest's tie-breaker does not replace it, nor end its 
   assertEquals(rooms.guestCount, 1, "the other one has not checked");
 });
 
-Deno.test("a guest stays whose handshake was begun under the agent of a forged check", () => {
+Deno.test("a guest stays if its handshake began under the agent of a forged check", () => {
   const { table, rooms, shakeHands } = setUp();
   table.receiveStun(check({ tieBreaker: 1 }), VICTIM, 0);
   table.receiveStun(check({ tieBreaker: 66 }), VICTIM, 0);
@@ -227,7 +227,7 @@ Deno.test("a guest stays whose handshake was begun under the agent of a forged c
   assertEquals(rooms.guestCount, 1);
 });
 
-Deno.test("forged checks do not make the hub forget from where a guest checks", () => {
+Deno.test("forged checks do not make the hub forget a guest's addresses", () => {
   const { table, sent, join } = setUp();
   const guest = join(VICTIM, 0, 1);
   table.receiveStun(check({ tieBreaker: 1 }), OTHER, 1);
@@ -240,7 +240,7 @@ Deno.test("forged checks do not make the hub forget from where a guest checks", 
   assertEquals(sent.at(-1)!.to, OTHER);
 });
 
-Deno.test("an exception in one guest's session ends that guest, is reported, and harms nobody else", () => {
+Deno.test("an exception in a guest's session is reported and ends only that guest", () => {
   const { table, rooms, failures, join } = setUp();
   const broken = join(VICTIM, 0, 1);
   join(OTHER, 0, 2);

@@ -10,14 +10,14 @@ import {
   PATH_PROBE_INTERVAL_MS,
 } from "../../relaycore/limits.ts";
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
-import { clientHello } from "./support/client_hello.ts";
-import { protectedRecord, setUp } from "./support/guest_table.ts";
-import { check, FROM } from "./support/ice_check.ts";
+import { clientHello } from "../support/client_hello.ts";
+import { protectedRecord, setUp } from "../support/guest_table.ts";
+import { check, FROM } from "../support/ice_check.ts";
 
 const OTHER: TransportAddress = { address: "10.0.0.9", port: 5 };
 const THIRD: TransportAddress = { address: "10.0.0.10", port: 6 };
 
-Deno.test("a guest that speaks from another address is asked there, and moves when it answers", () => {
+Deno.test("a guest that sends from another address is probed there, and moves when it answers", () => {
   const { rooms, table, sent, join } = setUp();
   const guest = join(FROM, 0, 1);
   table.receiveStun(check({ tieBreaker: 1 }), OTHER, 1);
@@ -32,7 +32,7 @@ Deno.test("a guest that speaks from another address is asked there, and moves wh
   assertEquals(rooms.guestCount, 1);
 });
 
-Deno.test("an ICE restart takes a guest along: new ufrag, new port, the same tie-breaker", () => {
+Deno.test("a guest survives an ICE restart with a new ufrag, a new port and the same tie-breaker", () => {
   const { rooms, table, sent, join } = setUp();
   const guest = join(FROM, 0, 1);
   const restarted = { ...FROM, port: FROM.port + 1 };
@@ -46,7 +46,7 @@ Deno.test("an ICE restart takes a guest along: new ufrag, new port, the same tie
   assertEquals(sent.at(-1)!.to, restarted);
 });
 
-Deno.test("a nomination is followed although the guest has nothing to say", () => {
+Deno.test("a nomination leads to a probe even if the guest sends nothing else", () => {
   const { table, sent, join } = setUp();
   const guest = join(FROM, 0, 1);
   table.receiveStun(check({ tieBreaker: 1 }), OTHER, 1);
@@ -57,7 +57,7 @@ Deno.test("a nomination is followed although the guest has nothing to say", () =
   assertEquals(sent.at(-1)!.to, OTHER);
 });
 
-Deno.test("checks without a nomination ask nobody anything", () => {
+Deno.test("checks without a nomination cause no probe", () => {
   const { table, join } = setUp();
   const guest = join(FROM, 0, 1);
   for (let now = 1; now < 1000; now += 100) {
@@ -66,7 +66,7 @@ Deno.test("checks without a nomination ask nobody anything", () => {
   assertEquals(guest.probes.length, 0);
 });
 
-Deno.test("a wrong number, one from another address and one that is repeated move nobody", () => {
+Deno.test("a wrong number, a number from another address and a repeated one do not move a guest", () => {
   const { table, sent, join } = setUp();
   const guest = join(FROM, 0, 1);
   table.receiveStun(check({ tieBreaker: 1 }), OTHER, 1);
@@ -89,7 +89,7 @@ Deno.test("a wrong number, one from another address and one that is repeated mov
   isAt(FROM);
 });
 
-Deno.test("a lost question is asked again, and not for every record", () => {
+Deno.test("a lost probe is sent again, but not for every record", () => {
   const { table, join } = setUp();
   const guest = join(FROM, 0, 1);
   table.receiveStun(check({ tieBreaker: 1, isNominated: false }), OTHER, 0);
@@ -110,7 +110,7 @@ Deno.test("a record that does not open cannot move a guest to another address", 
   assertEquals(sent.at(-1)!.to, FROM);
 });
 
-Deno.test("a client that keeps sending records of no association gets no more answers", () => {
+Deno.test("the hub stops answering a client that keeps sending records of no association", () => {
   const { table, sent, counters } = setUp();
   const isAnswered = (now: number) => {
     const before = sent.length;
@@ -118,21 +118,21 @@ Deno.test("a client that keeps sending records of no association gets no more an
     return sent.length > before;
   };
   assert(isAnswered(0));
-  // As a browser does whose hub was killed and is back.
+  // A browser does this if its hub was killed and restarted.
   table.receiveDtls(protectedRecord(), FROM, 2500);
   assert(isAnswered(2500));
   for (let now = 7500; now < 200_000; now += 2500) {
     assert(!isAnswered(now), `answered after ${now} ms`);
     if (now % 30_000 === 0) table.receiveDtls(protectedRecord(), FROM, now);
   }
-  // Somebody else behind the same address and port is not meant.
+  // Another agent at the same address and port is not affected.
   const before = sent.length;
   table.receiveStun(check({ tieBreaker: 2 }), FROM, 200_000);
   assertEquals(sent.length, before + 1);
   assertEquals(counters.snapshot()["stun-orphan"], 77);
 });
 
-Deno.test("who has no association is answered again at its ClientHello, or when it is quiet", () => {
+Deno.test("such a client is answered again after a ClientHello, or after a silence", () => {
   for (const begins of [true, false]) {
     const { table, sent, join } = setUp();
     const at = ORPHAN_GRACE_MS + 1;
@@ -153,7 +153,7 @@ Deno.test("who has no association is answered again at its ClientHello, or when 
   }
 });
 
-Deno.test("records forged from its address do not silence a newcomer, nor a living guest", () => {
+Deno.test("records that are forged from its address silence neither a newcomer nor a guest", () => {
   const { table, sent, rooms, join, shakeHands } = setUp();
   const forge = (from: TransportAddress, now: number) =>
     table.receiveDtls(protectedRecord(99), from, now);
@@ -162,7 +162,7 @@ Deno.test("records forged from its address do not silence a newcomer, nor a livi
     table.receiveStun(check({ tieBreaker, isNominated: false }), from, now);
     return sent.length > before;
   };
-  // Long before the newcomer is there, and while it checks.
+  // Long before the newcomer comes, and while it sends checks.
   table.receiveStun(check({ tieBreaker: 66 }), FROM, 0);
   for (let now = 0; now < 20_000; now += 100) forge(FROM, now);
   assert(isAnswered(FROM, 1, 20_000));
@@ -170,7 +170,7 @@ Deno.test("records forged from its address do not silence a newcomer, nor a livi
   assert(isAnswered(FROM, 1, 20_000 + ORPHAN_GRACE_MS));
   shakeHands(FROM, 20_000 + ORPHAN_GRACE_MS, 1).open();
   assertEquals(rooms.guestCount, 1);
-  // A guest, at its address and at another one that it keeps in reserve.
+  // A guest at its address, and at another one that it keeps as a spare.
   join(OTHER, 0, 2);
   for (let now = 0; now < 20_000; now += 100) {
     assert(isAnswered(THIRD, 2, now) && isAnswered(OTHER, 2, now));
@@ -179,7 +179,7 @@ Deno.test("records forged from its address do not silence a newcomer, nor a livi
   }
 });
 
-Deno.test("a guest that begins anew at its address takes its own place in a full hub", () => {
+Deno.test("a guest that joins again at its address keeps its place in a full hub", () => {
   const { rooms, sessions, table, shakeHands } = setUp();
   const at = (i: number) => ({ address: `10.9.${i >> 8}.${i & 255}`, port: 1000 });
   for (let i = 0; i < MAX_GUESTS; i++) {
@@ -199,7 +199,7 @@ Deno.test("a guest that begins anew at its address takes its own place in a full
   assertEquals(sessions.flatMap(({ closed }, i) => closed ? [i] : []), [7]);
 });
 
-Deno.test("a full hub takes the place of a guest that has missed its checks first", () => {
+Deno.test("a full hub first drops a guest that has missed its checks", () => {
   const { rooms, sessions, table, shakeHands, join } = setUp();
   // A phone, and a school behind one router.
   const phone = join(OTHER, 0, 9999);
@@ -219,7 +219,7 @@ Deno.test("a full hub takes the place of a guest that has missed its checks firs
   assertEquals(sessions.filter(({ closed }) => closed).length, 1);
 });
 
-Deno.test("a ClientHello that is repeated late, when the guest is in, is nothing new", () => {
+Deno.test("a late repeated ClientHello of a guest has no effect", () => {
   const { table, sessions, sent, join } = setUp();
   const guest = join(FROM, 0, 1);
   const before = sent.length;

@@ -8,9 +8,9 @@ import {
 } from "../../relaycore/limits.ts";
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { clientHello } from "./support/client_hello.ts";
-import { protectedRecord, setUp } from "./support/guest_table.ts";
-import { check, FROM } from "./support/ice_check.ts";
+import { clientHello } from "../support/client_hello.ts";
+import { protectedRecord, setUp } from "../support/guest_table.ts";
+import { check, FROM } from "../support/ice_check.ts";
 
 const DATA = protectedRecord();
 const OTHER: TransportAddress = { address: "10.0.0.9", port: 5 };
@@ -32,7 +32,7 @@ Deno.test("a ClientHello from a checked address gets a cookie and no state", () 
   assertEquals(sessions.length, 0);
 });
 
-Deno.test("a check counts for thirty seconds", () => {
+Deno.test("a check is valid for thirty seconds", () => {
   const { table, sent } = setUp();
   table.receiveStun(check({}), FROM, 0);
   table.receiveDtls(clientHello(1), FROM, CONSENT_TIMEOUT_MS - 1);
@@ -41,7 +41,7 @@ Deno.test("a check counts for thirty seconds", () => {
   assertEquals(sent.length, 2);
 });
 
-Deno.test("a guest enters the hub when its channel opens, and frames reach it where it is", () => {
+Deno.test("a guest enters the rooms when its channel opens, and frames go to its address", () => {
   const { rooms, sent, join } = setUp();
   const session = join(FROM, 0, 1);
   assertEquals(rooms.guestCount, 1);
@@ -51,7 +51,7 @@ Deno.test("a guest enters the hub when its channel opens, and frames reach it wh
   assertEquals(sent.at(-1)!.to, FROM);
 });
 
-Deno.test("a guest whose checks stop for thirty seconds is removed, and peers lists no ghost", () => {
+Deno.test("a guest whose checks stop for thirty seconds is removed, also from peers", () => {
   const { rooms, table, join } = setUp();
   const silent = join(FROM, 0, 1);
   const awake = join(OTHER, 0, 2);
@@ -64,7 +64,7 @@ Deno.test("a guest whose checks stop for thirty seconds is removed, and peers li
   assertEquals(awake.texts.at(-1), `{"t":"peers","ids":[2]}`);
 });
 
-Deno.test("data alone does not keep a guest: consent is given by checks", () => {
+Deno.test("data without checks does not keep a guest", () => {
   const { rooms, table, join } = setUp();
   join(FROM, 0, 1);
   for (let now = 0; now < CONSENT_TIMEOUT_MS; now += 1000) table.receiveDtls(DATA, FROM, now);
@@ -72,7 +72,7 @@ Deno.test("data alone does not keep a guest: consent is given by checks", () => 
   assertEquals(rooms.guestCount, 0);
 });
 
-Deno.test("a guest that ends leaves the rooms, and its address may come again", () => {
+Deno.test("a guest that ends leaves the rooms, and can join again from its address", () => {
   const { rooms, join } = setUp();
   join(FROM, 0, 1).events.ended("closed");
   assertEquals(rooms.guestCount, 0);
@@ -92,7 +92,7 @@ Deno.test("a repeated ClientHello goes to the session that it began", () => {
   assertEquals(session.records.length, 3);
 });
 
-Deno.test("a handshake that is not finished in time is given up", () => {
+Deno.test("a handshake that is not complete in time is dropped", () => {
   const { table, shakeHands } = setUp();
   table.receiveStun(check({}), FROM, 0);
   const session = shakeHands(FROM, 0, 1);
@@ -103,7 +103,7 @@ Deno.test("a handshake that is not finished in time is given up", () => {
   assert(session.closed);
 });
 
-Deno.test("of too many unfinished handshakes the oldest is evicted, guests are not", () => {
+Deno.test("the oldest of too many unfinished handshakes is dropped, but no guest is", () => {
   const { table, sessions, shakeHands, join, rooms } = setUp();
   const guest = join(OTHER, 0, 255);
   for (let i = 0; i <= MAX_UNFINISHED_HANDSHAKES; i++) {
@@ -118,7 +118,7 @@ Deno.test("of too many unfinished handshakes the oldest is evicted, guests are n
   assertEquals(rooms.guestCount, 1);
 });
 
-Deno.test("a full hub begins no more handshakes, and does again when somebody leaves", () => {
+Deno.test("a full hub begins no handshakes until a guest leaves", () => {
   const { table, rooms, sessions, join, shakeHands } = setUp();
   for (let i = 0; i < MAX_GUESTS; i++) {
     const from = { address: "192.168.7.20", port: 1000 + i };
@@ -134,7 +134,7 @@ Deno.test("a full hub begins no more handshakes, and does again when somebody le
   assertEquals(rooms.guestCount, MAX_GUESTS);
 });
 
-Deno.test("a full hub lets in who has fewer guests than another, whose quietest goes", () => {
+Deno.test("in a full hub an address with fewer guests replaces the quietest guest of another", () => {
   const { rooms, table, sessions, shakeHands, counters } = setUp();
   for (let i = 0; i < MAX_GUESTS; i++) {
     const from = { address: "192.168.7.20", port: 1000 + i };
@@ -153,7 +153,7 @@ Deno.test("a full hub lets in who has fewer guests than another, whose quietest 
   assertEquals(counters.snapshot()["guest-evicted"], 1);
 });
 
-Deno.test("an address that never finishes its handshakes evicts its own, not another's", () => {
+Deno.test("an address that never completes its handshakes displaces only its own", () => {
   const { table, sessions, shakeHands } = setUp();
   table.receiveStun(check({ tieBreaker: 2 }), OTHER, 0);
   const slow = shakeHands(OTHER, 0, 255);
@@ -166,7 +166,7 @@ Deno.test("an address that never finishes its handshakes evicts its own, not ano
   assertEquals(sessions.filter(({ closed }) => closed).length, 2);
 });
 
-Deno.test("an address that checks too often is not answered, and a guest there still is", () => {
+Deno.test("an address that checks too often gets no answers, but a guest there does", () => {
   const { table, sent, counters, join } = setUp();
   join(FROM, 0, 1);
   const before = sent.length;
@@ -179,7 +179,7 @@ Deno.test("an address that checks too often is not answered, and a guest there s
   assertEquals(sent.length, answered + 1);
 });
 
-Deno.test("a guest that keeps a busy hub busier than its share is not read for a while", () => {
+Deno.test("a busy hub ignores a guest that has used its share for a while", () => {
   let clock = 0;
   const { table, join } = setUp({ stopwatch: () => clock });
   const greedy = join(FROM, 0, 1);
@@ -194,7 +194,7 @@ Deno.test("a guest that keeps a busy hub busier than its share is not read for a
   assertEquals(greedy.records.length, 1 + 3);
 });
 
-Deno.test("what sending costs is booked on whoever made the hub send, not on who is written to", () => {
+Deno.test("the cost of sending is charged to the guest that caused it, not to the receiver", () => {
   let clock = 0;
   const { table, join } = setUp({ stopwatch: () => clock });
   const greedy = join(FROM, 0, 1);
@@ -211,7 +211,7 @@ Deno.test("what sending costs is booked on whoever made the hub send, not on who
   assertEquals(modest.records.length, 1 + 1);
 });
 
-Deno.test("a session whose sending throws costs its guest its place, and nobody else", () => {
+Deno.test("an exception while sending ends only the guest of that session", () => {
   const { table, rooms, failures, join } = setUp();
   const broken = join(FROM, 0, 1);
   const whole = join(OTHER, 0, 2);
@@ -226,7 +226,7 @@ Deno.test("a session whose sending throws costs its guest its place, and nobody 
   table.poll(2);
 });
 
-Deno.test("a flood of checked addresses forgets the oldest, and no guest", () => {
+Deno.test("a flood of checked addresses displaces the oldest, but no guest", () => {
   const { table, join } = setUp();
   const session = join(OTHER, 0, 1);
   for (let i = 0; i < MAX_CHECKED_ADDRESSES + 1; i++) {
@@ -243,7 +243,7 @@ Deno.test("a flood of checked addresses forgets the oldest, and no guest", () =>
   assertEquals(session.records.length, before + 1);
 });
 
-Deno.test("stopping says goodbye to everybody", () => {
+Deno.test("stopping says goodbye to all guests", () => {
   const { table, rooms, sessions, join, shakeHands } = setUp();
   join(FROM, 0, 1);
   table.receiveStun(check({ tieBreaker: 2 }), OTHER, 0);
@@ -253,7 +253,7 @@ Deno.test("stopping says goodbye to everybody", () => {
   assertEquals(rooms.guestCount, 0);
 });
 
-Deno.test("garbage that begins like DTLS is counted and harms nobody", () => {
+Deno.test("garbage that begins like DTLS is counted and has no other effect", () => {
   const { table, counters, join } = setUp();
   join(FROM, 0, 1);
   for (const bytes of [[22], [22, 0xfe, 0xfd], [22, 1, 1, ...new Uint8Array(20)]]) {
@@ -262,7 +262,7 @@ Deno.test("garbage that begins like DTLS is counted and harms nobody", () => {
   assertEquals(counters.snapshot(), { "dtls-malformed": 3 });
 });
 
-Deno.test("a signature goes to the session that asked for it, and nowhere when that is over", () => {
+Deno.test("a signature goes to the session that asked for it, or nowhere if that has ended", () => {
   const { table, requests, shakeHands } = setUp();
   table.receiveStun(check({ tieBreaker: 1 }), FROM, 0);
   const first = shakeHands(FROM, 0, 1);
@@ -276,7 +276,7 @@ Deno.test("a signature goes to the session that asked for it, and nowhere when t
   assertEquals([second.signatures.length, table.nextDeadline], [1, 400]);
 });
 
-Deno.test("sessions are polled when their deadline has come, and the earliest of all is known", () => {
+Deno.test("sessions are polled at their deadlines, and the earliest deadline is known", () => {
   const { table, join } = setUp();
   const [one, other] = [join(FROM, 0, 1), join(OTHER, 0, 2)];
   assertEquals(table.nextDeadline, Infinity);
@@ -289,7 +289,7 @@ Deno.test("sessions are polled when their deadline has come, and the earliest of
   assertEquals([one.polls, table.nextDeadline], [[301], Infinity]);
 });
 
-Deno.test("an exception at one guest's deadline ends that guest, and the others have theirs", () => {
+Deno.test("an exception at a guest's deadline ends that guest, and the others are still polled", () => {
   const { table, rooms, failures, join } = setUp();
   const broken = join(FROM, 0, 1);
   const other = join(OTHER, 0, 2);

@@ -1,10 +1,10 @@
-/** One request and its answer, byte by byte; no socket. */
+/** One request and its answer, byte by byte and without a socket. */
 
 import { type Connection, converse } from "../../http/conversation.ts";
 import { HTTP_MAX_HEAD_BYTES } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 
-/** What a client that sends these pieces, and then hangs up, is answered. */
+/** The answer to a client that sends these pieces and then closes the connection. */
 async function answerTo(
   pieces: readonly string[],
   answer: (request: Request) => Response = () => new Response("well"),
@@ -21,7 +21,7 @@ async function answerTo(
       if (next.length > buffer.length) waiting.unshift(next.subarray(buffer.length));
       return Promise.resolve(Math.min(next.length, buffer.length));
     },
-    // As a full socket would, it takes little at a time.
+    // It accepts few bytes at a time, like a full socket.
     write(bytes) {
       if (text === "") unreadAtAnswer = waiting.length;
       text += new TextDecoder().decode(bytes.subarray(0, 10));
@@ -36,7 +36,7 @@ async function answerTo(
   return { text, requests, unread: waiting.length, unreadAtAnswer };
 }
 
-Deno.test("a request may come a byte at a time", async () => {
+Deno.test("a request may arrive one byte at a time", async () => {
   const head = 'GET /a?b HTTP/1.1\r\nHost: hub:8080\r\nIf-None-Match: "x"\r\n\r\n';
   const { text, requests } = await answerTo([...head]);
   assertEquals(requests.map(({ url, method }) => [url, method]), [["http://hub:8080/a?b", "GET"]]);
@@ -46,7 +46,7 @@ Deno.test("a request may come a byte at a time", async () => {
   assertMatch(text, /\r\ncontent-length: 4\r\n(.*\r\n)*\r\nwell$/);
 });
 
-Deno.test("HEAD gets the head alone, 304 too", async () => {
+Deno.test("HEAD and status 304 get only the headers", async () => {
   const head = await answerTo(["HEAD / HTTP/1.1\r\nHost: hub\r\n\r\n"], () => {
     return new Response(null, { headers: { "content-length": "9" } });
   });
@@ -59,11 +59,11 @@ Deno.test("HEAD gets the head alone, 304 too", async () => {
   assert(!notModified.text.includes("content-length"));
 });
 
-Deno.test("who hangs up without a word gets none", async () => {
+Deno.test("a client that closes without sending anything gets no answer", async () => {
   assertEquals((await answerTo([])).text, "");
 });
 
-Deno.test("half a request, a host that is none, and what is no request get 400", async () => {
+Deno.test("half a request, an invalid Host and an invalid request get 400", async () => {
   for (
     const wrong of [
       "GET / HTTP/1.1\r\nHost",
@@ -90,7 +90,7 @@ Deno.test("half a request, a host that is none, and what is no request get 400",
   }
 });
 
-Deno.test("a body is not read as a request, and not without end", async () => {
+Deno.test("a body is not read as a request, and only a bounded part of it is read", async () => {
   const body = "x".repeat(1000);
   const { text, requests, unread } = await answerTo([
     "POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000000\r\n\r\n",
@@ -101,7 +101,7 @@ Deno.test("a body is not read as a request, and not without end", async () => {
   assert(unread > 900);
 });
 
-Deno.test("the path comes from the request line, whatever the host is", async () => {
+Deno.test("the path comes from the request line, for any host", async () => {
   for (const host of ["hub", "hub:8080", "192.168.1.2", "[::1]:8080", "KBZ-a_b.local."]) {
     const { requests } = await answerTo([`GET /nothing?x HTTP/1.1\r\nHost: ${host}\r\n\r\n`]);
     assertEquals(requests.map(({ url }) => new URL(url).pathname), ["/nothing"], host);
@@ -117,8 +117,8 @@ Deno.test("a head that is too large gets 431, which says what to do", async () =
   assertEquals(requests, []);
 });
 
-Deno.test("TLS, and what can be no request, is answered at its first byte", async () => {
-  for (const [start, sentence] of [["\x16\x03\x01", "http://"], ["\x00", "no request"]]) {
+Deno.test("TLS and other input that cannot be a request are answered after the first byte", async () => {
+  for (const [start, sentence] of [["\x16\x03\x01", "http://"], ["\x00", "not a valid request"]]) {
     const { text, requests, unreadAtAnswer } = await answerTo([start, "more", "and more"]);
     assertMatch(text, /^HTTP\/1\.1 400 Bad Request\r\n/);
     assert(text.includes(sentence), text);

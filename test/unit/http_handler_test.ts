@@ -1,11 +1,11 @@
-/** What the hub's web site answers, request by request; no socket. */
+/** The answers of the hub's web sites, without a socket. */
 
 import { gunzipSync } from "node:zlib";
 import { METRICS_TYPE } from "../../http/metrics.ts";
 import { CALL_CSP, handle, type Site } from "../../http/handler.ts";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../assert.ts";
-import { drawSvg, readQr } from "./support/qr_reader.ts";
-import { ADDRESSES, type FakeHub, shownHub, shownSite, VISIT } from "./support/shown_hub.ts";
+import { drawSvg, readQr } from "../support/qr_reader.ts";
+import { ADDRESSES, type FakeHub, shownHub, shownSite, VISIT } from "../support/shown_hub.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   "/": "text/html; charset=utf-8",
@@ -19,7 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
   "/call/main.js": "text/javascript; charset=utf-8",
 };
 const PATHS = Object.keys(TYPES);
-/** What changes only with the link, and what tells of this moment. */
+/** The paths whose content changes only with the link, and those with live content. */
 const KEPT = ["/", "/qr.svg"];
 const FILES = ["/door.svg", "/call/main.js"];
 const LIVE = ["/link", "/healthz", "/status", "/call/hub.json", "/metrics"];
@@ -57,12 +57,12 @@ Deno.test("HEAD answers with the headers of GET and no body", async () => {
   }
 });
 
-Deno.test("the link is answered as text and one newline, nothing else", async () => {
+Deno.test("/link is the link and a newline", async () => {
   const hub = shownHub();
   assertEquals(await text("/link", hub), `${hub.link}\n`);
 });
 
-Deno.test("both pictures read as the link", async () => {
+Deno.test("both pictures scan as the link", async () => {
   const hub = shownHub();
   assertEquals(readQr(drawSvg(await text("/qr.svg", hub))), hub.link);
 });
@@ -71,13 +71,13 @@ Deno.test("a query changes nothing", async () => {
   assertEquals(await text("/link?x=1"), await text("/link"));
 });
 
-Deno.test("the status is what the hub says, whole and unchanged", async () => {
+Deno.test("/status is the hub's status, complete and unchanged", async () => {
   const hub = shownHub();
   assertEquals(JSON.parse(await text("/status", hub)), hub.status());
 });
 
-Deno.test("everybody gets the same, by whatever name and with whatever headers they come", async () => {
-  // But for addresses in the name that they came by.
+Deno.test("the answer does not depend on the Host and other headers", async () => {
+  // Except for addresses that depend on the Host header.
   for (const path of PATHS.filter((path) => path !== "/" && path !== "/call/hub.json")) {
     const plain = await (await ask(path)).bytes();
     const request = new Request(`http://evil.example${path}`, {
@@ -89,7 +89,7 @@ Deno.test("everybody gets the same, by whatever name and with whatever headers t
   }
 });
 
-Deno.test("what is not there is answered with 404", async () => {
+Deno.test("unknown paths get 404", async () => {
   for (const path of ["/nowhere", "/link/", "/index.html", "//", "/%2e%2e/etc/passwd", "/LINK"]) {
     for (const method of ["GET", "POST"]) {
       const response = await ask(path, { method });
@@ -99,7 +99,7 @@ Deno.test("what is not there is answered with 404", async () => {
   }
 });
 
-Deno.test("methods other than GET and HEAD are refused with the list of those", async () => {
+Deno.test("other methods than GET and HEAD are refused with a list of these", async () => {
   for (const path of PATHS) {
     for (const method of METHODS) {
       const response = await ask(path, { method });
@@ -110,7 +110,7 @@ Deno.test("methods other than GET and HEAD are refused with the list of those", 
   }
 });
 
-Deno.test("who has the answer already gets 304 without a body", async () => {
+Deno.test("a client that has the content gets 304 without a body", async () => {
   for (const path of [...KEPT, ...FILES]) {
     const first = await ask(path);
     const etag = first.headers.get("etag")!;
@@ -131,7 +131,7 @@ Deno.test("who has the answer already gets 304 without a body", async () => {
   }
 });
 
-Deno.test("a changed link changes every answer that shows it, and its tag", async () => {
+Deno.test("a changed link changes all content with the link, and its entity tags", async () => {
   const hub = shownHub();
   for (const path of KEPT) {
     const before = await ask(path, { hub });
@@ -144,7 +144,7 @@ Deno.test("a changed link changes every answer that shows it, and its tag", asyn
   }
 });
 
-Deno.test("page and pictures are asked for anew each time, and what is live is not kept", async () => {
+Deno.test("browsers ask for page and pictures each time, and do not store live content", async () => {
   for (const path of [...KEPT, ...FILES]) {
     const { headers, body } = await ask(path);
     assertEquals(headers.get("cache-control"), "no-cache");
@@ -158,7 +158,7 @@ Deno.test("page and pictures are asked for anew each time, and what is live is n
   }
 });
 
-Deno.test("every answer is framed by nobody, guessed at by nobody, and sets no cookie", async () => {
+Deno.test("no answer can be framed or sniffed, and none sets a cookie", async () => {
   const failing = shownHub({ status: () => fail() });
   const answers = [
     ...await Promise.all(PATHS.map((path) => ask(path))),
@@ -179,7 +179,7 @@ Deno.test("every answer is framed by nobody, guessed at by nobody, and sets no c
   }
 });
 
-Deno.test("a hub that fails is answered with 500 that tells nothing of why", async () => {
+Deno.test("an error in the hub gets 500 without details", async () => {
   const hub = shownHub({ status: () => fail() });
   const response = await ask("/status", { hub });
   assertEquals(response.status, 500);
@@ -189,7 +189,7 @@ Deno.test("a hub that fails is answered with 500 that tells nothing of why", asy
   assertEquals((await ask("/healthz", { hub })).status, 200);
 });
 
-Deno.test("a hub that serves nobody is not healthy, and says so", async () => {
+Deno.test("a hub that serves no guests is not healthy, and says so", async () => {
   assertEquals(await text("/healthz"), "ok\n");
   const hub = shownHub({ serving: false });
   const response = await ask("/healthz", { hub });
@@ -207,7 +207,7 @@ Deno.test("a link too long for any code is still answered as text", async () => 
   assertEquals(await text("/link", hub), `${hub.link}\n`);
 });
 
-Deno.test("on the hub's own computer /call is the call page, elsewhere it leads to HTTPS", async () => {
+Deno.test("/call is the call page on the hub's own computer, and leads to HTTPS elsewhere", async () => {
   for (const host of ["localhost:8080", "127.0.0.1:8080", "[::1]:8080"]) {
     const response = await handle(new Request(`http://${host}/call`), shownSite(), VISIT);
     assertEquals([response.status, await response.text()], [200, "<!doctype html>"]);
@@ -226,7 +226,7 @@ Deno.test("on the hub's own computer /call is the call page, elsewhere it leads 
   await off.body?.cancel();
 });
 
-Deno.test("over HTTPS the first page is the call, and all else is the same", async () => {
+Deno.test("over HTTPS / is the call page, and all other paths are the same", async () => {
   const secure = { ...VISIT, secure: true };
   const answer = (path: string) =>
     handle(new Request(`http://192.168.1.2:8443${path}`), shownSite(), secure);
@@ -238,7 +238,7 @@ Deno.test("over HTTPS the first page is the call, and all else is the same", asy
   }
 });
 
-Deno.test("files go out compressed to whoever can read that, and plain to others", async () => {
+Deno.test("files are compressed for clients that accept gzip, and plain for others", async () => {
   const plain = await (await ask("/call/main.js")).text();
   for (const encodings of ["gzip", "br, gzip;q=0.8", "deflate, gzip", "gzip; q=1"]) {
     const response = await ask("/call/main.js", { headers: { "accept-encoding": encodings } });
@@ -264,7 +264,7 @@ Deno.test("a path never leaves the files of the page", async () => {
   }
 });
 
-Deno.test("the call page learns of its hub what it needs, and where guests come in", async () => {
+Deno.test("hub.json has what the call page needs, and the address for guests", async () => {
   const describe = async (url: string, secure: boolean, given: Partial<Site> = {}) => {
     const site = shownSite(given);
     return await (await handle(new Request(url), site, { ...VISIT, secure })).json();
@@ -291,7 +291,7 @@ Deno.test("the call page learns of its hub what it needs, and where guests come 
   });
 });
 
-Deno.test("whoever asks for the hub's description is about to check it", async () => {
+Deno.test("a request for the hub's description begins the watch for checks", async () => {
   const checking: string[] = [];
   const site = shownSite({ checks: (client) => void checking.push(client) });
   for (const path of ["/", "/call/main.js", "/call/hub.json", "/link"]) {
@@ -300,7 +300,7 @@ Deno.test("whoever asks for the hub's description is about to check it", async (
   assertEquals(checking, [VISIT.client]);
 });
 
-Deno.test("the page's code leads into a room that is asked for by its key, and takes nothing else", async () => {
+Deno.test("the page's code can lead into a room by its key, and nothing else is accepted", async () => {
   const read = async (query: string) => readQr(drawSvg(await text(`/door.svg${query}`)));
   const door = "http://192.168.178.123:8080/";
   assertEquals(await read("?room=the-cabin"), `${door}#the-cabin`);
@@ -309,7 +309,7 @@ Deno.test("the page's code leads into a room that is asked for by its key, and t
   }
 });
 
-Deno.test("the page's code is that of the best address, and there is none that no phone reaches", async () => {
+Deno.test("the page's code has the best address, and is missing if no phone can reach one", async () => {
   assertEquals(readQr(drawSvg(await text("/door.svg"))), "http://192.168.178.123:8080/");
   const hub = shownHub({ addresses: ADDRESSES.filter(({ host }) => /[a-z]/.test(host)) });
   const response = await ask("/door.svg", { hub });
@@ -317,7 +317,7 @@ Deno.test("the page's code is that of the best address, and there is none that n
   await response.body?.cancel();
 });
 
-Deno.test("without its files the site still shows the link and its code", async () => {
+Deno.test("without its files the QR page still shows the link and its code", async () => {
   const site = shownSite({ files: () => Promise.reject(new Error("no such folder")) });
   for (
     const [path, status] of [["/", 200], ["/link", 200], ["/qr.svg", 200], ["/call/a.js", 500]]

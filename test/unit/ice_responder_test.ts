@@ -4,11 +4,11 @@ import { hasNoWrongFingerprint, hasValidIntegrity } from "../../relaycore/stun/i
 import { decodeStun, encodeStun, findAttribute } from "../../relaycore/stun/message.ts";
 import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { check, FROM, HUB } from "./support/ice_check.ts";
+import { check, FROM, HUB } from "../support/ice_check.ts";
 
 const responder = new IceResponder(HUB);
 
-Deno.test("a right check is answered with the address it came from, under the hub's password", () => {
+Deno.test("a valid check is answered with its source address, signed with the hub's password", () => {
   const request = check({});
   const outcome = responder.check(request, FROM);
   assert(outcome.kind === "passed");
@@ -23,7 +23,7 @@ Deno.test("a right check is answered with the address it came from, under the hu
   assertEquals(response.attributes.at(-1)?.type, Attribute.fingerprint);
 });
 
-Deno.test("an agent is told by its tie-breaker, which an ICE restart keeps; else by its ufrag", () => {
+Deno.test("an agent is named by its tie-breaker, which survives ICE restarts, or else by its ufrag", () => {
   const agentOf = (bytes: Uint8Array) => {
     const outcome = responder.check(bytes, FROM);
     assert(outcome.kind === "passed");
@@ -35,12 +35,12 @@ Deno.test("an agent is told by its tie-breaker, which an ICE restart keeps; else
   const without = agentOf(check({ tieBreaker: null }));
   assertEquals(agentOf(check({ tieBreaker: null })), without);
   assert(agentOf(check({ tieBreaker: null, guestUfrag: "other" })) !== without);
-  // A ufrag that is written like a tie-breaker is none.
+  // A ufrag that looks like a tie-breaker is not one.
   const ufrag = "0000000000000001";
   assert(agentOf(check({ tieBreaker: null, guestUfrag: ufrag })) !== first);
 });
 
-Deno.test("a check says whether it nominates its pair, and for whom it costs a hash", () => {
+Deno.test("a check tells whether it nominates its pair, and mayHash() gets its agent", () => {
   for (const isNominated of [true, false]) {
     const asked: string[] = [];
     const outcome = responder.check(check({ isNominated, tieBreaker: 10 }), FROM, (agent) => {
@@ -53,7 +53,7 @@ Deno.test("a check says whether it nominates its pair, and for whom it costs a h
   }
 });
 
-Deno.test("no answer is larger than the smallest check that gets it", () => {
+Deno.test("no answer is larger than its check", () => {
   const smallest = { guestUfrag: "", tieBreaker: null, isNominated: false };
   const bare = new IceResponder({ ufrag: "u", pwd: HUB.pwd });
   const checks = [
@@ -82,7 +82,7 @@ Deno.test("no answer is larger than the smallest check that gets it", () => {
   }
 });
 
-Deno.test("checks that are not for this hub are dropped without an answer, by cause", () => {
+Deno.test("checks for another hub are dropped without an answer, with a cause", () => {
   const cases: [string, Uint8Array][] = [
     ["stun-wrong-username", check({ username: "nobody:abcd" })],
     ["stun-wrong-username", check({ username: HUB.ufrag })],
@@ -133,9 +133,9 @@ Deno.test("a check without a fingerprint passes", () => {
   assertEquals(responder.check(check({ fingerprint: false }), FROM).kind, "passed");
 });
 
-Deno.test("every single changed bit before the fingerprint is noticed", () => {
+Deno.test("every changed bit before the fingerprint is detected", () => {
   const good = check({});
-  // The type of FINGERPRINT itself may change: then there is none, and another optional attribute.
+  // If the type of FINGERPRINT changes, there is another optional attribute and no FINGERPRINT.
   for (let bit = 0; bit < (good.length - 8) * 8; bit++) {
     const bad = good.slice();
     bad[bit >> 3] ^= 1 << (bit & 7);
@@ -143,7 +143,7 @@ Deno.test("every single changed bit before the fingerprint is noticed", () => {
   }
 });
 
-Deno.test("a username that stands after MESSAGE-INTEGRITY does not count", () => {
+Deno.test("a username after MESSAGE-INTEGRITY is ignored", () => {
   const signed = encodeStun({
     method: Method.binding,
     messageClass: MessageClass.request,
@@ -160,7 +160,7 @@ Deno.test("a username that stands after MESSAGE-INTEGRITY does not count", () =>
   assertEquals(responder.check(datagram, FROM).kind, "dropped");
 });
 
-Deno.test("an attribute that must be understood and is not gets 420 and its number", () => {
+Deno.test("an unknown comprehension-required attribute gets 420 with its number", () => {
   const outcome = responder.check(check({ extra: [[0x7abc, new Uint8Array(3)]] }), FROM);
   assert(outcome.kind === "refused");
   const response = decodeStun(outcome.response)!;
@@ -168,14 +168,14 @@ Deno.test("an attribute that must be understood and is not gets 420 and its numb
   assertEquals([...findAttribute(response, Attribute.unknownAttributes)!], [0x7a, 0xbc]);
 });
 
-Deno.test("an optional attribute that is not understood does no harm", () => {
+Deno.test("an unknown comprehension-optional attribute is ignored", () => {
   assertEquals(
     responder.check(check({ extra: [[0xc057, new Uint8Array(4)]] }), FROM).kind,
     "passed",
   );
 });
 
-Deno.test("a guest in the controlled role is told to take the other one", () => {
+Deno.test("a guest in the controlled role gets 487", () => {
   const outcome = responder.check(
     check({ tieBreaker: null, extra: [[Attribute.iceControlled, new Uint8Array(8)]] }),
     FROM,

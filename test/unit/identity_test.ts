@@ -11,7 +11,7 @@ import {
   assertNotEquals,
   assertThrows,
 } from "../assert.ts";
-import { EARLIER_FINGERPRINT, EARLIER_HUB, P384 } from "./support/identities.ts";
+import { EARLIER_FINGERPRINT, EARLIER_HUB, P384 } from "../support/identities.ts";
 
 Deno.test("the well-known identity is the one that browsers have built in", () => {
   const { ufrag, pwd, fingerprint } = wellKnownIdentity();
@@ -30,16 +30,16 @@ Deno.test("the well-known identity is the one that browsers have built in", () =
   });
 });
 
-Deno.test("an earlier hub's SEC1 key is understood, and its fingerprint is openssl's", () => {
+Deno.test("a SEC1 key of an earlier hub is accepted, and its fingerprint agrees with openssl", () => {
   const identity = createIdentity(EARLIER_HUB);
   assertEquals(identity.fingerprint, EARLIER_FINGERPRINT);
   assertEquals([identity.ufrag, identity.pwd], [EARLIER_HUB.ufrag, EARLIER_HUB.pwd]);
   assertMatch(identity.keyPem, /^-----BEGIN PRIVATE KEY-----/);
-  // What it is turned into is read again as the same.
+  // The converted key is read as the same key.
   assertEquals(createIdentity(identity), identity);
 });
 
-Deno.test("a generated identity is of the documented form and new each time", async () => {
+Deno.test("a generated identity has the documented form and is new each time", async () => {
   const [one, two] = [await generateIdentity(), await generateIdentity()];
   for (const { ufrag, pwd, certPem, fingerprint } of [one, two]) {
     assertMatch(ufrag, /^[A-Za-z0-9]{8}$/);
@@ -59,7 +59,7 @@ Deno.test("a generated identity is of the documented form and new each time", as
   }
 });
 
-Deno.test("texts that are no identity are refused, each with what is wrong", async () => {
+Deno.test("invalid identities are refused with the reason", async () => {
   const other = await generateIdentity();
   const cases: [Partial<typeof EARLIER_HUB>, string][] = [
     [{ ufrag: "abc" }, "ufrag"],
@@ -104,7 +104,7 @@ Deno.test("a pair of another algorithm is refused", async () => {
   assertThrows(() => createIdentity({ ...EARLIER_HUB, ...rsa }), IdentityError, "not P-256");
 });
 
-Deno.test("texts damaged by one character are refused or still make a pair, never anything else", () => {
+Deno.test("an identity with one damaged character is refused, or is still a matching pair", () => {
   const characters = "Aa0+/=- \n";
   let refused = 0;
   for (const field of ["certPem", "keyPem"] as const) {
@@ -117,7 +117,7 @@ Deno.test("texts damaged by one character are refused or still make a pair, neve
       };
       try {
         const identity = createIdentity(damaged);
-        // A key that passes is the same key: nothing but the whole one fits the certificate.
+        // A key that passes is the same key, because no other key fits the certificate.
         if (field === "keyPem") assertEquals(identity, createIdentity(EARLIER_HUB));
       } catch (error) {
         assertInstanceOf(error, IdentityError);

@@ -1,11 +1,11 @@
-/** Files that another program holds for a moment, relay-link.txt above all. */
+/** Files that another program locks for a moment, such as relay-link.txt. */
 import { mayPass, retryWhileLocked } from "../../relaycore/identity/locked_file.ts";
 import { LinkFile } from "../../relaycore/join_link/link_file.ts";
 import { FILE_RETRY_MS } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { canLock, lockFile } from "./support/locked_file.ts";
 
-/** Calls that fail so many times with this error, and count. */
+/** A function that fails a number of times with this error, and counts its calls. */
 function failing(times: number, error: Error): { calls: number; attempt: () => Promise<string> } {
   const state = {
     calls: 0,
@@ -14,14 +14,14 @@ function failing(times: number, error: Error): { calls: number; attempt: () => P
   return state;
 }
 
-/** A log that keeps its warnings. */
+/** A log that stores its warnings. */
 function keepWarnings() {
   const warnings: string[] = [];
   const warn = (sentence: string) => void warnings.push(sentence);
   return { warnings, log: { warn, info: () => {}, debug: () => {} } };
 }
 
-Deno.test("what is locked is tried again until it is free", async () => {
+Deno.test("a locked file is tried again until it is free", async () => {
   const errors = [new Deno.errors.Busy(), new Deno.errors.WouldBlock(), new Error("os error 32")];
   for (const error of errors) {
     const state = failing(2, error);
@@ -30,7 +30,7 @@ Deno.test("what is locked is tried again until it is free", async () => {
   }
 });
 
-Deno.test("what waiting does not mend is an error at once", async () => {
+Deno.test("an error that waiting cannot fix is thrown at once", async () => {
   const { NotFound, NotADirectory, IsADirectory, NotCapable } = Deno.errors;
   for (const error of [NotFound, NotADirectory, IsADirectory, NotCapable].map((E) => new E())) {
     const state = failing(1, error);
@@ -39,12 +39,12 @@ Deno.test("what waiting does not mend is an error at once", async () => {
   }
 });
 
-Deno.test("permission denied may be a lock on Windows, and is no lock elsewhere", () => {
+Deno.test("permission denied may be a lock on Windows, but not on other systems", () => {
   const error = new Deno.errors.PermissionDenied();
   assertEquals([mayPass(error, true), mayPass(error, false)], [true, false]);
 });
 
-Deno.test("whoever stops waits for one more attempt and no longer", async () => {
+Deno.test("stopping waits for one more attempt only", async () => {
   const stopping = new AbortController();
   const state = failing(Infinity, new Deno.errors.Busy());
   const result = assertRejects(
@@ -85,7 +85,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a link file that stays locked is one warning, and nothing is left beside it",
+  name: "a link file that stays locked gives one warning and leaves no other file",
   ignore: !await canLock(),
   async fn() {
     const folder = await Deno.makeTempDir();

@@ -1,4 +1,4 @@
-/** Two hubs that want one name (RFC 6762 §8, §9): exactly one has it in the end, whatever happens. */
+/** Two hubs that want one name (RFC 6762 §8, §9). In the end exactly one of them has it. */
 
 import { encodeMessage } from "../../relaycore/mdns/message.ts";
 import { assert, assertEquals } from "../assert.ts";
@@ -13,7 +13,7 @@ function states(...hubs: MdnsHub[]): string[] {
   return hubs.map(({ responder }) => responder.hubName.state);
 }
 
-Deno.test("the later hub finds the name taken and by whom; the first one keeps it", () => {
+Deno.test("the later hub learns who has the name, and the first one keeps it", () => {
   const network = new MdnsNetwork();
   const first = network.add([FIRST]);
   network.run(SETTLE_MS);
@@ -25,7 +25,7 @@ Deno.test("the later hub finds the name taken and by whom; the first one keeps i
   assertEquals(states(first, second), ["held", "taken"], "and so it stays");
 });
 
-Deno.test("hubs that start at one moment agree: the one with the later address has the name", () => {
+Deno.test("of two hubs that start at once, the one with the later address gets the name", () => {
   for (const [one, other] of [[0.5, 0.5], [0, 0.9], [0.9, 0], [0.1, 0.2]]) {
     const network = new MdnsNetwork();
     const first = network.add([FIRST], one);
@@ -35,7 +35,7 @@ Deno.test("hubs that start at one moment agree: the one with the later address h
   }
 });
 
-Deno.test("the later hub is found by browsing all the same, under names of its own", () => {
+Deno.test("browsing also finds the later hub, under other names", () => {
   const network = new MdnsNetwork();
   network.add([FIRST]);
   network.run(SETTLE_MS);
@@ -76,7 +76,7 @@ for (const goodbye of [true, false]) {
   });
 }
 
-Deno.test("two networks that become one: one of the two hubs keeps the name", () => {
+Deno.test("if two networks become one, one of the two hubs keeps the name", () => {
   const network = new MdnsNetwork();
   network.reaches = (from, to) => from === to;
   const first = network.add([FIRST]);
@@ -84,14 +84,14 @@ Deno.test("two networks that become one: one of the two hubs keeps the name", ()
   network.run(SETTLE_MS);
   assertEquals(states(first, second), ["held", "held"]);
   network.reaches = () => true;
-  // Nobody notices before the name is said aloud again.
+  // The conflict is noticed only when the name is announced again.
   const questions = [{ name: "kbz-cabin.local", type: "A", unicast: false }];
   network.inject(encodeMessage({ questions }), { address: "192.168.1.7", port: 5353 });
   network.run(SETTLE_MS);
   assertEquals(states(first, second).sort(), ["held", "taken"]);
 });
 
-Deno.test("a hub with two cards in one network does not contradict itself", () => {
+Deno.test("a hub with two interfaces in one network does not conflict with itself", () => {
   const network = new MdnsNetwork();
   const hub = network.add([FIRST, SECOND]);
   network.run(RECLAIM_MS);
@@ -99,7 +99,7 @@ Deno.test("a hub with two cards in one network does not contradict itself", () =
   assertEquals(hub.responder.counters["mdns-conflicts"], undefined);
 });
 
-Deno.test("hubs with names of their own do not disturb each other, but for what people see", () => {
+Deno.test("hubs with different identities conflict only in the name that people see", () => {
   const network = new MdnsNetwork();
   const first = network.add([FIRST], 0.5, "kbz-aaaa");
   const second = network.add([SECOND], 0.5, "kbz-bbbb");
@@ -107,7 +107,7 @@ Deno.test("hubs with names of their own do not disturb each other, but for what 
   assertEquals(states(first, second), ["held", "held"]);
 });
 
-Deno.test("somebody who contradicts every name is not shouted at", () => {
+Deno.test("a host that contradicts every name does not cause a flood of probes", () => {
   const network = new MdnsNetwork();
   const hub = network.add([FIRST]);
   const began = network.now;

@@ -1,4 +1,4 @@
-/** The small parts of names: what things are called, the computer's own name, messages, records. */
+/** Small parts of mDNS: labels, the query for the computer's own name, messages, records. */
 
 import { ComputerNameQuery } from "../../relaycore/mdns/computer_name_query.ts";
 import { hubLabel, instanceName, shortHostLabel } from "../../relaycore/mdns/labels.ts";
@@ -17,7 +17,7 @@ const OWN = "192.168.1.20";
 const RESPONDER = { address: OWN, port: 5353 };
 const CARDS = [{ name: "wlan0", address: OWN, netmask: "255.255.255.0" }];
 
-Deno.test("the hub's label is kbz- and what the first eight of its ufrag leave", () => {
+Deno.test("the hub's label is kbz- and the valid ones of the ufrag's first eight characters", () => {
   assertEquals(hubLabel("wbxlanhub01"), "kbz-wbxlanhu");
   assertEquals(hubLabel("Xk3VP9ab"), "kbz-xk3vp9ab");
   assertEquals(hubLabel("a+/B0123Z"), "kbz-ab0123");
@@ -25,7 +25,7 @@ Deno.test("the hub's label is kbz- and what the first eight of its ufrag leave",
   assertEquals(hubLabel(""), "kbz-relay");
 });
 
-Deno.test("a computer's label is what stands before the first dot, if it can be asked for", () => {
+Deno.test("a computer's label is its host name up to the first dot, if that is a valid label", () => {
   assertEquals(shortHostLabel("Cabin-Pi.lan"), "cabin-pi");
   assertEquals(shortHostLabel("Annas-MacBook-Pro.local"), "annas-macbook-pro");
   assertEquals(shortHostLabel("localhost"), undefined);
@@ -35,7 +35,7 @@ Deno.test("a computer's label is what stands before the first dot, if it can be 
   assertEquals(shortHostLabel("a".repeat(64)), undefined);
 });
 
-Deno.test("what people see who browse names the computer, and the port if it is another", () => {
+Deno.test("the instance name contains the computer's name, and the port if it is not the usual one", () => {
   assertEquals(instanceName("cabin-pi", 4711), "Kibitz Offline on cabin-pi");
   assertEquals(instanceName("cabin-pi", 4712), "Kibitz Offline on cabin-pi port 4712");
   assertEquals(instanceName(undefined, 4711), "Kibitz Offline");
@@ -49,7 +49,7 @@ function answer(address: string, ttl = 120, name = "cabin-pi.local"): Uint8Array
   return encodeMessage({ isResponse: true, answers: [{ ...addressRecord(name, address), ttl }] });
 }
 
-/** When a query asks within `ms`, counted from its start at 0. */
+/** The times at which a query asks within `ms`, counted from its start at 0. */
 function asks(query: ComputerNameQuery, from: number, ms: number): number[] {
   const times: number[] = [];
   while ((query.nextDeadline ?? Infinity) <= from + ms) {
@@ -67,7 +67,7 @@ Deno.test("the computer's own name is asked for at once, after 1, 3 and 7 s, and
   assert(!query.answered);
 });
 
-Deno.test("an answer with an address of ours counts until it expires, and is asked for before", () => {
+Deno.test("an answer with one of this computer's addresses is valid until it expires, and is asked for again before", () => {
   const query = new ComputerNameQuery("cabin-pi.local");
   query.setInterfaces(CARDS, 0);
   asks(query, 0, 10);
@@ -80,7 +80,7 @@ Deno.test("an answer with an address of ours counts until it expires, and is ask
   assert(!query.answered);
 });
 
-Deno.test("a goodbye ends it at once, and a network that changed after some seconds", () => {
+Deno.test("a goodbye ends the answer at once, and a changed network after some seconds", () => {
   const query = new ComputerNameQuery("cabin-pi.local");
   query.setInterfaces(CARDS, 0);
   query.receive(answer(OWN), RESPONDER, 10);
@@ -93,7 +93,7 @@ Deno.test("a goodbye ends it at once, and a network that changed after some seco
   assert(!query.answered);
 });
 
-Deno.test("an answer with somebody else's address does not count, nor one from another port", () => {
+Deno.test("an answer with a foreign address or from another port is ignored", () => {
   const query = new ComputerNameQuery("cabin-pi.local");
   query.setInterfaces(CARDS, 0);
   query.receive(answer("192.168.1.66"), { address: "192.168.1.66", port: 5353 }, 10);
@@ -102,7 +102,7 @@ Deno.test("an answer with somebody else's address does not count, nor one from a
   assert(!query.answered);
 });
 
-Deno.test("records are one whatever their TTL and their letters' case, and not if a bit differs", () => {
+Deno.test("records are equal if only TTL or case differ, but not if a bit of the data differs", () => {
   const service = serviceRecord("Hub._kibitz._udp.local", 4711, "KBZ-a.local");
   assertEquals(
     recordKey(service),
@@ -123,7 +123,7 @@ Deno.test("sets of records are ordered by class, type and data, byte by byte (RF
   assert(compareRecordSets([a("200.0.0.1")], [textRecord("x.local", ["a"])]) < 0, "A before TXT");
 });
 
-Deno.test("names that point back to earlier ones are followed (RFC 1035 §4.1.4)", () => {
+Deno.test("compressed names are read (RFC 1035 §4.1.4)", () => {
   const header = [0, 0, 0x84, 0, 0, 0, 0, 2, 0, 0, 0, 0];
   const name = [2, 0x76, 0x6d, 5, 0x6c, 0x6f, 0x63, 0x61, 0x6c, 0]; // vm.local, at 12
   const first = [...name, 0, 1, 0x80, 1, 0, 0, 0, 120, 0, 4, 192, 168, 77, 1];
@@ -134,7 +134,7 @@ Deno.test("names that point back to earlier ones are followed (RFC 1035 §4.1.4)
   ]);
 });
 
-Deno.test("queries of other opcodes, names that point at themselves and absurd counts are no messages", () => {
+Deno.test("other opcodes, names that point at themselves and absurd counts are refused", () => {
   const query = encodeMessage({ questions: [{ name: "x.local", type: "A", unicast: false }] });
   assert(decodeMessage(query) !== undefined);
   assertEquals(
@@ -146,7 +146,7 @@ Deno.test("queries of other opcodes, names that point at themselves and absurd c
   assertEquals(decodeMessage(loop), undefined);
 });
 
-Deno.test("whatever comes in, the responder and the query neither throw nor pile up work", () => {
+Deno.test("random packets never make the responder or the query throw or pile up work", () => {
   const responder = new MdnsResponder(
     { hostLabel: "kbz-cabin", instance: "Kibitz Offline", port: 4711, txt: ["version=1"] },
     () => 0.5,

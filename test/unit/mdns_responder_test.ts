@@ -1,4 +1,4 @@
-/** The responder by the rules of RFC 6762 and 6763, on a clock moved by hand. */
+/** The mDNS responder by the rules of RFC 6762 and 6763, with a fake clock. */
 
 import { encodeMessage, type ResourceRecord } from "../../relaycore/mdns/message.ts";
 import { pointerRecord } from "../../relaycore/mdns/records.ts";
@@ -22,7 +22,7 @@ function settled(addresses = [HUB]): { network: MdnsNetwork; hub: MdnsHub } {
   return { network, hub };
 }
 
-/** What the network says to a question within a second. */
+/** The answers to a question within a second. */
 function ask(
   network: MdnsNetwork,
   name: string,
@@ -49,7 +49,7 @@ function text(data: unknown): string {
   return rrtypes === undefined ? `${target}:${port}` : rrtypes.join();
 }
 
-Deno.test("three probes 250 ms apart, and only then the name is announced, twice", () => {
+Deno.test("the name is announced twice, after three probes 250 ms apart", () => {
   const network = new MdnsNetwork();
   const began = network.now;
   const { responder } = network.add([HUB], 0.5);
@@ -77,7 +77,7 @@ Deno.test("three probes 250 ms apart, and only then the name is announced, twice
   );
 });
 
-Deno.test("unique records have the cache-flush bit and 120 s, shared ones have neither", () => {
+Deno.test("unique records have the cache-flush bit and 120 s, and shared ones do not", () => {
   const network = new MdnsNetwork();
   network.add([HUB]);
   network.run(SETTLE_MS);
@@ -93,7 +93,7 @@ Deno.test("unique records have the cache-flush bit and 120 s, shared ones have n
   ]);
 });
 
-Deno.test("an address question is answered at once, to everybody, in any case of letters", () => {
+Deno.test("a question for the address is answered at once by multicast, in any case of letters", () => {
   const { network } = settled();
   const asked = network.now;
   const [answer, ...more] = ask(network, "KBZ-Cabin.LOCAL", "A");
@@ -103,31 +103,31 @@ Deno.test("an address question is answered at once, to everybody, in any case of
   assertEquals(texts(answer.answers), [`${NAME} A ${HUB}`]);
 });
 
-Deno.test("each network hears the hub's address in it", () => {
+Deno.test("each network gets the hub's address in that network", () => {
   const { network } = settled([HUB, "10.0.0.5"]);
   assertEquals(texts(ask(network, NAME, "A")[0].answers), [`${NAME} A ${HUB}`]);
   const [answer] = ask(network, NAME, "A", { from: { address: "10.0.0.99", port: 5353 } });
   assertEquals([answer.from, ...texts(answer.answers)], ["10.0.0.5", `${NAME} A 10.0.0.5`]);
 });
 
-Deno.test("who is in none of the hub's networks is not on the link and hears nothing", () => {
+Deno.test("a sender outside the hub's networks gets no answer", () => {
   const { network, hub } = settled();
   assertEquals(ask(network, NAME, "A", { from: { address: "8.8.8.8", port: 5353 } }), []);
   assertEquals(hub.responder.counters["mdns-foreign"], 1);
 });
 
-Deno.test("a type that the name has not is answered with the types that it has", () => {
+Deno.test("a question for a missing type is answered with the types that exist", () => {
   const { network } = settled();
   assertEquals(texts(ask(network, NAME, "AAAA")[0].answers), [`${NAME} NSEC A`]);
 });
 
-Deno.test("names of others are not answered for", () => {
+Deno.test("questions for other names are not answered", () => {
   const { network } = settled();
   assertEquals(ask(network, "printer.local", "A"), []);
   assertEquals(ask(network, "_ipp._tcp.local", "PTR"), []);
 });
 
-Deno.test("a browse finds the hub with all that is asked next, after 20 to 120 ms", () => {
+Deno.test("browsing finds the hub and its additional records, after 20 to 120 ms", () => {
   const { network } = settled();
   const asked = network.now;
   const [answer, ...more] = ask(network, HUBS, "PTR");
@@ -141,7 +141,7 @@ Deno.test("a browse finds the hub with all that is asked next, after 20 to 120 m
   ]);
 });
 
-Deno.test("the QR page is found by browsing once there is one, and among the kinds of services", () => {
+Deno.test("browsing finds the QR page once there is one, also in the list of service types", () => {
   const { network, hub } = settled();
   assertEquals(ask(network, "_http._tcp.local", "PTR"), []);
   hub.responder.setPagePort(8080, network.now);
@@ -156,14 +156,14 @@ Deno.test("the QR page is found by browsing once there is one, and among the kin
   assertEquals(texts(kinds.answers).map((line) => line.split(" ")[2]), ["_http._tcp.local", HUBS]);
 });
 
-Deno.test("who says that it knows the answer, and for long enough, gets none", () => {
+Deno.test("a host that knows the answer for long enough gets none", () => {
   const { network } = settled();
   const known = (ttl: number) => ({ answers: [{ ...pointerRecord(HUBS, INSTANCE), ttl }] });
   assertEquals(ask(network, HUBS, "PTR", known(2250)), []);
   assertEquals(ask(network, HUBS, "PTR", known(2249)).length, 1);
 });
 
-Deno.test("with more known answers to follow, the answer waits for them", () => {
+Deno.test("the answer waits if more known answers will follow", () => {
   const { network } = settled();
   const questions = [{ name: HUBS, type: "PTR", unicast: false }];
   const began = network.now;
@@ -178,7 +178,7 @@ Deno.test("with more known answers to follow, the answer waits for them", () => 
   assertEquals(network.since(asked).map(({ at }) => at - asked), [450]);
 });
 
-Deno.test("nothing goes to everybody twice within a second: who asks late gets it then", () => {
+Deno.test("a record is multicast at most once a second, and a later question waits", () => {
   const { network } = settled();
   const began = network.now;
   const question = encodeMessage({ questions: [{ name: NAME, type: "A", unicast: false }] });
@@ -189,7 +189,7 @@ Deno.test("nothing goes to everybody twice within a second: who asks late gets i
   assertEquals(network.since(began).map(({ at }) => at - began), [0, 1000, 2000, 3000, 4000, 5000]);
 });
 
-Deno.test("a question for a unicast answer gets one, unless everybody has long not heard it", () => {
+Deno.test("a question for a unicast answer gets one, unless the last multicast was long ago", () => {
   const { network } = settled();
   const [first] = ask(network, NAME, "A", { unicast: true });
   assertEquals(first.to, ASKER);
@@ -198,7 +198,7 @@ Deno.test("a question for a unicast answer gets one, unless everybody has long n
   assertEquals(ask(network, NAME, "A", { unicast: true })[0].to.address, "224.0.0.251");
 });
 
-Deno.test("a program that is no mDNS host gets its question back, and an answer for 10 s at most", () => {
+Deno.test("a plain DNS client gets its question back, and an answer with at most 10 s", () => {
   const { network } = settled();
   const from = { address: "192.168.1.7", port: 50_000 };
   const [answer, ...more] = ask(network, NAME, "A", { from, id: 4242 });
@@ -208,7 +208,7 @@ Deno.test("a program that is no mDNS host gets its question back, and an answer 
   assertEquals(answer.answers.map(({ ttl, flush }) => [ttl, flush]), [[10, false]]);
 });
 
-Deno.test("one host gets so many replies in a second and no more, and others still get theirs", () => {
+Deno.test("the replies to one host are limited, and other hosts still get theirs", () => {
   const { network } = settled();
   const began = network.now;
   const question = encodeMessage({ questions: [{ name: NAME, type: "A", unicast: false }] });
@@ -222,7 +222,7 @@ Deno.test("one host gets so many replies in a second and no more, and others sti
   assertEquals(replies.filter((address) => address === "192.168.1.8").length, 1);
 });
 
-Deno.test("a reply repeats the questions that it answers, each once, and no others", () => {
+Deno.test("a reply repeats only the questions that it answers, each once", () => {
   const { network } = settled();
   const began = network.now;
   const question = (name: string) => ({ name, type: "A", unicast: false });
@@ -231,7 +231,7 @@ Deno.test("a reply repeats the questions that it answers, each once, and no othe
   network.inject(encodeMessage({ questions }), { address: "192.168.1.7", port: 50_000 });
   network.run(0);
   assertEquals(network.since(began).map((reply) => reply.questions.length), [1]);
-  // Further behind than anybody puts what it wants to know.
+  // Far after the end of any real question.
   const many = Array.from({ length: 16 }, (_, i) => question(`${i}.local`));
   const bytes = encodeMessage({ questions: [...many, question(NAME)] });
   network.inject(bytes, { address: "192.168.1.7", port: 50_000 });
@@ -239,7 +239,7 @@ Deno.test("a reply repeats the questions that it answers, each once, and no othe
   assertEquals(network.since(began).length, 1);
 });
 
-Deno.test("a stop takes everything back, and then nothing is said", () => {
+Deno.test("stopping sends goodbyes for all records, and nothing afterwards", () => {
   const { network, hub } = settled();
   network.remove(hub, { goodbye: true });
   const [goodbye] = network.sent;
@@ -254,7 +254,7 @@ Deno.test("a stop takes everything back, and then nothing is said", () => {
   assertEquals(hub.responder.nextDeadline, undefined);
 });
 
-Deno.test("a new address is answered at once, and announced after it was probed for", () => {
+Deno.test("a new address is answered with at once, and announced after probing", () => {
   const { network, hub } = settled();
   network.move(hub, ["192.168.1.99"]);
   assertEquals(texts(ask(network, NAME, "A")[0].answers), [`${NAME} A 192.168.1.99`]);
@@ -264,7 +264,7 @@ Deno.test("a new address is answered at once, and announced after it was probed 
   assertEquals(announced.from, "192.168.1.99");
 });
 
-Deno.test("without any network it is still, and begins anew when there is one", () => {
+Deno.test("without a network the responder is silent, and starts again with one", () => {
   const { network, hub } = settled();
   network.move(hub, []);
   assertEquals(hub.responder.nextDeadline, undefined);
@@ -274,7 +274,7 @@ Deno.test("without any network it is still, and begins anew when there is one", 
   assertEquals(hub.responder.hubName.state, "held");
 });
 
-Deno.test("responses from another port than 5353, and what is no message at all, change nothing", () => {
+Deno.test("responses from other ports than 5353 and invalid messages are ignored", () => {
   const { network, hub } = settled();
   const other = { name: NAME, type: "A", ttl: 120, flush: true, data: "192.168.1.66" };
   network.inject(encodeMessage({ isResponse: true, answers: [other] }), {

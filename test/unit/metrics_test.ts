@@ -2,7 +2,7 @@
 
 import { renderMetrics } from "../../http/metrics.ts";
 import { assertEquals, assertStringIncludes } from "../assert.ts";
-import { shownHub } from "./support/shown_hub.ts";
+import { shownHub } from "../support/shown_hub.ts";
 
 Deno.test("metrics have every number of the status", () => {
   const turn = { port: 3478, allocations: 5, relayedPackets: 70, relayedBytes: 7000 };
@@ -27,7 +27,7 @@ Deno.test("metrics have every number of the status", () => {
   }
 });
 
-Deno.test("metrics end as OpenMetrics wants, and hold no character that breaks a line", () => {
+Deno.test("metrics end as OpenMetrics requires, and no value breaks a line", () => {
   const status = { ...shownHub().status(), turn: null, version: 'a"b\\c\nd' };
   const text = renderMetrics(status);
   assertEquals(text.split("\n").slice(-2), ["# EOF", ""]);

@@ -1,10 +1,10 @@
-/** What systemd wants to hear, from the environment that it gives. */
+/** Messages to systemd, and the environment variables that they depend on. */
 import { assertEquals } from "../assert.ts";
 import { type Environment, findServiceManager, watchdogInterval } from "../../pi/notify.ts";
 
 const environment = (variables: Record<string, string>): Environment => (name) => variables[name];
 
-Deno.test("the watchdog is fed twice in the time that systemd gives", () => {
+Deno.test("the watchdog is fed twice in systemd's interval", () => {
   assertEquals(watchdogInterval(environment({ WATCHDOG_USEC: "30000000" }), 7), 15_000);
   assertEquals(watchdogInterval(environment({ WATCHDOG_USEC: "1500" }), 7), 1);
   assertEquals(
@@ -14,7 +14,7 @@ Deno.test("the watchdog is fed twice in the time that systemd gives", () => {
   );
 });
 
-Deno.test("without a watchdog, or with one for another process, nothing is fed", () => {
+Deno.test("without a watchdog, or with one for another process, nothing is sent", () => {
   const none: Record<string, string>[] = [
     {},
     { WATCHDOG_USEC: "" },
@@ -30,7 +30,7 @@ Deno.test("without a watchdog, or with one for another process, nothing is fed",
   assertEquals(watchdogInterval(ours, 7), 15_000);
 });
 
-Deno.test("where no manager waits for a word there is none, and no warning", () => {
+Deno.test("without a service manager nothing is sent, and there is no warning", () => {
   const warnings: string[] = [];
   const warn = (sentence: string) => void warnings.push(sentence);
   assertEquals(findServiceManager(warn, environment({})), undefined);

@@ -1,4 +1,4 @@
-/** Which packages are fetched, and when: a hub's first start fetches what a hub runs. */
+/** The first start of a hub downloads only the packages that a hub uses. */
 
 import { assert, assertEquals } from "../assert.ts";
 
@@ -11,7 +11,7 @@ async function read(path: string): Promise<Config> {
   return JSON.parse(await Deno.readTextFile(new URL(`../../${path}`, import.meta.url)));
 }
 
-/** What else has packages of its own. */
+/** Other folders with packages of their own. */
 const OTHERS = ["test", "cli/release"];
 
 for (const folder of OTHERS) {

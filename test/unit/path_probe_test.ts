@@ -4,7 +4,7 @@ import {
   PATH_PROBE_DATAGRAM_BYTES,
 } from "../../relaycore/guests/path_probe.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { chunk, chunksOf, ChunkType, concat, packet, seal } from "./support/sctp_peer.ts";
+import { chunk, chunksOf, ChunkType, concat, packet, seal } from "../support/sctp_peer.ts";
 
 const TAG = 0x01020304;
 const NONCE = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -14,7 +14,7 @@ const RECORD_OVERHEAD = 13 + 8 + 16;
 const probe = () =>
   encodePathProbe(packet(TAG, chunk(ChunkType.cookieAck, new Uint8Array())), NONCE);
 
-Deno.test("a probe is a HEARTBEAT of the association, with a right checksum", () => {
+Deno.test("a probe is a HEARTBEAT of the association, with a valid checksum", () => {
   const bytes = probe();
   assertEquals(seal(bytes.slice()), bytes);
   assertEquals(bytes.subarray(0, 8), packet(TAG).subarray(0, 8));
@@ -24,7 +24,7 @@ Deno.test("a probe is a HEARTBEAT of the association, with a right checksum", ()
   assertEquals(bytes.length + RECORD_OVERHEAD, PATH_PROBE_DATAGRAM_BYTES);
 });
 
-Deno.test("its answer is found alone, and bundled behind other chunks", () => {
+Deno.test("its answer is found alone and after other chunks", () => {
   const [{ body }] = chunksOf(probe());
   const ack = chunk(ChunkType.heartbeatAck, body);
   const sack = chunk(ChunkType.sack, new Uint8Array(12));
@@ -33,7 +33,7 @@ Deno.test("its answer is found alone, and bundled behind other chunks", () => {
   }
 });
 
-Deno.test("other packets are no answer, however they end", () => {
+Deno.test("other packets are not an answer, even if they are cut off", () => {
   const [{ body }] = chunksOf(probe());
   const answer = packet(TAG, chunk(ChunkType.heartbeatAck, body));
   for (let length = 0; length < answer.length; length++) {

@@ -1,4 +1,4 @@
-/** The examples in docs/PROTOCOL.md, checked against the code that speaks the protocol. */
+/** The examples in docs/PROTOCOL.md, checked against the code. */
 
 /// <reference lib="dom" />
 
@@ -27,20 +27,20 @@ function example(label: string): string {
   return blocks[0][1];
 }
 
-Deno.test("the blob of the protocol's example is read and written as it stands", () => {
+Deno.test("the blob of the protocol's example decodes and encodes to the same text", () => {
   const blob = parseBlob(example("blob"))!;
   assertEquals(encodeBlob(blob), example("blob"));
   const { ufrag, pwd, fingerprint } = wellKnownIdentity();
   assertEquals([blob.ufrag, blob.pwd, blob.fingerprint], [ufrag, pwd, fingerprint]);
 });
 
-Deno.test("the join link of the protocol's example is one that the hub would print", () => {
+Deno.test("the join link of the protocol's example is what the hub prints", () => {
   const link = example("link");
   const blob = link.slice(link.indexOf("=") + 1);
   assertEquals(link, joinLink(DEFAULT_BASE, encodeBlob(parseBlob(blob)!)));
 });
 
-Deno.test("the frames of the protocol's example are what the hub says", () => {
+Deno.test("the frames of the protocol's example are what the hub sends", () => {
   const rooms = new Rooms();
   const heard: Record<"one" | "two", string[]> = { one: [], two: [] };
   const one = rooms.enter((frame) => heard.one.push(decoder.decode(frame)));
@@ -68,12 +68,12 @@ Deno.test("the answer of the protocol's example is what the call page writes", (
   assertEquals(answer.trimEnd().split("\r\n"), example("sdp").split("\n"));
 });
 
-Deno.test("the TURN servers of the protocol's example are those that the call page takes", () => {
+Deno.test("the TURN servers of the protocol's example are those that the call page uses", () => {
   const servers = iceServersOf(parseBlob(example("blob"))!, "192.168.1.20", false);
   assertEquals(servers, JSON.parse(example("ice-servers")));
 });
 
-Deno.test("the payload, the chat and the room of the protocol's examples are read as they are meant", () => {
+Deno.test("the payload, chat and room of the protocol's examples are read correctly", () => {
   const payload = decodePayload(JSON.parse(example("payload")));
   assert(payload?.k === "present");
   assertEquals([payload.presence.name, payload.presence.cam], ["Ada", true]);

@@ -1,4 +1,4 @@
-/** Every rendering of a QR code, read back by a decoder that did not draw it. */
+/** All drawings of a QR code, read by an independent decoder. */
 
 import { qrSvg, qrTerminal } from "../../http/qr.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
@@ -10,7 +10,7 @@ import {
   margins,
   readQr,
   REALISTIC_LINK,
-} from "./support/qr_reader.ts";
+} from "../support/qr_reader.ts";
 
 const QUIET = { left: 4, top: 4, right: 4, bottom: 4 };
 
@@ -24,7 +24,7 @@ const LINKS = [
   `a-rather-long-name-for-a-hub-in-a-school.local~4711`,
 ];
 
-Deno.test("the SVG reads as the link it was made of", () => {
+Deno.test("the SVG scans as its link", () => {
   for (const link of LINKS) assertEquals(readQr(drawSvg(qrSvg(link))), link);
 });
 
@@ -32,7 +32,7 @@ Deno.test("the SVG has a quiet zone of four modules on every side and is painted
   for (const link of LINKS) assertEquals(margins(drawSvg(qrSvg(link))), QUIET);
 });
 
-Deno.test("the SVG says what it is, whatever the words, and has no size of its own", () => {
+Deno.test("the SVG has an escaped label, and no fixed size", () => {
   const svg = qrSvg("x", `"><script>alert(1)</script>&`);
   const element = svg.match(/^<svg ([^>]*)>/)![1];
   assertStringIncludes(element, `aria-label="&quot;`);
@@ -42,7 +42,7 @@ Deno.test("the SVG says what it is, whatever the words, and has no size of its o
   assertStringIncludes(qrSvg("x"), 'aria-label="QR code of the join link"');
 });
 
-Deno.test("in colour the terminal's code reads on a dark and on a light terminal", () => {
+Deno.test("in colour the terminal's code scans on a dark and on a light terminal", () => {
   for (const link of LINKS) {
     const text = qrTerminal(link, { columns: 200, color: true })!;
     for (const theme of [DARK_TERMINAL, LIGHT_TERMINAL]) {
@@ -51,7 +51,7 @@ Deno.test("in colour the terminal's code reads on a dark and on a light terminal
   }
 });
 
-Deno.test("in colour the terminal's code brings its quiet zone along", () => {
+Deno.test("in colour the terminal's code has a quiet zone", () => {
   for (const link of LINKS) {
     const text = qrTerminal(link, { columns: 200, color: true })!;
     const { bottom, ...others } = margins(drawTerminal(text, DARK_TERMINAL));
@@ -61,12 +61,12 @@ Deno.test("in colour the terminal's code brings its quiet zone along", () => {
   }
 });
 
-Deno.test("without colour the terminal's code reads on a dark terminal and has no escape codes", () => {
+Deno.test("without colour the terminal's code scans on a dark terminal and has no escape codes", () => {
   for (const link of LINKS) {
     const text = qrTerminal(link, { columns: 200, color: false })!;
     assertMatch(text, /^[ ▀▄█\n]+$/);
     assertEquals(readQr(drawTerminal(text, DARK_TERMINAL, 6)), link);
-    // The price, and the proof that the reader here takes no code with dark and light exchanged.
+    // This also proves that the reader rejects a code with dark and light exchanged.
     assertEquals(readQr(drawTerminal(text, LIGHT_TERMINAL, 6)), undefined);
   }
 });
@@ -106,6 +106,6 @@ Deno.test("all lines of the terminal's code are equally wide, and the last has n
   assertEquals(widths.length, Math.ceil(widths[0] / 2));
 });
 
-Deno.test("a text too long for any code has none in the terminal", () => {
+Deno.test("a text that is too long for any code gives none", () => {
   assertEquals(qrTerminal("x".repeat(3000), { columns: 1000, color: true }), undefined);
 });

@@ -1,4 +1,4 @@
-/** What is known of executables for macOS and Windows, the icon, the licences and the lists. */
+/** Checks of executables for macOS and Windows, the icon, the licences and the lists. */
 import { drawIcon } from "../../cli/release/icon.ts";
 import { sbomText, sumsText } from "../../cli/release/lists.ts";
 import { parseMachO } from "../../cli/release/mach_o.ts";
@@ -41,14 +41,14 @@ function machO({ room = 16, tail = 0 } = {}): Uint8Array {
   return bytes;
 }
 
-Deno.test("a macOS executable tells its processor and the oldest macOS that it accepts", () => {
+Deno.test("the processor and the oldest macOS are read from a macOS executable", () => {
   const { cpu, oldestMacOs, signature } = parseMachO(machO());
   assertEquals([cpu, oldestMacOs, signature], ["x86_64", "10.12", undefined]);
   assertThrows(() => parseMachO(new Uint8Array(40)), Error, "not a 64-bit Mach-O");
   assertThrows(() => parseMachO(machO().subarray(0, 9000)), Error, "cut off");
 });
 
-Deno.test("an executable signed ad hoc has a hash for each page, and any changed byte is noticed", () => {
+Deno.test("an ad hoc signature has a hash for each page, and any changed byte is detected", () => {
   const plain = machO();
   assertMatch(whyNotSigned(plain) ?? "", /no code signature/);
   const signed = signAdHoc(plain, "hub");
@@ -62,7 +62,7 @@ Deno.test("an executable signed ad hoc has a hash for each page, and any changed
   assertMatch(whyNotSigned(signed.with(signature!.offset, 0)) ?? "", /cannot be read/);
 });
 
-Deno.test("what cannot be signed is refused", () => {
+Deno.test("an executable that cannot be signed is refused", () => {
   assertThrows(() => signAdHoc(signAdHoc(machO(), "hub"), "hub"), Error, "signed already");
   assertThrows(() => signAdHoc(machO({ room: 8 }), "hub"), Error, "no room");
   assertThrows(() => signAdHoc(machO({ tail: 5 }), "hub"), Error, "behind its last segment");
@@ -87,7 +87,7 @@ function pe({ subsystem = 3, icon = true } = {}): Uint8Array {
   return bytes;
 }
 
-Deno.test("a Windows executable tells whether it has a console and an icon", () => {
+Deno.test("console and icon are read from a Windows executable", () => {
   assertEquals(parsePe(pe()), { machine: "x86_64", isConsoleProgram: true, hasIcon: true });
   assertEquals(parsePe(pe({ subsystem: 2 })).isConsoleProgram, false);
   assertEquals(parsePe(pe({ icon: false })).hasIcon, false);
@@ -120,7 +120,7 @@ const WERIFT: Package = {
   comments: [],
 };
 
-Deno.test("comments that claim a copyright are found, and their signs taken off", () => {
+Deno.test("comments with a copyright are found, and their comment signs removed", () => {
   const source = [
     "// Copyright 2020 Somebody. MIT license.",
     "// More of it.",
@@ -136,7 +136,7 @@ Deno.test("comments that claim a copyright are found, and their signs taken off"
   ]);
 });
 
-Deno.test("what nobody has looked at stops the build", () => {
+Deno.test("an unreviewed package stops the build", () => {
   checkLicences([WERIFT]);
   const refused = (change: Partial<Package>, words: string) =>
     assertThrows(() => checkLicences([{ ...WERIFT, ...change }]), BuildError, words);
@@ -148,7 +148,7 @@ Deno.test("what nobody has looked at stops the build", () => {
   refused({ comments: ["Copyright (c) 2020 shinyoshiaki\nCopyright (c) 2021 Jane Doe"] }, "Jane");
 });
 
-Deno.test("the notices have each package's terms, and say what is known of the runtime", () => {
+Deno.test("the notices have each package's licence, and describe the runtime", () => {
   const qrcode = { ...WERIFT, name: "qrcode", licenceText: "Copyright (c) 2012 Ryan Day\nTERMS" };
   const comments = [
     "copyright Ryan Day 2012", // short, and by the same: known already
@@ -165,7 +165,7 @@ Deno.test("the notices have each package's terms, and say what is known of the r
   }
 });
 
-Deno.test("sums are as sha256sum reads them, and the bill of materials names every package", () => {
+Deno.test("SHA256SUMS is in the format of sha256sum, and the SBOM lists every package", () => {
   const file = { name: "a", bytes: 1, sha256: "00ff" };
   assertEquals(sumsText([file, { ...file, name: "b" }]), "00ff  a\n00ff  b\n");
   const scoped = { ...WERIFT, name: "@x/y" };

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "../assert.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A guest that keeps the frames it gets. */
+/** A guest that stores its frames. */
 function enter(rooms: Rooms): { id: number; frames: string[]; say(frame: unknown): void } {
   const frames: string[] = [];
   const id = rooms.enter((frame) => frames.push(decoder.decode(frame)));
@@ -36,7 +36,7 @@ Deno.test("an id is never given twice", () => {
   }
 });
 
-Deno.test("peers lists everybody in the room, oneself included, and nobody else", () => {
+Deno.test("peers lists all guests in the room, including oneself, and no others", () => {
   const rooms = new Rooms();
   const [a, b, c] = [enter(rooms), enter(rooms), enter(rooms)];
   a.say({ t: "join", room: "x" });
@@ -55,7 +55,7 @@ Deno.test("a guest that never joins is in the room without a name", () => {
   assertEquals(b.frames.at(-1), JSON.stringify({ t: "from", id: a.id, payload: 1 }));
 });
 
-Deno.test("a frame to a guest of another room is dropped, whatever id is guessed", () => {
+Deno.test("a frame to a guest in another room is dropped, even if the id is right", () => {
   const rooms = new Rooms();
   const [a, b] = [enter(rooms), enter(rooms)];
   b.say({ t: "join", room: "secret" });
@@ -66,7 +66,7 @@ Deno.test("a frame to a guest of another room is dropped, whatever id is guessed
   assertEquals(a.frames.length, 1);
 });
 
-Deno.test("who moves to another room is out of the first", () => {
+Deno.test("a guest that moves to another room leaves the first", () => {
   const rooms = new Rooms();
   const [a, b] = [enter(rooms), enter(rooms)];
   for (const guest of [a, b]) guest.say({ t: "join", room: "x" });
@@ -77,7 +77,7 @@ Deno.test("who moves to another room is out of the first", () => {
   assertEquals(a.frames.at(-1), JSON.stringify({ t: "peers", ids: [a.id] }));
 });
 
-Deno.test("who has left is in no room and gets nothing", () => {
+Deno.test("a guest that has left is in no room and gets nothing", () => {
   const rooms = new Rooms();
   const [a, b] = [enter(rooms), enter(rooms)];
   rooms.leave(b.id);
@@ -90,7 +90,7 @@ Deno.test("who has left is in no room and gets nothing", () => {
   assertEquals(rooms.guestCount, 1);
 });
 
-Deno.test("rooms exist as long as somebody is in them", () => {
+Deno.test("a room exists as long as there is a guest in it", () => {
   const rooms = new Rooms();
   assertEquals(rooms.roomCount, 0);
   const a = enter(rooms);
@@ -151,7 +151,7 @@ Deno.test("an echo without x is answered without x", () => {
   assertEquals(a.frames.at(-1), `{"t":"echo"}`);
 });
 
-Deno.test("what is not a frame is ignored and harms nothing", () => {
+Deno.test("invalid frames are ignored", () => {
   const rooms = new Rooms();
   const a = enter(rooms);
   const nonsense = [
@@ -182,7 +182,7 @@ Deno.test("what is not a frame is ignored and harms nothing", () => {
   assertEquals(a.frames.at(-1), JSON.stringify({ t: "peers", ids: [a.id] }));
 });
 
-Deno.test("a payload nested deeper than the stack is carried all the same", () => {
+Deno.test("a payload that is nested deeper than the stack is delivered", () => {
   const rooms = new Rooms();
   const [a, b] = [enter(rooms), enter(rooms)];
   const deep = "[".repeat(60_000) + "]".repeat(60_000);
@@ -190,7 +190,7 @@ Deno.test("a payload nested deeper than the stack is carried all the same", () =
   assertEquals(b.frames.at(-1), `{"t":"from","id":${a.id},"payload":${deep}}`);
 });
 
-Deno.test("frames that are delivered are counted, dropped ones are not", () => {
+Deno.test("only delivered frames are counted", () => {
   const rooms = new Rooms();
   const [a, b] = [enter(rooms), enter(rooms)];
   a.say({ t: "to", id: b.id, payload: 1 });
@@ -198,7 +198,7 @@ Deno.test("frames that are delivered are counted, dropped ones are not", () => {
   assertEquals(rooms.routedFrames, 1);
 });
 
-Deno.test("a guest that leaves while it is written to does not disturb the others", () => {
+Deno.test("a guest that leaves while frames are sent to it does not disturb the others", () => {
   const rooms = new Rooms();
   const a = enter(rooms);
   const id: number = rooms.enter((frame) => {

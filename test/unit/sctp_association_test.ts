@@ -18,11 +18,11 @@ import {
   read,
   sack,
   SctpPeer,
-} from "./support/sctp_peer.ts";
+} from "../support/sctp_peer.ts";
 
 const ERROR = ChunkType.error;
 
-Deno.test("loss where TSNs pass a power of ten does not stall the association", () => {
+Deno.test("loss at a power of ten of the TSN does not stall the association", () => {
   using pair = SctpPair.connect({ initialTsn: 998 });
   const { peer } = pair;
   const chunks = ["a", "b", "c", "d"].map((text) => peer.next(text));
@@ -32,7 +32,7 @@ Deno.test("loss where TSNs pass a power of ten does not stall the association", 
   assertEquals(pair.acknowledged, 1001);
 });
 
-Deno.test("loss where TSNs wrap around does not stall the association", () => {
+Deno.test("loss at the wrap-around of the TSN does not stall the association", () => {
   using pair = SctpPair.connect({ initialTsn: 2 ** 32 - 2 });
   const { peer } = pair;
   const chunks = ["a", "b", "c", "d"].map((text) => peer.next(text));
@@ -44,7 +44,7 @@ Deno.test("loss where TSNs wrap around does not stall the association", () => {
   assertEquals(pair.acknowledged, 1);
 });
 
-Deno.test("an INIT that is repeated late does not reset the association", () => {
+Deno.test("a late repeated INIT does not reset the association", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   peer.send(peer.next("a"));
@@ -56,7 +56,7 @@ Deno.test("an INIT that is repeated late does not reset the association", () => 
   assertEquals(pair.acknowledged, peer.nextTsn - 1);
 });
 
-Deno.test("an INIT before the cookie may be repeated, with other TSNs too", () => {
+Deno.test("an INIT may be repeated before the cookie, even with other TSNs", () => {
   using pair = new SctpPair({ initialTsn: 7 });
   const earlier = new SctpPeer((packet) => pair.toHub(packet), { initialTsn: 5 });
   pair.arrives = () => false;
@@ -70,7 +70,7 @@ Deno.test("an INIT before the cookie may be repeated, with other TSNs too", () =
   assertEquals(pair.messages, ["hello"]);
 });
 
-Deno.test("nothing that follows an ABORT in its packet wakes the association up again", () => {
+Deno.test("chunks after an ABORT in the same packet have no effect", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   const before = pair.sent.length;
@@ -86,7 +86,7 @@ Deno.test("nothing that follows an ABORT in its packet wakes the association up 
   assertEquals(pair.hub.nextDeadline, undefined);
 });
 
-Deno.test("a SACK for what was never sent acknowledges nothing", () => {
+Deno.test("a SACK for unsent data acknowledges nothing", () => {
   using pair = SctpPair.connect({ acknowledges: false });
   const { peer } = pair;
   pair.send("hello");
@@ -96,7 +96,7 @@ Deno.test("a SACK for what was never sent acknowledges nothing", () => {
   peer.send(sack(peer.peerInitialTsn - 1, [[2, 4000]]));
   peer.send(sack(peer.peerInitialTsn - 1, [[1, 1]]));
   pair.settle();
-  // Had it been believed, everything would count as acknowledged before it is sent.
+  // If the hub believed it, data would count as acknowledged before it is sent.
   const large = new Uint8Array(200_000);
   let queued = 0;
   while (queued < 30 && pair.send(large)) queued++;
@@ -104,7 +104,7 @@ Deno.test("a SACK for what was never sent acknowledges nothing", () => {
   assert(pair.sent.length > 2);
 });
 
-Deno.test("many small messages that are not acknowledged count for more than their bytes", () => {
+Deno.test("unacknowledged small messages count for more than their bytes", () => {
   using pair = SctpPair.connect({ acknowledges: false });
   const most = MAX_BUFFERED_BYTES / BUFFERED_MESSAGE_OVERHEAD_BYTES;
   let queued = 0;
@@ -113,7 +113,7 @@ Deno.test("many small messages that are not acknowledged count for more than the
   assert(queued > most / 2, "there is room for thousands");
 });
 
-Deno.test("acknowledged messages count no longer", () => {
+Deno.test("acknowledged messages no longer count", () => {
   using pair = SctpPair.connect();
   for (let i = 0; i < 8; i++) {
     for (let j = 0; j < 1000; j++) assert(pair.send("x"));
@@ -122,7 +122,7 @@ Deno.test("acknowledged messages count no longer", () => {
   }
 });
 
-Deno.test("FORWARD-TSN over 65,536 streams, stream resets and added streams in loops cost nothing", () => {
+Deno.test("endless FORWARD-TSNs, stream resets and added streams use no more memory", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   for (let stream = 0; stream < 65_536; stream += 256) {
@@ -143,7 +143,7 @@ Deno.test("FORWARD-TSN over 65,536 streams, stream resets and added streams in l
   assertEquals(pair.ends, []);
 });
 
-Deno.test("a packet cannot ask for more answers than peers do", () => {
+Deno.test("one packet can cause only a few answers", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   const before = pair.sent.length;
@@ -171,7 +171,7 @@ Deno.test("a HEARTBEAT of the largest size is answered with the same bytes", () 
   assertEquals(new Uint8Array(answer!.body), info);
 });
 
-Deno.test("chunks of unknown types, whatever their action bits say, do no harm", () => {
+Deno.test("chunks of unknown types with any action bits do no harm", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   for (let type = 0; type < 256; type++) {
@@ -184,7 +184,7 @@ Deno.test("chunks of unknown types, whatever their action bits say, do no harm",
   assertEquals(pair.messages, ["still here"]);
 });
 
-Deno.test("chunks of no length, and DATA without any, do no harm", () => {
+Deno.test("chunks of length 0 and empty DATA do no harm", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   for (const type of Object.values(ChunkType)) {
@@ -196,7 +196,7 @@ Deno.test("chunks of no length, and DATA without any, do no harm", () => {
   assertEquals(pair.messages, ["still here"]);
 });
 
-Deno.test("a message over 256 KiB ends the association before all of it is there", () => {
+Deno.test("a message over 256 KiB ends the association before it is complete", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   let flags = 2;
@@ -207,7 +207,7 @@ Deno.test("a message over 256 KiB ends the association before all of it is there
   assertEquals(pair.ends, ["sent a message over 256 KiB"]);
 });
 
-Deno.test("two thousand gaps make one small SACK for a packet", () => {
+Deno.test("two thousand gaps cause one small SACK for a packet", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   const first = peer.nextTsn;
@@ -248,7 +248,7 @@ Deno.test("DATA before the cookie is neither delivered nor acknowledged", () => 
   pair.toHub(packet(tag, peer.next(dataChannelOpen("hub"), { protocol: 50 })));
   pair.run(1000);
   assertEquals([pair.messages, pair.sent.length], [[], 1]);
-  // The same DATA again, behind the cookie, opens the channel.
+  // The same DATA after the cookie opens the channel.
   peer.nextTsn = peer.initialTsn;
   pair.arrives = () => true;
   peer.receive(initAck);
@@ -257,7 +257,7 @@ Deno.test("DATA before the cookie is neither delivered nor acknowledged", () => 
   assertEquals(pair.messages, ["hello"]);
 });
 
-Deno.test("DATA in the packet of the cookie is delivered", () => {
+Deno.test("DATA in the same packet as the cookie is delivered", () => {
   using pair = new SctpPair();
   const { peer } = pair;
   pair.arrives = () => false;
@@ -272,7 +272,7 @@ Deno.test("DATA in the packet of the cookie is delivered", () => {
   assertEquals(pair.typesSince(1)[0], [ChunkType.cookieAck, ChunkType.sack], "in one packet");
 });
 
-Deno.test("a cookie is good although the clock on the wall was set in between", () => {
+Deno.test("a cookie is valid even if the wall clock was set in between", () => {
   const now = Date.now;
   try {
     for (const step of [-3_600_000, -1000, 3_600_000]) {
@@ -296,7 +296,7 @@ Deno.test("a cookie is good although the clock on the wall was set in between", 
   }
 });
 
-Deno.test("a cookie that is forged, or over a minute old, opens nothing", () => {
+Deno.test("a forged cookie, or one that is over a minute old, is refused", () => {
   const now = Date.now;
   try {
     using pair = new SctpPair();
@@ -324,7 +324,7 @@ Deno.test("a cookie that is forged, or over a minute old, opens nothing", () => 
   }
 });
 
-Deno.test("chunks behind an unknown one are read if its type says so, and it is reported if so", () => {
+Deno.test("an unknown chunk's type decides whether later chunks are read, and whether it is reported", () => {
   const PAD = 132;
   for (
     const [type, isRead, isReported] of [
@@ -349,7 +349,7 @@ Deno.test("chunks behind an unknown one are read if its type says so, and it is 
   }
 });
 
-Deno.test("a SACK waits for the second packet, or a moment, or goes with DATA; never for a gap", () => {
+Deno.test("a SACK waits for a second packet, for DATA or for a moment, but not if there is a gap", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   let mark = pair.sent.length;
@@ -384,7 +384,7 @@ Deno.test("a SACK waits for the second packet, or a moment, or goes with DATA; n
   assertEquals(pair.typesSince(mark), [[ChunkType.sack], [ChunkType.sack]], "nor to close one");
 });
 
-Deno.test("messages that are sent in one go share packets, up to what a path carries", () => {
+Deno.test("messages that are sent together share packets, up to the MTU", () => {
   using pair = SctpPair.connect();
   const mark = pair.sent.length;
   for (let i = 0; i < 100; i++) pair.send(`message number ${i}`);
@@ -404,7 +404,7 @@ Deno.test("SHUTDOWN is acknowledged, and ends the association", () => {
   assertEquals(pair.typesSince(mark), [[ChunkType.shutdownAck]]);
 });
 
-Deno.test("closing an open association says ABORT, once; one that is not open is silent", () => {
+Deno.test("closing an open association sends one ABORT, and closing one that is not open sends nothing", () => {
   using open = SctpPair.connect();
   const mark = open.sent.length;
   open.hub.close();
@@ -422,7 +422,7 @@ Deno.test("closing an open association says ABORT, once; one that is not open is
   assertEquals(half.sent, []);
 });
 
-Deno.test("an ABORT with the tag reflected ends the association, one with another does not", () => {
+Deno.test("an ABORT with the reflected tag ends the association, but not with another tag", () => {
   using pair = SctpPair.connect({ tag: 99 });
   const abort = (flags: number) => chunk(ChunkType.abort, new Uint8Array(), flags);
   pair.toHub(packet(99, abort(0)));
@@ -433,7 +433,7 @@ Deno.test("an ABORT with the tag reflected ends the association, one with anothe
   assertEquals(pair.ends, ["closed by the guest"]);
 });
 
-Deno.test("a seventeenth stream ends the association; streams that are reset do not count", () => {
+Deno.test("a seventeenth stream ends the association, but streams that were reset do not count", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   let request = peer.initialTsn;
@@ -462,7 +462,7 @@ Deno.test("a seventeenth stream ends the association; streams that are reset do 
   assertEquals(pair.ends, ["too many streams"]);
 });
 
-Deno.test("all that a packet brings is there when the call returns, so its cost is known", () => {
+Deno.test("the work for a packet is complete when the call returns, so its cost can be measured", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   for (let i = 0; i < 300; i++) {

@@ -1,7 +1,7 @@
 import { isReported, isSkipped, isWellFormed } from "../../relaycore/sctp/gate.ts";
 import { assert, assertEquals } from "../assert.ts";
 
-/** A packet of some chunks, each given as type and body; lengths and padding are made right. */
+/** A packet of chunks, each given as type and body. Lengths and padding are correct. */
 function packet(...chunks: (readonly [type: number, body: readonly number[]])[]): Uint8Array {
   const bytes = new Array<number>(12).fill(0);
   for (const [type, body] of chunks) {
@@ -25,7 +25,7 @@ const sack = (gaps: number[], gapCount = gaps.length / 2, duplicates = 0) =>
     ...gaps.flatMap((n) => [n >> 8, n & 255]),
   ]] as const;
 
-Deno.test("packets as browsers send them pass", () => {
+Deno.test("packets of browsers pass", () => {
   const good = [
     packet([1, [...zeros(16), 0xc0, 0, 0, 4, 0x80, 8, 0, 6, 192, 130]]),
     packet([10, zeros(24)]),
@@ -49,7 +49,7 @@ Deno.test("packets as browsers send them pass", () => {
   good.forEach((bytes, i) => assert(isWellFormed(bytes), `packet ${i}`));
 });
 
-Deno.test("a packet with a length that cannot be right, or gaps that mean nothing, does not pass", () => {
+Deno.test("packets with impossible lengths or gaps do not pass", () => {
   const lengthZero = packet(data(0, 1));
   lengthZero[15] = 0;
   const tooLong = packet(data(0, 1));
@@ -78,7 +78,7 @@ Deno.test("a packet with a length that cannot be right, or gaps that mean nothin
   for (const [what, bytes] of bad) assertEquals(isWellFormed(bytes), false, what);
 });
 
-Deno.test("no packet makes the gate throw or read outside", () => {
+Deno.test("no packet makes the gate throw or read out of bounds", () => {
   const whole = packet([1, [...zeros(16), 0xc0, 0, 0, 4]], sack([2, 3]), data(1, 2));
   for (let length = 0; length <= whole.length; length++) {
     isWellFormed(whole.subarray(0, length));
@@ -90,7 +90,7 @@ Deno.test("no packet makes the gate throw or read outside", () => {
   }
 });
 
-Deno.test("the two high bits of an unknown type say what is done (RFC 9260 §3.2)", () => {
+Deno.test("the two high bits of an unknown type decide what is done (RFC 9260 §3.2)", () => {
   for (
     const [type, skipped, reported] of [
       [63, false, false],

@@ -8,9 +8,9 @@ import {
 } from "../../relaycore/limits.ts";
 import { ReceivePool } from "../../relaycore/sctp/receive_pool.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { Flag, read } from "./support/sctp_peer.ts";
+import { Flag, read } from "../support/sctp_peer.ts";
 
-/** A receiver with its deliveries as text. */
+/** A receiver that stores its messages as text. */
 class Receiver {
   readonly inbound: InboundData;
   readonly messages: string[] = [];
@@ -48,7 +48,7 @@ class Receiver {
   }
 }
 
-Deno.test("TSNs are counted as numbers: loss at a power of ten, and at the end of 32 bits", () => {
+Deno.test("TSNs are compared as serial numbers, at powers of ten and at the wrap-around", () => {
   for (const first of [98, 998, 99_998, 999_999_998, 2 ** 31 - 2, 2 ** 32 - 2, 0]) {
     const receiver = new Receiver(first);
     for (const step of [1, 2, 3, 4]) receiver.receive(first + step, `${step}`);
@@ -60,7 +60,7 @@ Deno.test("TSNs are counted as numbers: loss at a power of ten, and at the end o
   }
 });
 
-Deno.test("chunks in any order become the same messages", () => {
+Deno.test("chunks in any order give the same messages", () => {
   const chunks: [tsn: number, text: string, flags: number][] = [
     [10, "a", Flag.whole],
     [11, "b1 ", Flag.first],
@@ -83,7 +83,7 @@ Deno.test("chunks in any order become the same messages", () => {
   }
 });
 
-Deno.test("a repeated chunk is told as a duplicate, once, and delivered once", () => {
+Deno.test("a repeated chunk is reported as a duplicate once, and delivered once", () => {
   const receiver = new Receiver(1);
   receiver.receive(1, "a");
   receiver.receive(1, "a");
@@ -94,7 +94,7 @@ Deno.test("a repeated chunk is told as a duplicate, once, and delivered once", (
   assertEquals(receiver.messages, ["a"]);
 });
 
-Deno.test("gap blocks are joined from both sides", () => {
+Deno.test("gap blocks merge from both sides", () => {
   const receiver = new Receiver(0);
   for (const tsn of [9, 5, 7, 3, 8, 4]) receiver.receive(tsn, "x");
   assertEquals(receiver.sack(), [2 ** 32 - 1, [[4, 6], [8, 10]], 0]);
@@ -102,7 +102,7 @@ Deno.test("gap blocks are joined from both sides", () => {
   assertEquals(receiver.sack(), [2 ** 32 - 1, [[4, 10]], 0]);
 });
 
-Deno.test("a quarter of a million fragments of one byte cost no more than their bytes", () => {
+Deno.test("a quarter of a million fragments of one byte use little more than their bytes", () => {
   const receiver = new Receiver(1);
   const byte = new Uint8Array(1);
   let tsn = 1;
@@ -112,7 +112,7 @@ Deno.test("a quarter of a million fragments of one byte cost no more than their 
   assertEquals(receiver.window(), SCTP_WINDOW_BYTES.max, "a message may be larger than the window");
 });
 
-Deno.test("what is held above a gap is bounded in number and bytes, and comes again", () => {
+Deno.test("chunks above a gap are limited in number and bytes, and are retransmitted", () => {
   const many = new Receiver(1);
   for (let i = 0; i < MAX_MISORDERED_CHUNKS + 500; i++) many.receive(3 + 2 * i, "x");
   assertEquals(many.inbound.heldBytes, MAX_MISORDERED_CHUNKS);
@@ -129,7 +129,7 @@ Deno.test("what is held above a gap is bounded in number and bytes, and comes ag
   assertEquals(large.inbound.heldBytes, 0);
 });
 
-Deno.test("TSNs beyond what a SACK can tell are dropped", () => {
+Deno.test("TSNs that a SACK cannot report are dropped", () => {
   const receiver = new Receiver(1);
   for (const tsn of [1 + 0xffff, 100_000, 2 ** 30, 2 ** 31]) receiver.receive(tsn, "x");
   assertEquals(receiver.sack()[1], []);
@@ -137,7 +137,7 @@ Deno.test("TSNs beyond what a SACK can tell are dropped", () => {
   assertEquals(receiver.sack()[1], [[0xffff, 0xffff]]);
 });
 
-Deno.test("FORWARD-TSN skips what is given up, and delivers what had arrived", () => {
+Deno.test("FORWARD-TSN skips abandoned chunks, and delivers what has arrived", () => {
   const receiver = new Receiver(1);
   receiver.receive(1, "lost half ", Flag.first);
   receiver.receive(3, "whole");
@@ -164,7 +164,7 @@ Deno.test("FORWARD-TSN into the past or far into the future changes nothing", ()
   assertEquals(receiver.messages, ["a", "c"]);
 });
 
-Deno.test("fragments that belong to nothing are dropped, and the next message arrives", () => {
+Deno.test("fragments without a beginning are dropped, and the next message arrives", () => {
   const receiver = new Receiver(1);
   receiver.receive(1, "middle of nothing", 0);
   receiver.receive(2, "end of nothing", Flag.last);
@@ -178,7 +178,7 @@ Deno.test("fragments that belong to nothing are dropped, and the next message ar
   assertEquals(receiver.inbound.heldBytes, 0);
 });
 
-Deno.test("guests that send large messages at once share the window, and get it back", () => {
+Deno.test("guests that send large messages at once share the window, and get their part back", () => {
   const pool = new ReceivePool();
   const receivers = Array.from({ length: 20 }, () => new Receiver(1, pool));
   const windows = () => receivers.map((receiver) => receiver.window());
@@ -197,7 +197,7 @@ Deno.test("guests that send large messages at once share the window, and get it 
   assertEquals(windows()[0], max);
 });
 
-Deno.test("what is kept above a gap is a copy, whatever class the bytes have", () => {
+Deno.test("chunks above a gap are copies, for any class of bytes", () => {
   const receiver = new Receiver(1);
   const packet = Buffer.from("....kept....");
   receiver.receive(2, packet.subarray(4, 8));

@@ -1,5 +1,5 @@
 /**
- * Whole conversations between two ends of SCTP on a clock that is moved by hand, with losses.
+ * Conversations between two ends of SCTP, with a fake clock and lost packets.
  */
 
 import { SCTP_RTO_MS } from "../../relaycore/limits.ts";
@@ -8,7 +8,7 @@ import { type Direction, type Fate, SctpPath } from "./support/sctp_path.ts";
 
 const WAYS: readonly Direction[] = ["to-hub", "to-guest"];
 
-/** Some small messages and a large one each way: the texts must arrive whole, in order, and once. */
+/** Small messages and a large one each way. They must arrive complete, in order, and once. */
 function converse(fate: Fate, patience: number): { ms: number; counts: Record<Direction, number> } {
   using path = new SctpPath();
   path.fate = fate;
@@ -34,7 +34,7 @@ Deno.test("a conversation without loss takes a few round trips", () => {
   for (const way of WAYS) assert(counts[way] < 45, `${counts[way]} packets ${way}`);
 });
 
-Deno.test("a conversation goes on whichever packet is lost, within one timeout", () => {
+Deno.test("a conversation continues after the loss of any packet, within one timeout", () => {
   const { counts } = converse(() => "arrives", 1000);
   for (const way of WAYS) {
     for (let lost = 0; lost < counts[way]; lost++) {
@@ -47,7 +47,7 @@ Deno.test("a conversation goes on whichever packet is lost, within one timeout",
   }
 });
 
-Deno.test("a packet in the midst of others is sent again without waiting for the timer", () => {
+Deno.test("a packet that is lost among others is retransmitted before the timer", () => {
   using path = new SctpPath();
   path.fate = (direction, index) => direction === "to-guest" && index === 4 ? "lost" : "arrives";
   path.answer("x".repeat(40_000));
@@ -55,7 +55,7 @@ Deno.test("a packet in the midst of others is sent again without waiting for the
   assert(ms < SCTP_RTO_MS.min, `${ms} ms`);
 });
 
-Deno.test("a conversation goes on whichever two packets are lost", () => {
+Deno.test("a conversation continues after the loss of any two packets", () => {
   const { counts } = converse(() => "arrives", 1000);
   for (const way of WAYS) {
     for (let a = 0; a < counts[way]; a += 3) {
@@ -70,7 +70,7 @@ Deno.test("a conversation goes on whichever two packets are lost", () => {
   }
 });
 
-Deno.test("a conversation goes on whichever packet comes twice", () => {
+Deno.test("a conversation continues if any packet arrives twice", () => {
   const { counts } = converse(() => "arrives", 1000);
   for (const way of WAYS) {
     for (let twice = 0; twice < counts[way]; twice++) {
@@ -82,7 +82,7 @@ Deno.test("a conversation goes on whichever packet comes twice", () => {
   }
 });
 
-Deno.test("a conversation goes on when a fifth of all packets is lost, again and again", () => {
+Deno.test("a conversation continues with a fifth of all packets lost", () => {
   let seed = 1;
   const random = () => (seed = Math.imul(seed, 0x5bd1e995) + 0x9e3779b9 | 0) >>> 8;
   for (let run = 0; run < 60; run++) {
@@ -90,7 +90,7 @@ Deno.test("a conversation goes on when a fifth of all packets is lost, again and
   }
 });
 
-Deno.test("256 KiB go through a path without loss at the speed of a growing window", () => {
+Deno.test("256 KiB pass a path without loss at the speed of a growing window", () => {
   using path = new SctpPath(5);
   path.answer("x".repeat(262_144));
   path.say("y".repeat(262_144));
@@ -101,7 +101,7 @@ Deno.test("256 KiB go through a path without loss at the speed of a growing wind
   assert(ms <= 120, `${ms} ms, which is ${ms / 10} round trips`);
 });
 
-Deno.test("who answers nothing is asked at growing intervals, and then given up", () => {
+Deno.test("a guest that does not answer is asked at growing intervals, and then dropped", () => {
   using path = new SctpPath();
   path.answer("hello");
   path.run(1000);
@@ -120,7 +120,7 @@ Deno.test("who answers nothing is asked at growing intervals, and then given up"
   assertEquals(path.ends, ["does not answer"]);
 });
 
-Deno.test("after a timeout a round trip that is measured ends the back-off", () => {
+Deno.test("a measured round trip ends the back-off after a timeout", () => {
   using path = new SctpPath();
   let isLost = true;
   path.fate = (direction) => direction === "to-guest" && isLost ? "lost" : "arrives";

@@ -2,11 +2,11 @@ import { SCTP_MAX_RETRANSMISSIONS, SCTP_MTU, SCTP_RTO_MS } from "../../relaycore
 import { OutboundData } from "../../relaycore/sctp/outbound.ts";
 import { PacketWriter } from "../../relaycore/sctp/packet_writer.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { chunk, chunksOf, ChunkType, read, sack } from "./support/sctp_peer.ts";
+import { chunk, chunksOf, ChunkType, read, sack } from "../support/sctp_peer.ts";
 
 const FIRST_TSN = 2 ** 32 - 2;
 
-/** A sender, and the SACKs that a test invents. TSNs count from 1. */
+/** A sender, and SACKs that a test makes. TSNs begin at 1. */
 class Sender {
   now = 100;
   readonly outbound: OutboundData;
@@ -54,7 +54,7 @@ class Sender {
   }
 }
 
-Deno.test("the third report of a missing chunk sends it again at once, once", () => {
+Deno.test("the third report of a missing chunk retransmits it once, at once", () => {
   const sender = new Sender();
   sender.queue(10);
   sender.packets();
@@ -71,7 +71,7 @@ Deno.test("the third report of a missing chunk sends it again at once, once", ()
   assertEquals(sender.packets(1), [[2]]);
 });
 
-Deno.test("reports that repeat what was known count nothing", () => {
+Deno.test("repeated reports do not count", () => {
   const sender = new Sender();
   sender.queue(5);
   sender.packets();
@@ -79,7 +79,7 @@ Deno.test("reports that repeat what was known count nothing", () => {
   assertEquals(sender.packets(), []);
 });
 
-Deno.test("a timeout sends what is missing again, and nothing that had arrived", () => {
+Deno.test("a timeout retransmits only missing chunks", () => {
   const sender = new Sender();
   sender.queue(4);
   sender.packets();
@@ -91,7 +91,7 @@ Deno.test("a timeout sends what is missing again, and nothing that had arrived",
   assertEquals(sender.packets(), [[3], [4]]);
 });
 
-Deno.test("after a closed window one chunk at a time asks whether it is open again", () => {
+Deno.test("a closed window is probed with one chunk at a time", () => {
   const sender = new Sender();
   sender.queue(3, 100);
   sender.packets();
@@ -112,7 +112,7 @@ Deno.test("after a closed window one chunk at a time asks whether it is open aga
   assertEquals(sender.packets(), [[5, 6]]);
 });
 
-Deno.test("no more is sent than the guest has room for", () => {
+Deno.test("no more is sent than fits the guest's window", () => {
   const sender = new Sender(3000);
   sender.queue(10);
   assertEquals(sender.packets(), [[1], [2]]);
@@ -120,7 +120,7 @@ Deno.test("no more is sent than the guest has room for", () => {
   assertEquals(sender.packets(), [[3]]);
 });
 
-Deno.test("what the guest had acknowledged and has thrown away is sent again", () => {
+Deno.test("chunks that the guest has reneged are sent again", () => {
   const sender = new Sender();
   sender.queue(3);
   sender.packets();
@@ -130,7 +130,7 @@ Deno.test("what the guest had acknowledged and has thrown away is sent again", (
   assertEquals(sender.packets().flat().slice(0, 1), [2]);
 });
 
-Deno.test("small messages share a packet, and only a large one is cut", () => {
+Deno.test("small messages share a packet, and only large ones are fragmented", () => {
   const sender = new Sender();
   for (const bytes of [100, 200, 300, 1000, 5000]) sender.queue(1, bytes);
   const packets = sender.packets();
@@ -158,7 +158,7 @@ Deno.test("the congestion window grows while it is used, and shrinks with loss",
   assertEquals(sender.packets().length, 1);
 });
 
-Deno.test("SACKs of the past, of the future, or that contradict themselves change nothing", () => {
+Deno.test("old, future and contradictory SACKs change nothing", () => {
   const sender = new Sender();
   sender.queue(5);
   sender.packets();
@@ -172,7 +172,7 @@ Deno.test("SACKs of the past, of the future, or that contradict themselves chang
   assertEquals(sender.outbound.bufferedBytes, before);
 });
 
-Deno.test("a packet is never larger than a path carries", () => {
+Deno.test("a packet is never larger than the MTU", () => {
   const sender = new Sender();
   for (let bytes = 1; bytes < 3000; bytes += 7) sender.queue(1, bytes);
   const writer = new PacketWriter();
@@ -186,7 +186,7 @@ Deno.test("a packet is never larger than a path carries", () => {
   }
 });
 
-Deno.test("on another path what is under way is sent again at once, and no back-off goes along", () => {
+Deno.test("on a new path, data in flight is sent again at once and without back-off", () => {
   const sender = new Sender();
   sender.queue(3);
   sender.packets();
@@ -198,13 +198,13 @@ Deno.test("on another path what is under way is sent again at once, and no back-
   sender.outbound.pathChanged(sender.now);
   assertEquals(sender.packets(), [[1], [2], [3]]);
   assertEquals(sender.outbound.deadline, sender.now + SCTP_RTO_MS.initial);
-  // Sent again over the new path, it measures nothing (§6.3.1, C5).
+  // A retransmission over the new path is not measured (§6.3.1, C5).
   sender.now += 300;
   sender.sack(3);
   assertEquals(sender.outbound.rto, SCTP_RTO_MS.initial);
 });
 
-Deno.test("another path changes nothing where nothing is under way", () => {
+Deno.test("a new path changes nothing if no data is in flight", () => {
   const sender = new Sender();
   sender.outbound.pathChanged(sender.now);
   assertEquals([sender.packets(), sender.outbound.deadline], [[], undefined]);

@@ -2,7 +2,7 @@ import { SctpAssociation } from "../../relaycore/sctp/association.ts";
 import { ReceivePool } from "../../relaycore/sctp/receive_pool.ts";
 import { SetupPlane } from "../../relaycore/sctp/setup_plane.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { bytes, chunk, ChunkType, parameter, read, SctpPeer } from "./support/sctp_peer.ts";
+import { bytes, chunk, ChunkType, parameter, read, SctpPeer } from "../support/sctp_peer.ts";
 
 /** An INIT chunk. */
 function init(options: { tag?: number; outbound?: number; inbound?: number } = {}): Uint8Array {
@@ -13,13 +13,13 @@ function init(options: { tag?: number; outbound?: number; inbound?: number } = {
   );
 }
 
-/** A plane that is closed at the end of a test; the runner fails if a timer is left. */
+/** A plane that is closed at the end of a test. The test fails if a timer is left. */
 function plane(): SetupPlane & Disposable {
   const setup = new SetupPlane();
   return Object.assign(setup, { [Symbol.dispose]: () => setup.close() });
 }
 
-Deno.test("every guest gets a tag and a first TSN of its own", () => {
+Deno.test("every guest gets its own tag and first TSN", () => {
   using setup = plane();
   const seen = new Set<number>();
   for (let i = 0; i < 100; i++) {
@@ -30,14 +30,14 @@ Deno.test("every guest gets a tag and a first TSN of its own", () => {
   assert(seen.size >= 199, "by chance two of them may be alike");
 });
 
-Deno.test("how few streams one guest takes is nothing to the next one", () => {
+Deno.test("one guest's number of streams does not affect the next guest", () => {
   using setup = plane();
   const streams = (answer: Uint8Array | undefined) => [read(answer!, 12, 2), read(answer!, 14, 2)];
   assertEquals(streams(setup.answerInit(init({ outbound: 2, inbound: 1 }), 0)), [1, 2]);
   assertEquals(streams(setup.answerInit(init({ outbound: 1024, inbound: 512 }), 0)), [512, 1024]);
 });
 
-Deno.test("guests set themselves up at once, leave in order or not, and others still get in", async () => {
+Deno.test("guests are set up at once, end in any way, and others can still join", async () => {
   using setup = plane();
   const pool = new ReceivePool();
   const join = (tag: number) => {

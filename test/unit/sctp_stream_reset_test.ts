@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "../assert.ts";
 import { SctpPair } from "./support/sctp_hub.ts";
-import { bytes, chunk, chunksOf, ChunkType, parameter, read } from "./support/sctp_peer.ts";
+import { bytes, chunk, chunksOf, ChunkType, parameter, read } from "../support/sctp_peer.ts";
 
 /** A RE-CONFIG chunk with an outgoing reset request. */
 function outgoingReset(sequence: number, lastTsn: number, ...streams: number[]) {
@@ -33,7 +33,7 @@ function requests(pair: SctpPair): number[][] {
     });
 }
 
-Deno.test("a stream that the guest resets is reset, and the request answered as often as it comes", () => {
+Deno.test("a stream reset of the guest is done once, and answered each time", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   const request = outgoingReset(peer.initialTsn, peer.nextTsn - 1, 3);
@@ -45,7 +45,7 @@ Deno.test("a stream that the guest resets is reset, and the request answered as 
   assertEquals(responses(pair), Array(3).fill([peer.initialTsn, 1]));
 });
 
-Deno.test("a reset of no stream in particular means all (RFC 6525 §4.1)", () => {
+Deno.test("a reset without a list means all streams (RFC 6525 §4.1)", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   peer.send(outgoingReset(peer.initialTsn, peer.nextTsn - 1));
@@ -69,7 +69,7 @@ Deno.test("a reset waits for the data that was sent before it", () => {
   assertEquals(responses(pair).at(-1), [peer.initialTsn, 1]);
 });
 
-Deno.test("requests out of turn, and those for more streams, are refused", () => {
+Deno.test("requests with a wrong number, and requests for more streams, are refused", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   peer.send(outgoingReset(peer.initialTsn + 5, peer.nextTsn - 1, 0));
@@ -84,7 +84,7 @@ Deno.test("requests out of turn, and those for more streams, are refused", () =>
   assertEquals(pair.resets, []);
 });
 
-Deno.test("the hub resets its own side of a stream as well, when all on it has arrived", () => {
+Deno.test("the hub also resets its own side of a stream, once its data is acknowledged", () => {
   using pair = SctpPair.connect({ acknowledges: false });
   const { peer } = pair;
   pair.send("on its way");
@@ -110,7 +110,7 @@ Deno.test("the hub resets its own side of a stream as well, when all on it has a
   assertEquals(read(last.body, 6, 2), 0, "its sequence numbers begin anew");
 });
 
-Deno.test("a guest that never answers the hub's reset is asked no more in the end", () => {
+Deno.test("the hub gives up on a guest that never answers its reset", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;
   pair.send("hello");

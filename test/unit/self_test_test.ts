@@ -4,7 +4,7 @@ import { wellKnownIdentity } from "../../relaycore/identity/well_known.ts";
 import { selfTest } from "../../relaycore/self_test/self_test.ts";
 import { assertRejects } from "../assert.ts";
 
-Deno.test("a hub joins itself, with the well-known identity and with one of its own", async () => {
+Deno.test("a hub can join itself, with the well-known identity and with its own", async () => {
   await selfTest(wellKnownIdentity());
   await selfTest(await generateIdentity());
 });
@@ -15,7 +15,7 @@ Deno.test("a hub joins itself with the fastest cryptography of this system", asy
   }
 });
 
-Deno.test("a hub whose key does not belong to its certificate notices", async () => {
+Deno.test("a hub notices if its key does not match its certificate", async () => {
   const { keyPem } = await generateIdentity();
   const identity = { ...wellKnownIdentity(), keyPem };
   for (const crypto of [undefined, openFastCrypto(identity)]) {

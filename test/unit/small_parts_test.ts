@@ -12,10 +12,10 @@ import {
   transportAddressKey,
 } from "../../relaycore/net/transport_address.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { clientHelloBody } from "./support/client_hello.ts";
-import { check, FROM } from "./support/ice_check.ts";
+import { clientHelloBody } from "../support/client_hello.ts";
+import { check, FROM } from "../support/ice_check.ts";
 
-Deno.test("datagrams are told apart by their first byte", () => {
+Deno.test("datagrams are sorted by their first byte", () => {
   assertEquals(kindOf(check({})), "stun");
   for (const first of [20, 22, 23, 63]) assertEquals(kindOf(new Uint8Array([first])), "dtls");
   for (const first of [0, 1, 4, 19, 64, 128, 255]) {
@@ -24,7 +24,7 @@ Deno.test("datagrams are told apart by their first byte", () => {
   assertEquals(kindOf(new Uint8Array()), "other");
 });
 
-Deno.test("IPv4 addresses are read strictly", () => {
+Deno.test("IPv4 addresses are parsed strictly", () => {
   assertEquals(parseIpv4("192.168.1.7"), 0xc0a80107);
   assertEquals(formatIpv4(0xc0a80107), "192.168.1.7");
   assertEquals(formatIpv4(parseIpv4("255.255.255.255")!), "255.255.255.255");
@@ -45,14 +45,14 @@ Deno.test("a port is a whole number from 1 to 65535", () => {
   assertEquals(transportAddressKey(FROM), "192.168.7.20:40000");
 });
 
-Deno.test("counters begin at nothing and list what was counted", () => {
+Deno.test("counters begin at 0 and list what was counted", () => {
   const counters = new Counters();
   assertEquals(counters.snapshot(), {});
   for (const name of ["b", "a", "b"]) counters.count(name);
   assertEquals(counters.snapshot(), { a: 1, b: 2 });
 });
 
-Deno.test("a DATA_CHANNEL_OPEN gives its label", () => {
+Deno.test("the label of a DATA_CHANNEL_OPEN is read", () => {
   const open = new Uint8Array([3, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 1, 104, 117, 98, 120]);
   assertEquals(decodeDataChannelOpen(open), { label: "hub" });
   for (let length = 0; length < open.length; length++) {
@@ -62,7 +62,7 @@ Deno.test("a DATA_CHANNEL_OPEN gives its label", () => {
   assertEquals(decodeDataChannelOpen(open.with(8, 255)), undefined);
 });
 
-Deno.test("the start of a ClientHello is read, and its cookie taken out again", () => {
+Deno.test("the start of a ClientHello is read, and its cookie can be removed", () => {
   const cookie = new Uint8Array(20).fill(9);
   const body = clientHelloBody(5, cookie);
   const start = decodeClientHelloStart(body)!;
@@ -76,7 +76,7 @@ Deno.test("the start of a ClientHello is read, and its cookie taken out again", 
   }
 });
 
-Deno.test("handshake datagrams are worked off one at a time, in order, up to the limit", () => {
+Deno.test("handshake datagrams are handled one at a time, in order, up to the limit", () => {
   const steps: (() => void)[] = [];
   const done: number[] = [];
   const queue = new HandshakeQueue(
@@ -95,7 +95,7 @@ Deno.test("handshake datagrams are worked off one at a time, in order, up to the
   assert(!queue.push(buffer, FROM));
 });
 
-Deno.test("the link lies beside the state file, however the system writes its path", () => {
+Deno.test("the link file is beside the state file, with any path separator", () => {
   assertEquals(linkPath("/var/lib/hub/state.json", false), "/var/lib/hub/relay-link.txt");
   assertEquals(linkPath("state.json", false), "relay-link.txt");
   assertEquals(linkPath("odd\\name.json", false), "relay-link.txt");

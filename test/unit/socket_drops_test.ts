@@ -6,7 +6,7 @@ const HEADER =
 const row = (address: string, drops: number) =>
   ` 1160: ${address} 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 58312 2 0000000012345678 ${drops}        `;
 
-Deno.test("the drops of a port are those of all its sockets, and of no other's", () => {
+Deno.test("the drops of a port are those of all its sockets, and of no others", () => {
   const table = [
     HEADER,
     row("00000000:1267", 12), // 4711
@@ -22,7 +22,7 @@ Deno.test("the drops of a port are those of all its sockets, and of no other's",
 });
 
 Deno.test({
-  name: "drops are told once, and nobody asks again where nothing is told",
+  name: "drops are reported once, and not asked for again if the system does not tell them",
   ignore: Deno.build.os !== "linux",
   async fn() {
     let drops = 3;

@@ -4,7 +4,7 @@ import { createIdentity } from "../../relaycore/identity/identity.ts";
 import { loadState, saveState } from "../../relaycore/identity/state_file.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { canLock, lockFile } from "./support/locked_file.ts";
-import { EARLIER_FINGERPRINT, EARLIER_HUB } from "./support/identities.ts";
+import { EARLIER_FINGERPRINT, EARLIER_HUB } from "../support/identities.ts";
 
 async function statePath(text?: string): Promise<string> {
   const path = `${await Deno.makeTempDir()}/relay-state.json`;
@@ -18,11 +18,11 @@ async function namesBeside(path: string): Promise<string[]> {
   return names;
 }
 
-Deno.test("no state file is no state", async () => {
+Deno.test("without a state file there is no state", async () => {
   assertEquals(await loadState(await statePath()), undefined);
 });
 
-Deno.test("what is saved is loaded again, port and all", async () => {
+Deno.test("a saved identity is loaded again, with its port", async () => {
   const path = await statePath();
   const saved = { identity: await generateIdentity(), port: 4712 };
   await saveState(path, saved);
@@ -30,7 +30,7 @@ Deno.test("what is saved is loaded again, port and all", async () => {
   assertEquals(await namesBeside(path), ["relay-state.json"]);
 });
 
-Deno.test("the state file is for its owner's eyes only, also when it is replaced", async () => {
+Deno.test("only its owner can read the state file, even after it was replaced", async () => {
   if (Deno.build.os === "windows") return;
   const path = await statePath("{}");
   await Deno.chmod(path, 0o644);
@@ -38,7 +38,7 @@ Deno.test("the state file is for its owner's eyes only, also when it is replaced
   assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
 });
 
-Deno.test("the file of an earlier hub loads: a SEC1 key, with and without a port", async () => {
+Deno.test("a file of an earlier hub is loaded, with a SEC1 key, with and without a port", async () => {
   const without = await loadState(await statePath(JSON.stringify(EARLIER_HUB)));
   assertEquals(without?.port, undefined);
   assertEquals(without?.identity.fingerprint, EARLIER_FINGERPRINT);
@@ -46,7 +46,7 @@ Deno.test("the file of an earlier hub loads: a SEC1 key, with and without a port
   assertEquals((await loadState(withPort))?.port, 9711);
 });
 
-Deno.test("another port changes nothing else in the file, of an earlier hub or not", async () => {
+Deno.test("a new port changes nothing else in the file, even of an earlier hub", async () => {
   const path = await statePath(JSON.stringify({ note: "cabin", ...EARLIER_HUB, more: [1] }));
   const saved = (await loadState(path))!;
   await saveState(path, { ...saved, port: 9711 });
@@ -54,7 +54,7 @@ Deno.test("another port changes nothing else in the file, of an earlier hub or n
   assertEquals(JSON.parse(await Deno.readTextFile(path)), expected);
 });
 
-Deno.test("what stood beside another identity is not kept", async () => {
+Deno.test("fields of another identity are not kept", async () => {
   const other = await generateIdentity();
   const changes = [{ ufrag: "another1" }, { pwd: other.pwd }, {
     certPem: other.certPem,
@@ -70,7 +70,7 @@ Deno.test("what stood beside another identity is not kept", async () => {
   }
 });
 
-Deno.test("a file with a byte order mark is whole, in UTF-8 and in UTF-16", async () => {
+Deno.test("a file with a byte order mark is read, in UTF-8 and in UTF-16", async () => {
   const text = JSON.stringify(EARLIER_HUB);
   const utf16 = (littleEndian: boolean) => {
     const view = new DataView(new ArrayBuffer(2 + 2 * text.length));
@@ -89,7 +89,7 @@ Deno.test("a file with a byte order mark is whole, in UTF-8 and in UTF-16", asyn
 });
 
 Deno.test({
-  name: "a file that is locked for a moment is written when it is free",
+  name: "a file that is locked for a moment is written once it is free",
   ignore: !await canLock(),
   async fn() {
     const path = await statePath(JSON.stringify(EARLIER_HUB));
@@ -103,7 +103,7 @@ Deno.test({
   },
 });
 
-Deno.test("a damaged file stops the hub with a sentence and is left as it is", async () => {
+Deno.test("a damaged file stops the hub with a sentence and is not changed", async () => {
   const bad = [
     "",
     "{",
@@ -134,7 +134,7 @@ Deno.test("a file cut at any byte is refused, never taken for another identity",
   for (let length = 0; length < whole.length; length++) {
     await Deno.writeTextFile(path, whole.slice(0, length));
     const loaded = await loadState(path).catch((error) => error);
-    // Only the newline at the end can be missing without harm.
+    // Only the newline at the end may be missing.
     if (length === whole.length - 1) assertEquals(loaded, expected);
     else assert(loaded instanceof HubStartError, `cut at ${length}`);
   }
@@ -146,7 +146,7 @@ Deno.test("a file that cannot be read stops the hub", async () => {
   assertMatch(error.message, /cannot be read .+ --state/);
 });
 
-Deno.test("a link to a disk that is not there stops the hub, and the link stays", async () => {
+Deno.test("a dangling link stops the hub, and the link stays", async () => {
   if (Deno.build.os === "windows") return;
   const link = await statePath();
   await Deno.symlink(`${link}-nowhere/relay-state.json`, link);
@@ -155,7 +155,7 @@ Deno.test("a link to a disk that is not there stops the hub, and the link stays"
   assert((await Deno.lstat(link)).isSymlink);
 });
 
-Deno.test("a directory that is missing or not one stops the hub that has an identity to save", async () => {
+Deno.test("a missing or invalid directory stops a hub that has to save its identity", async () => {
   const saved = { identity: await generateIdentity(), port: 1 };
   const file = await statePath("x");
   for (const path of [`${file}/relay-state.json`, `${file}-nowhere/relay-state.json`]) {
@@ -164,7 +164,7 @@ Deno.test("a directory that is missing or not one stops the hub that has an iden
   }
 });
 
-Deno.test("a state file behind a link is replaced where it is, and the link stays", async () => {
+Deno.test("a state file behind a link is replaced at its place, and the link stays", async () => {
   if (Deno.build.os === "windows") return;
   const target = await statePath("{}");
   const link = `${await Deno.makeTempDir()}/relay-state.json`;

@@ -1,6 +1,6 @@
 /**
- * The STUN codec on what no vector covers: every class and method there and back, malformed bytes,
- * and the hashes' corner cases.
+ * The STUN codec in cases without test vectors: all classes and methods, malformed bytes, and corner
+ * cases of the hashes.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.t
 const TRANSACTION_ID = Uint8Array.from({ length: 12 }, (_, index) => index + 1);
 const KEY = new TextEncoder().encode("key");
 
-Deno.test("crc32 gives the check value of its definition", () => {
+Deno.test("crc32 agrees with the check value of its definition", () => {
   assertEquals(crc32(new TextEncoder().encode("123456789")), 0xcbf43926);
   assertEquals(crc32(new Uint8Array()), 0);
 });
@@ -47,7 +47,7 @@ Deno.test("every method and class survives encoding and decoding", () => {
   }
 });
 
-Deno.test("message types are the registered ones", () => {
+Deno.test("message types have the registered values", () => {
   const type = (method: number, messageClass: number) => {
     const bytes = encodeStun({
       method,
@@ -65,7 +65,7 @@ Deno.test("message types are the registered ones", () => {
   assertEquals(type(Method.channelBind, MessageClass.request), 0x0009);
 });
 
-Deno.test("attribute values of every length are padded and read back whole", () => {
+Deno.test("attribute values of every length are padded and read back", () => {
   for (let length = 0; length < 9; length++) {
     const value = new Uint8Array(length).fill(0xa5);
     const bytes = encodeStun({
@@ -86,7 +86,7 @@ Deno.test("attribute values of every length are padded and read back whole", () 
   }
 });
 
-Deno.test("checking the hashes leaves the message's bytes as they were", () => {
+Deno.test("checking the hashes does not change the message", () => {
   const bytes = sample();
   const before = bytes.slice();
   const message = decodeStun(bytes);
@@ -106,14 +106,14 @@ Deno.test("a message that is a view into a larger buffer decodes like any other"
   assert(hasNoWrongFingerprint(message));
 });
 
-Deno.test("no truncation of a message decodes", () => {
+Deno.test("truncated messages do not decode", () => {
   const bytes = sample();
   for (let length = 0; length < bytes.length; length++) {
     assertEquals(decodeStun(bytes.subarray(0, length)), undefined, `${length} bytes`);
   }
 });
 
-Deno.test("trailing bytes, wrong cookies and leading bits make it not a STUN message", () => {
+Deno.test("messages with trailing bytes, a wrong cookie or wrong leading bits are refused", () => {
   const bytes = sample();
   const longer = new Uint8Array(bytes.length + 4);
   longer.set(bytes);
@@ -151,7 +151,7 @@ Deno.test("a length that is not a multiple of four, or an attribute past the end
   }
 });
 
-Deno.test("attributes after MESSAGE-INTEGRITY are not seen, FINGERPRINT excepted", () => {
+Deno.test("attributes after MESSAGE-INTEGRITY are ignored, except FINGERPRINT", () => {
   const inner = sample({ fingerprint: false });
   const extra = new Uint8Array(inner.length + 8);
   extra.set(inner);
@@ -163,7 +163,7 @@ Deno.test("attributes after MESSAGE-INTEGRITY are not seen, FINGERPRINT excepted
   assert(hasValidIntegrity(message, KEY));
 });
 
-Deno.test("without MESSAGE-INTEGRITY, with one of a wrong length or a wrong key, integrity does not hold", () => {
+Deno.test("a missing MESSAGE-INTEGRITY, a wrong length and a wrong key are not valid", () => {
   const bare = decodeStun(encodeStun({
     method: Method.binding,
     messageClass: MessageClass.request,
@@ -210,7 +210,7 @@ Deno.test("FINGERPRINT counts only as the last attribute and with four bytes", (
   assert(!hasNoWrongFingerprint(inFront));
 });
 
-Deno.test("of a repeated attribute the first counts", () => {
+Deno.test("only the first of repeated attributes is used", () => {
   const message = decodeStun(encodeStun({
     method: Method.binding,
     messageClass: MessageClass.request,
@@ -221,7 +221,7 @@ Deno.test("of a repeated attribute the first counts", () => {
   assertEquals(findAttribute(message, Attribute.data), Uint8Array.of(1));
 });
 
-Deno.test("XOR addresses survive the way there and back, and others are refused", () => {
+Deno.test("XOR addresses survive encoding and decoding, and invalid ones are refused", () => {
   for (const address of ["0.0.0.0", "127.0.0.1", "192.168.43.1", "255.255.255.255"]) {
     for (const port of [0, 1, 3478, 65535]) {
       assertEquals(decodeXorAddress(encodeXorAddress({ address, port })), { address, port });
@@ -233,14 +233,14 @@ Deno.test("XOR addresses survive the way there and back, and others are refused"
   assertThrows(() => encodeXorAddress({ address: "fe80::1", port: 1 }), TypeError);
 });
 
-Deno.test("error codes survive the way there and back", () => {
+Deno.test("error codes survive encoding and decoding", () => {
   for (const code of [300, 400, 401, 438, 486, 508, 699]) {
     assertEquals(decodeErrorCode(encodeErrorCode(code, "Reason")), code);
   }
   assertEquals(decodeErrorCode(new Uint8Array(3)), undefined);
 });
 
-Deno.test("random bytes behind a STUN header never throw", () => {
+Deno.test("random bytes after a STUN header never throw", () => {
   let state = 1;
   const random = () => (state = (state * 48271) % 0x7fffffff);
   for (let round = 0; round < 5000; round++) {

@@ -1,6 +1,6 @@
 /**
- * The STUN codec against the test vectors of RFC 5769. Its passwords are the ones given there after
- * SASLprep; padding in its sections 2.1 to 2.3 is spaces, which a decoder must not mind.
+ * The STUN codec against the test vectors of RFC 5769. The passwords are those after SASLprep. The
+ * padding in sections 2.1 to 2.3 is spaces, which a decoder has to accept.
  *
  * @module
  */
@@ -61,7 +61,7 @@ const LONG_TERM_REQUEST = hex(`
   00 08 00 14  f6 70 24 65  6d d6 4a 3e  02 b8 e0 71  2e 85 c9 a2  8c a8 96 66
 `);
 
-Deno.test("the sample request of RFC 5769 decodes, and its hashes hold", () => {
+Deno.test("the sample request of RFC 5769 decodes, and its hashes are valid", () => {
   const message = decoded(REQUEST);
   assertEquals(message.method, Method.binding);
   assertEquals(message.messageClass, MessageClass.request);
@@ -74,7 +74,7 @@ Deno.test("the sample request of RFC 5769 decodes, and its hashes hold", () => {
   assert(hasNoWrongFingerprint(message));
 });
 
-Deno.test("the sample IPv4 response of RFC 5769 decodes, and its hashes hold", () => {
+Deno.test("the sample IPv4 response of RFC 5769 decodes, and its hashes are valid", () => {
   const message = decoded(RESPONSE_IPV4);
   assertEquals(message.messageClass, MessageClass.success);
   assertEquals(text(message, Attribute.software), "test vector");
@@ -86,7 +86,7 @@ Deno.test("the sample IPv4 response of RFC 5769 decodes, and its hashes hold", (
   assert(hasNoWrongFingerprint(message));
 });
 
-Deno.test("the sample IPv6 response of RFC 5769 holds its hashes; its address is not ours to read", () => {
+Deno.test("the hashes of the sample IPv6 response of RFC 5769 are valid, but its address is not read", () => {
   const message = decoded(RESPONSE_IPV6);
   assert(hasValidIntegrity(message, SHORT_TERM_KEY));
   assert(hasNoWrongFingerprint(message));
@@ -95,7 +95,7 @@ Deno.test("the sample IPv6 response of RFC 5769 holds its hashes; its address is
   assertEquals(decodeXorAddress(mapped), undefined);
 });
 
-Deno.test("the sample long-term request of RFC 5769 decodes, and its integrity holds", () => {
+Deno.test("the sample long-term request of RFC 5769 decodes, and its integrity is valid", () => {
   const message = decoded(LONG_TERM_REQUEST);
   assertEquals(text(message, Attribute.username), "マトリックス");
   assertEquals(text(message, Attribute.realm), "example.org");
@@ -104,7 +104,7 @@ Deno.test("the sample long-term request of RFC 5769 decodes, and its integrity h
   assert(!hasValidIntegrity(message, longTermKey("マトリックス", "example.org", "TheMatrix")));
 });
 
-Deno.test("encoding the content of RFC 5769 §2.4 gives its very bytes", () => {
+Deno.test("encoding the content of RFC 5769 §2.4 gives the same bytes", () => {
   const encoder = new TextEncoder();
   const bytes = encodeStun({
     method: Method.binding,
@@ -120,15 +120,15 @@ Deno.test("encoding the content of RFC 5769 §2.4 gives its very bytes", () => {
   assertEquals(bytes, LONG_TERM_REQUEST);
 });
 
-Deno.test("no bit of the RFC 5769 request can be flipped unnoticed", () => {
+Deno.test("every flipped bit of the RFC 5769 request is detected", () => {
   for (let index = 0; index < REQUEST.length; index++) {
     const bytes = REQUEST.slice();
     bytes[index] ^= 1 << (index % 8);
     const message = decodeStun(bytes);
     const accepted = message !== undefined && hasValidIntegrity(message, SHORT_TERM_KEY) &&
       hasNoWrongFingerprint(message);
-    // The FINGERPRINT attribute's own type may change into one nobody knows: then it is absent, and
-    // MESSAGE-INTEGRITY still vouches for all the rest.
+    // If the type of FINGERPRINT changes into an unknown one, there is no FINGERPRINT. The rest is
+    // still protected by MESSAGE-INTEGRITY.
     const fingerprintType = index >= REQUEST.length - 8 && index < REQUEST.length - 6;
     assertEquals(accepted, fingerprintType, `byte ${index}`);
   }

@@ -1,4 +1,4 @@
-/** docs/TROUBLESHOOTING.md explains every counter that there is, and none that there is not. */
+/** docs/TROUBLESHOOTING.md explains exactly the counters that exist. */
 
 import { assertEquals } from "../assert.ts";
 
@@ -20,7 +20,7 @@ async function* sources(folder: URL): AsyncGenerator<string> {
   }
 }
 
-Deno.test("every counter has its meaning in docs/TROUBLESHOOTING.md", async () => {
+Deno.test("docs/TROUBLESHOOTING.md explains every counter", async () => {
   const counted = new Set<string>();
   for await (const source of sources(new URL("relaycore/", ROOT))) {
     for (const [, name] of source.matchAll(COUNTER)) counted.add(name);
@@ -30,7 +30,7 @@ Deno.test("every counter has its meaning in docs/TROUBLESHOOTING.md", async () =
   );
   const missing = [...counted].filter((name) => !explained.has(name) && !OTHERS.has(name));
   assertEquals(missing.sort(), []);
-  // The responder counts without the prefix, and `mdns-` is put before.
+  // The responder counts without the prefix `mdns-`, which is added later.
   const invented = [...explained].filter((name) => !counted.has(name) && !name.startsWith("mdns-"));
   assertEquals(invented, []);
 });

@@ -11,11 +11,12 @@ import { Attribute, Method } from "../../relaycore/stun/registry.ts";
 import { TURN_MAX_ALLOCATIONS, TURN_RELAYED_PORTS } from "../../relaycore/limits.ts";
 import { AllocationTable } from "../../relaycore/turn/allocation_table.ts";
 import { HubAddresses } from "../../relaycore/turn/hub_addresses.ts";
-import { attribute, codeOf, Conversation, UDP, uint32 } from "./support/turn_conversation.ts";
+import { attribute, codeOf, Conversation } from "../support/turn_conversation.ts";
+import { UDP, uint32 } from "../support/turn_session.ts";
 
 const PHONE = "192.168.1.20";
 
-Deno.test("Allocate gives a relayed address, the lifetime and the mapped address", () => {
+Deno.test("Allocate returns a relayed address, the lifetime and the mapped address", () => {
   const client = new Conversation().client(PHONE, 51_234);
   const response = client.allocate();
   const relayed = decodeXorAddress(attribute(response, Attribute.xorRelayedAddress))!;
@@ -37,7 +38,7 @@ Deno.test("each client sees the hub's address on its own subnet", () => {
   assertEquals(conversation.allocated("172.16.0.9").relayed.address, "192.168.1.5", "routed");
 });
 
-Deno.test("of several subnets that hold a client, the narrowest counts", () => {
+Deno.test("if several subnets contain a client, the smallest one is used", () => {
   const addresses = new HubAddresses([
     { address: "10.0.0.5", netmask: "255.0.0.0" },
     { address: "10.1.2.5", netmask: "255.255.255.0" },
@@ -46,7 +47,7 @@ Deno.test("of several subnets that hold a client, the narrowest counts", () => {
   assertEquals(addresses.facing("10.1.3.99"), "10.0.0.5");
 });
 
-Deno.test("new addresses count for new allocations; old ones keep theirs", () => {
+Deno.test("new addresses are used for new allocations, and old allocations keep theirs", () => {
   const conversation = new Conversation();
   const before = conversation.allocated(PHONE, 1000);
   const { address } = before.relayed;
@@ -59,7 +60,7 @@ Deno.test("new addresses count for new allocations; old ones keep theirs", () =>
   assertEquals(codeOf(before.createPermission(after.relayed)), undefined);
 });
 
-Deno.test("relayed ports are unique while their allocations live", () => {
+Deno.test("relayed ports are unique as long as their allocations exist", () => {
   const conversation = new Conversation();
   const ports = new Set<number>();
   for (let host = 1; host <= 10; host++) {
@@ -71,7 +72,7 @@ Deno.test("relayed ports are unique while their allocations live", () => {
   assertEquals(conversation.server.allocations, 500);
 });
 
-Deno.test("a retransmitted Allocate is answered the same and allocates nothing more", () => {
+Deno.test("a retransmitted Allocate gets the same answer and allocates nothing", () => {
   const conversation = new Conversation();
   const client = conversation.client(PHONE).hello();
   const request = client.encode(Method.allocate, [UDP]);
@@ -99,7 +100,7 @@ Deno.test("a transport that is not UDP gets 442", () => {
   assertEquals(codeOf(client.request(Method.allocate, [tcp])), 442);
 });
 
-Deno.test("an address family that is not IPv4 gets 440; IPv4 is granted", () => {
+Deno.test("another address family than IPv4 gets 440", () => {
   const client = new Conversation().client(PHONE).hello();
   const family = (value: number) =>
     [Attribute.requestedAddressFamily, Uint8Array.of(value, 0, 0, 0)] as const;
@@ -108,7 +109,7 @@ Deno.test("an address family that is not IPv4 gets 440; IPv4 is granted", () => 
   assertEquals(codeOf(client.request(Method.allocate, [UDP, family(1)])), undefined);
 });
 
-Deno.test("EVEN-PORT gives an even port; reserving the next one gets 508", () => {
+Deno.test("EVEN-PORT gives an even port, and reserving the next one gets 508", () => {
   const conversation = new Conversation();
   for (let port = 1; port <= 20; port++) {
     const client = conversation.client(PHONE, port);
@@ -120,7 +121,7 @@ Deno.test("EVEN-PORT gives an even port; reserving the next one gets 508", () =>
   assertEquals(codeOf(client.request(Method.allocate, [UDP, pair])), 508);
 });
 
-Deno.test("a RESERVATION-TOKEN gets 508, and 400 where it must not stand", () => {
+Deno.test("a RESERVATION-TOKEN gets 508, or 400 where it is not allowed", () => {
   const client = new Conversation().client(PHONE).hello();
   const token = [Attribute.reservationToken, new Uint8Array(8)] as const;
   const evenPort = [Attribute.evenPort, Uint8Array.of(0)] as const;
@@ -128,7 +129,7 @@ Deno.test("a RESERVATION-TOKEN gets 508, and 400 where it must not stand", () =>
   assertEquals(codeOf(client.request(Method.allocate, [UDP, token, evenPort])), 400);
 });
 
-Deno.test("the lifetime granted is what was asked for, within 10 minutes and an hour", () => {
+Deno.test("the lifetime is the requested one, but between 10 minutes and an hour", () => {
   const conversation = new Conversation();
   const granted = (seconds: number, port: number) =>
     attribute(
@@ -140,7 +141,7 @@ Deno.test("the lifetime granted is what was asked for, within 10 minutes and an 
   assertEquals(granted(0xffffffff, 3), uint32(3600));
 });
 
-Deno.test("an allocation ends when its lifetime does, and its 5-tuple is free at once", () => {
+Deno.test("an allocation ends with its lifetime, and its 5-tuple is free at once", () => {
   const conversation = new Conversation();
   const client = conversation.allocated(PHONE);
   const { relayed } = client;
@@ -153,7 +154,7 @@ Deno.test("an allocation ends when its lifetime does, and its 5-tuple is free at
   assertEquals(conversation.server.allocations, 1);
 });
 
-Deno.test("sweeping frees what has expired, and nothing else", () => {
+Deno.test("sweeping frees only what has expired", () => {
   const conversation = new Conversation();
   conversation.allocated(PHONE, 1);
   conversation.now += 300_000;
@@ -166,7 +167,7 @@ Deno.test("sweeping frees what has expired, and nothing else", () => {
   assertEquals(conversation.server.allocations, 0);
 });
 
-Deno.test("Refresh prolongs the allocation from the moment it is asked", () => {
+Deno.test("Refresh extends the allocation from the time of the request", () => {
   const conversation = new Conversation();
   const client = conversation.allocated(PHONE);
   conversation.now += 500_000;
@@ -180,7 +181,7 @@ Deno.test("Refresh prolongs the allocation from the moment it is asked", () => {
   assertEquals(codeOf(client.refresh()), 437);
 });
 
-Deno.test("Refresh with lifetime 0 ends the allocation; the next one gets 437", () => {
+Deno.test("Refresh with lifetime 0 ends the allocation, and the next one gets 437", () => {
   const conversation = new Conversation();
   const client = conversation.allocated(PHONE);
   assertEquals(attribute(client.refresh(0), Attribute.lifetime), uint32(0));
@@ -214,14 +215,14 @@ function fill(conversation: Conversation, address: string, count: number): void 
   }
 }
 
-Deno.test("eight guests behind one router in a call of eight each get what they need", () => {
+Deno.test("a call of eight guests behind one router gets all its allocations", () => {
   const conversation = new Conversation();
   const needed = 8 * 7 * 3;
   fill(conversation, PHONE, needed);
   assertEquals(conversation.server.allocations, needed);
 });
 
-Deno.test("in a full table the address with the most gives up what it used least lately", () => {
+Deno.test("in a full table the address with the most loses its least recently used allocation", () => {
   const conversation = new Conversation();
   fill(conversation, PHONE, TURN_MAX_ALLOCATIONS);
   conversation.client(PHONE, 1).hello(); // the oldest is in use
@@ -245,7 +246,7 @@ Deno.test("in a full table an address with as many as any other gets 486", () =>
   more.hello().allocate();
 });
 
-Deno.test("when all relayed ports are taken there is none to be had", () => {
+Deno.test("if all relayed ports are taken, Allocate is refused", () => {
   const table = new AllocationTable(() => 0.5);
   const count = TURN_RELAYED_PORTS.last - TURN_RELAYED_PORTS.first + 1;
   for (let index = 0; index < count; index++) {
@@ -266,7 +267,7 @@ Deno.test("when all relayed ports are taken there is none to be had", () => {
   assertEquals(table.hasRelayedAddress("10.0.0.5"), false);
 });
 
-Deno.test("the answer to Allocate decodes as one message without anything after it", () => {
+Deno.test("the answer to Allocate is exactly one message", () => {
   const client = new Conversation().client(PHONE).hello();
   assert(decodeStun(client.datagram(client.encode(Method.allocate, [UDP]))!.bytes) !== undefined);
 });

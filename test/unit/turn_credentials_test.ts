@@ -1,5 +1,5 @@
 /**
- * Who may ask for anything: long-term credentials (RFC 8489 §9.2), nonces, Binding, malformed and
+ * Who may make requests: long-term credentials (RFC 8489 §9.2), nonces, Binding, malformed and
  * unknown requests.
  *
  * @module
@@ -26,9 +26,9 @@ import {
   Conversation,
   PASSWORD,
   REALM,
-  UDP,
   USERNAME,
-} from "./support/turn_conversation.ts";
+} from "../support/turn_conversation.ts";
+import { UDP } from "../support/turn_session.ts";
 
 const PHONE = "192.168.1.20";
 const KEY = longTermKey(USERNAME, REALM, PASSWORD);
@@ -44,15 +44,15 @@ Deno.test("a request without credentials gets 401 with realm and nonce, unsigned
   assertEquals(findAttribute(response, Attribute.software), undefined);
 });
 
-Deno.test("an answer to a stranger is not much longer than what was asked", () => {
+Deno.test("an answer to a stranger is not much longer than its request", () => {
   const client = new Conversation().client(PHONE);
   const request = client.encode(Method.allocate, [UDP]);
   const answer = client.datagram(request)!;
-  // With IPv4 and UDP headers, as they count on the wire.
+  // Including IPv4 and UDP headers.
   assert((answer.bytes.length + 28) / (request.length + 28) < 2);
 });
 
-Deno.test("every method but Binding wants credentials", () => {
+Deno.test("every method except Binding needs credentials", () => {
   for (
     const method of [Method.allocate, Method.refresh, Method.createPermission, Method.channelBind]
   ) {
@@ -61,7 +61,7 @@ Deno.test("every method but Binding wants credentials", () => {
   }
 });
 
-Deno.test("with the nonce and the right password, the answer is a success, signed with the key", () => {
+Deno.test("a request with the nonce and the right password gets a signed success", () => {
   const client = new Conversation().client(PHONE).hello();
   const response = client.request(Method.allocate, [UDP]);
   assertEquals(response.messageClass, MessageClass.success);
@@ -107,7 +107,7 @@ Deno.test("MESSAGE-INTEGRITY without username, realm or nonce gets 400", () => {
   }
 });
 
-Deno.test("a nonce is good for its lifetime, then 438 brings a fresh one that works", () => {
+Deno.test("a nonce is valid for its lifetime, and then 438 has a new one", () => {
   const conversation = new Conversation();
   const client = conversation.allocated(PHONE);
   conversation.now += 300_000;
@@ -124,7 +124,7 @@ Deno.test("a nonce is good for its lifetime, then 438 brings a fresh one that wo
   assertEquals(codeOf(client.refresh()), undefined);
 });
 
-Deno.test("another client's nonce gets 438: other address or other port", () => {
+Deno.test("another client's nonce gets 438, with another address or another port", () => {
   const conversation = new Conversation();
   const nonce = conversation.client(PHONE, 40_000).hello().nonce;
   for (const other of [conversation.client("192.168.1.21"), conversation.client(PHONE, 40_001)]) {
@@ -133,7 +133,7 @@ Deno.test("another client's nonce gets 438: other address or other port", () => 
   }
 });
 
-Deno.test("made-up nonces are never valid, whatever their length", () => {
+Deno.test("forged nonces of any length are never valid", () => {
   const nonces = new Nonces(new Uint8Array(16));
   const client = { address: PHONE, port: 1 };
   const nonce = nonces.issue(client, 5_000_000);
@@ -161,7 +161,7 @@ Deno.test("Binding needs no credentials and tells the client its address", () =>
   });
 });
 
-Deno.test("a request with FINGERPRINT gets one back; with a wrong one, nothing", () => {
+Deno.test("a request with FINGERPRINT gets one back, and with a wrong one gets no answer", () => {
   const client = new Conversation().client(PHONE);
   const request = encodeStun({
     method: Method.binding,
@@ -177,7 +177,7 @@ Deno.test("a request with FINGERPRINT gets one back; with a wrong one, nothing",
   assertEquals(client.datagram(request), undefined);
 });
 
-Deno.test("an attribute that must be understood and is not gets 420 with its type", () => {
+Deno.test("an unknown comprehension-required attribute gets 420 with its type", () => {
   const unknown = 0x7f01;
   const client = new Conversation().client(PHONE).hello();
   const response = client.request(Method.allocate, [UDP, [unknown, new Uint8Array(4)]]);
@@ -187,7 +187,7 @@ Deno.test("an attribute that must be understood and is not gets 420 with its typ
   assertEquals(codeOf(binding), 420);
 });
 
-Deno.test("DONT-FRAGMENT gets 420, since it could not be kept", () => {
+Deno.test("DONT-FRAGMENT gets 420, because it cannot be honoured", () => {
   const client = new Conversation().client(PHONE).hello();
   const response = client.request(Method.allocate, [UDP, [
     Attribute.dontFragment,
@@ -197,13 +197,13 @@ Deno.test("DONT-FRAGMENT gets 420, since it could not be kept", () => {
   assertEquals(attribute(response, Attribute.unknownAttributes), Uint8Array.of(0x00, 0x1a));
 });
 
-Deno.test("unknown attributes that need not be understood are ignored", () => {
+Deno.test("unknown comprehension-optional attributes are ignored", () => {
   const client = new Conversation().client(PHONE).hello();
   const response = client.request(Method.allocate, [UDP, [0xff01, new Uint8Array(3)]]);
   assertEquals(codeOf(response), undefined);
 });
 
-Deno.test("a method nobody knows gets 400", () => {
+Deno.test("an unknown method gets 400", () => {
   assertEquals(codeOf(new Conversation().client(PHONE).request(0x0055, [])), 400);
 });
 
@@ -237,7 +237,7 @@ Deno.test("responses, foreign indications and noise are dropped and counted", ()
   assertEquals(conversation.server.counters(), { "turn-malformed": dropped.length });
 });
 
-Deno.test("failures are answered at a limited rate per address; others do not notice", () => {
+Deno.test("failures are answered at a limited rate for each address, without effect on others", () => {
   const conversation = new Conversation();
   const noisy = conversation.client(PHONE);
   const request = noisy.encode(Method.allocate, [UDP]);
@@ -258,7 +258,7 @@ Deno.test("failures are answered at a limited rate per address; others do not no
   assertEquals(answers, TURN_FAILURE_RATE.burst + TURN_FAILURE_RATE.perSecond);
 });
 
-Deno.test("requests are answered at a limited rate per address, good ones too", () => {
+Deno.test("valid requests are answered at a limited rate for each address", () => {
   const conversation = new Conversation();
   const client = conversation.allocated(PHONE);
   const refresh = client.encode(Method.refresh, []);

@@ -1,6 +1,6 @@
 /**
- * Permissions, channels and the packets that go through them (RFC 8656 §9–§12), in a relay that is
- * closed: peers are its own clients and nobody else.
+ * Permissions, channels and the packets that go through them (RFC 8656 §9–§12). The relay is closed:
+ * peers can only be its own clients.
  *
  * @module
  */
@@ -17,16 +17,16 @@ import {
 } from "../../relaycore/limits.ts";
 import {
   attribute,
-  channelData,
   type Client,
   codeOf,
   Conversation,
   type Sent,
-} from "./support/turn_conversation.ts";
+} from "../support/turn_conversation.ts";
+import { channelData } from "../support/turn_session.ts";
 
 const DATA = Uint8Array.from({ length: 41 }, (_, index) => index + 1);
 
-/** Two clients on two networks of the hub, that permitted each other. */
+/** Two clients on two networks of the hub, which have permitted each other. */
 function pair(): { conversation: Conversation; wifi: Client; cable: Client } {
   const conversation = new Conversation();
   const wifi = conversation.allocated("192.168.1.20");
@@ -62,7 +62,7 @@ Deno.test("Send becomes a Data indication that names the sender's relayed addres
   }
 });
 
-Deno.test("ChannelData becomes a Data indication where the receiver has no channel", () => {
+Deno.test("ChannelData becomes a Data indication if the receiver has no channel", () => {
   const { wifi, cable } = pair();
   wifi.channelBind(0x4001, cable.relayed);
   for (let length = 0; length < 8; length++) {
@@ -71,7 +71,7 @@ Deno.test("ChannelData becomes a Data indication where the receiver has no chann
   }
 });
 
-Deno.test("Send becomes ChannelData where the receiver has a channel", () => {
+Deno.test("Send becomes ChannelData if the receiver has a channel", () => {
   const { wifi, cable } = pair();
   cable.channelBind(0x4abc, wifi.relayed);
   for (let length = 0; length < 8; length++) {
@@ -98,7 +98,7 @@ Deno.test("padding after ChannelData, which some clients add on UDP, is not pass
   assertChannelData(wifi.datagram(padded), cable, 0x4002, DATA);
 });
 
-Deno.test("what is relayed is counted, payload only", () => {
+Deno.test("relayed packets and their payload are counted", () => {
   const { conversation, wifi, cable } = pair();
   wifi.send(cable.relayed, DATA);
   wifi.channelBind(0x4001, cable.relayed);
@@ -139,7 +139,7 @@ Deno.test("a permission lasts five minutes from its last refresh", () => {
   assertEquals(wifi.send(cable.relayed, DATA), undefined);
 });
 
-Deno.test("a channel outlives its permission: it still sends, and no longer receives", () => {
+Deno.test("a channel outlives its permission: it can still send, but no longer receive", () => {
   const conversation = new Conversation();
   const wifi = conversation.allocated("192.168.1.20");
   const cable = conversation.allocated("10.0.0.20");
@@ -208,7 +208,7 @@ Deno.test("channel numbers out of range, and missing or malformed attributes, ge
   }
 });
 
-Deno.test("there are only so many channels: 508", () => {
+Deno.test("a request for too many channels gets 508", () => {
   const conversation = new Conversation();
   const client = conversation.allocated("192.168.1.20");
   for (let index = 0; index <= TURN_MAX_CHANNELS; index++) {
@@ -226,7 +226,7 @@ Deno.test("CreatePermission and ChannelBind without an allocation get 437", () =
   assertEquals(codeOf(client.channelBind(0x4000, peer.relayed)), 437);
 });
 
-Deno.test("CreatePermission without a peer gets 400, with a peer of IPv6 443", () => {
+Deno.test("CreatePermission without a peer gets 400, and with an IPv6 peer 443", () => {
   const { wifi } = pair();
   assertEquals(codeOf(wifi.createPermission()), 400);
   const ipv6 = new Uint8Array(20);
@@ -263,21 +263,21 @@ Deno.test("every address that is not the relay's own gets 403, for permissions a
   }
 });
 
-Deno.test("the hub's own services and ports that no allocation has cannot be reached", () => {
+Deno.test("the hub's own services and unused ports cannot be reached", () => {
   const { conversation, wifi, cable } = pair();
   const { address, port } = cable.relayed;
   for (const closed of [22, 53, 80, 3478, 4711, 8080, 49_151, port ^ 1]) {
     assertEquals(codeOf(wifi.channelBind(0x4000, { address, port: closed })), 403);
     assertEquals(wifi.send({ address, port: closed }, DATA), undefined);
   }
-  // The right port of another address of the hub is nobody's either.
+  // The same port at another address of the hub does not belong to an allocation either.
   const other = { address: wifi.relayed.address, port };
   assertEquals(codeOf(wifi.channelBind(0x4000, other)), 403);
   assertEquals(wifi.send(other, DATA), undefined);
   assertEquals(conversation.server.counters()["turn-not-a-relayed-address"], 9);
 });
 
-Deno.test("CreatePermission installs all of its addresses or none", () => {
+Deno.test("CreatePermission permits all of its addresses or none", () => {
   const conversation = new Conversation();
   const wifi = conversation.allocated("192.168.1.20");
   const cable = conversation.allocated("10.0.0.20");
@@ -291,7 +291,7 @@ Deno.test("CreatePermission installs all of its addresses or none", () => {
   assert(wifi.send(cable.relayed, DATA) !== undefined);
 });
 
-Deno.test("clients on loopback relay to each other, and nobody else to them", () => {
+Deno.test("clients on loopback can relay only among themselves", () => {
   const conversation = new Conversation();
   const a = conversation.allocated("127.0.0.1", 1);
   const b = conversation.allocated("127.0.0.1", 2);
@@ -303,12 +303,12 @@ Deno.test("clients on loopback relay to each other, and nobody else to them", ()
   assertEquals(codeOf(a.channelBind(0x4000, { address: "127.0.0.1", port: 3480 })), 403);
 });
 
-Deno.test("a relayed address is permitted as long as any allocation has it", () => {
+Deno.test("a relayed address can be permitted as long as an allocation has it", () => {
   const conversation = new Conversation();
   const [a, b, c] = [1, 2, 3].map((port) => conversation.allocated("127.0.0.1", port));
   c.refresh(0);
   assertEquals(codeOf(a.createPermission(b.relayed)), undefined);
-  // Of addresses that the hub does not have any more, too.
+  // Also for addresses that the hub no longer has.
   conversation.server.hubAddresses = new HubAddresses([]);
   b.refresh(0);
   a.refresh(0);
@@ -316,7 +316,7 @@ Deno.test("a relayed address is permitted as long as any allocation has it", () 
   assertEquals(codeOf(wifi.createPermission({ address: "192.168.1.5", port: 0 })), 403);
 });
 
-Deno.test("a channel does not reach another allocation that was given its peer's port", () => {
+Deno.test("a channel does not reach a new allocation with its peer's port", () => {
   // Every allocation gets the first port that is free.
   const conversation = new Conversation(undefined, () => 0);
   const wifi = conversation.allocated("192.168.1.20");
@@ -344,7 +344,7 @@ Deno.test("an allocation that ended takes its channels and permissions with it",
   assertEquals(counters["turn-no-allocation"], 1);
 });
 
-Deno.test("an expired receiver gets nothing, swept or not", () => {
+Deno.test("an expired receiver gets nothing, even before the sweep", () => {
   const { conversation, wifi, cable } = pair();
   wifi.refresh(3600);
   conversation.now += 599_000;
@@ -353,7 +353,7 @@ Deno.test("an expired receiver gets nothing, swept or not", () => {
   assertEquals(wifi.channelData(0x4001, DATA), undefined);
 });
 
-Deno.test("packets of those without an allocation are dropped without an answer", () => {
+Deno.test("packets from clients without an allocation are dropped without an answer", () => {
   const { conversation, wifi, cable } = pair();
   const stranger = conversation.client("192.168.1.99");
   assertEquals(stranger.send(cable.relayed, DATA), undefined);
@@ -407,7 +407,7 @@ Deno.test("malformed Send indications are dropped", () => {
   ];
   for (const bytes of wrong) assertEquals(wifi.datagram(bytes), undefined);
   assertEquals(conversation.server.relayedPackets, 1);
-  // In another order, and with what need not be understood, it is as good.
+  // Another order and optional attributes make no difference.
   assertDataIndication(wifi.datagram(build([data, peer])), cable, wifi, DATA);
   assertDataIndication(
     wifi.datagram(build([[Attribute.software, DATA], peer, data])),
@@ -417,7 +417,7 @@ Deno.test("malformed Send indications are dropped", () => {
   );
 });
 
-Deno.test("a client address that floods is cut at its share; others are not", () => {
+Deno.test("a client address that floods is limited to its share, without effect on others", () => {
   const { conversation, wifi, cable } = pair();
   wifi.channelBind(0x4001, cable.relayed);
   cable.channelBind(0x4001, wifi.relayed);
@@ -433,7 +433,7 @@ Deno.test("a client address that floods is cut at its share; others are not", ()
   assert(wifi.datagram(packet) !== undefined);
 });
 
-Deno.test("a client address that fell silent gets a trickle until it is heard again", () => {
+Deno.test("a silent client address gets only a few packets until it is heard again", () => {
   const { conversation, wifi, cable } = pair();
   const second = conversation.allocated("10.0.0.20", 41_000);
   second.createPermission(wifi.relayed);
@@ -452,12 +452,12 @@ Deno.test("a client address that fell silent gets a trickle until it is heard ag
   assertEquals(passed([cable]), TURN_SILENCE.packetsPerSecond, "every second");
   const drops = conversation.server.counters()["turn-silent-receiver"];
   assertEquals(drops, 150 - 2 * TURN_SILENCE.packetsPerSecond);
-  // Anything from that address will do.
+  // Any packet from that address is enough.
   second.refresh();
   assertEquals(passed([cable]), 50);
 });
 
-Deno.test("random packets on a bound channel never throw and never leave for a stranger", () => {
+Deno.test("random packets on a bound channel never throw, and never go to a stranger", () => {
   const { wifi, cable } = pair();
   wifi.channelBind(0x4001, cable.relayed);
   let state = 3;

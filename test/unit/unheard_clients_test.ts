@@ -1,4 +1,4 @@
-/** Who opened a page and was never heard by UDP. */
+/** Clients that open a page but are not heard by UDP. */
 
 import { UnheardClients } from "../../http/unheard_clients.ts";
 import { HeardAddresses } from "../../relaycore/guests/heard_addresses.ts";
@@ -15,7 +15,7 @@ function observed() {
   return { heard, told, clients };
 }
 
-Deno.test("a client that is never heard is named once, with what to do about its port", () => {
+Deno.test("a client that is never heard is reported once, with advice about the port", () => {
   const { clients, told } = observed();
   clients.checks("192.168.1.7", 1000);
   assertEquals(clients.nextDeadline, 1000 + afterMs);
@@ -28,7 +28,7 @@ Deno.test("a client that is never heard is named once, with what to do about its
   assertEquals(clients.nextDeadline, Infinity);
 });
 
-Deno.test("a client that is heard, before or meanwhile, is not spoken of, nor is this computer", () => {
+Deno.test("a client that is heard before or meanwhile is not reported, nor is this computer", () => {
   const { clients, heard, told } = observed();
   heard.add("192.168.1.7");
   clients.checks("192.168.1.7", 0);
@@ -40,7 +40,7 @@ Deno.test("a client that is heard, before or meanwhile, is not spoken of, nor is
   assertEquals([told, clients.nextDeadline], [[], Infinity]);
 });
 
-Deno.test("of several the one that is not heard is found", () => {
+Deno.test("of several clients, the one that is not heard is found", () => {
   const { clients, heard, told } = observed();
   clients.checks("192.168.1.7", 0);
   clients.checks("192.168.1.8", 5);
@@ -51,7 +51,7 @@ Deno.test("of several the one that is not heard is found", () => {
   assertMatch(told[0], /192\.168\.1\.8 /);
 });
 
-Deno.test("however many come and however often, few are waited for", () => {
+Deno.test("only a limited number of clients is watched", () => {
   const { clients, heard } = observed();
   for (let i = 0; i < 3000; i++) clients.checks(`10.0.${(i % 1000) >> 8}.${i & 255}`, i);
   let waited = 0;
@@ -65,7 +65,7 @@ Deno.test("however many come and however often, few are waited for", () => {
   assertEquals(clients.nextDeadline, Infinity);
 });
 
-Deno.test("addresses that were heard are remembered, and the oldest is forgotten first", () => {
+Deno.test("heard addresses are remembered, and the oldest is forgotten first", () => {
   const heard = new HeardAddresses();
   for (let i = 0; i < MAX_HEARD_ADDRESSES; i++) heard.add(`a${i}`);
   heard.add("a0"); // known already: nothing is forgotten for it

@@ -76,10 +76,11 @@ export function makeInvite(
     root,
     title: () => words.invite.title,
     update({ room }: CallState) {
-      const next = room.key === "" ? addresses.door : `${addresses.door}#${room.key}`;
-      if (next === shown) return;
-      shown = next;
-      setText(address, next);
+      const hash = room.key === "" ? "" : `#${room.key}`;
+      if (addresses.door + hash === shown) return;
+      shown = addresses.door + hash;
+      // A line that is too long breaks before the room.
+      address.replaceChildren(addresses.door, make("wbr"), hash);
       code.src = addresses.code(room.key);
     },
   };

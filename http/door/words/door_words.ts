@@ -6,7 +6,7 @@
 
 import type { WarningKind } from "../browser.ts";
 
-/** Every text of the QR page. `{site}`, `{host}` and the like are filled in by `fill` in `../words.ts`. */
+/** All texts of the QR page. `fill` in `../words.ts` fills in `{site}`, `{host}` and so on. */
 export interface DoorWords {
   /** The language's tag, for `lang`. */
   readonly tag: string;
@@ -34,22 +34,22 @@ export interface DoorWords {
     /** Above the code that opens this page. `{address}`. */
     readonly scan: string;
   };
-  /** What is announced before it comes. */
+  /** The page that prepares a guest for the browser's warning. */
   readonly warning: {
     readonly title: string;
     readonly why: string;
-    /** Before each tap; the words to tap follow. */
+    /** Before each tap. The words to tap follow. */
     readonly tap: string;
     /** After the last tap. */
     readonly done: string;
     readonly button: string;
     readonly back: string;
-    /** To whoever came back without having gone through. */
+    /** For a guest who came back without having joined. */
     readonly again: string;
   };
-  /** The words that browsers themselves show, in the order in which they are tapped. `{host}`. */
+  /** The words that browsers show, in the order in which a guest taps them. `{host}`. */
   readonly taps: Readonly<Record<WarningKind, readonly string[]>>;
-  /** The way in through the site. `{site}`. */
+  /** The way in through the site of the join link. `{site}`. */
   readonly site: {
     readonly about: string;
     readonly button: string;
@@ -63,9 +63,9 @@ export interface DoorWords {
     readonly copy: string;
     readonly copied: string;
   };
-  /** No address that a phone could reach. */
+  /** If no phone can reach the hub. */
   readonly alone: { readonly title: string; readonly about: string };
-  /** On paper. */
+  /** The poster. */
   readonly poster: {
     readonly wifi: string;
     readonly wifiAbout: string;
@@ -82,7 +82,7 @@ export interface DoorWords {
   readonly more: string;
   readonly link: string;
   readonly addresses: string;
-  /** What the codes are, for those who cannot see them. */
+  /** The texts for people who cannot see the codes. */
   readonly siteCode: string;
   readonly pageCode: string;
 }

@@ -36,13 +36,3 @@ export async function whyNot(
   }
   return false;
 }
-
-/** Runs `test` in an empty folder. */
-export async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "kibitz-executable-" });
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}

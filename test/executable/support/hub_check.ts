@@ -8,8 +8,9 @@
 import https from "node:https";
 import { text } from "node:stream/consumers";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
-import { CliProcess } from "../../peer/support/cli_process.ts";
-import { Guest } from "../../peer/support/guest.ts";
+import { Guest } from "../../support/guest.ts";
+import { freeTcpPort, freeUdpPort } from "../../support/ports.ts";
+import { Program } from "../../support/program.ts";
 
 /** Times that were measured on the way, in milliseconds. */
 export interface Measured {
@@ -36,23 +37,23 @@ export async function checkHub(
     readonly giveUpMs?: number;
   },
 ): Promise<Measured> {
-  await using version = new CliProcess([...program, "--version"], options);
+  await using version = new Program([...program, "--version"], options);
   assertEquals(await version.ended(), 0, version.stderr);
   assertMatch(version.stdout, /^Kibitz Offline \d+\.\d+\.\d+\r?\n$/);
-  await using licences = new CliProcess([...program, "--licenses"], options);
+  await using licences = new Program([...program, "--licenses"], options);
   assertEquals(await licences.ended(), 0);
   for (const name of ["werift", "qrcode", "V8"]) assertStringIncludes(licences.stdout, name);
 
-  const [pagePort, callPort] = [freePort(), freePort()];
+  const [pagePort, callPort] = [freeTcpPort(), freeTcpPort()];
   const flags = [
-    ...["--no-fixed-id", "--port", `${freePort()}`, "--http", `${pagePort}`],
+    ...["--no-fixed-id", "--port", `${freeUdpPort()}`, "--http", `${pagePort}`],
     ...["--call", `${callPort}`],
     // The hub shows a code where it has an address that others could reach; that one leads nowhere.
     ...["--advertise", "127.0.0.1", "--advertise", "192.0.2.1"],
     ...["--state", options.statePath ?? "relay-state.json"],
   ];
   const started = performance.now();
-  await using hub = new CliProcess([...program, ...flags], options);
+  await using hub = new Program([...program, ...flags], options);
   await hub.printed(({ stdout }) => /^LINK \S+\s/m.test(stdout));
   const startToLink = performance.now() - started;
   await hub.printed(({ stdout }) => stdout.includes("tap Allow"));
@@ -83,7 +84,7 @@ export async function checkHub(
     for (const guest of [first, second]) await guest.untilClosed(10_000);
   }
 
-  await using again = new CliProcess([...program, ...flags, "--quiet"], options);
+  await using again = new Program([...program, ...flags, "--quiet"], options);
   await again.printed(({ stdout }) => /^LINK \S+\s/m.test(stdout));
   // The media relay's password is a new one at every start; all the rest stays.
   const lasting = (link: string) => decodeURIComponent(link).split("|").slice(0, 4);
@@ -114,7 +115,7 @@ async function checkCallPage(port: number): Promise<void> {
 const CAN_INTERRUPT = Deno.build.os !== "windows";
 
 /** Stops a hub as Ctrl-C does, where that is possible. */
-async function stop(hub: CliProcess): Promise<void> {
+async function stop(hub: Program): Promise<void> {
   hub.signal(CAN_INTERRUPT ? "SIGINT" : "SIGKILL");
   const code = await hub.ended();
   if (CAN_INTERRUPT) assertEquals(code, 0, hub.stderr);
@@ -126,12 +127,6 @@ export function describe({ startToLink, joins: [first, second] }: Measured): str
   return `start to LINK ${ms(startToLink)}, first join ${ms(first)}, second ${ms(second)}`;
 }
 
-function linkOf({ stdout }: CliProcess): string {
+function linkOf({ stdout }: Program): string {
   return /^LINK (\S+)/m.exec(stdout)![1];
-}
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

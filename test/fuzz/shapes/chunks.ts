@@ -15,7 +15,7 @@ import {
   parameter,
   sack,
   type SctpPeer,
-} from "../../unit/support/sctp_peer.ts";
+} from "../../support/sctp_peer.ts";
 import type { Random } from "../random.ts";
 
 type Shape = (random: Random, peer: SctpPeer) => Uint8Array[];

@@ -5,11 +5,9 @@
  */
 
 import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
-import { encodeXorAddress } from "../../../relaycore/stun/attributes.ts";
 import { Attribute } from "../../../relaycore/stun/registry.ts";
+import { type AttributePair, lifetime, peerAddress } from "../../support/turn_session.ts";
 import type { Random } from "../random.ts";
-
-type AttributePair = readonly [type: number, value: Uint8Array];
 
 const TYPES = [
   Attribute.channelNumber,
@@ -44,21 +42,15 @@ function attribute(random: Random, peers: readonly TransportAddress[]): Attribut
   if (random.once(6)) return [type, random.bytes(random.pick([0, 1, 3, 4, 8, 20, 300]))];
   switch (type) {
     case Attribute.xorPeerAddress:
-      return [
-        type,
-        encodeXorAddress(
-          random.once(2)
-            ? random.pick(peers)
-            : { address: random.bytes(4).join("."), port: random.number(16) },
-        ),
-      ];
+      return peerAddress(
+        random.once(2)
+          ? random.pick(peers)
+          : { address: random.bytes(4).join("."), port: random.number(16) },
+      );
     case Attribute.channelNumber:
       return [type, Uint8Array.of(random.pick([0x3f, 0x40, 0x4f, 0x7f]), random.below(4), 0, 0)];
-    case Attribute.lifetime: {
-      const value = new Uint8Array(4);
-      new DataView(value.buffer).setUint32(0, random.number(32));
-      return [type, value];
-    }
+    case Attribute.lifetime:
+      return lifetime(random.number(32));
     case Attribute.requestedTransport:
       return [type, Uint8Array.of(random.pick([17, 6, 0]), 0, 0, 0)];
     case Attribute.data:

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { pause } from "../../support/waiting.ts";
 import type { Corpus } from "../corpus.ts";
 import { honestCheck, HostileGuest } from "../hostile_guest.ts";
 import { mutated } from "../mutate.ts";
@@ -68,7 +69,7 @@ export function dtlsHandshakeTarget({ guests, corpus }: Field): Target {
         if (isConnected) await afterHandshake(guest, random, corpus, guests);
         await guest.leave(isConnected);
       } else {
-        await new Promise((resolve) => setTimeout(resolve, random.below(60)));
+        await pause(random.below(60)); // it is left at any moment
         for (const datagram of guest.handshake) {
           await guest.sendDatagram(mutated([datagram], random));
         }

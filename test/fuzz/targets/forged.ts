@@ -6,14 +6,14 @@
  */
 
 import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
-import { Forger } from "../../forger.ts";
-import { clientHello, cookieIn } from "../../flood/packets.ts";
+import { Forger } from "../../support/forger.ts";
+import { cookieIn, wholeClientHello } from "../../support/client_hello.ts";
 import { honestCheck } from "../hostile_guest.ts";
 import { mutated } from "../mutate.ts";
 import { openSocket } from "../sender.ts";
 import type { Field, Target } from "../target.ts";
 
-export { canForge } from "../../forger.ts";
+export { canForge } from "../../support/forger.ts";
 
 const PACKETS_PER_CASE = 32;
 /** Cookies that are kept: those that a stranger gets at its own address. */
@@ -42,7 +42,7 @@ export function forgedTarget({ guests, corpus, honest }: Field): Target {
       const agent = `forge${cases++ % 8}`;
       await guests.send(own, honestCheck(random, agent));
       random32 = random.bytes(32);
-      await guests.send(own, clientHello(random32));
+      await guests.send(own, wholeClientHello(random32));
       for (let i = 0; i < PACKETS_PER_CASE; i++) {
         const victim = random.pick(victims);
         const record = random.bytes(random.between(14, 200));
@@ -52,9 +52,11 @@ export function forgedTarget({ guests, corpus, honest }: Field): Target {
         const datagram = random.pick<() => Uint8Array>([
           () => honestCheck(random, agent),
           () => honestCheck(random, `forge${random.below(1000)}`),
-          () => clientHello(random.bytes(32)),
+          () => wholeClientHello(random.bytes(32)),
           () =>
-            hello === undefined ? clientHello(random32) : clientHello(hello.random, hello.cookie),
+            hello === undefined
+              ? wholeClientHello(random32)
+              : wholeClientHello(hello.random, hello.cookie),
           () => record,
           () => mutated(corpus.dtls, random),
           () => mutated(corpus.stun, random),

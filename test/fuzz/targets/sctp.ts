@@ -4,7 +4,8 @@
  * @module
  */
 
-import { chunk, ChunkType, dataChannelOpen, packet, seal } from "../../unit/support/sctp_peer.ts";
+import { chunk, ChunkType, dataChannelOpen, packet, seal } from "../../support/sctp_peer.ts";
+import { pause } from "../../support/waiting.ts";
 import { HostileGuest } from "../hostile_guest.ts";
 import { mutated } from "../mutate.ts";
 import type { Random } from "../random.ts";
@@ -96,7 +97,7 @@ function inSession(name: string, share: number, { guests }: Field, attack: Attac
         const isConnected = await next.connect();
         if (!isConnected || !await next.associate()) {
           await next.leave(isConnected);
-          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+          await pause(RETRY_MS);
           return;
         }
         guest = next;
@@ -109,7 +110,7 @@ function inSession(name: string, share: number, { guests }: Field, attack: Attac
         left--;
       }
       // The hub's answers, a goodbye among them, are read in between.
-      await new Promise((resolve) => setTimeout(resolve));
+      await pause(0);
     },
     async end() {
       await guest?.leave();

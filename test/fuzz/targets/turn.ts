@@ -5,13 +5,12 @@
  * @module
  */
 
-import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
-import { decodeXorAddress } from "../../../relaycore/stun/attributes.ts";
-import { longTermKey } from "../../../relaycore/stun/integrity.ts";
-import { decodeStun, encodeStun, findAttribute } from "../../../relaycore/stun/message.ts";
-import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
+import { decodeStun, encodeStun } from "../../../relaycore/stun/message.ts";
+import { MessageClass, Method } from "../../../relaycore/stun/registry.ts";
+import { type AttributePair, lifetime, TurnSession, UDP } from "../../support/turn_session.ts";
+import { eventually } from "../../support/waiting.ts";
 import { mutated } from "../mutate.ts";
-import type { Random } from "../random.ts";
+import { Random } from "../random.ts";
 import { openSocket } from "../sender.ts";
 import { resigned } from "../shapes/stun.ts";
 import { turnAttributes } from "../shapes/turn.ts";
@@ -28,66 +27,51 @@ const METHODS = [
 /** Each an address of its own, since requests are rationed by address. */
 const CLIENTS = 24;
 
-const encoder = new TextEncoder();
+/** How long allocations are given back, and how often: answers and requests may be rationed. */
+const GOODBYE_MS = 30_000;
+const GOODBYE_INTERVAL_MS = 250;
 
 /** One client, with the nonce and the relayed address that it was given last. */
 interface Client {
   readonly socket: Deno.DatagramConn;
-  nonce: Uint8Array;
-  relayed: TransportAddress | undefined;
+  readonly session: TurnSession;
 }
 
 export function turnTarget({ media, hub }: Field): Target {
   const { username, password } = hub.turn;
-  const key = longTermKey(username, REALM, password);
   const clients = Array.from({ length: CLIENTS }, (_, i) => openClient(`127.0.1.${i + 1}`));
 
   function openClient(hostname: string): Client {
-    const client: Client = {
-      nonce: new Uint8Array(),
-      relayed: undefined,
-      socket: openSocket((datagram) => {
-        const message = decodeStun(datagram);
-        if (message === undefined) return;
-        const nonce = findAttribute(message, Attribute.nonce);
-        if (nonce !== undefined) client.nonce = nonce.slice();
-        const relayed = findAttribute(message, Attribute.xorRelayedAddress);
-        if (relayed !== undefined) client.relayed = decodeXorAddress(relayed);
-      }, hostname),
-    };
-    return client;
+    const session = new TurnSession(hub.turn);
+    session.realm = REALM;
+    session.nonce = new Uint8Array();
+    const socket = openSocket((datagram) => {
+      const message = decodeStun(datagram);
+      if (message !== undefined) session.learn(message);
+    }, hostname);
+    return { socket, session };
   }
 
   function request(
-    client: Client,
+    { session }: Client,
     random: Random,
     method: number,
-    attributes: readonly (readonly [number, Uint8Array])[],
+    attributes: readonly AttributePair[],
   ): Uint8Array {
-    return encodeStun({
-      method,
-      messageClass: MessageClass.request,
+    return session.encode(method, attributes, {
       transactionId: random.bytes(12),
-      attributes: [
-        ...attributes,
-        [Attribute.username, encoder.encode(username)],
-        [Attribute.realm, encoder.encode(REALM)],
-        [Attribute.nonce, client.nonce],
-      ],
-      integrityKey: key,
       fingerprint: random.once(4),
     });
   }
 
   function packet(client: Client, random: Random): Uint8Array {
-    const peers = clients.flatMap(({ relayed }) => relayed ?? []);
+    const peers = clients.filter(({ session }) => session.hasAllocation)
+      .map(({ session }) => session.relayed);
     if (peers.length === 0) peers.push({ address: "127.0.0.1", port: 50_000 });
     const attributes = turnAttributes(random, peers);
     switch (random.below(8)) {
       case 0:
-        return request(client, random, Method.allocate, [
-          [Attribute.requestedTransport, Uint8Array.of(17, 0, 0, 0)],
-        ]);
+        return request(client, random, Method.allocate, [UDP]);
       case 1:
       case 2: // mutated, then signed
         return resigned(
@@ -128,19 +112,15 @@ export function turnTarget({ media, hub }: Field): Target {
         this.packets++;
       }
     },
-    /** Gives every allocation back, more than once, since answers and requests may be rationed. */
+    /** Gives every allocation back. What is left is told by the hub's status. */
     async end() {
-      const random = new (await import("../random.ts")).Random("goodbye");
-      for (let attempt = 0; attempt < 40; attempt++) {
-        if ((await hub.status()).turn?.allocations === 0) break;
+      const random = new Random("goodbye");
+      await eventually("no allocation", GOODBYE_MS, async () => {
+        if ((await hub.status()).turn?.allocations === 0) return true;
         for (const client of clients) {
-          const refresh = request(client, random, Method.refresh, [
-            [Attribute.lifetime, new Uint8Array(4)],
-          ]);
-          await media.send(client.socket, refresh);
+          await media.send(client.socket, request(client, random, Method.refresh, [lifetime(0)]));
         }
-        await new Promise((resolve) => setTimeout(resolve, 250));
-      }
+      }, GOODBYE_INTERVAL_MS).catch(() => {});
       for (const { socket } of clients) socket.close();
     },
   };

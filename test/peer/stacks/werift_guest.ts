@@ -8,7 +8,7 @@
  */
 
 import { RTCPeerConnection } from "werift";
-import { hubAnswer } from "../support/answer.ts";
+import { hubAnswer, readLink } from "../../support/join_link.ts";
 
 /** So that the whole message is as large as the hub promises to take. */
 const FILLER = 262_144 - `{"t":"echo","x":""}`.length;
@@ -36,7 +36,7 @@ if (import.meta.main) {
       done.resolve();
     }
   });
-  await peer.setRemoteDescription({ type: "answer", sdp: hubAnswer(Deno.args[0], mid) });
+  await peer.setRemoteDescription({ type: "answer", sdp: hubAnswer(readLink(Deno.args[0]), mid) });
   await done.promise;
   await peer.close();
   console.log("left");

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { parseBlob } from "../../../relaycore/join_link/blob.ts";
-import { encodeStun, looksLikeStun } from "../../../relaycore/stun/message.ts";
-import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
+import { looksLikeStun } from "../../../relaycore/stun/message.ts";
+import { check } from "../../support/ice_check.ts";
+import { readLink } from "../../support/join_link.ts";
 
 /** A path for one client. */
 export interface CheckedPath extends Disposable {
@@ -19,7 +19,7 @@ export interface CheckedPath extends Disposable {
 
 /** Opens a path to the hub that a join link leads to; it is usable when the promise is settled. */
 export async function openCheckedPath(link: string): Promise<CheckedPath> {
-  const { ufrag, pwd, endpoints } = parseBlob(new URL(link).searchParams.get("galaxy")!)!;
+  const { ufrag, pwd, endpoints } = readLink(link);
   const hub: Deno.NetAddr = {
     transport: "udp",
     hostname: endpoints[0].host,
@@ -48,7 +48,7 @@ export async function openCheckedPath(link: string): Promise<CheckedPath> {
       if (client !== undefined) await clientSide.send(datagram, client);
     }
   })().catch(() => {});
-  await hubSide.send(check(ufrag, pwd), hub);
+  await hubSide.send(check({ username: `${ufrag}:path`, key: pwd }), hub);
   await checked.promise;
   return {
     port: (clientSide.addr as Deno.NetAddr).port,
@@ -62,22 +62,4 @@ export async function openCheckedPath(link: string): Promise<CheckedPath> {
       hubSide.close();
     },
   };
-}
-
-/** A connectivity check of an agent of its own. */
-function check(ufrag: string, pwd: string): Uint8Array {
-  const encoder = new TextEncoder();
-  return encodeStun({
-    method: Method.binding,
-    messageClass: MessageClass.request,
-    transactionId: crypto.getRandomValues(new Uint8Array(12)),
-    attributes: [
-      [Attribute.username, encoder.encode(`${ufrag}:path`)],
-      [Attribute.iceControlling, crypto.getRandomValues(new Uint8Array(8))],
-      [Attribute.useCandidate, new Uint8Array()],
-      [Attribute.priority, new Uint8Array([110, 0, 1, 255])],
-    ],
-    integrityKey: encoder.encode(pwd),
-    fingerprint: true,
-  });
 }

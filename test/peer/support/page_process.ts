@@ -6,7 +6,7 @@
 
 import { makeCertificate } from "../../../http/make_certificate.ts";
 import { PagesServer } from "../../../http/server.ts";
-import { shownHub } from "../../unit/support/shown_hub.ts";
+import { shownHub } from "../../support/shown_hub.ts";
 
 const server = new PagesServer({ hub: shownHub() });
 const ports = [

@@ -9,6 +9,10 @@
  * @module
  */
 
+import { assert } from "../../assert.ts";
+import { Program } from "../../support/program.ts";
+import { eventually } from "../../support/waiting.ts";
+
 const ROOT = new URL("../../../", import.meta.url).pathname;
 const SYSTEMD = "/lib/systemd/systemd";
 /** Where Debian has its libraries. */
@@ -68,18 +72,7 @@ export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn
     `${directory}/boot`,
     bootScript(directory, group, await denoDirectory(), dropIn),
   );
-  const systemd = new Deno.Command("bash", {
-    args: [`${directory}/boot`],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let log = "";
-  let ended = false;
-  systemd.status.then(() => ended = true);
-  const logged = Promise.all([systemd.stdout, systemd.stderr].map(async (stream) => {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) log += text;
-  }));
+  const systemd = new Program(["bash", `${directory}/boot`]);
 
   const shell = async (commands: string): Promise<string> => {
     const inside = ["--mount", "--pid", "--net", "--uts", "--ipc", "--cgroup"];
@@ -99,23 +92,27 @@ export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn
     shell,
     property: async (name) => (await shell(`systemctl show -P ${name} kibitz-offline`)).trim(),
     async until(condition, what) {
-      const end = Date.now() + GIVE_UP_MS;
-      while (!await condition().catch(() => false)) {
-        if (ended || Date.now() > end) {
-          const service = await shell("systemctl status -l kibitz-offline; cat /var/log/hub")
-            .catch(String);
-          throw new Error(
-            `never came: ${what}; systemd said:\n${log}\nand the service:\n${service}`,
-          );
-        }
-        await new Promise((resolve) => setTimeout(resolve, 100));
+      try {
+        await eventually(what, GIVE_UP_MS, async () => {
+          if (systemd.exit !== undefined) return "ended";
+          return await condition() || undefined;
+        }).then((outcome) => assert(outcome !== "ended", "systemd has ended"));
+      } catch (error) {
+        const service = await shell("systemctl status -l kibitz-offline; cat /var/log/hub")
+          .catch(String);
+        const log = systemd.lines.join("\n");
+        throw new Error(
+          `never came: ${what}; systemd said:\n${log}\nand the service:\n${service}`,
+          { cause: error },
+        );
       }
     },
     async [Symbol.asyncDispose]() {
       // The end of process 1 is the end of everything in its namespace.
-      if (!ended) Deno.kill(await processOne(systemd.pid).catch(() => systemd.pid), "SIGKILL");
-      await systemd.status;
-      await logged;
+      if (systemd.exit === undefined) {
+        Deno.kill(await processOne(systemd.pid).catch(() => systemd.pid), "SIGKILL");
+      }
+      await systemd.ended();
       await removeGroup(group);
       await Deno.remove(directory, { recursive: true });
     },

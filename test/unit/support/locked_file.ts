@@ -1,5 +1,5 @@
 /**
- * A file that cannot be replaced for a while: something is mounted on it.
+ * A file that cannot be replaced for a while, because something is mounted on it.
  *
  * @module
  */

@@ -1,17 +1,18 @@
 /**
- * A network of mDNS responders without sockets, on a clock that is moved by hand: what one sends to
- * the group, all others on the link receive, and it itself too, as from a real socket.
+ * A network of mDNS responders without sockets, with a fake clock. All responders on the network
+ * receive a multicast packet, including its sender, as with a real socket.
  *
  * @module
  */
 
 import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
+import type { MdnsDatagram } from "../../../relaycore/mdns/datagram.ts";
 import { decodeMessage, type MdnsMessage } from "../../../relaycore/mdns/message.ts";
-import { type MdnsDatagram, MdnsResponder } from "../../../relaycore/mdns/responder.ts";
+import { MdnsResponder } from "../../../relaycore/mdns/responder.ts";
 
 const NETMASK = "255.255.255.0";
 
-/** A packet that was sent, read. */
+/** A packet that was sent, decoded. */
 export interface SentMessage extends MdnsMessage {
   readonly at: number;
   readonly from: string;
@@ -29,7 +30,7 @@ export class MdnsNetwork {
   now = 1000;
   /** Everything sent so far. */
   readonly sent: SentMessage[] = [];
-  /** Whether packets get from one address to another. */
+  /** Whether packets reach one address from another. */
   reaches: (from: string, to: string) => boolean = () => true;
   readonly #hubs: MdnsHub[] = [];
 
@@ -54,13 +55,13 @@ export class MdnsNetwork {
     );
   }
 
-  /** Takes a hub away, with or without its goodbye. */
+  /** Removes a hub, with or without its goodbye. */
   remove(hub: MdnsHub, { goodbye }: { goodbye: boolean }): void {
     this.#hubs.splice(this.#hubs.indexOf(hub), 1);
     if (goodbye) this.#deliver(hub.responder.goodbye());
   }
 
-  /** Lets time pass, and everything happen that is due in it. */
+  /** Advances the clock, and does everything that is due meanwhile. */
   run(ms: number): void {
     const end = this.now + ms;
     for (let rounds = 0; rounds < 100_000; rounds++) {
@@ -78,12 +79,12 @@ export class MdnsNetwork {
     throw new Error("the responders never come to rest");
   }
 
-  /** Sends a packet to everybody, from a host that is no hub. */
+  /** Multicasts a packet from a host that is not a hub. */
   inject(bytes: Uint8Array, from: TransportAddress): void {
     for (const hub of [...this.#hubs]) hub.responder.receive(bytes, from, this.now);
   }
 
-  /** What was sent since `at`. */
+  /** The packets since `at`. */
   since(at: number): SentMessage[] {
     return this.sent.filter((message) => message.at >= at);
   }

@@ -1,6 +1,6 @@
 /**
- * The hub's SCTP association on a clock that is moved by hand, and the client of `sctp_peer.ts` at
- * the other end: nothing in between, or a network that loses what a test says.
+ * The hub's SCTP association with a fake clock, and the client of `sctp_peer.ts` at the other end. The
+ * network between them loses the packets that a test chooses.
  *
  * @module
  */
@@ -9,7 +9,13 @@ import { SctpAssociation } from "../../../relaycore/sctp/association.ts";
 import { ReceivePool } from "../../../relaycore/sctp/receive_pool.ts";
 import { SetupPlane } from "../../../relaycore/sctp/setup_plane.ts";
 import { assert } from "../../assert.ts";
-import { chunksOf, ChunkType, read, SctpPeer, type SctpPeerOptions } from "./sctp_peer.ts";
+import {
+  chunksOf,
+  ChunkType,
+  read,
+  SctpPeer,
+  type SctpPeerOptions,
+} from "../../support/sctp_peer.ts";
 
 /** A packet that the hub has sent. */
 export interface SentPacket {
@@ -29,7 +35,7 @@ export class SctpPair {
   readonly ends: string[] = [];
   /** Everything that the hub has sent. */
   readonly sent: SentPacket[] = [];
-  /** Whether the next packet of the hub gets through, by its number. */
+  /** Whether the next packet of the hub arrives, by its number. */
   arrives: (index: number) => boolean = () => true;
 
   constructor(options: SctpPeerOptions = {}, pool = new ReceivePool()) {
@@ -46,7 +52,7 @@ export class SctpPair {
     return pair;
   }
 
-  /** Hands a packet to the hub. What the hub makes of it waits for {@link settle}. */
+  /** Passes a packet to the hub. Its answers wait for {@link settle}. */
   toHub(packet: Uint8Array): void {
     this.hub.receive(packet, this.now);
     for (const event of this.hub.takeEvents()) {
@@ -56,7 +62,7 @@ export class SctpPair {
     }
   }
 
-  /** Lets both sides say all that they have to say at this moment. */
+  /** Lets both sides send everything that is due now. */
   settle(): void {
     for (let rounds = 0;; rounds++) {
       assert(rounds < 10_000, "the two come to rest");
@@ -75,7 +81,7 @@ export class SctpPair {
     }
   }
 
-  /** Lets time pass, and everything happen that is due in it. */
+  /** Advances the clock, and does everything that is due meanwhile. */
   run(ms: number): void {
     const end = this.now + ms;
     for (;;) {

@@ -1,7 +1,7 @@
 /**
- * Two ends of SCTP and the path between them, on a clock that is moved by hand: every packet takes a
- * while, and a test says which are lost. One end is the hub's association; the other sets itself up
- * as the client of `sctp_peer.ts` does, and then sends and receives by the same rules as the hub.
+ * Two ends of SCTP and the path between them, with a fake clock. Every packet has a delay, and a test
+ * chooses which ones are lost. One end is the hub's association. The other is set up like the client
+ * of `sctp_peer.ts`, and then sends and receives by the same rules as the hub.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import { PacketWriter } from "../../../relaycore/sctp/packet_writer.ts";
 import { ReceivePool } from "../../../relaycore/sctp/receive_pool.ts";
 import { SetupPlane } from "../../../relaycore/sctp/setup_plane.ts";
 import { assert } from "../../assert.ts";
-import { chunksOf, ChunkType, read, SctpPeer } from "./sctp_peer.ts";
+import { chunksOf, ChunkType, read, SctpPeer } from "../../support/sctp_peer.ts";
 
 /** One way between the two. */
 export type Direction = "to-hub" | "to-guest";
 
-/** What becomes of a packet, by the way it takes and its number there: lost, or not. */
+/** Whether a packet is lost, by its direction and its number in that direction. */
 export type Fate = (direction: Direction, index: number) => "lost" | "arrives" | "twice";
 
 interface Packet {
@@ -84,7 +84,7 @@ class GuestEnd {
   }
 }
 
-/** The hub, a guest, and what is under way between them. */
+/** The hub, a guest, and the packets in flight between them. */
 export class SctpPath {
   now = 5000;
   readonly #setup = new SetupPlane();
@@ -100,11 +100,11 @@ export class SctpPath {
   #guest: GuestEnd | undefined;
   readonly #underWay: Packet[] = [];
 
-  /** @param delay of one way, in milliseconds. */
+  /** @param delay of one direction, in milliseconds. */
   constructor(delay = 5, initialTsn = 2 ** 32 - 3) {
     this.#delay = delay;
     this.#peer = new SctpPeer((packet) => this.#send("to-hub", packet), { initialTsn });
-    // The set-up is werift's, and has the client's timers: it is not what is tested here.
+    // The set-up is werift's and has the client's timers. It is not tested here.
     this.#peer.connect();
     this.run(10 * delay);
     assert(this.#peer.isOpen, "the association is set up");
@@ -126,7 +126,7 @@ export class SctpPath {
     this.hub.send(0, 51, new TextEncoder().encode(text));
   }
 
-  /** Lets time pass until a condition holds; fails if it does not within `ms`. Returns how long it took. */
+  /** Advances the clock until a condition is true, for at most `ms`. @returns the time that it took. */
   until(condition: () => boolean, ms: number): number {
     const began = this.now;
     while (!condition()) {
@@ -136,7 +136,7 @@ export class SctpPath {
     return this.now - began;
   }
 
-  /** Lets time pass, and everything happen that is due in it. */
+  /** Advances the clock, and does everything that is due meanwhile. */
   run(ms: number): void {
     const end = this.now + ms;
     for (let rounds = 0;; rounds++) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseIpv4, type TransportAddress } from "../relaycore/net/transport_address.ts";
+import { parseIpv4, type TransportAddress } from "../../relaycore/net/transport_address.ts";
 
 const AF_INET = 2;
 const SOCK_RAW = 3;

@@ -1,36 +1,36 @@
 /**
- * A table of guests on a clock that the test moves, with sessions that have no cryptography.
+ * A table of guests with a fake clock, and with sessions that have no cryptography.
  *
  * @module
  */
 
-import { Counters } from "../../../relaycore/counters.ts";
-import { HelloVerifier } from "../../../relaycore/dtls/hello_verifier.ts";
-import type { DtlsRecord } from "../../../relaycore/dtls/record.ts";
-import type { SignatureRequest } from "../../../relaycore/dtls/signer.ts";
-import type { GuestEvents } from "../../../relaycore/guests/guest_session.ts";
-import { GuestTable, type Session } from "../../../relaycore/guests/guest_table.ts";
-import { PATH_PROBE_DATAGRAM_BYTES } from "../../../relaycore/guests/path_probe.ts";
-import { IceResponder } from "../../../relaycore/ice/responder.ts";
-import { HANDSHAKE_TIMEOUT_MS } from "../../../relaycore/limits.ts";
-import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
-import { Rooms } from "../../../relaycore/rooms/rooms.ts";
+import { Counters } from "../../relaycore/counters.ts";
+import { HelloVerifier } from "../../relaycore/dtls/hello_verifier.ts";
+import type { DtlsRecord } from "../../relaycore/dtls/record.ts";
+import type { SignatureRequest } from "../../relaycore/dtls/signer.ts";
+import type { GuestEvents } from "../../relaycore/guests/guest_session.ts";
+import { GuestTable, type Session } from "../../relaycore/guests/guest_table.ts";
+import { PATH_PROBE_DATAGRAM_BYTES } from "../../relaycore/guests/path_probe.ts";
+import { IceResponder } from "../../relaycore/ice/responder.ts";
+import { HANDSHAKE_TIMEOUT_MS } from "../../relaycore/limits.ts";
+import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
+import { Rooms } from "../../relaycore/rooms/rooms.ts";
 import { clientHello, cookieOf } from "./client_hello.ts";
 import { check, HUB } from "./ice_check.ts";
 
-/** A protected record that opens for the session with this key; for every session with 0. */
+/** A protected record for the session with this key, or for every session with 0. */
 export function protectedRecord(key = 0): Uint8Array<ArrayBuffer> {
   const body = new Uint8Array(PATH_PROBE_DATAGRAM_BYTES);
   body[0] = key;
   return new Uint8Array([23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0, body.length, ...body]);
 }
 
-/** A plaintext handshake record that is no ClientHello. */
+/** A plaintext handshake record that is not a ClientHello. */
 export const CERTIFICATE: Uint8Array<ArrayBuffer> = new Uint8Array(
   [22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 1, 0, 13, 11, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 1, 7],
 );
 
-/** A session that completes and opens when it is told to. Before, it takes every record. */
+/** A session that a test completes and opens. Until then it accepts every record. */
 export class FakeSession implements Session {
   isSecured = false;
   isOpen = false;
@@ -42,7 +42,7 @@ export class FakeSession implements Session {
   readonly texts: string[] = [];
   readonly probes: Uint8Array[] = [];
 
-  /** @param key what its protected records begin with. */
+  /** @param key the first byte of its protected records. */
   constructor(readonly key: number, readonly startedAt: number, readonly events: GuestEvents) {}
 
   isOverdue(now: number): boolean {
@@ -63,7 +63,7 @@ export class FakeSession implements Session {
   }
 
   nextDeadline = Infinity;
-  /** When it was polled. */
+  /** The times at which it was polled. */
   readonly polls: number[] = [];
   poll(now: number): void {
     this.polls.push(now);
@@ -79,7 +79,7 @@ export class FakeSession implements Session {
     this.texts.push(new TextDecoder().decode(bytes));
     this.events.send(bytes);
   }
-  /** Lets the guest say a text. */
+  /** Makes the guest send a text. */
   say(text: string): void {
     this.events.text(new TextEncoder().encode(text));
   }
@@ -92,7 +92,7 @@ export class FakeSession implements Session {
     this.events.send(question);
   }
 
-  /** When it was told of another address. */
+  /** The times at which it was told of a new address. */
   readonly moves: number[] = [];
   pathChanged(now: number): void {
     this.moves.push(now);
@@ -122,7 +122,7 @@ export class FakeSession implements Session {
   }
 }
 
-/** A table, what it has sent, and the two ways into it. */
+/** A table of guests, what it has sent, and its two inputs. */
 export function setUp(parts: { stopwatch?: () => number } = {}) {
   const rooms = new Rooms();
   const counters = new Counters();

@@ -1,14 +1,14 @@
 /**
- * A DTLS 1.2 client as far as the hub's tests need one, written from the RFCs. It says what it is told
- * to say, in the fragments and records that a test wants, and checks what it hears. Cryptography is
- * `node:crypto`'s; the key agreement is the hub's own, which is symmetrical.
+ * A DTLS 1.2 client for tests, written from the RFCs. It sends what a test wants, in any fragments and
+ * records, and checks what it receives. It uses `node:crypto` for the cryptography, and the hub's own
+ * key agreement, which is symmetrical.
  *
  * @module
  */
 
 import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto";
-import { EphemeralKey, type Group } from "../../../relaycore/dtls/key_agreement.ts";
-import type { DtlsAssociation, DtlsOutput } from "../../../relaycore/dtls/association.ts";
+import { EphemeralKey, type Group } from "../../relaycore/dtls/key_agreement.ts";
+import type { DtlsAssociation, DtlsOutput } from "../../relaycore/dtls/association.ts";
 import {
   ContentType,
   decodeHandshakeFragments,
@@ -17,8 +17,8 @@ import {
   encodeHandshakeMessage,
   encodePlaintextRecord,
   HandshakeType,
-} from "../../../relaycore/dtls/record.ts";
-import { assert, assertEquals } from "../../assert.ts";
+} from "../../relaycore/dtls/record.ts";
+import { assert, assertEquals } from "../assert.ts";
 
 const uint16 = (value: number) => [value >> 8 & 255, value & 255];
 
@@ -34,7 +34,7 @@ export const extension = (type: number, ...data: number[]) => [
   ...data,
 ];
 
-/** What a ClientHello says; what is left out, it says as a browser does. */
+/** The content of a ClientHello. Parts that are left out are as in a browser's. */
 export interface Hello {
   readonly version?: number;
   readonly sessionId?: readonly number[];
@@ -73,7 +73,7 @@ export interface ClientMessage {
   readonly body: Uint8Array;
 }
 
-/** A message in fragments of at most so many bytes, without records around them. */
+/** A message in fragments of at most this many bytes, without records. */
 export function fragments(message: ClientMessage, size: number): Uint8Array[] {
   const whole = encodeHandshakeMessage(message);
   const out: Uint8Array[] = [];
@@ -89,19 +89,19 @@ export function fragments(message: ClientMessage, size: number): Uint8Array[] {
   return out;
 }
 
-/** The records in a datagram that there is just one of. */
+/** The records of the only datagram. */
 export function recordOf(datagram: Uint8Array): DtlsRecord {
   const [record] = decodeRecords(datagram);
   return record;
 }
 
-/** What a client shows as its certificate: nothing, or something that the hub does not look into. */
+/** A client's certificate: none, or bytes that the hub does not look into. */
 const CERTIFICATES = { none: [0, 0, 0], some: [0, 0, 7, 0, 0, 4, 1, 2, 3, 4] } as const;
 
 /** One client, with the association that it talks to. */
 export class DtlsClient {
   readonly association: DtlsAssociation;
-  /** Everything that came out of the association and is not taken yet. */
+  /** The association's outputs that are not taken yet. */
   readonly outputs: DtlsOutput[] = [];
   /** Alerts received: level and description. */
   readonly alerts: [level: number, description: number][] = [];
@@ -130,7 +130,7 @@ export class DtlsClient {
     return (exchange[13] << 8 | exchange[14]) as Group;
   }
 
-  /** The outputs of one kind, which are taken. */
+  /** Takes the outputs of one kind. */
   take<K extends DtlsOutput["kind"]>(kind: K): Extract<DtlsOutput, { kind: K }>[] {
     this.#listen();
     const taken = this.outputs.filter((output) => output.kind === kind);
@@ -139,14 +139,14 @@ export class DtlsClient {
     return taken as Extract<DtlsOutput, { kind: K }>[];
   }
 
-  /** Hands a datagram to the association; whether all its records were taken. */
+  /** Passes a datagram to the association. @returns whether all its records were accepted. */
   send(datagram: Uint8Array): boolean {
     const taken = decodeRecords(datagram).map((record) => this.association.receive(record));
     this.#listen();
     return taken.every(Boolean);
   }
 
-  /** Sends the ClientHello, and has signed what is to be signed. */
+  /** Sends the ClientHello, and makes the signature that the hub asks for. */
   greet(hello: Hello | Uint8Array = {}): void {
     const body = hello instanceof Uint8Array ? hello : helloBody(hello);
     this.#hello = encodeHandshakeMessage({ type: HandshakeType.clientHello, messageSeq: 1, body });
@@ -155,7 +155,7 @@ export class DtlsClient {
     this.#listen();
   }
 
-  /** Everything that a client says after its ClientHello; the Finished comes last. */
+  /** All messages of a client after its ClientHello. The Finished comes last. */
   answer(certificate: keyof typeof CERTIFICATES = "some"): ClientMessage[] {
     const exchange = this.heard.find((message) => message[0] === HandshakeType.serverKeyExchange)!;
     const key = new EphemeralKey(this.group);
@@ -188,12 +188,12 @@ export class DtlsClient {
     }];
   }
 
-  /** The same, each message in a datagram of its own. */
+  /** The same, with each message in its own datagram. */
   answerDatagrams(certificate?: keyof typeof CERTIFICATES): Uint8Array[] {
     return this.answer(certificate).map((message) => this.datagramOf(message));
   }
 
-  /** A message in one record, the Finished sealed. */
+  /** A message in one record. The Finished is encrypted. */
   datagramOf(message: ClientMessage): Uint8Array {
     const bytes = encodeHandshakeMessage(message);
     return message.type === HandshakeType.finished
@@ -209,7 +209,7 @@ export class DtlsClient {
     this.checkFinished();
   }
 
-  /** Makes sure that the Finished of the hub is the one that all messages make due. */
+  /** Checks the hub's Finished against all messages of the handshake. */
   checkFinished(): void {
     const client = encodeHandshakeMessage({
       type: HandshakeType.finished,
@@ -240,7 +240,7 @@ export class DtlsClient {
     );
   }
 
-  /** Lets time pass until a moment, with everything that is due meanwhile. */
+  /** Advances the clock to a time, and does everything that is due meanwhile. */
   wait(until: number): void {
     for (;;) {
       this.#listen();
@@ -281,7 +281,7 @@ export class DtlsClient {
     }
   }
 
-  /** What a record of the hub holds. */
+  /** The content of a record of the hub. */
   opened({ bytes, fragment }: DtlsRecord): Uint8Array {
     const { key, salt } = this.#keys!.hubs;
     const nonce = Uint8Array.of(...salt, ...fragment.subarray(0, 8));
@@ -306,7 +306,7 @@ function sha256(messages: readonly Uint8Array[]): Uint8Array {
   return hash.digest();
 }
 
-/** P_SHA256 of RFC 5246 §5, as its definition has it. */
+/** P_SHA256 by its definition in RFC 5246 §5. */
 export function prf(
   secret: Uint8Array,
   label: string,

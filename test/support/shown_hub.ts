@@ -1,15 +1,15 @@
 /**
- * A hub as far as the QR page knows it, with a link that tests change as they like.
+ * The part of a hub that the QR page uses, with a link that tests can change.
  *
  * @module
  */
 
-import { loadCallFiles } from "../../../http/call_files.ts";
-import type { ShownHub, Site, Visit } from "../../../http/handler.ts";
-import type { AdvertisedAddress, HubStatus } from "../../../relaycore/mod.ts";
+import { loadCallFiles } from "../../http/call_files.ts";
+import type { ShownHub, Site, Visit } from "../../http/handler.ts";
+import type { AdvertisedAddress, HubStatus } from "../../relaycore/mod.ts";
 import { REALISTIC_LINK } from "./qr_reader.ts";
 
-/** What a hub in a school or on a boat would show. */
+/** A realistic status. */
 export const ADDRESSES: readonly AdvertisedAddress[] = [
   { host: "192.168.178.123", remark: "wlan0 · most likely your Wi-Fi", reachable: true },
   { host: "192.168.137.100", remark: "ap0 · most likely your Wi-Fi", reachable: true },
@@ -22,7 +22,7 @@ export const ADDRESSES: readonly AdvertisedAddress[] = [
   { host: "kbz-xk3vp9ab.local", remark: "stays the same when addresses change", reachable: true },
 ];
 
-/** A hub that is one only in what it shows. */
+/** An object that looks like a hub to the pages. */
 export interface FakeHub extends ShownHub {
   link: string;
   addresses: readonly AdvertisedAddress[];
@@ -30,7 +30,7 @@ export interface FakeHub extends ShownHub {
   hasHeardFrom(address: string): boolean;
 }
 
-/** A hub with a realistic link, or with what is given. */
+/** A hub with a realistic link, or with the given values. */
 export function shownHub(given: Partial<FakeHub> = {}): FakeHub {
   return {
     link: REALISTIC_LINK,
@@ -55,7 +55,7 @@ export function shownHub(given: Partial<FakeHub> = {}): FakeHub {
   };
 }
 
-/** Both sites of a hub, with no files but a script and an index. */
+/** Both sites of a hub, with a script and an index as their only files. */
 export function shownSite(given: Partial<Site> = {}): Site {
   return {
     hub: shownHub(),

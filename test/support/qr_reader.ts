@@ -1,12 +1,12 @@
 /**
- * Reads QR codes as a phone would: pictures in, text out. Shares nothing with the code that draws
- * them; jsQR finds and decodes the modules.
+ * Reads QR codes from pictures, like a phone. It shares no code with the drawing of QR codes: jsQR
+ * finds and decodes the modules.
  *
  * @module
  */
 
 import jsqr from "jsqr";
-import { assert, assertEquals } from "../../assert.ts";
+import { assert, assertEquals } from "../assert.ts";
 
 /** A picture in black and white, a row after the other. */
 export interface Bitmap {
@@ -16,15 +16,15 @@ export interface Bitmap {
   readonly pixels: Uint8Array;
 }
 
-/** A join link as long as a real one: an own identity, TURN, three networks and both names. */
+/** A join link of realistic length, with TURN, three networks and both names. */
 export const REALISTIC_LINK = "https://kibitz.chat/?galaxy=g2|Xk3vP9aB|q8Zr2LmN5tYc7WdE1fGh4JkS|" +
   "mW3kq0cX-Qn5RrVd8sJ_1uYp7aTz2bGfH4eKiL6oNxE|3478,kibitz,u7Rk2pQx9Lm4Zt6Vw1Ys|" +
   "192.168.178.123~4711|192.168.137.100~4711|172.16.100.200~4711|" +
   "raspberrypi.local~4711|kbz-xk3vp9ab.local~4711";
 
 /**
- * Decodes the code in a picture, as it is: a code with dark and light exchanged is not read, because
- * many phones read none either.
+ * Decodes the code in a picture. A code with dark and light exchanged is not accepted, because many
+ * phones cannot read it.
  *
  * @param scale pixels that a pixel of the picture is magnified to; jsQR wants some for each module.
  */
@@ -72,7 +72,7 @@ export function drawSvg(svg: string): Bitmap {
   return { width, height, pixels };
 }
 
-/** Fills the rectangles that the subpaths are. */
+/** Fills the rectangles of the subpaths. */
 function fillPath(path: string, ink: number, { width, height, pixels }: Bitmap): void {
   let [x, y] = [0, 0];
   let corners: [number, number][] = [];
@@ -102,7 +102,7 @@ function fillPath(path: string, ink: number, { width, height, pixels }: Bitmap):
   }
 }
 
-/** What a terminal draws where nobody asked for a colour. 1 is dark. */
+/** The colours of a terminal by default. 1 is dark. */
 export interface Theme {
   readonly paper: 0 | 1;
   readonly ink: 0 | 1;
@@ -110,7 +110,7 @@ export interface Theme {
 export const DARK_TERMINAL: Theme = { paper: 1, ink: 0 };
 export const LIGHT_TERMINAL: Theme = { paper: 0, ink: 1 };
 
-/** How dark the colours of the 256-colour palette are that no theme changes. */
+/** The darkness of those colours in the 256-colour palette that themes do not change. */
 const PALETTE: Readonly<Record<number, 0 | 1>> = { 16: 1, 231: 0 };
 
 /** Half blocks: [upper half inked, lower half inked]. */
@@ -122,8 +122,8 @@ const HALVES: Readonly<Record<string, [boolean, boolean]>> = {
 };
 
 /**
- * Draws text as a terminal does, two pixels above each other per character, with a border of the
- * theme's own colour: a screen does not end where the text does.
+ * Draws text like a terminal: each character is two pixels, one above the other. The border has the
+ * theme's background colour, because a screen is larger than the text.
  */
 export function drawTerminal(text: string, theme: Theme, border = 0): Bitmap {
   const lines = text.split("\n").map((line) => {

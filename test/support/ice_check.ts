@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { TransportAddress } from "../../../relaycore/net/transport_address.ts";
-import { encodeStun } from "../../../relaycore/stun/message.ts";
-import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
+import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
+import { encodeStun } from "../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
 
 /** The hub's credentials in tests. */
 export const HUB = { ufrag: "hubufrag", pwd: "a password of 24 letters" };
@@ -14,7 +14,7 @@ export const HUB = { ufrag: "hubufrag", pwd: "a password of 24 letters" };
 /** Where a test guest's datagrams come from. */
 export const FROM: TransportAddress = { address: "192.168.7.20", port: 40_000 };
 
-/** What to make different in a check. */
+/** The differences from a valid check. */
 export interface CheckOptions {
   readonly username?: string;
   readonly guestUfrag?: string;
@@ -23,22 +23,25 @@ export interface CheckOptions {
   readonly method?: number;
   readonly messageClass?: number;
   readonly fingerprint?: boolean;
-  /** Whether it nominates its pair; true unless said. */
+  /** Whether it nominates its pair. True by default. */
   readonly isNominated?: boolean;
   /** null for no ICE-CONTROLLING. */
-  readonly tieBreaker?: number | null;
+  readonly tieBreaker?: number | Uint8Array | null;
+  /** Random unless given. */
+  readonly transactionId?: Uint8Array;
   readonly extra?: readonly (readonly [number, Uint8Array])[];
 }
 
-/** One check: right in every way but those named. */
+/** A check that is valid except for the given differences. */
 export function check(options: CheckOptions): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
-  const tieBreaker = new Uint8Array(8);
-  new DataView(tieBreaker.buffer).setUint32(4, options.tieBreaker ?? 0);
+  let tieBreaker = new Uint8Array(8);
+  if (options.tieBreaker instanceof Uint8Array) tieBreaker = options.tieBreaker.slice();
+  else new DataView(tieBreaker.buffer).setUint32(4, options.tieBreaker ?? 0);
   return encodeStun({
     method: options.method ?? Method.binding,
     messageClass: options.messageClass ?? MessageClass.request,
-    transactionId: crypto.getRandomValues(new Uint8Array(12)),
+    transactionId: options.transactionId ?? crypto.getRandomValues(new Uint8Array(12)),
     attributes: [
       [
         Attribute.username,
@@ -54,4 +57,12 @@ export function check(options: CheckOptions): Uint8Array<ArrayBuffer> {
     integrityKey: options.key === null ? undefined : encoder.encode(options.key ?? HUB.pwd),
     fingerprint: options.fingerprint ?? true,
   });
+}
+
+/** The check of an agent, which its number tells from others, that a hub has to answer. */
+export function agentCheck(
+  { ufrag, pwd }: { readonly ufrag: string; readonly pwd: string },
+  agent: number,
+): Uint8Array {
+  return check({ username: `${ufrag}:f${agent}`, key: pwd, tieBreaker: agent });
 }

@@ -6,15 +6,11 @@
  */
 
 import datachannel from "node-datachannel";
+import { candidatesOf, hubAnswer, readLink } from "./join_link.ts";
+import { eventually } from "./waiting.ts";
 
-/** What a link tells a guest. */
-interface Invitation {
-  readonly ufrag: string;
-  readonly pwd: string;
-  /** As SDP writes it: `AB:CD:…`. */
-  readonly fingerprint: string;
-  readonly endpoints: readonly { readonly host: string; readonly port: number }[];
-}
+/** How often a guest asks who is in its room while it waits for somebody. */
+const PEERS_POLL_MS = 50;
 
 // deno-lint-ignore no-explicit-any -- frames are whatever JSON the hub sends
 type Frame = any;
@@ -55,7 +51,7 @@ export class Guest {
    * @param bindAddress the address that it sends from, if that matters.
    */
   static async join(link: string, maxMessageSize = 262_144, bindAddress?: string): Promise<Guest> {
-    const invitation = { ...readLink(link), maxMessageSize };
+    const invitation = readLink(link);
     const started = performance.now();
     const peer = new datachannel.PeerConnection("guest", {
       iceServers: [],
@@ -64,13 +60,9 @@ export class Guest {
     });
     peer.onLocalDescription((offer) => {
       const mid = /a=mid:(\S+)/.exec(offer)?.[1] ?? "0";
-      peer.setRemoteDescription(answer(invitation, mid), "answer" as datachannel.DescriptionType);
-      invitation.endpoints.forEach((endpoint, i) => {
-        peer.addRemoteCandidate(
-          `candidate:${i + 1} 1 udp ${2130706431 - i} ${endpoint.host} ${endpoint.port} typ host`,
-          mid,
-        );
-      });
+      const answer = hubAnswer(invitation, mid, { maxMessageSize, candidates: false });
+      peer.setRemoteDescription(answer, "answer" as datachannel.DescriptionType);
+      for (const candidate of candidatesOf(invitation)) peer.addRemoteCandidate(candidate, mid);
     });
     const guest = new Guest(peer, peer.createDataChannel("hub"));
     try {
@@ -133,13 +125,11 @@ export class Guest {
   /** Asks until the room holds exactly these ids, in whatever order. */
   async untilPeersAre(ids: readonly number[], timeoutMs = 40_000): Promise<void> {
     const expected = JSON.stringify(ids.toSorted((a, b) => a - b));
-    const deadline = performance.now() + timeoutMs;
-    for (;;) {
+    await eventually(`the peers [${ids}]`, timeoutMs, async () => {
       const peers = await this.peers();
-      if (JSON.stringify(peers) === expected) return;
-      if (performance.now() > deadline) throw new Error(`peers are ${peers}, not ${ids}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+      if (JSON.stringify(peers) === expected) return true;
+      throw new Error(`They are [${peers}].`);
+    }, PEERS_POLL_MS);
   }
 
   /** Waits for everything sent so far to have been handled by the hub. */
@@ -178,46 +168,4 @@ export class Guest {
       this.#waiting.delete(wake);
     }
   }
-}
-
-function readLink(link: string): Invitation {
-  const [kind, ufrag, pwd, fp, ...rest] = new URL(link).searchParams.get("galaxy")!.split("|");
-  const digest = Uint8Array.from(
-    atob(fp.replaceAll("-", "+").replaceAll("_", "/")),
-    (char) => char.charCodeAt(0),
-  );
-  return {
-    ufrag,
-    pwd,
-    fingerprint: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(":")
-      .toUpperCase(),
-    endpoints: rest.slice(kind === "g2" ? 1 : 0).map((endpoint) => {
-      const [host, port] = endpoint.split("~");
-      return { host, port: Number(port) };
-    }),
-  };
-}
-
-function answer(
-  { ufrag, pwd, fingerprint, maxMessageSize }: Invitation & { maxMessageSize: number },
-  mid: string,
-): string {
-  return [
-    "v=0",
-    "o=- 1 1 IN IP4 0.0.0.0",
-    "s=-",
-    "t=0 0",
-    `a=group:BUNDLE ${mid}`,
-    "a=ice-lite",
-    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
-    "c=IN IP4 0.0.0.0",
-    `a=mid:${mid}`,
-    `a=ice-ufrag:${ufrag}`,
-    `a=ice-pwd:${pwd}`,
-    `a=fingerprint:sha-256 ${fingerprint}`,
-    "a=setup:passive",
-    "a=sctp-port:5000",
-    `a=max-message-size:${maxMessageSize}`,
-    "",
-  ].join("\r\n");
 }

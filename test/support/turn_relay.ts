@@ -8,7 +8,7 @@ import {
   openTurnRelay,
   type TurnRelay,
   type TurnRelayConfig,
-} from "../../../relaycore/turn/turn_relay.ts";
+} from "../../relaycore/turn/turn_relay.ts";
 
 /** Opens a relay and lets it serve. */
 export async function startTurnRelay(config: TurnRelayConfig): Promise<TurnRelay> {

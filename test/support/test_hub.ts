@@ -4,15 +4,16 @@
  * @module
  */
 
-import { type Hub, type HubConfig, startHub } from "../../../relaycore/mod.ts";
-import { freePort } from "./free_port.ts";
+import { type Hub, type HubConfig, startHub } from "../../relaycore/mod.ts";
+import { folderOfProcess } from "./folder.ts";
+import { freeUdpPort } from "./ports.ts";
 
 /** A configuration that disturbs nobody, without media relay and names; with what a test wants different. */
-export async function testConfig(change: Partial<HubConfig> = {}): Promise<HubConfig> {
+export function testConfig(change: Partial<HubConfig> = {}): HubConfig {
   return {
     fixedId: false,
-    port: freePort(),
-    statePath: `${await Deno.makeTempDir()}/relay-state.json`,
+    port: freeUdpPort(),
+    statePath: `${folderOfProcess()}/relay-state.json`,
     base: "https://kibitz.chat",
     advertise: ["127.0.0.1"],
     turn: "off",
@@ -23,7 +24,7 @@ export async function testConfig(change: Partial<HubConfig> = {}): Promise<HubCo
 
 /** Starts a hub of such a configuration. */
 export async function startTestHub(change: Partial<HubConfig> = {}): Promise<Hub> {
-  return await startHub(await testConfig(change));
+  return await startHub(testConfig(change));
 }
 
 /** A log that keeps its sentences, whatever their weight. */

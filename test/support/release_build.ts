@@ -5,9 +5,9 @@
  * @module
  */
 
-import { COMPILE_DENO } from "../cli/release/compiler.ts";
+import { COMPILE_DENO } from "../../cli/release/compiler.ts";
 
-const SCRIPT = new URL("../../shared/tools/release-runtimes", import.meta.url).pathname;
+const SCRIPT = new URL("../../../shared/tools/release-runtimes", import.meta.url).pathname;
 const DOWNLOAD_FAILED = /cannot be (?:downloaded|provided)|npm cannot provide/;
 
 /** What came of a build. */

@@ -1,63 +1,56 @@
 /**
- * A TURN server and its clients without a network or a clock: for tests of the rules.
+ * A TURN server and its clients without a network and without a real clock.
  *
  * @module
  */
 
-import { assert } from "../../assert.ts";
+import { assert } from "../assert.ts";
 import {
   formatIpv4,
   parseIpv4,
   type TransportAddress,
   transportAddressKey,
-} from "../../../relaycore/net/transport_address.ts";
+} from "../../relaycore/net/transport_address.ts";
+import { decodeErrorCode } from "../../relaycore/stun/attributes.ts";
+import { decodeStun, findAttribute, type StunMessage } from "../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
+import { type HubAddress, HubAddresses } from "../../relaycore/turn/hub_addresses.ts";
+import { HEADROOM, TAILROOM } from "../../relaycore/turn/relay_path.ts";
+import { TurnServer } from "../../relaycore/turn/server.ts";
 import {
-  decodeErrorCode,
-  decodeXorAddress,
-  encodeXorAddress,
-} from "../../../relaycore/stun/attributes.ts";
-import { longTermKey } from "../../../relaycore/stun/integrity.ts";
-import {
-  decodeStun,
-  encodeStun,
-  findAttribute,
-  type StunMessage,
-} from "../../../relaycore/stun/message.ts";
-import { Attribute, MessageClass, Method } from "../../../relaycore/stun/registry.ts";
-import { type HubAddress, HubAddresses } from "../../../relaycore/turn/hub_addresses.ts";
-import { HEADROOM, TAILROOM } from "../../../relaycore/turn/relay_path.ts";
-import { TurnServer } from "../../../relaycore/turn/server.ts";
+  type AttributePair,
+  channelData,
+  channelNumber,
+  lifetime,
+  peerAddress,
+  sendIndication,
+  TurnSession,
+  UDP,
+} from "./turn_session.ts";
 
 export const REALM = "kibitz";
 export const USERNAME = "user";
 export const PASSWORD = "secret";
 
-/** The hub of these tests: one foot in the Wi-Fi, one in the cable. */
+/** The hub of these tests, which is on a Wi-Fi and on a cable. */
 export const HUB_ADDRESSES: readonly HubAddress[] = [
   { address: "192.168.1.5", netmask: "255.255.255.0" },
   { address: "10.0.0.5", netmask: "255.0.0.0" },
 ];
 
-/** REQUESTED-TRANSPORT for UDP. */
-export const UDP: AttributePair = [Attribute.requestedTransport, Uint8Array.of(17, 0, 0, 0)];
-
-export type AttributePair = readonly [type: number, value: Uint8Array];
-
-/** What the server sent, copied. */
+/** A copy of what the server sent. */
 export interface Sent {
   readonly to: TransportAddress;
   readonly bytes: Uint8Array;
 }
 
-const encoder = new TextEncoder();
-
-/** A server with a clock that is set by hand. */
+/** A server with a fake clock. */
 export class Conversation {
   readonly server: TurnServer;
   /** Milliseconds. */
   now = 1_000_000;
 
-  /** @param random draws relayed ports; as good as random unless given. */
+  /** @param random chooses relayed ports. By default it is a pseudo-random function. */
   constructor(users = new Map([[USERNAME, PASSWORD]]), random?: () => number) {
     let seed = 1;
     this.server = new TurnServer({
@@ -69,7 +62,7 @@ export class Conversation {
     });
   }
 
-  /** Gives the server a datagram; returns the one it sends, if any. */
+  /** Passes a datagram to the server. @returns the datagram that it sends, if any. */
   receive(bytes: Uint8Array, from: TransportAddress): Sent | undefined {
     const buffer = new Uint8Array(HEADROOM + bytes.length + TAILROOM).fill(0xee);
     buffer.set(bytes, HEADROOM);
@@ -94,31 +87,25 @@ export class Conversation {
   }
 }
 
-/** A client that signs its requests once it has a nonce. */
-export class Client {
+/** A client of it. */
+export class Client extends TurnSession {
   readonly address: TransportAddress;
   readonly #conversation: Conversation;
-  username = USERNAME;
-  password = PASSWORD;
-  nonce: Uint8Array | undefined;
-  #relayed: TransportAddress | undefined;
   #transactions = 0;
 
   constructor(conversation: Conversation, address: TransportAddress) {
+    super({ username: USERNAME, password: PASSWORD });
+    this.realm = REALM;
     this.#conversation = conversation;
     this.address = address;
   }
 
-  get relayed(): TransportAddress {
-    assert(this.#relayed !== undefined, "no allocation");
-    return this.#relayed;
-  }
-
-  /** Takes the nonce from the 401 that every conversation begins with. */
+  /** Reads the nonce from the 401 with which every conversation begins. */
   hello(): this {
     this.nonce = undefined;
     const response = this.request(Method.allocate, [UDP]);
-    this.nonce = attribute(response, Attribute.nonce).slice();
+    assert(codeOf(response) === 401, "a request without credentials is answered with 401");
+    this.learn(response);
     return this;
   }
 
@@ -126,70 +113,46 @@ export class Client {
     if (this.nonce === undefined) this.hello();
     const response = this.request(Method.allocate, attributes);
     assert(response.messageClass === MessageClass.success, `error ${codeOf(response)}`);
-    this.#relayed = decodeXorAddress(attribute(response, Attribute.xorRelayedAddress));
+    this.learn(response);
     return response;
   }
 
   createPermission(...peers: TransportAddress[]): StunMessage {
-    return this.request(
-      Method.createPermission,
-      peers.map((peer) => [Attribute.xorPeerAddress, encodeXorAddress(peer)] as const),
-    );
+    return this.request(Method.createPermission, peers.map(peerAddress));
   }
 
   channelBind(number: number, peer: TransportAddress): StunMessage {
-    return this.request(Method.channelBind, [
-      [Attribute.channelNumber, Uint8Array.of(number >> 8, number & 255, 0, 0)],
-      [Attribute.xorPeerAddress, encodeXorAddress(peer)],
-    ]);
+    return this.request(Method.channelBind, [channelNumber(number), peerAddress(peer)]);
   }
 
   refresh(lifetimeSeconds?: number): StunMessage {
-    return this.request(
-      Method.refresh,
-      lifetimeSeconds === undefined ? [] : [[Attribute.lifetime, uint32(lifetimeSeconds)]],
-    );
+    const attributes = lifetimeSeconds === undefined ? [] : [lifetime(lifetimeSeconds)];
+    return this.request(Method.refresh, attributes);
   }
 
-  /** A Send indication: what comes of it. */
+  /** Sends a Send indication. @returns what the server sends. */
   send(peer: TransportAddress, data: Uint8Array): Sent | undefined {
-    return this.datagram(encodeStun({
-      method: Method.send,
-      messageClass: MessageClass.indication,
-      transactionId: new Uint8Array(12),
-      attributes: [[Attribute.xorPeerAddress, encodeXorAddress(peer)], [Attribute.data, data]],
-    }));
+    return this.datagram(sendIndication(peer, data, new Uint8Array(12)));
   }
 
-  /** A ChannelData message: what comes of it. */
+  /** Sends a ChannelData message. @returns what the server sends. */
   channelData(number: number, data: Uint8Array): Sent | undefined {
     return this.datagram(channelData(number, data));
   }
 
-  /** One signed request, if there is a nonce; its response, which must come. */
+  /** Sends a request, signed if there is a nonce. @returns its response, which must come. */
   request(method: number, attributes: readonly AttributePair[]): StunMessage {
     return this.answerTo(this.encode(method, attributes));
   }
 
-  /** The bytes of a request, with a transaction id of their own. */
-  encode(method: number, attributes: readonly AttributePair[]): Uint8Array {
+  /** The bytes of a request, with a new transaction id. */
+  override encode(
+    method: number,
+    attributes: readonly AttributePair[],
+  ): Uint8Array<ArrayBuffer> {
     const transactionId = new Uint8Array(12);
     new DataView(transactionId.buffer).setUint32(0, ++this.#transactions);
-    const { nonce } = this;
-    const credentials: AttributePair[] = nonce === undefined ? [] : [
-      [Attribute.username, encoder.encode(this.username)],
-      [Attribute.realm, encoder.encode(REALM)],
-      [Attribute.nonce, nonce],
-    ];
-    return encodeStun({
-      method,
-      messageClass: MessageClass.request,
-      transactionId,
-      attributes: [...attributes, ...credentials],
-      integrityKey: nonce === undefined
-        ? undefined
-        : longTermKey(this.username, REALM, this.password),
-    });
+    return super.encode(method, attributes, { transactionId });
   }
 
   /** The response to a request, which must come, to this client and to this transaction. */
@@ -219,18 +182,4 @@ export function attribute(message: StunMessage, type: number): Uint8Array {
   const value = findAttribute(message, type);
   assert(value !== undefined, `attribute ${type.toString(16)} is missing`);
   return value;
-}
-
-/** A ChannelData message. */
-export function channelData(number: number, data: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(4 + data.length);
-  bytes.set([number >> 8, number & 255, data.length >> 8, data.length & 255]);
-  bytes.set(data, 4);
-  return bytes;
-}
-
-export function uint32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
-  return bytes;
 }

@@ -1,6 +1,6 @@
 /**
- * The client's side of SCTP, written for tests: chunks and packets as bytes, and a client that says
- * whatever a test wants it to. It shares no code with the hub nor with werift.
+ * The client's side of SCTP for tests: chunks and packets as bytes, and a client that sends what a
+ * test wants. It shares no code with the hub or with werift.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export function bytes(...fields: readonly (readonly [width: number, value: numbe
   return new Uint8Array(out);
 }
 
-/** Arrays, one behind the other. */
+/** Arrays, one after the other. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
@@ -50,7 +50,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return out;
 }
 
-/** A chunk with the right length and padding. */
+/** A chunk with correct length and padding. */
 export function chunk(type: number, body: Uint8Array, flags = 0): Uint8Array<ArrayBuffer> {
   const length = 4 + body.length;
   return concat(
@@ -60,13 +60,13 @@ export function chunk(type: number, body: Uint8Array, flags = 0): Uint8Array<Arr
   );
 }
 
-/** A parameter, or error cause, with the right length and padding. */
+/** A parameter or error cause with correct length and padding. */
 export function parameter(type: number, value: Uint8Array): Uint8Array {
   const length = 4 + value.length;
   return concat(bytes([2, type], [2, length]), value, new Uint8Array((4 - length % 4) % 4));
 }
 
-/** What may be different about a DATA chunk. */
+/** The differences from the default DATA chunk. */
 export interface DataOptions {
   readonly tsn: number;
   readonly payload: Uint8Array;
@@ -76,7 +76,7 @@ export interface DataOptions {
   readonly protocol?: number;
 }
 
-/** A DATA chunk: a whole text message on stream 0 unless said otherwise. */
+/** A DATA chunk, by default a whole text message on stream 0. */
 export function data(options: DataOptions): Uint8Array<ArrayBuffer> {
   const { tsn, payload, flags = Flag.whole, stream = 0, sequence = 0, protocol = 51 } = options;
   return chunk(
@@ -111,7 +111,7 @@ export function dataChannelOpen(label: string): Uint8Array {
   return concat(bytes([1, 3], [1, 0], [2, 0], [4, 0], [2, text.length], [2, 0]), text);
 }
 
-/** A packet with the right checksum. */
+/** A packet with a correct checksum. */
 export function packet(tag: number, ...chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = concat(bytes([2, PORT], [2, PORT], [4, tag], [4, 0]), ...chunks);
   return seal(out);
@@ -144,7 +144,7 @@ export interface ReceivedChunk {
   readonly body: Uint8Array;
 }
 
-/** The chunks of a packet from the hub, which makes them well. */
+/** The chunks of a packet from the hub. They must be well-formed. */
 export function chunksOf(packet: Uint8Array): ReceivedChunk[] {
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   const chunks: ReceivedChunk[] = [];
@@ -160,14 +160,14 @@ export function chunksOf(packet: Uint8Array): ReceivedChunk[] {
   return chunks;
 }
 
-/** A number in what was received. */
+/** A number in received bytes. */
 export function read(body: Uint8Array, offset: number, width: 1 | 2 | 4): number {
   let value = 0;
   for (let i = 0; i < width; i++) value = value * 256 + body[offset + i];
   return value;
 }
 
-/** What the client sets out with. */
+/** The options of a client. */
 export interface SctpPeerOptions {
   readonly initialTsn?: number;
   readonly tag?: number;
@@ -175,7 +175,7 @@ export interface SctpPeerOptions {
   readonly acknowledges?: boolean;
 }
 
-/** A client: sets up an association by the book, and from then on sends what it is told to. */
+/** A client that sets up an association correctly, and then sends what a test wants. */
 export class SctpPeer {
   readonly #send: (packet: Uint8Array) => void;
   readonly #tag: number;
@@ -189,11 +189,11 @@ export class SctpPeer {
   nextTsn: number;
   /** The hub's first TSN. */
   peerInitialTsn = 0;
-  /** The hub's cumulative TSN as far as it came in order. */
+  /** The hub's cumulative TSN. */
   peerTsn = 0;
   isOpen = false;
   isAborted = false;
-  /** Chunks of the hub that are neither of the set-up nor DATA nor heartbeats, in order. */
+  /** The hub's other chunks, which are not set-up, DATA or heartbeats, in order. */
   readonly received: ReceivedChunk[] = [];
   /** Messages of one chunk from the hub. */
   readonly messages: { readonly stream: number; readonly payload: Uint8Array }[] = [];
@@ -251,7 +251,7 @@ export class SctpPeer {
     this.send(this.next(dataChannelOpen(label), { protocol: 50 }));
   }
 
-  /** Takes a packet of the hub's. */
+  /** Receives a packet of the hub. */
   receive(bytes: Uint8Array): void {
     for (const chunk of chunksOf(bytes)) this.#chunk(chunk);
   }

@@ -1,5 +1,5 @@
 /**
- * Keys and certificates as earlier hubs and openssl wrote them. Made for these tests with
+ * Keys and certificates in the form of earlier hubs and openssl. They were made for these tests with
  *
  *     openssl ecparam -name prime256v1 -genkey -noout -out key.pem
  *     openssl req -new -x509 -key key.pem -subj /CN=earlier-hub -days 7300 -out cert.pem
@@ -10,7 +10,7 @@
  * @module
  */
 
-/** What the state file of an earlier hub held: a SEC1 key, and no port. */
+/** The state file of an earlier hub: a SEC1 key, and no port. */
 export const EARLIER_HUB = {
   ufrag: "aB3dE6gH",
   pwd: "ABCDEFGHIJKLMNOPQRSTUVWX",

@@ -1,0 +1,74 @@
+/**
+ * Every target that there is, and all of them let loose at once, each at its own pace.
+ *
+ * @module
+ */
+
+import { pause } from "../support/waiting.ts";
+import { Random } from "./random.ts";
+import type { Field, Target } from "./target.ts";
+import { dtlsHandshakeTarget, dtlsRecordsTarget } from "./targets/dtls.ts";
+import { canForge, forgedTarget } from "./targets/forged.ts";
+import { httpTarget } from "./targets/http.ts";
+import { dcepTarget, framesTarget, sctpTarget } from "./targets/sctp.ts";
+import { stunTarget } from "./targets/stun.ts";
+import { turnTarget } from "./targets/turn.ts";
+
+/** All targets by name. */
+export const TARGETS: Readonly<Record<string, (field: Field) => Target>> = {
+  "stun": stunTarget,
+  "dtls-records": dtlsRecordsTarget,
+  "dtls-handshakes": dtlsHandshakeTarget,
+  "sctp": sctpTarget,
+  "dcep": dcepTarget,
+  "frames": framesTarget,
+  "turn": turnTarget,
+  "http": httpTarget,
+  ...canForge() ? { "forged": forgedTarget } : {},
+};
+
+/** How they are let loose. */
+export interface Attack {
+  readonly seed: string;
+  readonly from: number;
+  /** Costly targets are slowed down by this. */
+  readonly slowness: number;
+  /** @param sent packets that all targets have sent. */
+  goesOn(sent: number): boolean;
+  /** Gets how far each target is. */
+  readonly cases?: Map<string, number>;
+}
+
+/** So many packets a target may be ahead of its share. */
+const HEAD_START = 400;
+
+/** Lets all targets loose at once, until it is enough. */
+export async function attackAll(
+  names: readonly string[],
+  field: Field,
+  attack: Attack,
+): Promise<Target[]> {
+  const targets = names.map((name) => TARGETS[name](field));
+  const sent = () => targets.reduce((sum, { packets }) => sum + packets, 0);
+  const shared = targets.flatMap(({ pace }, i) =>
+    "share" in pace ? [{ pace, of: targets[i] }] : []
+  );
+  const shares = shared.reduce((sum, { pace }) => sum + pace.share, 0);
+  const isAhead = ({ pace, packets }: Target) =>
+    "share" in pace && packets > HEAD_START +
+        shared.reduce((sum, { of }) => sum + of.packets, 0) * pace.share / shares;
+  await Promise.all(targets.map(async (target) => {
+    const { name, pace } = target;
+    const interval = "share" in pace ? 0 : 1000 * attack.slowness / pace.casesPerSecond;
+    for (let index = attack.from; attack.goesOn(sent()); index++) {
+      attack.cases?.set(name, index + 1);
+      const next = performance.now() + interval;
+      await target.attack(new Random(attack.seed, name, index));
+      while (attack.goesOn(sent()) && (performance.now() < next || isAhead(target))) {
+        await pause(2); // the pace
+      }
+    }
+  }));
+  for (const target of targets) await target.end();
+  return targets;
+}
