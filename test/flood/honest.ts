@@ -36,6 +36,8 @@ const ROOM = "honest";
 const { link } = JSON.parse(Deno.args[0]) as Target;
 let echoes: number[] = [], joins: number[] = [];
 let failedJoins = 0, lost = 0;
+/** The newest attempt to join. */
+let newcomer: Promise<void> = Promise.resolve();
 
 const guests: Guest[] = [];
 for (let i = 0; i < GUESTS; i++) {
@@ -51,6 +53,8 @@ console.log(`ready ${guests.map(({ address }) => address).join(" ")}`);
 const decoder = new TextDecoder();
 for await (const chunk of Deno.stdin.readable) {
   if (decoder.decode(chunk).trim() === "") continue;
+  // On a slow machine one that came during the flood may still be on its way in.
+  if (joins.length === 0) await newcomer;
   lost += guests.filter(({ closed }) => closed).length;
   const experience: Experience = {
     echoes: echoes.length,
@@ -93,13 +97,15 @@ async function echo(index: number): Promise<void> {
 }
 
 async function joining(): Promise<void> {
-  for (;; await pause(JOIN_INTERVAL_MS)) {
-    try {
-      const guest = await Guest.join(link, undefined, "127.0.0.3");
-      joins.push(guest.offerToIdMs);
-      guest.leave();
-    } catch {
-      failedJoins++;
-    }
+  for (;; await pause(JOIN_INTERVAL_MS)) await (newcomer = join());
+}
+
+async function join(): Promise<void> {
+  try {
+    const guest = await Guest.join(link, undefined, "127.0.0.3");
+    joins.push(guest.offerToIdMs);
+    guest.leave();
+  } catch {
+    failedJoins++;
   }
 }
