@@ -62,7 +62,7 @@ export async function buildRelease(options: BuildOptions): Promise<void> {
     }
     const failures: string[] = [];
     for (const target of targets) {
-      const program = target.nativeLibrary === undefined ? programs.plain : programs.native;
+      const program = target.nativeLibraries.length === 0 ? programs.plain : programs.native;
       await makeExecutable(target, program).catch((error) => failures.push(reasonOf(error)));
     }
     await writeLists(base, packages);
@@ -173,7 +173,7 @@ function printCommands({ targets, base }: BuildOptions): void {
     `# main.ts is bundled into BUNDLE, with ${base} as its site; then, with Deno ${COMPILE_DENO}:`,
   );
   for (const target of targets) {
-    const included = target.nativeLibrary === undefined ? [] : ["turn_worker.mjs"];
+    const included = target.nativeLibraries.length === 0 ? [] : ["turn_worker.mjs"];
     const program = { directory: "BUNDLE", included, icon: "BUNDLE.ico" };
     console.log(`deno ${compileCommand(target, program, `dist/${target.file}`).join(" ")}`);
   }

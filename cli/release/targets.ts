@@ -14,10 +14,10 @@ export interface Target {
   /** The name of the file. The download page links to it. */
   readonly file: string;
   /**
-   * The C library that the executable may call, to relay media with batched system calls. Undefined
-   * for an executable that does not call native code.
+   * The libraries that the executable may call: the C library for batched system calls, and OpenSSL
+   * for cryptography. Empty for an executable that does not call native code.
    */
-  readonly nativeLibrary: string | undefined;
+  readonly nativeLibraries: readonly string[];
 }
 
 /** Every executable of a release. */
@@ -26,32 +26,36 @@ export const TARGETS: readonly Target[] = [
     name: "windows",
     triple: "x86_64-pc-windows-msvc",
     file: "kibitz-offline-windows.exe",
-    nativeLibrary: undefined,
+    nativeLibraries: [],
   },
   {
     name: "mac-apple-silicon",
     triple: "aarch64-apple-darwin",
     file: "kibitz-offline-mac-apple-silicon",
-    nativeLibrary: undefined,
+    nativeLibraries: [],
   },
   {
     name: "mac-intel",
     triple: "x86_64-apple-darwin",
     file: "kibitz-offline-mac-intel",
-    nativeLibrary: undefined,
+    nativeLibraries: [],
   },
   {
     name: "linux",
     triple: "x86_64-unknown-linux-gnu",
     file: "kibitz-offline-linux",
-    nativeLibrary: undefined,
+    nativeLibraries: [],
   },
   {
     name: "raspberry-pi",
     triple: "aarch64-unknown-linux-gnu",
     file: "kibitz-offline-raspberry-pi",
     // A Pi is four times slower than a PC. Without this, a call of six in HD takes most of a core.
-    nativeLibrary: "/usr/lib/aarch64-linux-gnu/libc.so.6",
+    // Debian 12 and later have this OpenSSL. Without it, the hub uses Deno's own cryptography.
+    nativeLibraries: [
+      "/usr/lib/aarch64-linux-gnu/libc.so.6",
+      "/usr/lib/aarch64-linux-gnu/libcrypto.so.3",
+    ],
   },
 ];
 
@@ -72,8 +76,9 @@ export const PERMISSIONS: readonly string[] = [
 ];
 
 /** The permissions of one executable. */
-export function permissionsOf({ nativeLibrary }: Target): string[] {
-  return [...PERMISSIONS, ...nativeLibrary === undefined ? [] : [`--allow-ffi=${nativeLibrary}`]];
+export function permissionsOf({ nativeLibraries }: Target): string[] {
+  const ffi = nativeLibraries.length === 0 ? [] : [`--allow-ffi=${nativeLibraries.join()}`];
+  return [...PERMISSIONS, ...ffi];
 }
 
 /**
