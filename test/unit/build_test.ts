@@ -64,11 +64,13 @@ Deno.test("an executable is given what its flags need and nothing wider", () => 
   }
 });
 
-Deno.test("only the Raspberry Pi's executable may call native code, and only the C library", () => {
+Deno.test("only the Raspberry Pi's executable may call native code, and only two libraries", () => {
   for (const { name } of TARGETS) {
     const ffi = permissionsOf(target(name)).filter((flag) => flag.startsWith("--allow-ffi"));
     const expected = name === "raspberry-pi"
-      ? ["--allow-ffi=/usr/lib/aarch64-linux-gnu/libc.so.6"]
+      ? [
+        "--allow-ffi=/usr/lib/aarch64-linux-gnu/libc.so.6,/usr/lib/aarch64-linux-gnu/libcrypto.so.3",
+      ]
       : [];
     assertEquals(ffi, expected, name);
   }
