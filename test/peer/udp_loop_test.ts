@@ -109,13 +109,12 @@ for (const isBatched of hasBatches ? [false, true] : [false]) {
     const to = { address: "127.0.0.1", port: portOf(guest) };
     hub.loop.send(Uint8Array.of(1), to);
     hub.loop.send(new Uint8Array(66_000), to); // more than UDP carries
-    hub.loop.send(Uint8Array.of(2), { address: "255.255.255.255", port: 9 }); // not permitted
-    hub.loop.send(Uint8Array.of(3), { address: "127.0.0.1", port: 0 });
-    hub.loop.send(Uint8Array.of(4), to);
+    hub.loop.send(Uint8Array.of(2), { address: "127.0.0.1", port: 0 }); // not a port
+    hub.loop.send(Uint8Array.of(3), to);
     const received = (await receive(guest, 2)).map(([byte]) => byte);
-    assertEquals(received.toSorted(), [1, 4]);
+    assertEquals(received.toSorted(), [1, 3]);
     await hub.loop.drain(TIMEOUT_MS);
-    assertEquals(hub.counters.snapshot(), { "udp-send-error": 3 });
+    assertEquals(hub.counters.snapshot(), { "udp-send-error": 2 });
   });
 
   Deno.test(`${name}: a receiver that throws costs one datagram`, async () => {
