@@ -161,7 +161,7 @@ Deno.test("deviceList() lists each device of the kind once, and none without an 
 });
 
 Deno.test("FreezeGauge restarts an encoder that stands still for nine seconds, three times at most", () => {
-  const gauge = new FreezeGauge();
+  const gauge = new FreezeGauge(9000, 3);
   const restarts: number[] = [];
   for (let now = 0; now <= 90_000; now += 3000) {
     // The encoder works for nine seconds and then never again.
@@ -171,7 +171,7 @@ Deno.test("FreezeGauge restarts an encoder that stands still for nine seconds, t
 });
 
 Deno.test("FreezeGauge leaves alone what moves, what is off, and what the browser does not tell", () => {
-  const gauge = new FreezeGauge();
+  const gauge = new FreezeGauge(9000, 3);
   for (let now = 0; now <= 60_000; now += 3000) {
     assertEquals(gauge.report(now, now), false);
     // The camera is off every other time, and its count stays the same while it is.
