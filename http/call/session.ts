@@ -118,6 +118,7 @@ class Session implements Call {
     clearInterval(this.#levelTimer);
     globalThis.removeEventListener("pagehide", this.#pageHidden);
     this.#own.close();
+    this.#micLevel.close();
     this.#awake.close();
     this.#listeners.clear();
     this.#levelListeners.clear();

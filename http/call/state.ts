@@ -238,6 +238,26 @@ export type NoticeCode =
   | "person-unreachable"
   | "room-full";
 
+/** Notices on which the person can act: something does not work. */
+const TROUBLES: readonly NoticeCode[] = [
+  "share-failed",
+  "mic-lost",
+  "cam-lost",
+  "message-too-long",
+  "message-reached-nobody",
+  "room-full",
+  "person-unreachable",
+];
+
+/**
+ * How much a notice matters where there is no place for all.
+ *
+ * @returns 2 if it is about safety, 1 if the person can act on it, 0 if it may pass unseen.
+ */
+export function noticeWeight(code: NoticeCode): number {
+  return code === "safety-changed" ? 2 : TROUBLES.includes(code) ? 1 : 0;
+}
+
 /** Something that happened. */
 export interface Notice {
   /** Counts up. */

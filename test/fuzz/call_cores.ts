@@ -7,14 +7,15 @@
 
 /// <reference lib="dom" />
 
-import type { MeetingAction } from "../../http/call/protocol/actions.ts";
+import type { MeetingAction, MeetingEvent } from "../../http/call/protocol/actions.ts";
 import { decodeContent } from "../../http/call/protocol/content.ts";
 import { synthesizeAnswer } from "../../http/call/protocol/hub_answer.ts";
+import { ChatLog, NoticeList } from "../../http/call/protocol/chat_log.ts";
 import { splitLinks } from "../../http/call/protocol/text_links.ts";
 import { Meeting } from "../../http/call/protocol/meeting.ts";
 import { fingerprintOf } from "../../http/call/protocol/safety.ts";
 import { drawPeople } from "../../http/call/protocol/snapshot.ts";
-import { cleanAvatar, cleanName, cleanText } from "../../http/call/protocol/text.ts";
+import { cleanAvatar, cleanName, cleanText, nameKey } from "../../http/call/protocol/text.ts";
 import { encodeBlob, parseBlob } from "../../relaycore/join_link/blob.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import type { Core } from "./cores.ts";
@@ -45,6 +46,13 @@ const PAYLOADS: readonly unknown[] = [
       re: ["👏", 3],
       wants: 180,
     },
+  },
+  {
+    k: "present",
+    name: "Mallory",
+    cam: false,
+    avatar: "",
+    meta: { kbz: 1, tab: "tab-mallory", muted: true, share: false, hand: false, wants: 0 },
   },
   { k: "sig", payload: { d: { type: "offer", sdp: SDP } }, n: 1 },
   { k: "sig", payload: { d: { type: "answer", sdp: SDP } }, n: 1 },
@@ -85,12 +93,18 @@ function meeting(): Core {
   let cases = 0;
   let opened = 0;
   const open = new Set<number>();
+  let notices = new NoticeList();
+  let log = new ChatLog();
   let core = begun();
 
   function begun(): Meeting {
     now = 1_000_000;
     opened = 0;
     open.clear();
+    notices = new NoticeList();
+    notices.add({ code: "safety-changed", key: "ben", at: now });
+    log = new ChatLog();
+    log.add({ from: "ben", name: "Ben", avatar: "", text: "hello", direct: false, at: now });
     const fresh = new Meeting({ tab: "tab-me", relayed: true, room: "" });
     fresh.start(now);
     perform(fresh);
@@ -125,6 +139,19 @@ function meeting(): Core {
       }
     }
     return actions;
+  }
+
+  /** What the page does with an event, as far as it can be flooded. */
+  function heed(event: MeetingEvent) {
+    if (event.what === "chat") {
+      const { key: from, text, direct } = event;
+      log.add({ from, name: "", avatar: "", text, direct, at: now });
+      notices.add({ code: "message", key: from, at: now });
+    } else if (event.what === "came") notices.add({ code: "joined", key: event.key, at: now });
+    else if (event.what === "went") notices.add({ code: "left", key: event.key, at: now });
+    else if (event.what === "unreachable") {
+      notices.add({ code: "person-unreachable", key: event.key, at: now });
+    }
   }
 
   return {
@@ -162,6 +189,7 @@ function meeting(): Core {
         }
         for (const action of perform(core)) {
           if (action.do === "hub-send") sent++;
+          if (action.do === "tell") heed(action.event);
           // The hub is there all the time; only a frame that is none of its could say otherwise.
           assert(action.do !== "hub-dial", "the hub is kept");
         }
@@ -176,6 +204,11 @@ function meeting(): Core {
         "connections come at a bounded rate",
       );
       assert(sent <= 20 * (MAX_PEOPLE + 1024), "announcements are bounded");
+      const { messages } = log.chat;
+      assert(messages.length <= 500, `${messages.length} messages`);
+      assertEquals(messages[0].from, "ben", "what Ben wrote is kept");
+      assert(notices.notices.length <= 20, `${notices.notices.length} notices`);
+      assert(notices.notices.some(({ key }) => key === "ben"), "the warning about Ben is kept");
       const due = core.nextDeadline(now);
       assert(!Number.isNaN(due) && due > now - 60_000, `deadline ${due} at ${now}`);
       for (const { name, avatar } of drawPeople(people, () => undefined, "me", false, [])) {
@@ -202,6 +235,9 @@ function texts(): Core {
         "\ud83e",
         "http://",
         "https://a.b/",
+        "https://b\u0430nk.b/",
+        "\u200d",
+        "@",
         "<",
       ];
       let text = "";
@@ -209,11 +245,14 @@ function texts(): Core {
       const cleaned = cleanText(text);
       assertEquals(cleanText(cleaned), cleaned, "clean is clean");
       assertEquals(splitLinks(cleaned).map((part) => part.text).join(""), cleaned);
-      for (const { href } of splitLinks(cleaned)) {
-        assert(href === undefined || /^https?:/.test(href));
+      for (const { href, text } of splitLinks(cleaned)) {
+        if (href === undefined) continue;
+        assert(/^https?:/.test(href));
+        assert(text.toLowerCase().includes(new URL(href).hostname), "a link leads where it says");
       }
       const name = cleanName(text);
       assertEquals(cleanName(name), name);
+      assert(name === "" || nameKey(name) !== "", "a name can be seen");
       cleanAvatar(text);
       decodeContent(content(random));
     },

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { MicLevel } from "../../http/call/browser/mic_level.ts";
 import {
   LossGauge,
   pictureBudget,
@@ -161,7 +162,7 @@ Deno.test("deviceList() lists each device of the kind once, and none without an 
 });
 
 Deno.test("FreezeGauge restarts an encoder that stands still for nine seconds, three times at most", () => {
-  const gauge = new FreezeGauge();
+  const gauge = new FreezeGauge(9000, 3);
   const restarts: number[] = [];
   for (let now = 0; now <= 90_000; now += 3000) {
     // The encoder works for nine seconds and then never again.
@@ -171,7 +172,7 @@ Deno.test("FreezeGauge restarts an encoder that stands still for nine seconds, t
 });
 
 Deno.test("FreezeGauge leaves alone what moves, what is off, and what the browser does not tell", () => {
-  const gauge = new FreezeGauge();
+  const gauge = new FreezeGauge(9000, 3);
   for (let now = 0; now <= 60_000; now += 3000) {
     assertEquals(gauge.report(now, now), false);
     // The camera is off every other time, and its count stays the same while it is.
@@ -179,5 +180,64 @@ Deno.test("FreezeGauge leaves alone what moves, what is off, and what the browse
   }
   for (let now = 60_000; now <= 90_000; now += 3000) {
     assertEquals(gauge.report(undefined, now), false);
+  }
+});
+
+Deno.test("The level meter falls silent with a frozen context, and is made anew twice at most", () => {
+  const made: FakeContext[] = [];
+  class FakeContext {
+    state = "running";
+    currentTime = 0;
+    isClosed = false;
+    constructor() {
+      made.push(this);
+    }
+    createAnalyser() {
+      return { fftSize: 0, getFloatTimeDomainData: (to: Float32Array) => to.fill(0.5) };
+    }
+    createMediaStreamSource() {
+      return { connect() {}, disconnect() {} };
+    }
+    close() {
+      this.isClosed = true;
+      return Promise.resolve();
+    }
+  }
+  const fakes = {
+    AudioContext: FakeContext,
+    MediaStream: class {},
+    performance: { now: () => now },
+  };
+  let now = 0;
+  const real = Object.getOwnPropertyDescriptors(globalThis);
+  const define = (name: string, value: unknown) =>
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  for (const [name, value] of Object.entries(fakes)) define(name, value);
+  try {
+    const meter = new MicLevel();
+    const page = new FakeContext();
+    const track = { enabled: true } as unknown as MediaStreamTrack;
+    meter.follow(track, page as unknown as AudioContext);
+    const read = (moving: FakeContext | undefined) => {
+      now += 125;
+      if (moving !== undefined) moving.currentTime += 0.125;
+      return meter.read();
+    };
+    assertEquals(read(page), 0.5);
+    for (let i = 0; i < 8; i++) assertEquals(read(undefined), 0, "a frozen context is silent");
+    assertEquals(made.length, 1, "one second may be a pause");
+    for (let i = 0; i < 16; i++) read(undefined);
+    assertEquals(made.length, 2);
+    assertEquals(read(made[1]), 0.5, "the new one measures");
+    for (let i = 0; i < 200; i++) read(undefined);
+    assertEquals(made.length, 3);
+    assertEquals(made.map(({ isClosed }) => isClosed), [false, true, false]);
+    meter.close();
+    assertEquals(made.map(({ isClosed }) => isClosed), [false, true, true]);
+  } finally {
+    for (const name of Object.keys(fakes)) {
+      if (name in real) Object.defineProperty(globalThis, name, real[name]);
+      else delete (globalThis as Record<string, unknown>)[name];
+    }
   }
 });

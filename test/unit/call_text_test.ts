@@ -2,7 +2,13 @@
 
 import { assert, assertEquals } from "../support/assert.ts";
 import { splitLinks } from "../../http/call/protocol/text_links.ts";
-import { cleanAvatar, cleanName, cleanText, roomKey } from "../../http/call/protocol/text.ts";
+import {
+  cleanAvatar,
+  cleanName,
+  cleanText,
+  nameKey,
+  roomKey,
+} from "../../http/call/protocol/text.ts";
 
 Deno.test("cleanName() keeps real names", () => {
   for (const name of ["Ann", "Zoë O'Neil", "小林", "محمد", "Ann 🦊", "नेहा", "D’Arcy <3"]) {
@@ -25,6 +31,18 @@ Deno.test("cleanName() removes characters that change the writing direction or a
 Deno.test("cleanName() returns nothing for values that are not text", () => {
   for (const value of [undefined, null, 7, true, {}, ["Ann"], { toString: () => "Ann" }]) {
     assertEquals(cleanName(value), "");
+  }
+});
+
+Deno.test("A name that nobody sees is none, and what nobody sees makes no other name", () => {
+  assertEquals(cleanName("\u2800\u2800"), "");
+  assertEquals(cleanName("\u061ca"), "a");
+  for (const hidden of ["\u200c", "\u200d", "\u200e", "\ufe0f", "\u034f", "\u{e0061}", "\u2800"]) {
+    assertEquals(
+      nameKey(cleanName(`A${hidden}nn${hidden}`)),
+      nameKey("Ann"),
+      encodeURIComponent(hidden),
+    );
   }
 });
 
@@ -70,11 +88,24 @@ Deno.test("splitLinks() makes links only of http and https, and not of disguised
       "data:text/html,x",
       "https://",
       "https://bank.example@evil.example/",
+      "https://b\u0430nk.example/",
+      "https://bank\u2024example/",
+      "http://0x7f.1/",
+      "http://2130706433/",
+      "https://bank.example\u200d.evil.example/",
       "file:///etc/passwd",
       "xhttps://a",
     ]
   ) {
     assertEquals(splitLinks(text), [{ text }], text);
+  }
+});
+
+Deno.test("splitLinks() keeps links with ports, capitals and addresses in brackets", () => {
+  for (
+    const text of ["https://A.example:8443/x", "http://10.0.0.2:8080/", "http://[fe80::1]:80/"]
+  ) {
+    assertEquals(splitLinks(text), [{ text, href: new URL(text).href }]);
   }
 });
 

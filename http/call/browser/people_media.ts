@@ -10,6 +10,8 @@
 import type { Reaction } from "../state.ts";
 import { type Demand, LossGauge, pictureBudget } from "../protocol/budget.ts";
 import { FreezeGauge } from "../protocol/freeze.ts";
+import { ENCODER_FROZEN_MS, ENCODER_RESTARTS } from "../protocol/limits.ts";
+import { Peak } from "../protocol/peak.ts";
 import type { PersonMedia } from "../protocol/snapshot.ts";
 import { SpeakingGauge } from "../protocol/speaking.ts";
 import { unchanged } from "../protocol/snapshot.ts";
@@ -54,6 +56,8 @@ const NO_MEDIA: PersonMedia = {
 export class PeopleMedia {
   readonly #lines = new Map<number, Line>();
   readonly #people = new Map<string, PersonEntry>();
+  readonly #height = new Peak();
+  readonly #fps = new Peak();
   readonly #safetyChanged: (key: string) => void;
   readonly #changed: () => void;
 
@@ -102,7 +106,7 @@ export class PeopleMedia {
     this.#lines.set(number, {
       connection,
       loss: new LossGauge(now),
-      freeze: new FreezeGauge(),
+      freeze: new FreezeGauge(ENCODER_FROZEN_MS, ENCODER_RESTARTS),
       isConnected: false,
       safety: undefined,
       budget: undefined,
@@ -122,8 +126,11 @@ export class PeopleMedia {
     for (const { connection } of this.#lines.values()) connection.setTracks(tracks);
   }
 
-  /** Divides what the Wi-Fi can carry. @returns the largest picture that somebody gets. */
-  share(demand: (connection: number) => Omit<Demand, "share">): { height: number; fps: number } {
+  /** Divides what the Wi-Fi can carry. @returns the largest picture that somebody gets of late. */
+  share(
+    now: number,
+    demand: (connection: number) => Omit<Demand, "share">,
+  ): { height: number; fps: number } {
     let height = 0, fps = 0;
     for (const [number, line] of this.#lines) {
       const budget = pictureBudget({ ...demand(number), share: line.loss.share });
@@ -136,7 +143,7 @@ export class PeopleMedia {
       line.budget = next;
       line.connection.setBudget(next);
     }
-    return { height, fps };
+    return { height: this.#height.take(height, now), fps: this.#fps.take(fps, now) };
   }
 
   /** Reads how loud everybody is. @returns whether somebody began or ceased to speak. */

@@ -12,6 +12,7 @@ import { parseIpv4 } from "../../../relaycore/net/transport_address.ts";
 import type { MeetingAction, MeetingEvent } from "../protocol/actions.ts";
 import { iceServersOf } from "../protocol/hub_answer.ts";
 import { type Attendee, Meeting } from "../protocol/meeting.ts";
+import { Peak } from "../protocol/peak.ts";
 import { HubConnection } from "./hub_connection.ts";
 import { fetchBlob } from "./hub_info.ts";
 import type { OutgoingTracks } from "./media_connection.ts";
@@ -46,6 +47,8 @@ export class Wire {
   #isRunning = false;
   #isClosed = false;
   #said = 0;
+  readonly #headcount = new Peak();
+  readonly #shares = new Peak();
 
   /** @param room the key of the room to begin with. */
   constructor(blob: string, room: string, owner: WireOwner) {
@@ -114,9 +117,12 @@ export class Wire {
    */
   shareAir(sharing: boolean): { height: number; fps: number } {
     const attendees = this.attendees();
-    const anyoneShares = sharing || attendees.some(({ presence }) => presence.ours?.sharing);
-    return this.people.share((number) => ({
-      people: attendees.length + 1,
+    const now = performance.now();
+    const shares = attendees.filter(({ presence }) => presence.ours?.sharing).length;
+    const anyoneShares = this.#shares.take(shares, now) > 0 || sharing;
+    const people = this.#headcount.take(attendees.length + 1, now);
+    return this.people.share(now, (number) => ({
+      people,
       sharing,
       anyoneShares,
       wanted: attendees.find(({ connection }) => connection === number)?.presence.ours?.wants,

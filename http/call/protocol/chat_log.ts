@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chat, ChatMessage, Notice } from "../state.ts";
+import { type Chat, type ChatMessage, type Notice, noticeWeight } from "../state.ts";
 import { MAX_MESSAGES, MAX_NOTICES } from "./limits.ts";
 import { splitLinks } from "./text_links.ts";
 
@@ -23,7 +23,8 @@ export class ChatLog {
   /** @param text cleaned. */
   add({ text, ...about }: NewMessage): void {
     const message = { ...about, n: ++this.#count, parts: splitLinks(text) };
-    const messages = [...this.#chat.messages, message].slice(-MAX_MESSAGES);
+    const messages = [...this.#chat.messages, message];
+    if (messages.length > MAX_MESSAGES) messages.splice(oldestOfTheMost(messages), 1);
     const unread = this.#chat.unread + (about.from === "me" ? 0 : 1);
     this.#chat = { messages, unread: Math.min(unread, MAX_MESSAGES) };
   }
@@ -31,6 +32,14 @@ export class ChatLog {
   seen(): void {
     if (this.#chat.unread > 0) this.#chat = { ...this.#chat, unread: 0 };
   }
+}
+
+/** The first message of who has written the most, so that one person alone displaces only itself. */
+function oldestOfTheMost(messages: readonly ChatMessage[]): number {
+  const counts = new Map<string, number>();
+  for (const { from } of messages) counts.set(from, (counts.get(from) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return messages.findIndex(({ from }) => counts.get(from) === most);
 }
 
 /** What happened. */
@@ -42,8 +51,20 @@ export class NoticeList {
     return this.#notices;
   }
 
+  /**
+   * A notice that matters takes the place of an earlier one about the same person. Where there are
+   * too many, the least important goes first, so that nobody can hide a warning behind others.
+   */
   add(notice: Omit<Notice, "n">): void {
-    this.#notices = [...this.#notices, { ...notice, n: ++this.#count }].slice(-MAX_NOTICES);
+    const { code, key } = notice;
+    const isRepeated = (other: Notice) =>
+      noticeWeight(code) > 0 && other.code === code && other.key === key;
+    const notices = this.#notices.filter((other) => !isRepeated(other));
+    if (notices.length >= MAX_NOTICES) {
+      const least = Math.min(...notices.map((other) => noticeWeight(other.code)));
+      notices.splice(notices.findIndex((other) => noticeWeight(other.code) === least), 1);
+    }
+    this.#notices = [...notices, { ...notice, n: ++this.#count }];
   }
 
   dismiss(n: number): void {

@@ -1,32 +1,41 @@
 /**
- * Notices that a camera's encoder stands still, and says when to restart it. Counts of frames and
- * `now` in, a decision out. It knows no WebRTC.
+ * Notices that something stands still that should move, such as a camera's encoder, and says when to
+ * restart it. Counts and `now` in, a decision out. It knows no WebRTC.
  *
  * @module
  */
 
-import { ENCODER_FROZEN_MS, ENCODER_RESTARTS } from "./limits.ts";
-
-/** Watches the encoder of one connection. */
+/** Watches one count. */
 export class FreezeGauge {
-  #frames: number | undefined;
+  readonly #frozenMs: number;
+  readonly #most: number;
+  #count: number | undefined;
   #movedAt = 0;
   #restarts = 0;
 
   /**
-   * Takes a report; about every three seconds.
-   *
-   * @param frames encoded since the connection began; undefined if the browser does not tell, or if
-   *   no camera is being sent.
-   * @returns whether the encoder has to be restarted now.
+   * @param frozenMs a count that has not changed for so long stands still.
+   * @param most restarts at most.
    */
-  report(frames: number | undefined, now: number): boolean {
-    if (frames === undefined || frames !== this.#frames) {
-      this.#frames = frames;
+  constructor(frozenMs: number, most: number) {
+    this.#frozenMs = frozenMs;
+    this.#most = most;
+  }
+
+  /**
+   * Takes a report.
+   *
+   * @param count what should grow, such as the frames that were encoded; undefined if it is not
+   *   known, or need not grow now.
+   * @returns whether what is counted has to be restarted now.
+   */
+  report(count: number | undefined, now: number): boolean {
+    if (count === undefined || count !== this.#count) {
+      this.#count = count;
       this.#movedAt = now;
       return false;
     }
-    if (now - this.#movedAt < ENCODER_FROZEN_MS || this.#restarts >= ENCODER_RESTARTS) return false;
+    if (now - this.#movedAt < this.#frozenMs || this.#restarts >= this.#most) return false;
     this.#restarts++;
     this.#movedAt = now;
     return true;

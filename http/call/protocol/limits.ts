@@ -110,10 +110,19 @@ export const NOTICE_BURST = 6;
 /** Nobody comes, goes or raises a hand more often for long. */
 export const NOTICE_EVERY_MS = 5 * SECOND;
 
-/** How often somebody can leave and come and be dialled at once; afterwards it has to wait. */
+/**
+ * Changes between sharing a screen and not that are taken at once; afterwards one for each
+ * {@link SHARE_EVERY_MS}. Each one moves all tiles.
+ */
+export const SHARE_BURST = 4;
+
+/** Nobody begins and ends sharing more often for long. */
+export const SHARE_EVERY_MS = 5 * SECOND;
+
+/** How often somebody can leave and come and be shown and dialled at once; afterwards it waits. */
 export const COMING_BURST = 4;
 
-/** How long somebody who comes and goes all the time waits to be dialled. */
+/** How long somebody who comes and goes all the time waits to be shown and dialled. */
 export const COMING_HOLD_MS = 8 * SECOND;
 
 /** Longest session description. Browsers' have about 10 KiB. */
@@ -145,7 +154,17 @@ export const MAX_SHOWN_TEXT = 8000;
 /** A content message longer than this is not read: the contract's 256 KiB. */
 export const MAX_CONTENT_LENGTH = 256 * 1024;
 
-/** Messages of one person that are taken at once; afterwards one for each {@link CHAT_EVERY_MS}. */
+/**
+ * Messages of any kind that are read of one person at once; afterwards one for each
+ * {@link CONTENT_EVERY_MS}. Guests of the deployed kind also send what this page ignores, such as
+ * drawings, and far more often than they chat.
+ */
+export const CONTENT_BURST = 200;
+
+/** Fifty a second: somebody draws. */
+export const CONTENT_EVERY_MS = 20;
+
+/** Chat of one person that is taken at once; afterwards one message for each {@link CHAT_EVERY_MS}. */
 export const CHAT_BURST = 20;
 
 /** People do not type faster for long. */
@@ -185,3 +204,18 @@ export const CAPTURE_TIMEOUT_MS = 60 * SECOND;
 
 /** A gap between two ticks of the levels' timer that only sleep explains. */
 export const SLEEP_GAP_MS = 5 * SECOND;
+
+/**
+ * A need that has ended is still provided for until then: a camera that is set to another size shows
+ * a gap, and so does an encoder.
+ */
+export const PEAK_HOLD_MS = 5 * SECOND;
+
+/**
+ * A clock of the browser's sound that stands still for so long while it should run is frozen
+ * (trap 20).
+ */
+export const AUDIO_FROZEN_MS = 2 * SECOND;
+
+/** How often the level meter is made anew for that. Browsers on phones allow few contexts. */
+export const AUDIO_RESTARTS = 2;

@@ -277,9 +277,11 @@ export class Meeting {
   /** A message came on a `content` channel. */
   content(connection: number, data: unknown, now: number): void {
     const member = this.#roster.byConnection(connection);
-    if (member === undefined || !member.quota.chats.take(now)) return;
+    if (member === undefined || !member.quota.contents.take(now)) return;
     const chat = decodeContent(data);
-    if (chat !== undefined) this.#tell({ what: "chat", key: member.key, ...chat });
+    if (chat !== undefined && member.quota.chats.take(now)) {
+      this.#tell({ what: "chat", key: member.key, ...chat });
+    }
   }
 
   // ── Inside ────────────────────────────────────────────────────────────────────────────────────

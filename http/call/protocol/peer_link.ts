@@ -117,11 +117,6 @@ export class PeerLink {
     }
   }
 
-  /** Dials no earlier than this. */
-  hold(until: number): void {
-    this.#retryAt = until;
-  }
-
   /** An offer was taken: a connection is on its way. */
   answering(now: number): void {
     this.#enter("dialling", now);

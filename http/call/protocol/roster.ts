@@ -15,6 +15,8 @@ import {
   CHAT_EVERY_MS,
   COMING_BURST,
   COMING_HOLD_MS,
+  CONTENT_BURST,
+  CONTENT_EVERY_MS,
   GONE_AFTER_MS,
   GONE_WHILE_SHAKY_MS,
   HEARD_RECENTLY_MS,
@@ -26,6 +28,8 @@ import {
   OFFER_EVERY_MS,
   PRESENCE_BURST,
   PRESENCE_EVERY_MS,
+  SHARE_BURST,
+  SHARE_EVERY_MS,
 } from "./limits.ts";
 import { Bucket } from "./bucket.ts";
 import { PeerLink } from "./peer_link.ts";
@@ -56,6 +60,8 @@ export interface Member {
   presence: Presence;
   /** It has announced itself; until then only its signalling was heard. */
   isAnnounced: boolean;
+  /** It came and went too often lately, so its presence counts only from then on. */
+  readonly hiddenUntil: number;
   heardAt: number;
   link: PeerLink;
   /** The connection that is open. */
@@ -66,9 +72,11 @@ export interface Member {
 /** What an id may do, however often it leaves and comes. */
 interface Quota {
   readonly offers: Bucket;
+  readonly contents: Bucket;
   readonly chats: Bucket;
   readonly comings: Bucket;
   readonly presences: Bucket;
+  readonly shares: Bucket;
   readonly notices: Bucket;
 }
 
@@ -153,7 +161,8 @@ export class Roster {
    * Presence came from an id.
    *
    * @param isLate asked again after `contested`, with the hub's list renewed.
-   * @returns undefined if the room is full; `contested` if the open page is known under another id
+   * @returns undefined if it does not count, because the room is full or because the guest comes and
+   *   goes all the time; `contested` if the open page is known under another id
    *   that seems in use, so that only a new list can say whether it came back or is being imitated.
    */
   announce(
@@ -182,10 +191,11 @@ export class Roster {
     }
     member ??= this.#add(id, now);
     if (member === undefined) return undefined;
-    const { presence: before, isAnnounced } = member;
-    member.presence = presence;
-    member.isAnnounced = true;
     member.heardAt = now;
+    if (now < member.hiddenUntil) return undefined;
+    const { presence: before, isAnnounced } = member;
+    member.presence = isAnnounced ? calmed(member, presence, now) : presence;
+    member.isAnnounced = true;
     return { member, isNew: !isAnnounced, isBack, isRenumbered, before, replaced };
   }
 
@@ -221,18 +231,20 @@ export class Roster {
       this.turnedAway++;
       return undefined;
     }
+    const quota = this.#quotaOf(id);
+    const hiddenUntil = quota.comings.take(now) ? -Infinity : now + COMING_HOLD_MS;
     const member: Member = {
       key: `p${++this.#count}`,
       id,
       isStale: false,
       presence: NOBODY,
       isAnnounced: false,
+      hiddenUntil,
       heardAt: now,
       link: new PeerLink(now),
       connection: undefined,
-      quota: this.#quotaOf(id),
+      quota,
     };
-    if (!member.quota.comings.take(now)) member.link.hold(now + COMING_HOLD_MS);
     this.#members.set(member.key, member);
     return member;
   }
@@ -242,9 +254,11 @@ export class Roster {
     if (quota === undefined) {
       quota = {
         offers: new Bucket(OFFER_BURST, OFFER_EVERY_MS),
+        contents: new Bucket(CONTENT_BURST, CONTENT_EVERY_MS),
         chats: new Bucket(CHAT_BURST, CHAT_EVERY_MS),
         comings: new Bucket(COMING_BURST, COMING_HOLD_MS),
         presences: new Bucket(PRESENCE_BURST, PRESENCE_EVERY_MS),
+        shares: new Bucket(SHARE_BURST, SHARE_EVERY_MS),
         notices: new Bucket(NOTICE_BURST, NOTICE_EVERY_MS),
       };
       this.#quotas.set(id, quota);
@@ -280,6 +294,17 @@ export class Roster {
 /** Somebody who comes just after this guest was there before. */
 export function wasThereBefore(now: number, enteredAt: number): boolean {
   return now - enteredAt < ARRIVAL_MS;
+}
+
+/** Presence in which a screen does not begin and end to be shared all the time. */
+function calmed(member: Member, presence: Presence, now: number): Presence {
+  const { ours } = member.presence;
+  const sharing = ours?.sharing ?? false;
+  if (sharing === (presence.ours?.sharing ?? false) || member.quota.shares.take(now)) {
+    return presence;
+  }
+  const latest = presence.ours ?? ours;
+  return { ...presence, ours: latest && { ...latest, sharing } };
 }
 
 function isSame(member: Member, presence: Presence): boolean {

@@ -10,7 +10,7 @@ import { MAX_NAME_LENGTH, MAX_SHOWN_TEXT } from "./limits.ts";
 /** Controls (but not white space), bidi embeddings, overrides and isolates, invisible fillers. */
 const INVISIBLE =
   // deno-lint-ignore no-control-regex -- these are what is looked for
-  /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u115f\u1160\u180e\u200b\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/g;
+  /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/g;
 
 /** Half of a surrogate pair. */
 const HALF = /\p{Surrogate}/gu;
@@ -20,6 +20,12 @@ const HALF = /\p{Surrogate}/gu;
  * writing.
  */
 const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
+
+/** Something that leaves a mark. The empty Braille pattern is a symbol, but there is nothing to see. */
+const VISIBLE = /(?!\u2800)[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/** What real names may contain although nobody sees it, such as joiners and marks of direction. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /**
  * Any value as a name: one line, no controls, at most 40 characters.
@@ -32,12 +38,12 @@ export function cleanName(value: unknown): string {
   const line = value.slice(0, 400).replace(HALF, "\ufffd").replace(INVISIBLE, "")
     .replace(/\s+/g, " ").replace(STACKED_MARKS, "$1").trim();
   const name = [...line].slice(0, MAX_NAME_LENGTH).join("").trim();
-  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(name) ? name : "";
+  return VISIBLE.test(name) ? name : "";
 }
 
 /** A key that is equal for two names that look alike at first sight. */
 export function nameKey(name: string): string {
-  return name.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
+  return name.normalize("NFKC").replace(UNSEEN, "").toLowerCase().replace(/\s+/g, " ").trim();
 }
 
 const FLAG = /^\p{Regional_Indicator}{2}/u;

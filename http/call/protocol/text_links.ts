@@ -10,6 +10,9 @@ import { MAX_LINKS } from "./limits.ts";
 
 const CANDIDATE = /\bhttps?:\/\/[^\s<>"'`{}|\\^]+/gi;
 
+/** The host and port of an address, as they are written. */
+const AUTHORITY = /^https?:\/\/([^/?#]*)/i;
+
 /** Splits a cleaned text into plain pieces and links. The pieces joined are the text again. */
 export function splitLinks(text: string): TextPart[] {
   const parts: TextPart[] = [];
@@ -45,8 +48,10 @@ function withoutTail(url: string): string {
 function safeHref(text: string): string | undefined {
   const url = parseUrl(text);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
-  // In https://bank.example@evil.example the host is the part that nobody reads.
-  return url.username === "" && url.password === "" && url.hostname !== "" ? url.href : undefined;
+  // A browser reads another host where letters of other scripts look like Latin ones, where the
+  // address is a number, and in https://bank.example@evil.example. Such an address stays plain text.
+  const host = AUTHORITY.exec(text)?.[1].replace(/:\d*$/, "").toLowerCase();
+  return host !== "" && host === url.hostname ? url.href : undefined;
 }
 
 /** As `URL.parse`, which browsers have only since 2024. */

@@ -112,9 +112,9 @@ export function makeChat(call: Call, words: Words): ChatPanel {
     if (messages === drawn) return;
     const newest = messages[messages.length - 1];
     const follows = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END;
-    const first = messages[0]?.n ?? Infinity;
+    const kept = new Set(messages.map(({ n }) => n));
     for (const [n, { item }] of items) {
-      if (n >= first) continue;
+      if (kept.has(n)) continue;
       item.remove();
       items.delete(n);
     }

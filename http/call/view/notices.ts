@@ -8,7 +8,13 @@
 /// <reference lib="dom" />
 
 import { fill, type Words } from "../lang/words.ts";
-import type { CallCommands, CallState, Notice, NoticeCode } from "../state.ts";
+import {
+  type CallCommands,
+  type CallState,
+  type Notice,
+  type NoticeCode,
+  noticeWeight,
+} from "../state.ts";
 import { make } from "./dom.ts";
 import { makeIcon } from "./icons.ts";
 
@@ -21,19 +27,6 @@ const READ_MS = 8_000;
 /** How often the time on screen is counted (milliseconds). */
 const COUNT_MS = 1_000;
 
-/**
- * Lines that stay until they are tapped: something does not work, and the person can do something.
- */
-const STAYS: ReadonlySet<NoticeCode> = new Set([
-  "safety-changed",
-  "share-failed",
-  "mic-lost",
-  "cam-lost",
-  "message-too-long",
-  "message-reached-nobody",
-  "room-full",
-  "person-unreachable",
-]);
 /** Notices that are shown elsewhere on the screen, so they are only announced. */
 const ONLY_SAID: ReadonlySet<NoticeCode> = new Set(["hub-lost"]);
 
@@ -105,7 +98,8 @@ export function makeNotices(
         call.dismiss(notice.n);
       },
     }, makeIcon("close"));
-    const stays = STAYS.has(notice.code);
+    // It stays until it is tapped: something does not work, and the person can do something.
+    const stays = noticeWeight(notice.code) > 0;
     const text = { text: noticeText(words, notice), attributes: { dir: "auto" } };
     const line = make(
       "div",
@@ -135,7 +129,9 @@ export function makeNotices(
       const passed = (notice: Notice) =>
         !inCall || ONLY_SAID.has(notice.code) ||
         notice.code === "message" && (notice !== lastMessage || chatIsOpen());
-      const shown = notices.filter((notice) => !passed(notice)).slice(-SHOWN);
+      const shown = notices.filter((notice) => !passed(notice))
+        .sort((a, b) => noticeWeight(b.code) - noticeWeight(a.code) || b.n - a.n)
+        .slice(0, SHOWN).sort((a, b) => a.n - b.n);
       for (const [n, line] of lines) {
         if (shown.some((notice) => notice.n === n)) continue;
         line.root.remove();
