@@ -10,24 +10,16 @@
 
 import { Awake } from "./browser/awake.ts";
 import { drawState } from "./browser/draw_state.ts";
-import { MicLevel } from "./browser/mic_level.ts";
 import { Outputs, setCallAudio } from "./browser/outputs.ts";
 import { OwnMedia } from "./browser/own_media.ts";
+import { type Levels, Pulse } from "./browser/pulse.ts";
 import { recall, remember } from "./browser/store.ts";
 import { Wire } from "./browser/wire.ts";
 import type { MeetingEvent } from "./protocol/actions.ts";
 import { wantedHeight } from "./protocol/budget.ts";
 import { ChatLog, NoticeList } from "./protocol/chat_log.ts";
-import {
-  LEVELS_EVERY_MS,
-  MAX_PICTURES,
-  MAX_SENT_TEXT,
-  REACTION_MS,
-  SLEEP_GAP_MS,
-  STATS_EVERY_MS,
-} from "./protocol/limits.ts";
+import { MAX_PICTURES, MAX_SENT_TEXT, REACTION_MS } from "./protocol/limits.ts";
 import type { Attendee } from "./protocol/meeting.ts";
-import { SpeakingGauge } from "./protocol/speaking.ts";
 import { cleanAvatar, cleanName, cleanText, roomKey } from "./protocol/text.ts";
 import {
   type Call,
@@ -55,10 +47,8 @@ class Session implements Call {
   readonly #awake: Awake;
   readonly #chat = new ChatLog();
   readonly #notices = new NoticeList();
-  readonly #micLevel = new MicLevel();
-  readonly #gauge = new SpeakingGauge();
+  readonly #pulse: Pulse;
   readonly #listeners = new Set<(state: CallState) => void>();
-  readonly #levelListeners = new Set<(levels: ReadonlyMap<string, number>) => void>();
   #name: string;
   #avatar: string;
   #roomName: string;
@@ -66,14 +56,10 @@ class Session implements Call {
   #hand = false;
   #reaction: Reaction | undefined;
   #reactions = 0;
-  #speaking = false;
   #micBeforeTalk: boolean | undefined;
   #soundOnly = false;
   #isFlushing = false;
   #isClosed = false;
-  readonly #levelTimer: ReturnType<typeof setInterval>;
-  #beatAt = Date.now();
-  #lossReadAt = 0;
 
   constructor(options: CallOptions) {
     this.#roomName = cleanName(options.room);
@@ -93,8 +79,15 @@ class Session implements Call {
     this.#outputs = new Outputs(() => this.#notice("speaker-failed"));
     if (remembered.speakerId !== "") this.#outputs.choose(remembered.speakerId);
     this.#awake = new Awake(() => this.#wake());
+    this.#pulse = new Pulse({
+      people: this.#wire.people,
+      attendees: () => this.#attendees(),
+      isIn: () => this.#wire.meeting.isIn,
+      spoke: () => this.#changed(),
+      slept: () => this.#wake(),
+      measured: () => this.#shareAir(),
+    });
     this.state = this.#draw();
-    this.#levelTimer = setInterval(() => this.#beat(), LEVELS_EVERY_MS);
     globalThis.addEventListener("pagehide", this.#pageHidden);
     if (!this.#isSupported) return;
     this.#wire.start();
@@ -106,22 +99,19 @@ class Session implements Call {
     return () => this.#listeners.delete(listener);
   }
 
-  subscribeLevels(listener: (levels: ReadonlyMap<string, number>) => void): () => void {
-    this.#levelListeners.add(listener);
-    return () => this.#levelListeners.delete(listener);
+  subscribeLevels(listener: (levels: Levels) => void): () => void {
+    return this.#pulse.subscribe(listener);
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#wire.close();
-    clearInterval(this.#levelTimer);
+    this.#pulse.close();
     globalThis.removeEventListener("pagehide", this.#pageHidden);
     this.#own.close();
-    this.#micLevel.close();
     this.#awake.close();
     this.#listeners.clear();
-    this.#levelListeners.clear();
   }
 
   // ── Commands ──────────────────────────────────────────────────────────────────────────────────
@@ -336,7 +326,7 @@ class Session implements Call {
 
   #ownChanged(): void {
     if (this.#isClosed || this.#own === undefined) return;
-    this.#micLevel.follow(this.#own.micTrack, this.#own.audioContext);
+    this.#pulse.follow(this.#own.micTrack, this.#own.audioContext);
     this.#wire.people.setTracks(this.#own.outgoing);
     this.#selfChanged();
   }
@@ -386,28 +376,6 @@ class Session implements Call {
     // A page that is kept may come back. Otherwise the others learn it now instead of in 8 s.
     if (!event.persisted) this.close();
   };
-
-  /** Several times a second: levels, and now and then loss. */
-  #beat(): void {
-    const now = performance.now();
-    // Timers do not run while the device sleeps, and in some browsers neither does that clock.
-    const wall = Date.now();
-    if (wall - this.#beatAt > SLEEP_GAP_MS) this.#wake();
-    this.#beatAt = wall;
-    const levels = new Map<string, number>();
-    const own = this.#micLevel.read();
-    let isChanged = this.#wire.people.readLevels(this.#attendees(), levels, now);
-    const speaking = this.#gauge.level(own, now);
-    isChanged ||= speaking !== this.#speaking;
-    this.#speaking = speaking;
-    levels.set("me", own);
-    for (const listener of this.#levelListeners) listener(levels);
-    if (isChanged) this.#changed();
-    if (now - this.#lossReadAt >= STATS_EVERY_MS && this.#wire.meeting.isIn) {
-      this.#lossReadAt = now;
-      this.#wire.people.readLoss(() => performance.now()).then(() => this.#shareAir());
-    }
-  }
 
   /** Divides what the Wi-Fi can carry, and captures no more than is sent. */
   #shareAir(): void {
@@ -470,7 +438,7 @@ class Session implements Call {
       roomName: this.#roomName,
       handRaised: this.#hand,
       reaction: this.#reaction,
-      speaking: this.#speaking,
+      speaking: this.#pulse.speaking,
       chat: this.#chat.chat,
       notices: this.#notices.notices,
     }, this.state);
