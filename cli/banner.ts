@@ -1,5 +1,5 @@
 /**
- * Where the hub is, as text for the terminal. Pure.
+ * The hub's addresses and link, as text for the terminal. Pure.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Hub } from "../relaycore/mod.ts";
 import type { RunCommand } from "./flags.ts";
 import { NAME } from "./help.ts";
 
-/** Where guests find the hub, in as many words as the person asked for. */
+/** Where guests find the hub: for people, or with `--quiet` for scripts only. */
 export function whereItIs(hub: Hub, { config, verbosity }: RunCommand): string {
   if (verbosity === "quiet") return machineLines(hub);
   return banner(hub, hub.status().discovery ? config.base : undefined);

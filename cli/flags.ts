@@ -95,10 +95,10 @@ const NO_FLAGS: RunCommand = {
  * Reads the command line.
  *
  * @param args the arguments as typed, without the program's name.
- * @throws {UsageError} if any of it is unknown, missing, doubled or out of range.
+ * @throws {UsageError} if a flag or value is unknown, missing, repeated or out of range.
  */
 export function parseFlags(args: readonly string[]): Command {
-  // A double-click waits neither for the parser nor for the engine to compile what uses it.
+  // Without arguments, as after a double-click, the parser does not run: the hub starts sooner.
   return args.length === 0 ? NO_FLAGS : parse(args);
 }
 

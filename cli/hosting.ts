@@ -1,5 +1,5 @@
 /**
- * What happens between the link and the end of the program: the hub begins to serve, the QR page
+ * Runs the hub from the link to the end of the program: the hub begins to serve, the QR page
  * starts, the code is shown, and the terminal and systemd are kept informed.
  *
  * @module
@@ -103,8 +103,8 @@ function logCounts(hub: Hub, out: Output): ReturnType<typeof setInterval> {
 }
 
 /**
- * The QR page, or a warning why there is none: guests can join without it. The default port has
- * others to fall back on.
+ * Starts the QR page. If it cannot start, logs a warning: guests can join without the page. If the
+ * default port is taken, other ports are tried.
  */
 async function startPage(
   engine: Engine,

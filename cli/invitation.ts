@@ -1,5 +1,5 @@
 /**
- * What guests are shown, as text for the terminal. Pure.
+ * The invitation for guests, as text for the terminal. Pure.
  *
  * @module
  */

@@ -10,7 +10,7 @@ import type { AdvertisedAddress } from "../relaycore/mod.ts";
 /** How much of the terminal there is for the code. */
 export interface TerminalWindow {
   readonly columns: number;
-  /** Rows of text; `Infinity` where nothing scrolls away. */
+  /** Rows of text; `Infinity` if no text scrolls out of view. */
   readonly rows: number;
 }
 

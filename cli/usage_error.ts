@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The command line makes no sense. The message is one sentence for the person who typed it. */
+/** The command line is invalid. The message is one sentence for the person who typed it. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

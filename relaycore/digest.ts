@@ -1,6 +1,6 @@
 /**
- * SHA-1 and SHA-256 of some bytes, by the fastest implementation that this system has. Which one that
- * is cannot be seen from outside.
+ * SHA-1 and SHA-256, by the fastest implementation on this system. All implementations give the same
+ * results.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { hash } from "node:crypto";
 /** The hash functions of the hub's protocols. */
 export type DigestName = "sha1" | "sha256";
 
-/** Implementations of these functions. What they give is the caller's. */
+/** An implementation of each hash function. The caller may keep the result. */
 export type Digests = Readonly<Record<DigestName, (bytes: Uint8Array) => Uint8Array>>;
 
-/** By `node:crypto`, which every system has. */
+/** The implementations by `node:crypto`, which work on every system. */
 export const nodeDigests: Digests = {
   sha1: (bytes) => hash("sha1", bytes, "buffer"),
   sha256: (bytes) => hash("sha256", bytes, "buffer"),
@@ -27,9 +27,9 @@ export function digest(name: DigestName, bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Has the hashes computed by another implementation from now on.
+ * Replaces the implementation of {@linkcode digest}.
  *
- * @param digests give the same as those of `node:crypto`; the caller has tried it.
+ * @param digests must give the same results as {@linkcode nodeDigests}; the caller has checked that.
  */
 export function useDigests(digests: Digests): void {
   fastest = digests;

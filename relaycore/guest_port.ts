@@ -1,6 +1,6 @@
 /**
- * The hub's UDP port with everything behind it: received datagrams go to guests, and what guests are
- * sent leaves through it. An edge: it has the socket and the clock. It does not look into datagrams.
+ * The hub's UDP port and its guests: passes received datagrams to the guests' sessions, and sends the
+ * sessions' datagrams. An edge: it has the socket and the clock. It does not look into datagrams.
  *
  * It imports DTLS, SCTP and the rest, so `running_hub.ts` loads it after the join link has been
  * printed.
@@ -40,14 +40,14 @@ import { ReceivePool } from "./sctp/receive_pool.ts";
 import { SetupPlane } from "./sctp/setup_plane.ts";
 import { selfTest } from "./self_test/self_test.ts";
 
-/** What the port works with. */
+/** The parts that a {@linkcode GuestPort} is made of. */
 export interface GuestPortParts {
   /** Bound already. The port closes it. */
   readonly socket: Deno.DatagramConn;
   readonly identity: Identity;
   readonly counters: Counters;
   readonly log: HubLog;
-  /** Gets errors of the hub's own code, which must not end it. */
+  /** Called with each internal error. Such errors must not end the hub. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -68,7 +68,7 @@ export class GuestPort {
   readonly #dropsWatch: ReturnType<typeof setInterval>;
   readonly #running: Promise<void>;
 
-  /** Reads from now on. What has arrived before waits in the socket. */
+  /** Starts reading. Datagrams that arrived earlier have waited in the socket. */
   constructor({ socket, identity, counters, log, failed }: GuestPortParts) {
     this.#identity = identity;
     this.#counters = counters;
@@ -149,7 +149,7 @@ export class GuestPort {
    * Joins a hub like this one, in memory. It is a method of this class because an executable has
    * this file and all code that serves guests in one bundle, and the test has to warm up that code.
    *
-   * @throws Error with a sentence if that does not work.
+   * @throws {Error} with a sentence that says what failed.
    */
   selfTest(): Promise<void> {
     return selfTest(this.#identity, this.#crypto);
@@ -207,7 +207,7 @@ export class GuestPort {
   }
 }
 
-/** Counts what the system drops before the hub sees it, and says once what helps. */
+/** Counts the datagrams that the system drops, and logs once what helps against it. */
 function watchDrops(
   port: number,
   counters: Counters,
@@ -215,7 +215,7 @@ function watchDrops(
   batches: SocketBatches | undefined,
 ): ReturnType<typeof setInterval> {
   const drops = new SocketDrops(port);
-  // With batches the hub has asked for more than the default, and got what the system allows at most.
+  // With batches, the hub has already raised the buffer to the most that the system allows.
   const setting = batches === undefined
     ? "net.core.rmem_default=1048576"
     : `net.core.rmem_max=${GUEST_SOCKET_BUFFER_BYTES}`;
@@ -234,7 +234,7 @@ function watchDrops(
   }, SOCKET_DROPS_INTERVAL_MS);
 }
 
-/** Calls `step` after some turns of the event loop, each of which reads from the socket. */
+/** Calls `step` after this many turns of the event loop. Each turn reads from the socket. */
 function afterReading(step: () => void, turns: number): void {
   setImmediate(() => turns > 1 ? afterReading(step, turns - 1) : step());
 }

@@ -33,7 +33,7 @@ const SILENT: HubLog = { warn: () => {}, info: () => {}, debug: () => {} };
  * Starts a hub.
  *
  * @returns once its link is known and its ports are open. Guests are served from
- *   {@linkcode Hub.ready} on; what they send before waits in the sockets.
+ *   {@linkcode Hub.ready} on; earlier datagrams wait in the sockets.
  * @throws {HubStartError} if a person has to fix something: an invalid setting, a port that is
  *   taken, a state file that cannot be read.
  */
@@ -72,7 +72,7 @@ export async function startHub(config: HubConfig): Promise<Hub> {
 /**
  * Checks the settings before anything is opened or written.
  *
- * @returns the site of the link, in the form that {@link parseBase} gives it.
+ * @returns the site of the link, as {@link parseBase} returns it.
  */
 function checkSettings({ base, advertise, turn, statePath }: HubConfig): string {
   const site = parseBase(base);

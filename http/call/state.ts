@@ -1,6 +1,6 @@
 /**
- * The contract between the call and its picture: what a view draws from ({@link CallState}) and what
- * it may ask for ({@link CallCommands}). Types only. Texts for people are not here: problems and
+ * The contract between the call and its view: the state that a view draws ({@link CallState}) and the
+ * commands that it may give ({@link CallCommands}). Types only. Texts for people are not here: problems and
  * notices are codes, and the language files have the sentences.
  *
  * A state is never changed. Every change makes a new one, and parts that did not change keep their
@@ -281,18 +281,18 @@ export interface ShownSize {
 }
 
 /**
- * What a view may ask for. Nothing here throws; what went wrong shows in the state. Call those that
- * say "in the tap" from the event handler before any `await`, or browsers refuse.
+ * The commands of a view. They never throw; errors appear in the state. Commands marked "In the tap"
+ * must be called from the event handler of a tap, before any `await`; otherwise browsers refuse.
  */
 export interface CallCommands {
   /** Asks the browser for the devices that are wanted and not there yet. In the tap. */
   askDevices(): void;
   /**
    * Asks again after `denied`, `busy`, `timeout`, `interrupted` … If all works, opens microphone and
-   * camera anew: a Bluetooth device may be silent without saying so. In the tap.
+   * camera again: a Bluetooth device may be silent without saying so. In the tap.
    */
   restartDevices(): void;
-  /** Enters the call with what there is; also after `leave`. In the tap. */
+  /** Enters the call with the devices that are available; also after `leave`. In the tap. */
   join(): void;
   leave(): void;
   setName(name: string): void;

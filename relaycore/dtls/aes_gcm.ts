@@ -1,6 +1,6 @@
 /**
- * AES-128-GCM, as the record layer uses it (RFC 5288): with a nonce of 12 bytes and a tag of 16. This
- * is the implementation that every system has; `openssl.ts` has a faster one.
+ * AES-128-GCM, as the record layer uses it (RFC 5288): with a nonce of 12 bytes and a tag of 16. The
+ * implementation here works on every system; `openssl_aes_gcm.ts` has a faster one.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { createCipheriv, createDecipheriv } from "node:crypto";
 /** Bytes of a tag. */
 export const TAG_LENGTH = 16;
 
-/** An implementation. It keeps nothing from one call to the next. */
+/** An implementation of AES-128-GCM. It keeps no state between calls. */
 export interface AesGcm {
   /**
    * Encrypts.
    *
-   * @param out where the ciphertext begins in `sealed`; the tag follows it. There must be room.
+   * @param out where the ciphertext begins in `sealed`; the tag follows it. `sealed` must have room for both.
    */
   seal(
     key: Uint8Array,
@@ -29,7 +29,7 @@ export interface AesGcm {
    * Decrypts.
    *
    * @param sealed ciphertext and tag.
-   * @returns the plaintext, which is the caller's.
+   * @returns the plaintext, which the caller may keep.
    * @throws {Error} if the tag is wrong.
    */
   open(
@@ -43,7 +43,7 @@ export interface AesGcm {
 const ALGORITHM = "aes-128-gcm";
 const OPTIONS = { authTagLength: TAG_LENGTH };
 
-/** By `node:crypto`. */
+/** AES-128-GCM by `node:crypto`. */
 export const nodeAesGcm: AesGcm = {
   seal(key, nonce, additionalData, plaintext, sealed, out) {
     const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS);

@@ -1,5 +1,5 @@
 /**
- * Alerts (RFC 5246 §7.2): what one end tells the other when something is over or wrong.
+ * Alerts (RFC 5246 §7.2): how one end reports an error or the end of the connection.
  *
  * @module
  */
@@ -17,13 +17,13 @@ export const AlertDescription = {
   noRenegotiation: 100,
 } as const;
 
-/** The number of such a description. */
+/** The number of an alert description. */
 export type AlertDescription = typeof AlertDescription[keyof typeof AlertDescription];
 
 const WARNING = 1;
 const FATAL = 2;
 
-/** Reasons for which a handshake cannot go on; each is told to the guest in an alert. */
+/** Thrown if a handshake cannot go on. The hub sends its description to the guest in an alert. */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
   readonly description: AlertDescription;
@@ -35,12 +35,12 @@ export class HandshakeError extends Error {
   }
 }
 
-/** An alert after which the connection is over. */
+/** Encodes a fatal alert, which ends the connection. */
 export function fatalAlert(description: AlertDescription): Uint8Array {
   return Uint8Array.of(FATAL, description);
 }
 
-/** An alert after which the connection goes on, or ends in order. */
+/** Encodes a warning alert, such as `close_notify`. */
 export function warningAlert(description: AlertDescription): Uint8Array {
   return Uint8Array.of(WARNING, description);
 }

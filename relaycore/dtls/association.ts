@@ -46,7 +46,7 @@ export type DtlsOutput =
    */
   | { readonly kind: "ended"; readonly reason: string; readonly fault?: unknown };
 
-/** What is needed of a record to open it. */
+/** The parts of a record that are needed to open it. */
 type SealedRecord = Pick<DtlsRecord, "contentType" | "sequenceNumber" | "bytes">;
 
 const NO_OUTPUTS: readonly DtlsOutput[] = [];
@@ -83,7 +83,7 @@ export class DtlsAssociation {
     this.#handshake = new ServerHandshake(certificateDer, primitives);
   }
 
-  /** When {@link poll} has something next; undefined for never. */
+  /** When {@link poll} must be called next; undefined for never. */
   get nextDeadline(): number | undefined {
     return this.#outputs.length > 0 ? -Infinity : this.#repetition?.at;
   }
@@ -91,9 +91,9 @@ export class DtlsAssociation {
   /**
    * Takes one record from the guest. Never throws.
    *
-   * @returns whether the record can be taken for the guest's own. Of a sealed record (epoch 1) this
-   *   says that it was opened with the guest's key, for the first time. Of one in plaintext it says
-   *   only that the handshake is still going on.
+   * @returns whether the record counts as the guest's own. A sealed record (epoch 1) counts if it was
+   *   opened with the guest's key for the first time. A plaintext record counts as long as the
+   *   handshake is going on.
    */
   receive(record: DtlsRecord): boolean {
     // An open association ignores everything in plaintext, above all alerts.
@@ -109,7 +109,7 @@ export class DtlsAssociation {
   }
 
   /**
-   * Takes the signature over what was to be signed.
+   * Takes the signature over the bytes of a `sign` output.
    *
    * @param signature ECDSA with SHA-256, in DER.
    */
@@ -122,7 +122,7 @@ export class DtlsAssociation {
     this.#advance();
   }
 
-  /** Everything that has come out since the last call, in order, and what is due. */
+  /** Does what is due. Returns all outputs since the last call, in order. */
   poll(now: number): readonly DtlsOutput[] {
     if (this.#repetition !== undefined && this.#repetition.at <= now) {
       this.#sendFlight();
@@ -135,7 +135,7 @@ export class DtlsAssociation {
     return outputs;
   }
 
-  /** Seals data: a datagram to send, the caller's to keep; undefined while there is no connection. */
+  /** Seals data into a datagram, which the caller may keep; undefined while there is no connection. */
   seal(payload: Uint8Array): Uint8Array | undefined {
     if (this.#state !== "open") return undefined;
     return this.#record(ContentType.applicationData, 1, payload);
@@ -156,7 +156,7 @@ export class DtlsAssociation {
   // ── The handshake ─────────────────────────────────────────────────────────────────────────────
 
   /**
-   * A record of epoch 0. A ChangeCipherSpec adds nothing to what the epoch says. An alert in
+   * Takes a record of epoch 0. A ChangeCipherSpec is ignored: the epoch says the same. An alert in
    * plaintext could come from any host on the network, so it cannot end a handshake. After a
    * genuine alert the handshake ends by its timeout.
    */
@@ -174,7 +174,7 @@ export class DtlsAssociation {
     this.#early.push({ contentType, sequenceNumber, bytes: bytes.slice() });
   }
 
-  /** Takes the messages that are whole and in sequence. */
+  /** Handles the messages that are complete and next in sequence. */
   #advance(): void {
     while (this.#state === "handshake") {
       const message = this.#sequencer.take();
@@ -221,7 +221,7 @@ export class DtlsAssociation {
         datagram = joined(datagram, record);
       } else {
         this.#send(datagram);
-        datagram = record; // one that is too large alone is left to IP
+        datagram = record; // a record that is too large on its own is fragmented by IP
       }
     }
     if (datagram !== undefined) this.#send(datagram);
@@ -233,7 +233,7 @@ export class DtlsAssociation {
 
   // ── Sealed records ────────────────────────────────────────────────────────────────────────────
 
-  /** @returns whether the record was sealed by the guest, and comes for the first time. */
+  /** @returns whether the guest sealed the record, and it has not been received before. */
   #receiveSealed({ contentType, sequenceNumber, bytes }: SealedRecord): boolean {
     if (this.#state === "ended" || !this.#opened.isFresh(sequenceNumber)) return false;
     let payload: Uint8Array;
@@ -294,7 +294,7 @@ export class DtlsAssociation {
     return this.#record(ContentType.alert, 1, warningAlert(AlertDescription.closeNotify));
   }
 
-  /** A record with a number of its own, also if its content was sent before. */
+  /** A record with a new number, even if its content was sent before. */
   #record(contentType: number, epoch: 0 | 1, fragment: Uint8Array): Uint8Array {
     const number = this.#recordNumbers[epoch]++;
     return epoch === 0

@@ -19,10 +19,10 @@ const RANDOM_OFFSET = 2;
 const SESSION_ID_OFFSET = RANDOM_OFFSET + 32;
 
 /**
- * Reads the start of a ClientHello body, which may be cut behind the cookie: the first fragment is
- * enough.
+ * Reads the start of a ClientHello body, which may be cut off after the cookie: the first fragment
+ * is enough.
  *
- * @returns undefined if the body ends before the cookie does, or is not of DTLS.
+ * @returns undefined if the body ends before the cookie does, or is not a DTLS ClientHello.
  */
 export function decodeClientHelloStart(body: Uint8Array): ClientHelloStart | undefined {
   if (body.length <= SESSION_ID_OFFSET || body[0] !== 0xfe) return undefined;

@@ -12,7 +12,7 @@ import { CERTIFICATE_SCHEMES } from "./server_messages.ts";
 /**
  * Reads a Certificate.
  *
- * @returns whether it holds one. A client without a suitable certificate sends an empty list
+ * @returns whether it contains a certificate. A client without a suitable certificate sends an empty list
  *   (RFC 5246 §7.4.6).
  * @throws {HandshakeError} if it is malformed.
  */
@@ -41,7 +41,7 @@ export function decodeClientKeyExchange(body: Uint8Array): Uint8Array {
 }
 
 /**
- * Checks that a CertificateVerify has a form that the hub has asked for. The signature is not
+ * Checks that a CertificateVerify has one of the forms that the hub asked for. The signature is not
  * verified; `handshake.ts` says why.
  *
  * @throws {HandshakeError} if it does not.

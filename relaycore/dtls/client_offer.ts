@@ -40,7 +40,7 @@ const MAX_SESSION_ID_LENGTH = 32;
 const NULL_COMPRESSION = 0;
 const UNCOMPRESSED_POINTS = 0;
 
-/** Stands among the cipher suites for an empty renegotiation_info (RFC 5746 §3.3). */
+/** A value among the cipher suites that means an empty renegotiation_info (RFC 5746 §3.3). */
 const EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff;
 
 /**

@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 
-/** What DTLS needs of the identity. */
+/** The certificate and key of an identity. */
 export interface DtlsCertificate {
   readonly certPem: string;
   /** PKCS#8. */
@@ -14,7 +14,7 @@ export interface DtlsCertificate {
 }
 
 /**
- * The certificate as it is sent.
+ * The certificate in DER, as it is sent.
  *
  * @throws Error if the PEM is invalid.
  */

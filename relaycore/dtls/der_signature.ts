@@ -1,5 +1,5 @@
 /**
- * ECDSA signatures as TLS has them (RFC 8422 §5.4): a DER SEQUENCE of two INTEGERs (RFC 3279 §2.2.3).
+ * ECDSA signatures in the encoding of TLS (RFC 8422 §5.4): a DER SEQUENCE of two INTEGERs (RFC 3279 §2.2.3).
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function derSignature(raw: Uint8Array): Uint8Array {
   return Uint8Array.of(SEQUENCE, integers.length, ...integers);
 }
 
-/** A number without leading zeros, but with one if it would count as negative. */
+/** Encodes a positive INTEGER: no leading zeros, except one if the number would look negative. */
 function integer(bytes: Uint8Array): number[] {
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start++;

@@ -3,7 +3,7 @@
  * RFC 8422), from the verified ClientHello on. Whole messages in order go in, flights come out. It
  * knows nothing of fragments, record numbers, repetitions and time.
  *
- * The hub asks for a certificate, as WebRTC does, and goes on with any certificate and with none
+ * The hub asks for a certificate, as WebRTC does, and accepts any certificate, or none
  * (RFC 5246 §7.4.6): it has never seen the guest's fingerprint, so no certificate tells it who the
  * guest is. For the same reason it does not verify the signature in a CertificateVerify. That
  * signature proves who holds the certificate's key, and a stranger simply shows a certificate of
@@ -49,7 +49,7 @@ import {
   serverKeyExchange,
 } from "./server_messages.ts";
 
-/** What one record of a flight holds. */
+/** The content of one record of a flight. */
 export interface FlightRecord {
   readonly contentType: number;
   /** 1 if it is to be sealed. */
@@ -57,7 +57,7 @@ export interface FlightRecord {
   readonly fragment: Uint8Array;
 }
 
-/** What follows from a message. */
+/** What to do after a message. */
 export type HandshakeStep =
   /** The guest has more messages to send. */
   | { readonly kind: "go-on" }
@@ -88,7 +88,7 @@ export class ServerHandshake {
   #clientRandom: Uint8Array = new Uint8Array();
   #choice: Choice | undefined;
   #key: KeyPair | undefined;
-  /** What the ServerKeyExchange says besides the signature. */
+  /** The ServerKeyExchange without its signature. */
   #parameters: Uint8Array = new Uint8Array();
   #hasCertificate = false;
   #masterSecret: Uint8Array | undefined;

@@ -1,6 +1,6 @@
 /**
- * Puts a client's handshake messages in order: every message whole, once, in sequence (RFC 6347
- * §4.2.2–4.2.4). The Finished is one of them, and the only one that comes in sealed records.
+ * Puts a client's handshake messages in order: each complete, once, and in sequence (RFC 6347
+ * §4.2.2–4.2.4). Only the last one, the Finished, comes in sealed records.
  *
  * Fragments in plaintext may come from any host on the network. A forged one can spoil a message in
  * reassembly, but not permanently: if fragments do not fit together, the collected ones are
@@ -60,7 +60,7 @@ export class HandshakeSequencer {
     partial.ranges = merged(partial.ranges, rangeOf(fragment));
   }
 
-  /** The next message in sequence, header and body, if it is whole; the array is the caller's. */
+  /** The next message in sequence, header and body, if it is complete. The caller may keep it. */
   take(): Uint8Array | undefined {
     const messageSeq = this.#nextMessageSeq;
     const partial = this.#partial.get(messageSeq);
@@ -75,7 +75,7 @@ function rangeOf({ fragmentOffset, body }: HandshakeFragment): Range {
   return [fragmentOffset, fragmentOffset + body.length];
 }
 
-/** Whether a fragment can be of the message that is being put together. */
+/** Whether a fragment can belong to the message that is being reassembled. */
 function fits(partial: PartialMessage, fragment: HandshakeFragment): boolean {
   if (partial.type !== fragment.type || partial.body.length !== fragment.length) return false;
   if (partial.ranges.length >= MAX_HANDSHAKE_GAPS) return false;

@@ -3,7 +3,7 @@
  * the hub one HMAC and no memory. A client that returns its cookie has shown that it receives at the
  * address that the cookie was sent to.
  *
- * The handshake never sees a first ClientHello, so a repeated one cannot disturb what is under way.
+ * The handshake never sees a first ClientHello, so a repeated one cannot disturb a handshake.
  *
  * @module
  */
@@ -22,9 +22,9 @@ const ADDRESS_OFFSET = 1;
 const PORT_OFFSET = 5;
 const MAC_OFFSET = 7;
 const MAC_LENGTH = 20;
-/** In the MAC the period is a whole number in a double. */
+/** In the MAC, the period is encoded as a 64-bit float. */
 const PERIOD_LENGTH = 8;
-/** Below 32, the most that a client of DTLS 1.0 takes. */
+/** At most 32, the limit of DTLS 1.0 clients. */
 const COOKIE_LENGTH = MAC_OFFSET + MAC_LENGTH;
 
 /** Makes and checks the cookies of one hub. */
@@ -40,10 +40,10 @@ export class HelloVerifier {
   }
 
   /**
-   * Where the cookie in this ClientHello was sent to: the client that sends it receives there.
+   * The address that the cookie in this ClientHello was sent to. The client receives at that address.
    *
    * That is not always where the ClientHello comes from, because ICE may choose another pair of
-   * addresses between the two ClientHellos. So the cookie says its address itself.
+   * addresses between the two ClientHellos. So the cookie contains its address.
    *
    * @param now milliseconds on the clock of {@link request}.
    * @returns undefined if there is no cookie, or one that is forged, too old, or of another

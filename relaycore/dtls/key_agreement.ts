@@ -15,10 +15,10 @@ import { Buffer } from "node:buffer";
 /** Groups (RFC 8422 §5.1.1) in the order of the hub's preference: X25519 costs a third of P-256. */
 export const GROUPS = { x25519: 29, secp256r1: 23 } as const;
 
-/** The number of a group that the hub can do. */
+/** The number of a group that the hub supports. */
 export type Group = typeof GROUPS[keyof typeof GROUPS];
 
-/** What stands before the bytes of a public key in its SubjectPublicKeyInfo (RFC 5480, RFC 8410). */
+/** The bytes before a public key in its SubjectPublicKeyInfo (RFC 5480, RFC 8410). */
 const SPKI_PREFIX: Readonly<Record<Group, Uint8Array>> = {
   [GROUPS.x25519]: Buffer.from("302a300506032b656e032100", "hex"),
   [GROUPS.secp256r1]: Buffer.from("3059301306072a8648ce3d020106082a8648ce3d030107034200", "hex"),
@@ -32,17 +32,17 @@ export const PUBLIC_KEY_LENGTH: Readonly<Record<Group, number>> = {
 
 /** A key pair for one handshake. */
 export interface KeyPair {
-  /** As it is sent. */
+  /** The public key as it is sent. */
   readonly publicKey: Uint8Array;
   /**
    * The premaster secret.
    *
-   * @param peer the other's public key.
+   * @param peer the public key of the other end.
    * @throws Error if the key is not a key of this group, or if it leads to an all-zero secret (RFC
    *   7748 §6.1).
    */
   agree(peer: Uint8Array): Uint8Array;
-  /** Overwrites the private key, if that can be done. No agreement is possible after it. */
+  /** Overwrites the private key, if possible. {@linkcode agree} must not be called afterwards. */
   forget(): void;
 }
 
@@ -75,6 +75,6 @@ export class EphemeralKey implements KeyPair {
     return secret;
   }
 
-  /** The native code overwrites its keys when they are collected. */
+  /** Does nothing: the native code overwrites its keys when they are garbage-collected. */
   forget(): void {}
 }

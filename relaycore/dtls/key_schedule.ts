@@ -1,6 +1,6 @@
 /**
- * From a premaster secret to keys: the pseudorandom function of TLS 1.2 with SHA-256 and what is
- * derived by it (RFC 5246 §5, §6.3, §7.4.9, §8.1; RFC 7627).
+ * Derives keys from a premaster secret: the pseudorandom function of TLS 1.2 with SHA-256, and the
+ * secrets and keys that it yields (RFC 5246 §5, §6.3, §7.4.9, §8.1; RFC 7627).
  *
  * @module
  */
@@ -14,7 +14,7 @@ const KEY_LENGTH = 16;
 const SALT_LENGTH = 4;
 const HASH_LENGTH = 32;
 
-/** Bytes of most handshakes; a longer one gets more. */
+/** First capacity in bytes: most handshakes fit. A longer handshake gets more. */
 const TRANSCRIPT_ROOM = 2048;
 
 /** Bytes of the verify_data in a Finished. */
@@ -24,8 +24,8 @@ const encoder = new TextEncoder();
 
 /**
  * All messages of a handshake so far, for their hash: each with its header, as if it had been sent in
- * one fragment (RFC 6347 §4.2.6). Three hashes of one and a half kilobytes cost less than the objects
- * of a hash that goes on.
+ * one fragment (RFC 6347 §4.2.6). Hashing the 1.5 kB three times costs less than the objects of an
+ * incremental hash.
  */
 export class Transcript {
   #bytes = new Uint8Array(TRANSCRIPT_ROOM);
@@ -42,7 +42,7 @@ export class Transcript {
     this.#length = end;
   }
 
-  /** The hash over what was added until now; more may be added. */
+  /** The hash of all messages so far. More may be added afterwards. */
   digest(): Uint8Array {
     return digest("sha256", this.#bytes.subarray(0, this.#length));
   }

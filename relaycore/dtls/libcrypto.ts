@@ -6,7 +6,7 @@
 
 import { openLibrary } from "../net/libc.ts";
 
-/** OpenSSL 3, and 1.1. Both have everything that the hub calls. */
+/** OpenSSL 3 and 1.1. Both have all functions that the hub calls. */
 const FILES = ["libcrypto.so.3", "libcrypto.so.1.1"];
 
 const INIT = {
@@ -21,12 +21,12 @@ const NO_LOAD_CONFIG = 0x80n;
 const NO_ATEXIT = 0x80000n;
 
 /**
- * Opens libcrypto and makes something of it.
+ * Opens libcrypto and builds an object on its functions.
  *
  * @param symbols the functions that are needed.
- * @param make gets them, and gives undefined or throws if they do not do what they should.
- * @returns undefined where the library may not be called, is not there, lacks a function, or where
- *   `make` has no use for it.
+ * @param make builds the object; returns undefined or throws if the functions do not work as expected.
+ * @returns the object; undefined if the library may not be called, is not installed or lacks a
+ *   function, or if `make` failed.
  */
 export function openLibcrypto<const S extends Deno.ForeignLibraryInterface, T>(
   symbols: S,
@@ -40,7 +40,7 @@ export function openLibcrypto<const S extends Deno.ForeignLibraryInterface, T>(
       const made = make(library.symbols);
       if (made !== undefined) return made;
     } catch {
-      // There is the next file, and without any, Deno's own cryptography.
+      // Try the next file. Without any, Deno's own cryptography is used.
     }
   }
   return undefined;

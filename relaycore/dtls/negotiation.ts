@@ -1,5 +1,5 @@
 /**
- * What the hub chooses from a client's offer, and when the handshake fails (RFC 5246 §7.4.1.3, RFC
+ * Chooses the parameters of a handshake from a client's offer (RFC 5246 §7.4.1.3, RFC
  * 8422 §4 and §5.1, RFC 5764 §4.1.1).
  *
  * @module
@@ -10,7 +10,7 @@ import type { ClientOffer } from "./client_offer.ts";
 import { type Group, GROUPS } from "./key_agreement.ts";
 import { DTLS_1_2 } from "./record.ts";
 
-/** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5289): all browsers have it, and it needs no other. */
+/** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5289): all browsers support it, so the hub needs no other. */
 export const CIPHER_SUITE = 0xc02b;
 
 /** ecdsa_secp256r1_sha256: the hub's certificate is P-256. */
@@ -19,7 +19,7 @@ export const SIGNATURE_SCHEME = 0x0403;
 /** SRTP profiles (RFC 7714 §14.2, RFC 5764 §4.1.2): browsers end the handshake if none is chosen. */
 const SRTP_PROFILES = [7, 1];
 
-/** What the hub has chosen. */
+/** The parameters that the hub has chosen. */
 export interface Choice {
   readonly group: Group;
   readonly srtpProfile: number | undefined;
@@ -28,12 +28,12 @@ export interface Choice {
 }
 
 /**
- * Chooses.
+ * Chooses the parameters.
  *
  * @throws {HandshakeError} if there is nothing that both ends support.
  */
 export function negotiate(offer: ClientOffer): Choice {
-  // Versions of DTLS count downwards. A client that speaks 1.3 says 1.2 here.
+  // Version numbers of DTLS count downwards. A client that supports 1.3 sends 1.2 here.
   if (offer.version > DTLS_1_2) {
     throw new HandshakeError(AlertDescription.protocolVersion, "no version of DTLS in common");
   }
@@ -52,8 +52,8 @@ export function negotiate(offer: ClientOffer): Choice {
 
 /** X25519 if the client offers it: it costs a third of P-256. */
 function chooseGroup(groups: readonly number[] | undefined): Group {
-  // A client that sends no groups supports all of them (RFC 8422 §4). Such clients are old, and older
-  // than X25519.
+  // A client that sends no groups supports all of them (RFC 8422 §4). Such clients are older than
+  // X25519.
   if (groups === undefined) return GROUPS.secp256r1;
   // The group of the certificate has to be one of the client's too (RFC 8422 §5.1).
   if (!groups.includes(GROUPS.secp256r1)) throw failure("no P-256, the group of the certificate");

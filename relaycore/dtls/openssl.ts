@@ -1,6 +1,6 @@
 /**
- * The cryptography of DTLS by the system's OpenSSL, each part where it can be had, and by
- * `node:crypto` where not. An edge: it calls native code.
+ * Chooses the cryptography of DTLS. Each part comes from the system's OpenSSL if it can be called, and
+ * otherwise from `node:crypto`. An edge: it calls native code.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import { openOpensslDigests } from "./openssl_digests.ts";
 import { openOpensslP256 } from "./openssl_p256.ts";
 import { type DtlsPrimitives, nodePrimitives } from "./primitives.ts";
 
-/** What the hub and its self-test use. */
+/** The cryptography for the hub and its self-test. */
 export interface FastCrypto {
   readonly primitives: DtlsPrimitives;
-  /** Signs with the certificate's key while the caller waits; undefined if that takes long. */
+  /** Signs with the certificate's key, synchronously; undefined if that would take too long. */
   readonly sign: ((bytes: Uint8Array) => Uint8Array) | undefined;
 }
 
-/** Finds the fastest that this system has. From then on, hashes are computed by it. */
+/** Opens the fastest implementations on this system. From then on, {@linkcode digest} uses them. */
 export function openFastCrypto(certificate: DtlsCertificate): FastCrypto {
   useDigests(openOpensslDigests() ?? nodeDigests);
   const p256 = openOpensslP256();

@@ -1,9 +1,9 @@
 /**
  * AES-128-GCM by the system's OpenSSL, where it may be called: `node:crypto` takes four times as long
- * for a record of a few hundred bytes, nearly all of it around the encryption. An edge.
+ * for a record of a few hundred bytes, and spends little of it on encryption. An edge.
  *
- * Two contexts serve all guests. Each call sets key and nonce anew, which costs little beside the
- * rest, so that a guest holds nothing that would have to be freed.
+ * Two contexts serve all guests. Each call sets key and nonce again, which costs little. So a
+ * guest holds no native memory that would have to be freed.
  *
  * @module
  */
@@ -41,7 +41,7 @@ const EVP_CTRL_AEAD_SET_TAG = 0x11;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Opens OpenSSL for AES-GCM; undefined where it is of no use. */
+/** Opens OpenSSL for AES-GCM; undefined if it cannot be used, or disagrees with `node:crypto`. */
 export function openOpensslAesGcm(): AesGcm | undefined {
   return openLibcrypto(SYMBOLS, (openssl) => {
     const gcm = new OpensslAesGcm(openssl);
@@ -54,7 +54,7 @@ class OpensslAesGcm implements AesGcm {
   readonly #openssl: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
   readonly #encryption: Deno.PointerValue;
   readonly #decryption: Deno.PointerValue;
-  /** OpenSSL writes lengths here, which are known already. */
+  /** OpenSSL writes output lengths here. They are not read, because they are known. */
   readonly #length = new Uint8Array(4);
   readonly #tag = new Uint8Array(TAG_LENGTH);
 
@@ -140,10 +140,10 @@ class OpensslAesGcm implements AesGcm {
   }
 }
 
-/** Lengths around those of a block and of a record. */
+/** Lengths to test: around a block, and typical records. */
 const TRIED_LENGTHS = [0, 1, 15, 16, 17, 250, 1188];
 
-/** Whether an implementation does what `node:crypto` does, and notices a changed record. */
+/** Whether an implementation agrees with `node:crypto`, and rejects a changed record. */
 function isRight(gcm: AesGcm): boolean {
   return TRIED_LENGTHS.every((length) => {
     const [key, nonce, additionalData, plaintext] = [16, 12, 13, length].map((size) =>

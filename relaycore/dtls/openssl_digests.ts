@@ -17,10 +17,10 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 const HASHES: readonly DigestName[] = ["sha1", "sha256"];
 
-/** Lengths around those of a block, and that of a handshake. */
+/** Lengths to test: around a block, and a handshake. */
 const TRIED_LENGTHS = [0, 1, 55, 56, 63, 64, 65, 1500];
 
-/** Opens OpenSSL for hashes; undefined where it is of no use, or does not do what `node:crypto` does. */
+/** Opens OpenSSL for hashes; undefined if it cannot be used, or disagrees with `node:crypto`. */
 export function openOpensslDigests(): Digests | undefined {
   return openLibcrypto(SYMBOLS, (openssl) => {
     const digests: Digests = {

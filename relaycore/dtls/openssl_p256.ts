@@ -55,10 +55,10 @@ const SCALAR_LENGTH = 32;
 const POINT_LENGTH = PUBLIC_KEY_LENGTH[GROUPS.secp256r1];
 /** A SEQUENCE of two INTEGERs of at most 33 bytes. */
 const MAX_SIGNATURE_LENGTH = 72;
-/** How often what OpenSSL does is compared with `node:crypto` at the start. */
+/** How many results of OpenSSL are compared with those of `node:crypto` at the start. */
 const TRIALS = 2;
 
-/** Opens OpenSSL for P-256; undefined where it is of no use, or does not do what `node:crypto` does. */
+/** Opens OpenSSL for P-256; undefined if it cannot be used, or disagrees with `node:crypto`. */
 export function openOpensslP256(): OpensslP256 | undefined {
   return openLibcrypto(SYMBOLS, (openssl) => {
     const p256 = new OpensslP256(openssl);
@@ -70,7 +70,7 @@ export function openOpensslP256(): OpensslP256 | undefined {
 /** P-256 by OpenSSL. It lives as long as the process. */
 export class OpensslP256 {
   readonly #openssl: Openssl;
-  /** Has a private key during a call only. */
+  /** Contains a private key only during a call. */
   readonly #key: Deno.PointerValue;
   readonly #group: Deno.PointerValue;
   readonly #peer: Deno.PointerValue;
@@ -87,7 +87,7 @@ export class OpensslP256 {
   /** Draws a key pair for one handshake. */
   createKey(): KeyPair {
     const openssl = this.#openssl;
-    // With a buffer of its own, because V8 moves small arrays about, which leaves copies.
+    // With a buffer of its own, because V8 moves small arrays and leaves copies of them.
     const scalar = new Uint8Array(new ArrayBuffer(SCALAR_LENGTH));
     const publicKey = new Uint8Array(POINT_LENGTH);
     const isDone = openssl.EC_KEY_generate_key(this.#key) === 1 &&
@@ -110,10 +110,10 @@ export class OpensslP256 {
   }
 
   /**
-   * Gets ready to sign with the key of a certificate.
+   * Loads the key of a certificate for signing.
    *
-   * @returns what signs some bytes: ECDSA with SHA-256, in DER. Undefined if its signatures are not
-   *   those of the certificate.
+   * @returns a function that signs bytes (ECDSA with SHA-256, in DER); undefined if its signatures do
+   *   not match the certificate.
    */
   createSigner(
     { certPem, keyPem }: DtlsCertificate,
@@ -166,7 +166,7 @@ export class OpensslP256 {
     return secret;
   }
 
-  /** Takes the private key out of OpenSSL, and what it has noted of an error. */
+  /** Removes the private key from OpenSSL, and the errors that OpenSSL has queued. */
   #clear(): void {
     this.#openssl.EC_KEY_set_private_key(this.#key, null);
     this.#openssl.ERR_clear_error();

@@ -1,6 +1,6 @@
 /**
- * The cryptography that a DTLS association is given: whatever does the work on a secret key. The
- * protocol does not know which implementation that is.
+ * The cryptographic operations on secret keys that a DTLS association needs. The protocol does not
+ * know which implementation it was given.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { type AesGcm, nodeAesGcm } from "./aes_gcm.ts";
 import { EphemeralKey, type Group, type KeyPair } from "./key_agreement.ts";
 
-/** An implementation of each. */
+/** One implementation of the operations. */
 export interface DtlsPrimitives {
   /** Seals records. */
   readonly gcm: AesGcm;
@@ -16,7 +16,7 @@ export interface DtlsPrimitives {
   createKey(group: Group): KeyPair;
 }
 
-/** By `node:crypto`, which every system has. */
+/** The implementation by `node:crypto`, which works on every system. */
 export const nodePrimitives: DtlsPrimitives = {
   gcm: nodeAesGcm,
   createKey: (group) => new EphemeralKey(group),

@@ -7,7 +7,7 @@
 
 import { AlertDescription, HandshakeError } from "./alert.ts";
 
-/** A place in the body of a message. */
+/** A position in the body of a message. */
 export class Reader {
   readonly #bytes: Uint8Array;
   /** The message it reads, for errors. */
@@ -28,7 +28,7 @@ export class Reader {
     return this.#offset >= this.#bytes.length;
   }
 
-  /** An unsigned number of so many bytes. */
+  /** An unsigned number of the given size. */
   number(byteLength: 1 | 2 | 3): number {
     let value = 0;
     for (const byte of this.bytes(byteLength)) value = value << 8 | byte;
@@ -44,24 +44,24 @@ export class Reader {
     return bytes;
   }
 
-  /** A vector that has its length in so many bytes before it. */
+  /** A vector whose length is in the given number of bytes before it. */
   vector(lengthBytes: 1 | 2 | 3): Reader {
     return new Reader(this.bytes(this.number(lengthBytes)), this.#message);
   }
 
-  /** All that is left, as a view. */
+  /** The remaining bytes, as a view. */
   rest(): Uint8Array {
     return this.bytes(this.#bytes.length - this.#offset);
   }
 
-  /** All that is left, as numbers of so many bytes; there has to be at least one. */
+  /** The remaining bytes, as numbers of the given size; there must be at least one. */
   numbers(byteLength: 1 | 2): number[] {
     const numbers: number[] = [];
     do numbers.push(this.number(byteLength)); while (!this.isAtEnd);
     return numbers;
   }
 
-  /** Makes sure that nothing is left over. */
+  /** Makes sure that no bytes are left. */
   end(): void {
     if (!this.isAtEnd) throw this.malformed();
   }

@@ -53,7 +53,7 @@ export interface HandshakeFragment {
   readonly length: number;
   readonly messageSeq: number;
   readonly fragmentOffset: number;
-  /** The part of the body that is here. */
+  /** The part of the body in this fragment. */
   readonly body: Uint8Array;
 }
 
@@ -64,7 +64,7 @@ export function decodeRecords(datagram: Uint8Array): DtlsRecord[] {
   let offset = 0;
   while (offset + RECORD_HEADER_LENGTH <= datagram.length) {
     const end = offset + RECORD_HEADER_LENGTH + view.getUint16(offset + 11);
-    // Major version 254 is all of DTLS 1.0–1.3; a first ClientHello says 1.0 here.
+    // Major version 254 means any of DTLS 1.0–1.3; a first ClientHello may have 1.0 here.
     if (end > datagram.length || datagram[offset + 1] !== 0xfe) break;
     records.push({
       contentType: datagram[offset],
@@ -126,7 +126,7 @@ export function encodeHandshakeRecord(
   return encodePlaintextRecord(ContentType.handshake, 0, encodeHandshakeMessage(message));
 }
 
-/** A record of epoch 0 with a number of the hub's. */
+/** A plaintext record (epoch 0) with the given number. */
 export function encodePlaintextRecord(
   contentType: number,
   sequenceNumber: number,

@@ -2,7 +2,8 @@
  * Seals and opens DTLS 1.2 records with AES-128-GCM (RFC 5288, RFC 6347 §4.1.2.1). The caller
  * numbers the records and rejects replayed ones.
  *
- * Every datagram of a guest passes here, so nothing is allocated but the result: nonce and additional data are written into the same few bytes each time.
+ * Every datagram of a guest passes through here, so only the result is allocated. Nonce and
+ * additional data are written into the same few bytes each time.
  *
  * @module
  */
@@ -10,7 +11,7 @@
 import { type AesGcm, nodeAesGcm, TAG_LENGTH } from "./aes_gcm.ts";
 import { DTLS_1_2, RECORD_HEADER_LENGTH } from "./record.ts";
 
-/** What one direction needs. */
+/** The keys of one direction. */
 export interface RecordKeys {
   /** 16 bytes. */
   readonly key: Uint8Array;
@@ -41,9 +42,9 @@ export class RecordCipher {
   }
 
   /**
-   * One record of the hub, header included; the array is the caller's.
+   * Seals one record of the hub. The result includes the header, and the caller may keep it.
    *
-   * @param sequenceNumber never the same twice: it is the nonce.
+   * @param sequenceNumber must never repeat: it is the nonce.
    */
   seal(contentType: number, sequenceNumber: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
     const record = new Uint8Array(BODY_OFFSET + payload.length + TAG_LENGTH);
@@ -63,9 +64,9 @@ export class RecordCipher {
   }
 
   /**
-   * What a record of the guest holds; the array is the caller's.
+   * Opens a record of the guest and returns its content, which the caller may keep.
    *
-   * @param record the header too.
+   * @param record header and body.
    * @throws Error if the record was not sealed by the guest.
    */
   open(record: Uint8Array): Uint8Array {
@@ -76,7 +77,7 @@ export class RecordCipher {
   }
 }
 
-/** The key of one direction, with nonce and additional data of the record in hand. */
+/** The key of one direction, with the nonce and additional data of the current record. */
 class Direction {
   readonly key: Uint8Array;
   readonly nonce = new Uint8Array(SALT_LENGTH + EXPLICIT_NONCE_LENGTH);
@@ -87,7 +88,7 @@ class Direction {
     this.nonce.set(salt);
   }
 
-  /** The same, for this record; valid until the next one. */
+  /** Sets nonce and additional data for a record; they are valid until the next call. */
   prepared(record: Uint8Array, length: number): this {
     const { nonce, additionalData } = this;
     for (let i = 0; i < EXPLICIT_NONCE_LENGTH; i++) {

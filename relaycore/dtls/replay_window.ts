@@ -1,6 +1,6 @@
 /**
  * Which records of a guest have been opened already (RFC 6347 §4.1.2.6). An attacker in range of
- * the Wi-Fi can replay what it has received. A replayed record must have no effect, above all it
+ * the Wi-Fi can replay what it has received. A replayed record must have no effect. Above all, it
  * must not move the guest to the address that it came from.
  *
  * @module
@@ -15,7 +15,7 @@ export class ReplayWindow {
   /** By number modulo the window: the last number that was seen there. */
   readonly #seen = new Float64Array(WINDOW).fill(-1);
 
-  /** Whether a record with this number would be the first, and not too old to tell. */
+  /** Whether no record with this number has been seen, and the number is within the window. */
   isFresh(sequenceNumber: number): boolean {
     return sequenceNumber > this.#newest - WINDOW &&
       this.#seen[sequenceNumber % WINDOW] !== sequenceNumber;

@@ -8,11 +8,11 @@ import { Extension } from "./client_offer.ts";
 import { type Choice, CIPHER_SUITE, SIGNATURE_SCHEME } from "./negotiation.ts";
 import { DTLS_1_2 } from "./record.ts";
 
-/** Kinds of certificate that a guest may show: ECDSA and RSA. */
+/** Types of certificate that a guest may send: ECDSA and RSA. */
 const CERTIFICATE_TYPES = [64, 1];
 
 /**
- * What it may sign with: ECDSA over P-256, RSA with SHA-256 in both forms, ECDSA over P-384,
+ * Schemes that a guest may sign with: ECDSA over P-256, RSA with SHA-256 in both forms, ECDSA over P-384,
  * Ed25519 (RFC 8446 §4.2.3, RFC 8422 §5.1.3). Some clients abort if their scheme is not in this
  * list.
  */

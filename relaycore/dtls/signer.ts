@@ -11,7 +11,7 @@ import { MAX_SIGNATURES_AT_ONCE } from "../limits.ts";
 import { type DtlsCertificate, privateKeyDer } from "./credentials.ts";
 import { derSignature } from "./der_signature.ts";
 
-/** Something that a handshake wants signed. */
+/** A handshake's request for a signature. */
 export interface SignatureRequest {
   readonly bytes: Uint8Array;
   /** Whether the handshake still waits. If not, the signature is not made. */
@@ -22,7 +22,7 @@ export interface SignatureRequest {
 
 const ECDSA_SHA256 = { name: "ECDSA", hash: "SHA-256" };
 
-/** Signs what it is asked to, first come, first served. */
+/** Serves requests for signatures, first come, first served. */
 export class Signer {
   readonly #key: Promise<CryptoKey>;
   readonly #failed: (error: unknown) => void;
@@ -65,7 +65,7 @@ export class Signer {
     try {
       return this.#sign?.(bytes);
     } catch (error) {
-      this.#failed(error); // the other way is still there
+      this.#failed(error); // crypto.subtle signs instead
     }
   }
 

@@ -1,6 +1,7 @@
 /**
- * One guest, from its verified ClientHello to its goodbye: DTLS, SCTP in it, the `hub` data channel
- * in that. Records in, datagrams and text messages out. It does not know what the messages mean.
+ * One guest's session, from its verified ClientHello to its end: the `hub` data channel over SCTP
+ * over DTLS. Records go in, datagrams and text messages come out. It does not know what the messages
+ * mean.
  *
  * @module
  */
@@ -16,10 +17,10 @@ import { SctpAssociation } from "../sctp/association.ts";
 import type { ReceivePool } from "../sctp/receive_pool.ts";
 import type { SetupPlane } from "../sctp/setup_plane.ts";
 
-/** The label of the one channel that the hub speaks on. */
+/** The label of the only data channel that the hub uses. */
 const HUB_CHANNEL = "hub";
 
-/** What a session tells its owner. None of these may throw. */
+/** Callbacks of a session to its owner. None of them may throw. */
 export interface GuestEvents {
   /** A datagram for the guest's present address. The array is the receiver's to keep. */
   send(datagram: Uint8Array): void;
@@ -30,21 +31,21 @@ export interface GuestEvents {
   /** The hub channel is open. At most once. */
   opened(): void;
   /**
-   * A text message on the hub channel, in UTF-8 if the guest keeps to that. Only between opened and
+   * A text message on the hub channel, in UTF-8 if the guest follows the protocol. Only between opened and
    * ended. The array is the receiver's to keep.
    */
   text(message: Uint8Array): void;
-  /** The guest has returned eight bytes, as {@link GuestSession.probe} asks for. A view. */
+  /** The guest has returned the eight bytes of a {@link GuestSession.probe}. A view. */
   reachable(nonce: Uint8Array): void;
   /** The session is over, for whatever reason; not called for the owner's own `close`. */
   ended(reason: string): void;
   /** The session is to be polled at the end of this turn of the event loop. */
   touched(): void;
-  /** An error of the hub's own, which it has survived. */
+  /** An internal error of the hub, which the hub has survived. */
   fault(error: unknown): void;
 }
 
-/** What sessions have in common. */
+/** What all sessions share. */
 export interface SessionParts {
   /** The hub's certificate, in DER. */
   readonly certificate: Uint8Array;
@@ -112,7 +113,7 @@ export class GuestSession implements Session {
     this.#takeOutputs(now);
   }
 
-  /** When {@link poll} has something to do next; Infinity for never. */
+  /** When {@link poll} must be called next; Infinity for never. */
   get nextDeadline(): number {
     if (this.#state === "ended") return Infinity;
     return Math.min(this.#dtls.nextDeadline ?? Infinity, this.#sctp?.nextDeadline ?? Infinity);
@@ -126,7 +127,7 @@ export class GuestSession implements Session {
     this.#takeEvents();
   }
 
-  /** What has come out of DTLS. */
+  /** Handles the outputs of DTLS. */
   #takeOutputs(now: number): void {
     for (const output of this.#dtls.poll(now)) {
       if (this.#state === "ended") return;
@@ -152,9 +153,10 @@ export class GuestSession implements Session {
   }
 
   /**
-   * Sends a text, in UTF-8, on the hub channel; nothing before it is open. A text over 256 KiB is
-   * dropped: no browser has said that it takes more (a `from` is a few bytes longer than the `to` it
-   * answers, so the very largest of these end here). A guest that does not drain is ended.
+   * Sends a text, in UTF-8, on the hub channel. Before the channel is open, the text is dropped. So is
+   * a text over 256 KiB: no browser announces that it accepts more. (A `from` frame is a few bytes longer than the
+   * `to` frame that it answers, so the very largest are dropped here.) A guest that does not read is
+   * ended.
    */
   send(text: Uint8Array): void {
     if (this.#state !== "open" || this.#sctp === undefined || this.#hubStream === undefined) return;
@@ -181,7 +183,7 @@ export class GuestSession implements Session {
     this.#events.touched();
   }
 
-  /** Ends the session; the guest sees its channel close at once. Nothing is reported any more. */
+  /** Ends the session. The guest sees its channel close at once. No more events are reported. */
   close(): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
@@ -213,7 +215,7 @@ export class GuestSession implements Session {
     this.#seal(packet);
   };
 
-  /** What has come out of SCTP. */
+  /** Handles the events of SCTP. */
   #takeEvents(): void {
     for (const event of this.#sctp?.takeEvents() ?? []) {
       if (this.#state === "ended") return;

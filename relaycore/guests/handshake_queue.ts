@@ -3,8 +3,8 @@
  * thread busy for a millisecond or more. Between two steps the hub reads its socket, which would
  * overflow when a crowd joins at once, and passes on the data of open channels.
  *
- * Handshakes that are under way go first. So half of a crowd is in after half of the time, instead of
- * everybody at the end. Some steps are kept for newcomers. Addresses take turns, so an address that
+ * Handshakes that are under way go first. So half of a crowd has joined after half of the time; otherwise
+ * everybody would join at the end. Some steps are kept for newcomers. Addresses take turns, so an address that
  * sends too much delays only itself.
  *
  * @module
@@ -54,7 +54,7 @@ class Lane {
     return this.#waiting.countOf(address);
   }
 
-  /** How many datagrams the address has that has the most. */
+  /** The number of datagrams of the address that has the most. */
   get most(): number {
     return this.countOf(this.#waiting.heaviest ?? "");
   }
@@ -75,7 +75,7 @@ class Lane {
 export class HandshakeQueue {
   readonly #begun = new Lane();
   readonly #newcomers = new Lane();
-  /** Steps of the others since the last one of a newcomer. */
+  /** Steps for begun handshakes since the last step for a newcomer. */
   #stepsOfBegun = 0;
   readonly #work: (datagram: Uint8Array, from: TransportAddress) => void;
   readonly #schedule: (step: () => void) => void;
@@ -95,10 +95,10 @@ export class HandshakeQueue {
 
   /**
    * Appends a copy of a datagram. If the queue is full, a datagram of the address with the most
-   * waiting ones is dropped: the new datagram if its address has as many, otherwise the oldest. If it
-   * is even, newcomers lose theirs. Clients send dropped datagrams again.
+   * waiting ones is dropped: the new datagram if its own address has as many, otherwise the oldest one of
+   * that address. If begun handshakes and newcomers are even, a newcomer loses one. Clients send dropped datagrams again.
    *
-   * @param isBegun whether it comes from where a handshake is under way.
+   * @param isBegun whether a handshake with the sender is under way.
    * @returns false if a datagram was dropped.
    */
   push(datagram: Uint8Array, from: TransportAddress, isBegun = false): boolean {

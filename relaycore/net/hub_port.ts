@@ -19,8 +19,8 @@ export interface HubSocket {
 
 /**
  * Opens the port that was asked for. Without one, opens the saved port; without that, the first
- * preferred port that is free, or else any free port. A hub that holds the port gets the time to end,
- * in case it was just told to.
+ * preferred port that is free, or else any free port. If another hub holds the port, waits a moment:
+ * that hub may be about to stop.
  *
  * @param known identities under which another hub on this computer would answer.
  * @throws {HubStartError} if the port asked for, or the saved one, cannot be opened. A saved port
@@ -70,10 +70,10 @@ function open(port: number): HubSocket {
 }
 
 /**
- * If a port was refused because somebody holds it: the socket, if the port becomes free soon, or who
- * holds it.
+ * Waits a moment for a port that is in use.
  *
- * @returns undefined if the port was refused for another reason.
+ * @returns the socket if the port became free, otherwise what kind of program holds it; undefined if
+ *   the port could not be opened for another reason.
  */
 async function openIfTaken(
   port: number,

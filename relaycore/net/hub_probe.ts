@@ -10,10 +10,10 @@ import { hasValidIntegrity } from "../stun/integrity.ts";
 import { decodeStun, encodeStun } from "../stun/message.ts";
 import { Attribute, MessageClass, Method } from "../stun/registry.ts";
 
-/** More than any join link has. */
+/** Characters; longer than any join link. */
 const MAX_LINK_LENGTH = 4096;
 
-/** ICE credentials, to recognize another hub by. */
+/** The ICE credentials of a hub, which identify it. */
 export interface ProbeCredentials {
   /** ICE username fragment. */
   readonly ufrag: string;

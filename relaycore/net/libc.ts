@@ -1,23 +1,23 @@
 /**
- * Finds the system's libraries that the hub may call, if any. It asks the operating system and Deno's
- * permissions.
+ * Finds and opens the system libraries that the hub may call. An edge: it asks for Deno's permissions
+ * and loads libraries.
  *
  * @module
  */
 
-/** The folders of Debian, Raspberry Pi OS and Ubuntu. */
+/** Library folders of Debian, Raspberry Pi OS and Ubuntu, by architecture. */
 const FOLDERS: Readonly<Record<string, string>> = {
   x86_64: "/usr/lib/x86_64-linux-gnu",
   aarch64: "/usr/lib/aarch64-linux-gnu",
 };
 
-/** The file of glibc. Systems with another C library have none of this name. */
+/** The file name of glibc. Other C libraries have other names. */
 const LIBC = "libc.so.6";
 
 /**
- * Paths of a library that the hub may try to open, best first: the folder of Debian, which needs only
- * a permission for that path (`--allow-ffi=PATH`), then wherever the loader finds it, which needs the
- * permission for all paths. The list is empty unless this is 64-bit Linux and calling native code
+ * Paths of a library that the hub may try to open, best first. The path in Debian's folder needs
+ * a permission for that path only (`--allow-ffi=PATH`). The bare file name, which the loader looks up,
+ * needs the permission for all paths. The list is empty unless this is 64-bit Linux and calling native code
  * (FFI) is permitted.
  */
 function permittedPaths(file: string): readonly string[] {
@@ -38,7 +38,7 @@ export function permittedLibc(): readonly string[] {
  *
  * @param file its name, such as `libc.so.6`.
  * @param symbols the functions that the caller needs.
- * @throws {Error} if it may not be opened, or cannot be.
+ * @throws {Error} if the permission is missing, or the library cannot be opened.
  */
 export function openLibrary<const S extends Deno.ForeignLibraryInterface>(
   file: string,
@@ -49,7 +49,7 @@ export function openLibrary<const S extends Deno.ForeignLibraryInterface>(
     try {
       return Deno.dlopen(path, symbols);
     } catch (error) {
-      failure = error; // this system may have it in the next place
+      failure = error; // the library may be at the next path
     }
   }
   throw failure;

@@ -1,16 +1,16 @@
 /**
- * What the hub has to know to call Linux's system calls for UDP sockets: the functions of the C
- * library, the constants, and the layout of the C structures on 64-bit little-endian Linux. It opens
+ * Declarations for Linux's system calls on UDP sockets: the functions of the C library, the constants,
+ * and the layout of the C structures on 64-bit little-endian Linux. It opens
  * nothing and makes no decisions.
  *
  * @module
  */
 
-/** Address family, and socket type. */
+/** Address family and socket type. */
 export const AF_INET = 2;
 export const SOCK_DGRAM = 2;
 
-/** Socket options. The two that are forced may exceed the system's limits, and need privileges. */
+/** Socket options. The two forced ones may exceed the system's limits; they need privileges. */
 export const SOL_SOCKET = 1;
 export const SocketOption = {
   type: 3,

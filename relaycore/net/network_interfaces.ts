@@ -6,7 +6,7 @@
 
 /** An IPv4 address of a network interface that is up, and the size of its network. */
 export interface NetworkInterface {
-  /** As the operating system names the interface. */
+  /** The operating system's name for the interface. */
   readonly name: string;
   /** In dotted decimal. */
   readonly address: string;
@@ -17,7 +17,8 @@ export interface NetworkInterface {
 /**
  * Lists the IPv4 addresses of all interfaces that are up.
  *
- * @throws {Deno.errors.NotCapable} without `--allow-sys=networkInterfaces`, or what the system says.
+ * @throws {Deno.errors.NotCapable} without `--allow-sys=networkInterfaces`.
+ * @throws the system's error, if it does not list the interfaces.
  */
 export function networkInterfaces(): NetworkInterface[] {
   return Deno.networkInterfaces().filter(({ family }) => family === "IPv4")

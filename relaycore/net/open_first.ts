@@ -1,5 +1,5 @@
 /**
- * Falling back from one port to the next. It opens nothing itself.
+ * Tries one port after another. It opens nothing itself.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { HubStartError } from "../api.ts";
  * port: a port may be taken, or on Windows reserved for virtual machines ("access denied").
  *
  * @param ports in the order of preference; 0 is any free one.
- * @param open opens a port, or throws what the system says.
+ * @param open opens a port, or throws the system's error.
  * @throws {Deno.errors.NotCapable} without `--allow-net`: no other port would be permitted either.
  * @throws {HubStartError} if `open` finds a problem that the person must solve first.
  * @throws the error for the first port, if no port can be opened.

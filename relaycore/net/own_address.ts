@@ -1,6 +1,6 @@
 /**
- * Finds this computer's address where the system does not list its network interfaces, as Android may
- * refuse to. An edge: it opens a socket.
+ * Finds this computer's address on systems that do not list their network interfaces, such as some
+ * versions of Android. An edge: it opens a socket.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const NAME = "network";
 const NETMASK = "255.255.255.0";
 
 /**
- * The interface that leads to the network, as far as it can be known. Each call of {@linkcode
+ * The interface that leads to the network. Only its address is certain. Each call of {@linkcode
  * OwnAddress.interfaces} looks it up again in the background.
  */
 export class OwnAddress {
@@ -27,7 +27,7 @@ export class OwnAddress {
 
   private constructor() {}
 
-  /** Looks for the first time. */
+  /** Makes the first lookup. */
   static async find(): Promise<OwnAddress> {
     const own = new OwnAddress();
     await own.#look();
@@ -74,7 +74,7 @@ async function addressTowardsNetwork(): Promise<string | undefined> {
       const isOurs = bytes.length === sent.length && bytes.every((byte, i) => byte === sent[i]);
       if (isOurs && from.transport === "udp") return from.hostname;
     }
-    isClosed = true; // the timer has done it
+    isClosed = true; // by the timer
     return undefined;
   } finally {
     clearTimeout(timer);

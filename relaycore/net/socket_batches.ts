@@ -1,7 +1,6 @@
 /**
- * Sends and receives on a socket of Deno in batches, with Linux's system calls. A datagram costs half
- * as much that way. Deno keeps the socket: it opened it, says when there is something to receive, and
- * closes it. An edge.
+ * Sends and receives datagrams in batches, with Linux's system calls, which halves the cost of each.
+ * The socket is Deno's: Deno opens it, waits for datagrams, and closes it. An edge.
  *
  * @module
  */
@@ -27,10 +26,12 @@ import {
 } from "./linux_sockets.ts";
 import { formatIpv4, parseIpv4, type TransportAddress } from "./transport_address.ts";
 
-/** Addresses whose text is remembered; then all are forgotten. More than the guests of a hub. */
+/**
+ * How many addresses the cache of texts holds; a full cache is cleared. A hub has fewer guests.
+ */
 const MAX_REMEMBERED_ADDRESSES = 4096;
 
-/** A batch in each direction. */
+/** The batches of one socket, one in each direction. */
 export class SocketBatches {
   readonly #libc: Deno.DynamicLibrary<typeof BATCH_SYMBOLS>;
   readonly #fd: number;
@@ -62,10 +63,10 @@ export class SocketBatches {
   }
 
   /**
-   * Finds the socket in the system, and asks for larger buffers for it.
+   * Finds the socket's file descriptor, and asks for larger buffers.
    *
    * @param socket bound to an IPv4 address. It must stay open as long as the batches are used.
-   * @returns undefined where that is not possible: on another system, without the permission to call
+   * @returns undefined if that is not possible: on another system, without the permission to call
    *   the C library, or if the socket is not found.
    */
   static of(socket: Deno.DatagramConn): SocketBatches | undefined {
@@ -85,7 +86,7 @@ export class SocketBatches {
     return new SocketBatches(libc, fd);
   }
 
-  /** Whether {@linkcode flush} has to be called before more can be queued. */
+  /** Whether the batch is full: {@linkcode flush} must be called before the next datagram. */
   get isFull(): boolean {
     return this.#queuedCount === UDP_BATCH;
   }
@@ -125,10 +126,10 @@ export class SocketBatches {
   }
 
   /**
-   * Receives what is there, one batch at most.
+   * Receives the waiting datagrams, up to one batch.
    *
-   * @returns the number of datagrams. It is 0 also if the socket has an error, which Deno reports at
-   *   its next receive.
+   * @returns the number of datagrams. It is also 0 if the socket has an error; Deno reports it at the
+   *   next receive.
    */
   receive(): number {
     this.#received.reset(this.#receivedCount);
@@ -139,20 +140,23 @@ export class SocketBatches {
     return this.#receivedCount;
   }
 
-  /** A received datagram, as a view that holds until the next {@linkcode receive}; undefined if cut off. */
+  /**
+   * A received datagram, as a view that is valid until the next {@linkcode receive}; undefined if the
+   * datagram was cut off.
+   */
   datagram(index: number): Uint8Array | undefined {
     const length = this.#received.lengthOf(index);
     const start = index * MAX_BATCHED_DATAGRAM_BYTES;
     return length < 0 ? undefined : this.#receiveBuffer.subarray(start, start + length);
   }
 
-  /** Where a received datagram comes from. */
+  /** The source of a received datagram. */
   source(index: number): TransportAddress {
     const address = this.#textOf(this.#received.ipOf(index));
     return { address, port: this.#received.portOf(index) };
   }
 
-  /** Lets go of the C library. The socket stays open. */
+  /** Closes the C library. The socket stays open. */
   close(): void {
     this.#libc.close();
   }
@@ -178,7 +182,7 @@ export class SocketBatches {
   }
 }
 
-/** The file descriptor of the UDP socket on a port. Deno does not tell it. */
+/** The file descriptor of the UDP socket on a port. Deno has no call that returns it. */
 function descriptorOf(libc: BatchLibrary, port: number): number | undefined {
   for (let fd = 0; fd < MAX_FILE_DESCRIPTORS_SEARCHED; fd++) {
     if (boundPort(libc, fd) !== port) continue;

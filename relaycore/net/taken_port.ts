@@ -1,6 +1,6 @@
 /**
- * What to do about a UDP port that is taken: wait for a hub that is about to end, and tell a hub
- * from another program. An edge: it opens sockets. It is loaded only where a port is taken.
+ * Handles a UDP port that is taken: finds out whether a hub or another program holds it, and waits for
+ * a hub that is stopping. An edge: it opens sockets. It is loaded only if a port is taken.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { STOP_DEADLINE_MS, TAKEN_PORT_RETRY_INTERVAL_MS } from "../limits.ts";
 import { isHub, type ProbeCredentials } from "./hub_probe.ts";
 
 /**
- * Opens a port that was just refused, if that is possible soon. A hub that was told to stop keeps
- * its port until its guests know. So if a hub holds the port, it gets the time in which every hub
- * that was told to stop has ended.
+ * Opens a port that was just refused, if it becomes free soon. A hub that is stopping keeps its port
+ * until it has told its guests. So if a hub holds the port, this waits for as long as a hub may need
+ * to stop.
  *
  * @param open opens the port; throws while it is taken.
  * @param known identities under which a hub on this computer would answer.
@@ -26,7 +26,7 @@ export async function openTakenPort<T extends object>(
   const holder = await isHub(port, known) ? "hub" : "other";
   while (true) {
     try {
-      return open(); // also if no hub answered: one that was stopping may have ended meanwhile
+      return open(); // even if no hub answered: a stopping hub may have ended in the meantime
     } catch (error) {
       const isOver = holder === "other" || performance.now() >= deadline;
       if (isOver || !(error instanceof Deno.errors.AddrInUse)) return holder;

@@ -25,7 +25,7 @@ export function parseIpv4(text: string): number | undefined {
   if (parts.length !== 4) return undefined;
   let value = 0;
   for (const part of parts) {
-    // Digit by digit: to write numbers as text, to compare them, costs the start half a millisecond.
+    // Digit by digit: formatting numbers to compare them would delay the start by half a millisecond.
     let octet = 0;
     for (let i = 0; i < part.length; i++) {
       const digit = part.charCodeAt(i) - 0x30;

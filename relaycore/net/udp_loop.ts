@@ -18,21 +18,21 @@ import type { TransportAddress } from "./transport_address.ts";
 /** Handles one datagram. */
 type Receive = (datagram: Uint8Array, from: TransportAddress) => void;
 
-/** What a loop may be given beside its socket. */
+/** Options of a {@linkcode UdpLoop}. */
 export interface UdpLoopOptions {
-  /** Gets the errors that a receiver throws. They are also counted. */
+  /** Called with each error that a receiver throws. The errors are also counted. */
   readonly failed?: (error: unknown) => void;
   /** Faster ways to receive and send on the same socket. The loop closes them. */
   readonly batches?: SocketBatches;
 }
 
-/** A bound socket that hands on what it receives. */
+/** A bound socket, whose datagrams are passed to a receiver. */
 export class UdpLoop {
   readonly #socket: Deno.DatagramConn;
   readonly #counters: Counters;
   readonly #failed: (error: unknown) => void;
   readonly #batches: SocketBatches | undefined;
-  /** What is in the batch to be sent, in order. */
+  /** The datagrams of the unsent batch, in order. */
   readonly #queued: { readonly datagram: Uint8Array; readonly to: TransportAddress }[] = [];
   /** Datagrams that Deno is still sending. */
   #pendingSends = 0;
@@ -51,7 +51,7 @@ export class UdpLoop {
     return !this.#closed && this.#errorsInARow < SOCKET_ERRORS_BEFORE_PAUSE;
   }
 
-  /** How many datagrams are read, at most, in a turn of the event loop. */
+  /** The most datagrams that are read in one turn of the event loop. */
   get readsPerTurn(): number {
     return this.#batches === undefined ? 1 : 1 + UDP_BATCH;
   }
@@ -87,7 +87,7 @@ export class UdpLoop {
     }
   }
 
-  /** Takes what waits behind the datagram that Deno has received, one batch at most. */
+  /** Receives the datagrams that wait behind the one that Deno received, up to one batch. */
   #receiveWaiting(receive: Receive): void {
     const batches = this.#batches;
     if (batches === undefined || this.#closed) return;
@@ -109,13 +109,14 @@ export class UdpLoop {
   }
 
   /**
-   * Sends a datagram, unless the operating system has too many waiting. The array is kept until sent.
-   * With batches, all that is sent before control returns to the event loop leaves at once.
+   * Sends a datagram. It is dropped if too many are waiting for the operating system. The array must
+   * not change until it is sent. With batches, all datagrams of one turn of the event loop are sent
+   * together.
    */
   readonly send = (datagram: Uint8Array, to: TransportAddress): void => {
     if (this.#closed) return;
     const batches = this.#batches;
-    // While Deno waits for room in the system's buffer, nothing may overtake what it holds.
+    // While Deno waits for room in the system's buffer, no datagram may overtake the waiting ones.
     if (batches === undefined || this.#pendingSends > 0) return this.#sendByDeno(datagram, to);
     if (!batches.queue(datagram, to)) {
       this.#flush();
@@ -126,7 +127,7 @@ export class UdpLoop {
     else if (this.#queued.length === 1) queueMicrotask(this.#flush);
   };
 
-  /** Sends the batch. What the system does not take is left to Deno, which waits or says why. */
+  /** Sends the batch. Datagrams that the system refuses go to Deno, which waits or reports why. */
   readonly #flush = (): void => {
     if (this.#closed || this.#queued.length === 0) return;
     this.#batches!.flush((index) => {
@@ -147,7 +148,7 @@ export class UdpLoop {
     this.#pendingSends--;
   };
 
-  /** There is no route or no buffer. The datagram is lost, as it might be on the network. */
+  /** Called if there is no route or no buffer. The datagram is lost, as it might be on the network. */
   readonly #notSent = (): void => {
     this.#pendingSends--;
     this.#counters.count("udp-send-error");

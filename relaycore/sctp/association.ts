@@ -53,7 +53,7 @@ export type SctpEvent =
   }
   /** The guest has reset these streams: their data channels are closed (RFC 8831 §6.7). */
   | { readonly kind: "streams-reset"; readonly streams: ResetStreams }
-  /** The guest has ended the association, or has left its bounds. The last event. */
+  /** The guest has ended the association, or has exceeded a limit. The last event. */
   | { readonly kind: "ended"; readonly reason: string };
 
 /** The halves of an association whose INIT has come. */
@@ -104,8 +104,8 @@ export class SctpAssociation {
   }
 
   /**
-   * When {@link poll} is to be called even if nothing arrives and nothing is sent: at once if it lies
-   * in the past. Undefined for never.
+   * When {@link poll} must be called, even if nothing arrives and nothing is sent. A time in the past
+   * means at once; undefined means never.
    */
   get nextDeadline(): number | undefined {
     if (this.#state !== "open") return undefined;
@@ -187,11 +187,10 @@ export class SctpAssociation {
   }
 
   /**
-   * Does what is due, and makes the packets that are to be sent now. To be called after what arrives
-   * and what is sent, once for all that happens in one turn of the event loop, and at
-   * {@link nextDeadline}.
+   * Does what is due, and makes the packets that can be sent now. Call it at {@link nextDeadline}, and
+   * once at the end of each turn of the event loop in which packets arrived or messages were sent.
    *
-   * @param send gets each packet: a view that holds until it returns.
+   * @param send called with each packet: a view that is valid until `send` returns.
    */
   poll(now: number, send: (packet: Uint8Array) => void): void {
     if (this.#planes === undefined) return;

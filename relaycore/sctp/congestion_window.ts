@@ -8,7 +8,7 @@
 import { SCTP_INITIAL_WINDOW_PACKETS, SCTP_MTU } from "../limits.ts";
 import { COMMON_HEADER_LENGTH } from "./chunk.ts";
 
-/** What DATA takes of a full packet: the unit of everything here (PMDCS in the RFC). */
+/** Bytes of DATA in a full packet (PMDCS in the RFC): the unit of the calculations here. */
 const PACKET = SCTP_MTU - COMMON_HEADER_LENGTH;
 
 /**
@@ -68,7 +68,7 @@ export class CongestionWindow {
     this.#bytes = Math.max(this.#bytes / 2, LEAST_THRESHOLD);
   }
 
-  /** Everything is acknowledged: what was counted is void (§7.2.2). */
+  /** Everything is acknowledged: the count of acknowledged bytes is reset (§7.2.2). */
   emptied(): void {
     this.#acknowledged = 0;
   }

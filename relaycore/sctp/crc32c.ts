@@ -18,7 +18,7 @@ export function crc32c(bytes: Uint8Array): number {
   return ~update(~0, bytes, 0, bytes.length) >>> 0;
 }
 
-/** The checksum that belongs into an SCTP packet, whatever its checksum field holds now. */
+/** The correct checksum of an SCTP packet. The current content of its checksum field is ignored. */
 export function checksumOf(packet: Uint8Array): number {
   let crc = update(~0, packet, 0, CHECKSUM_OFFSET);
   // The field itself counts as four zero bytes.

@@ -64,7 +64,7 @@ export function isReported(unknownType: number): boolean {
  *
  * @param packet one SCTP packet, checksum not yet verified.
  * @returns whether it is well-formed down to its parameters, of a size and with as many chunks as
- *   peers make. Behind an unknown chunk that ends the packet nothing is looked at.
+ *   peers make. An unknown chunk that ends the packet ends the check, too.
  */
 export function isWellFormed(packet: Uint8Array): boolean {
   if (packet.length < COMMON_HEADER_LENGTH + CHUNK_HEADER_LENGTH) return false;

@@ -1,11 +1,11 @@
 /**
- * What a guest's DATA and FORWARD-TSN chunks become: which TSNs have arrived (RFC 9260 §6.2), whole
- * messages out of fragments (§6.9), the window that is left, and the SACK that tells the guest
- * (§3.3.4). `acknowledgement.ts` decides when a SACK is sent.
+ * Receives a guest's DATA and FORWARD-TSN chunks: tracks the TSNs that have arrived (RFC 9260 §6.2),
+ * reassembles messages from fragments (§6.9), and writes the SACK with the TSNs and the window that is
+ * left (§3.3.4). `acknowledgement.ts` decides when a SACK is sent.
  *
  * Chunks are processed strictly in the order of their TSNs, so a message needs no list of its
- * fragments, only a buffer. Unordered chunks and chunks on other streams wait for a lost chunk like
- * all others: the hub's one channel is ordered anyway.
+ * fragments, only a buffer. Unordered chunks and chunks on other streams also wait for a lost
+ * chunk: the hub's only channel is ordered anyway.
  *
  * @module
  */
@@ -72,7 +72,7 @@ export class InboundData {
   #isSending = false;
 
   /**
-   * @param initialTsn as the guest's INIT says.
+   * @param initialTsn the initial TSN in the guest's INIT.
    * @param pool what all guests of the socket share.
    */
   constructor(initialTsn: number, pool: ReceivePool) {
@@ -174,7 +174,7 @@ export class InboundData {
     return bytes;
   }
 
-  /** Gives up what is held: the association is over. */
+  /** Frees the buffers: the association is over. */
   close(): void {
     this.#setMessage(undefined);
     this.#misordered.clear();

@@ -1,6 +1,6 @@
 /**
- * What the hub has to send to one guest: messages cut into DATA chunks, the chunks that are under
- * way, what SACKs say of them, and what is sent again (RFC 9260 §6.1, §6.3, §7.2.4). It fills packets
+ * Sends messages to one guest: cuts them into DATA chunks, tracks the chunks in flight, evaluates
+ * SACKs, and retransmits lost chunks (RFC 9260 §6.1, §6.3, §7.2.4). It fills packets
  * and knows neither their headers nor the network.
  *
  * Everything is reliable and in order, so a chunk is never given up and no FORWARD-TSN is ever sent.
@@ -43,7 +43,7 @@ interface SentChunk {
   readonly message: Message;
   readonly start: number;
   readonly end: number;
-  /** What it takes in a packet. */
+  /** The bytes that it occupies in a packet. */
   readonly size: number;
   /** When it was last sent. */
   sentAt: number;
@@ -93,7 +93,7 @@ export class OutboundData {
 
   /**
    * @param initialTsn of the hub.
-   * @param peerWindow as the guest's INIT says.
+   * @param peerWindow the receiver window in the guest's INIT.
    */
   constructor(initialTsn: number, peerWindow: number) {
     this.#cumulativeTsn = initialTsn - 1;
@@ -139,7 +139,7 @@ export class OutboundData {
     this.#bufferedBytes += data.length + BUFFERED_MESSAGE_OVERHEAD_BYTES;
   }
 
-  /** The sequence numbers of these streams begin anew (RFC 6525 §5.2.1). */
+  /** Restarts the sequence numbers of these streams at 0 (RFC 6525 §5.2.1). */
   resetStreams(streamIds: Iterable<number>): void {
     for (const streamId of streamIds) this.#sequences.delete(streamId);
   }

@@ -31,7 +31,7 @@ export class PacketWriter {
     return Math.max(0, SCTP_MTU - this.#length);
   }
 
-  /** Begins the next packet; what was in the buffer is gone. */
+  /** Begins the next packet, and overwrites the previous one. */
   begin(verificationTag: number): void {
     this.#length = COMMON_HEADER_LENGTH;
     writeUint16(this.#bytes, 0, SCTP_PORT);
@@ -81,7 +81,7 @@ export class PacketWriter {
     this.#length = next;
   }
 
-  /** The packet with its checksum: a view that holds until the next {@link begin}. */
+  /** The packet with its checksum: a view that is valid until the next {@link begin}. */
   finish(): Uint8Array {
     const packet = this.#bytes.subarray(0, this.#length);
     writeChecksum(packet);

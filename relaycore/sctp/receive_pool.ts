@@ -23,7 +23,7 @@ export class ReceivePool {
     this.#senders++;
   }
 
-  /** The message is whole, or nothing more comes of it. */
+  /** The message is complete, or will never be. */
   leave(): void {
     this.#senders--;
   }

@@ -1,8 +1,8 @@
 /**
  * The edge to werift, which carries the set-up and the end of associations: INIT, COOKIE ECHO,
  * HEARTBEAT and SHUTDOWN (RFC 9260 §5, §8.3, §9). It gets one chunk at a time, in a packet of its own,
- * and its answers are taken from the packets it sends. DATA and all that goes with it never reach it,
- * and nothing of its insides is read or changed.
+ * and its answers are taken from the packets it sends. It never sees DATA and the chunks that
+ * belong to it, and the hub does not touch its internals.
  *
  * A responder keeps no state before a cookie comes back (§5.1.3), and nothing in werift's INIT ACK
  * depends on the guest. So one werift association answers all guests, and its INIT ACK is reused
@@ -10,8 +10,8 @@
  * differ between guests are written into the INIT ACK: the verification tag, the first TSN, and the
  * number of streams.
  *
- * werift answers before the call returns. What it says later, by timers of its own (heartbeats), is
- * not sent: whether a guest is still there is known from its connectivity checks.
+ * werift answers before the call returns. Packets that it makes later, by its own timers
+ * (heartbeats), are not sent: connectivity checks show whether a guest is still there.
  *
  * @module
  */

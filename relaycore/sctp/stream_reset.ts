@@ -91,7 +91,7 @@ export class StreamReset {
    * Takes a RE-CONFIG chunk that the gate has let pass.
    *
    * @param answer gets chunks for the guest.
-   * @returns what the guest has reset with it.
+   * @returns the streams that the guest has reset with it.
    */
   receive(
     packet: Uint8Array,

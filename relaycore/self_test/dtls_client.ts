@@ -54,7 +54,7 @@ export class DtlsClient {
     return this.#isConnected;
   }
 
-  /** Takes a datagram of the hub. Throws if the hub says anything wrong. */
+  /** Takes a datagram of the hub. Throws if the datagram breaks the protocol. */
   receive(datagram: Uint8Array): void {
     for (const record of decodeRecords(datagram)) {
       if (record.contentType === ContentType.alert) this.#alert(record);
@@ -117,7 +117,7 @@ export class DtlsClient {
     );
     const master = extendedMasterSecret(premaster, this.#transcript.digest());
     const { client, server } = recordKeys(master, this.#random, hubRandom);
-    // The cipher is the hub's: what it calls the client's direction is what comes in.
+    // RecordCipher is written for the server, so the two directions are swapped here.
     this.#cipher = new RecordCipher({ client: server, server: client });
     this.#master = master;
     const finished = encodeHandshakeMessage({
@@ -147,7 +147,7 @@ export class DtlsClient {
     this.#isConnected = true;
   }
 
-  /** @param isSaid whether the message counts as part of the handshake (RFC 6347 §4.2.1). */
+  /** @param isSaid whether the message is part of the handshake hash (RFC 6347 §4.2.1). */
   #send(type: number, body: Uint8Array, isSaid = true): void {
     const message = encodeHandshakeMessage({ type, messageSeq: this.#messageSeq++, body });
     if (isSaid) this.#transcript.add(message);

@@ -30,7 +30,7 @@ import { Attribute, MessageClass, Method } from "../stun/registry.ts";
 import { DtlsClient } from "./dtls_client.ts";
 import { SctpClient } from "./sctp_client.ts";
 
-/** Where the guest seems to be. Nothing is ever sent there. */
+/** The guest's pretended address. Nothing is ever sent to it. */
 const GUEST: TransportAddress = { address: "127.0.0.1", port: 9 };
 
 const encoder = new TextEncoder();
@@ -38,8 +38,8 @@ const encoder = new TextEncoder();
 /**
  * Joins a hub with this identity.
  *
- * @param crypto what the hub uses; that of Deno unless given.
- * @throws Error with a sentence about what did not work.
+ * @param crypto the implementation that the hub uses; by default that of Deno.
+ * @throws {Error} with a sentence that says what failed.
  */
 export async function selfTest(
   identity: Identity,

@@ -1,8 +1,8 @@
 /**
- * `deno task bench:call`: what a call by the hub's own page costs, and how long it takes to be in it.
- * The guests are real browsers in a LAN of namespaces, all on this machine, which draws, encodes and
- * decodes the pictures of all: on a machine that is busy with that, times say little. Needs root on
- * Linux, and Chromium.
+ * `deno task bench:call`: what a call on the hub's own page costs, and how long joining it takes.
+ * The guests are real browsers in a LAN of namespaces. All run on this machine, which encodes and
+ * decodes everyone's video; if it is overloaded, the times mean little. Needs root on Linux, and
+ * Chromium.
  *
  *     deno task bench:call [GUESTS] [firefox]    # 6 guests; every second one in Firefox
  *

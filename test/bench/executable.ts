@@ -1,6 +1,6 @@
 /**
- * `deno task bench:executable`: what the Linux executable weighs and how fast it starts, beside a
- * compiled hello-world, measured by turns in one run. It is built here.
+ * `deno task bench:executable`: the size and start time of the Linux executable, compared with a
+ * compiled hello-world. Both are measured alternately in one run. It is built here.
  *
  * The hub is started as by a double-click, and with flags, which must be read. There are two
  * hello-worlds: a plain one, which is what the hub is judged by, and one that is compiled with the

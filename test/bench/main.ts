@@ -1,7 +1,6 @@
 /**
  * `deno task bench`: what the hub costs and how fast it is, as a table. Machines differ and are
- * noisy, so every figure stands beside one of a known thing measured in the same run, and the ratio
- * is what to compare. Linux only: it reads /proc.
+ * noisy, so every figure comes with a reference measured in the same run. Compare the ratios. Linux only: it reads /proc.
  *
  *     deno task bench [PART…]    # start, joins, crowd, routing, echoes, hall
  *

@@ -1,7 +1,7 @@
 /**
  * Two workers in one: with `role` "receive", sockets that hold allocations and count what arrives;
  * with "send", sockets that hold allocations with a channel to each of those and send at a given
- * pace. Each role has a thread of its own, so that the load is not what is measured.
+ * pace. Each role has a thread of its own, so that the load does not distort the measurement.
  *
  * @module
  */

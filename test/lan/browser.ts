@@ -1,6 +1,6 @@
 /**
  * A browser on a guest host, as a test sees it: tabs that are guests of the hub. Speaks with
- * `driver.ts`, which runs on that host; what a guest can do stands in `page/guest.js`.
+ * `driver.ts`, which runs on that host; `page/guest.js` has a guest's abilities.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Runs on a guest host and drives one browser there: serves the guest page on `http://localhost` (a
- * secure context), starts Chromium or Firefox, and does what standard input says, one JSON object a
- * line. It stands inside the host because a browser's debugging port is reachable only from there.
+ * secure context), starts Chromium or Firefox, and obeys commands on standard input, one JSON object a
+ * line. It runs on the host because a browser's debugging port is reachable only from there.
  * Knows nothing of hub frames; those are `page/guest.js`.
  *
  *     {"n":1,"call":"open"}                          → {"n":1,"result":0}   a new tab, its number

@@ -1,7 +1,7 @@
 /**
  * A LAN in a box: a switch, a hub host and guest hosts, each a network namespace, joined by veth
- * pairs, with no way out. Where namespaces are not to be had, everything is on loopback instead and
- * the reason is said once. Knows nothing of hubs and browsers: it hands out hosts to run programs on.
+ * pairs, with no way out. If namespaces are not available, everything runs on loopback, and
+ * the reason is printed once. Knows nothing of hubs and browsers: it hands out hosts to run programs on.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A call without hub, devices or people, for drawing it: the state is whatever a test says, and the
- * commands change it as far as one can see, and are kept in `asked`.
+ * A call without hub, devices or people, for drawing it: a test sets the state. Commands
+ * change the visible parts of it, and are recorded in `asked`.
  *
  * @module
  */
@@ -104,7 +104,7 @@ export class FakeCall implements Call {
       ),
     });
   }
-  /** Says levels to those who listen. */
+  /** Reports levels to the listeners. */
   setLevels(levels: Record<string, number>): void {
     const map = new Map(Object.entries(levels));
     for (const listener of this.#levelListeners) listener(map);

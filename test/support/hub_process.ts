@@ -28,13 +28,13 @@ export interface Place {
   readonly kind?: "namespaces" | "loopback";
 }
 
-/** What to start besides the defaults. */
+/** Options for starting a hub; each has a default. */
 export interface HubOptions extends Omit<ProgramOptions, "on"> {
   /** Flags of `main.ts`; `--state` is given already. */
   readonly flags?: readonly string[];
-  /** The arguments of Deno before the flags; `run -A --quiet main.ts` unless said. */
+  /** The arguments of Deno before the flags; by default `run -A --quiet main.ts`. */
   readonly deno?: readonly string[];
-  /** The state file; one in the place's folder unless said. null for no `--state` at all. */
+  /** The state file; by default one in the place's folder. null omits `--state`. */
   readonly state?: string | null;
 }
 
@@ -84,7 +84,7 @@ export class HubProcess extends Program {
       ...options,
       on: place.hub,
       cwd: options.cwd ?? ROOT,
-      // From source it is Deno that asks for a newer Deno; the README says how to keep it from that.
+      // When run from source, Deno looks for a newer Deno; the README says how to turn that off.
       env: { DENO_NO_UPDATE_CHECK: "1", ...options.env },
       onLine(line) {
         if (line.startsWith("LINK ")) links.push(line.slice("LINK ".length));

@@ -77,7 +77,7 @@ export function drawState(parts: StateParts, before: CallState | undefined): Cal
   });
 }
 
-/** Lists are made anew each time; the same content is the same list. */
+/** Keeps the previous list if the content is the same: lists are built again each time. */
 function sameList<T>(before: T | undefined, after: T): T {
   return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;
 }

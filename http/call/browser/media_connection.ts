@@ -139,7 +139,7 @@ export class MediaConnection {
       track.readyState === "live";
   }
 
-  /** Starts the encoder of the picture anew, without a new offer. */
+  /** Restarts the video encoder, without a new offer. */
   restartEncoder(): void {
     this.#work = this.#work.then(async () => {
       if (this.#isClosed) return;

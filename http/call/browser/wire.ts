@@ -18,9 +18,9 @@ import { fetchBlob } from "./hub_info.ts";
 import type { OutgoingTracks } from "./media_connection.ts";
 import { PeopleMedia } from "./people_media.ts";
 
-/** What the wire needs of the page. */
+/** The parts of the page that the wire uses. */
 export interface WireOwner {
-  /** What others get from this device. */
+  /** The media that this device sends to others. */
   outgoing(): OutgoingTracks;
   tell(event: MeetingEvent): void;
   /** A person's safety symbols have changed. */
