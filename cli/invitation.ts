@@ -46,8 +46,7 @@ export function invitation(
   }
   const pages = pagePort === undefined
     ? []
-    : addresses.filter(({ host, reachable }) => reachable && /^[\d.]+$/.test(host))
-      .map(({ host }) => `  http://${host}:${pagePort}/`);
+    : addresses.filter(canBeTyped).map(({ host }) => `  http://${host}:${pagePort}/`);
   return [
     ...pages.length === 0 ? [] : ["A page with the code, to show or to print:", ...pages, ""],
     ...withCode(code, window, pages.length > 0, ownPage),
@@ -108,7 +107,8 @@ function tooSmall(needed: TerminalWindow, window: TerminalWindow, hasPage: boole
 }
 
 /**
- * The address that guests type who have not used the site before: that of the QR page, where phones reach it best.
+ * The address that guests type who have not used the site before: that of the QR page, where phones
+ * reach it best.
  *
  * @returns undefined if there is no page, or no address that a phone reaches.
  */
@@ -116,8 +116,13 @@ export function pageForGuests(
   { addresses }: Pick<Hub, "addresses">,
   pagePort: number | undefined,
 ): string | undefined {
-  const best = addresses.find(({ host, reachable }) => reachable && /^[\d.]+$/.test(host));
+  const best = addresses.find(canBeTyped);
   return best === undefined || pagePort === undefined
     ? undefined
     : `http://${best.host}:${pagePort}/`;
+}
+
+/** Whether a phone reaches this address, and people can type it: it is IPv4. */
+function canBeTyped({ host, reachable }: Hub["addresses"][number]): boolean {
+  return reachable && /^[\d.]+$/.test(host);
 }

@@ -73,6 +73,12 @@ export const UDP_BATCH = 64;
 export const MAX_BATCHED_DATAGRAM_BYTES = 4 * KIB;
 
 /**
+ * Addresses whose text and number are remembered for batches. Both lists are cleared when they are
+ * full. A hub has fewer guests.
+ */
+export const MAX_REMEMBERED_ADDRESSES = 4096;
+
+/**
  * Requested size of the buffers of the guests' socket in the kernel, which may grant less. When 200
  * guests in one room announce themselves, the datagrams do not fit into the default of 208 KiB. A
  * datagram that is dropped there delays its guest by 350 ms. A much larger buffer would let a flood

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { joined } from "../bytes.ts";
 import { DTLS_RETRANSMISSION_MS, MAX_EARLY_RECORDS, MAX_FLIGHT_DATAGRAM_BYTES } from "../limits.ts";
 import { reasonOf } from "../reason.ts";
 import {
@@ -315,11 +316,4 @@ export class DtlsAssociation {
     this.#early = [];
     this.#held = [];
   }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(a.length + b.length);
-  bytes.set(a);
-  bytes.set(b, a.length);
-  return bytes;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { joined } from "../bytes.ts";
 import { digest } from "../digest.ts";
 import { Hmac } from "../hmac.ts";
 import type { RecordKeys } from "./record_cipher.ts";
@@ -55,7 +56,7 @@ export function prf(
   seeds: readonly Uint8Array[],
   length: number,
 ): Uint8Array {
-  const seed = joined([encoder.encode(label), ...seeds]);
+  const seed = joined(encoder.encode(label), ...seeds);
   const hmac = new Hmac("sha256", secret, HASH_LENGTH + seed.length);
   const out = new Uint8Array(Math.ceil(length / HASH_LENGTH) * HASH_LENGTH);
   let a: Uint8Array = seed;
@@ -108,14 +109,4 @@ export function verifyData(
   hash: Uint8Array,
 ): Uint8Array {
   return prf(master, `${end} finished`, [hash], VERIFY_DATA_LENGTH);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }

@@ -34,10 +34,10 @@ export function openLibcrypto<const S extends Deno.ForeignLibraryInterface, T>(
 ): T | undefined {
   for (const file of FILES) {
     try {
-      const starter = openLibrary(file, INIT);
-      starter.symbols.OPENSSL_init_crypto(NO_LOAD_CONFIG | NO_ATEXIT, null);
-      const library = openLibrary(file, symbols);
-      const made = make(library.symbols);
+      const { symbols: functions } = openLibrary<typeof INIT & S>(file, { ...INIT, ...symbols });
+      const { OPENSSL_init_crypto } = functions as Deno.DynamicLibrary<typeof INIT>["symbols"];
+      OPENSSL_init_crypto(NO_LOAD_CONFIG | NO_ATEXIT, null);
+      const made = make(functions);
       if (made !== undefined) return made;
     } catch {
       // Try the next file. Without any, Deno's own cryptography is used.

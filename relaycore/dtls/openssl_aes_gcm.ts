@@ -8,6 +8,7 @@
  * @module
  */
 
+import { isEqual } from "../bytes.ts";
 import { type AesGcm, nodeAesGcm, TAG_LENGTH } from "./aes_gcm.ts";
 import { openLibcrypto } from "./libcrypto.ts";
 
@@ -164,8 +165,4 @@ function isRight(gcm: AesGcm): boolean {
       return true;
     }
   });
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

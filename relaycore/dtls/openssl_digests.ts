@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isEqual } from "../bytes.ts";
 import { type DigestName, type Digests, nodeDigests } from "../digest.ts";
 import { openLibcrypto } from "./libcrypto.ts";
 
@@ -47,9 +48,7 @@ function areRight(digests: Digests): boolean {
   return TRIED_LENGTHS.every((length) => {
     const bytes = crypto.getRandomValues(new Uint8Array(length));
     return HASHES.every((name) => {
-      const expected = nodeDigests[name](bytes);
-      const hash = digests[name](bytes);
-      return hash.length === expected.length && hash.every((byte, i) => byte === expected[i]);
+      return isEqual(digests[name](bytes), nodeDigests[name](bytes));
     });
   });
 }

@@ -11,6 +11,7 @@
 
 import { createPrivateKey, createPublicKey, hash, verify } from "node:crypto";
 import { Buffer } from "node:buffer";
+import { isEqual } from "../bytes.ts";
 import type { DtlsCertificate } from "./credentials.ts";
 import { EphemeralKey, GROUPS, type KeyPair, PUBLIC_KEY_LENGTH } from "./key_agreement.ts";
 import { openLibcrypto } from "./libcrypto.ts";
@@ -184,6 +185,6 @@ function agrees(p256: OpensslP256): boolean {
     return false;
   } catch {
     ours.forget();
-    return secret.every((byte, i) => byte === expected[i]);
+    return isEqual(secret, expected);
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isEqual } from "../bytes.ts";
 import { OWN_ADDRESS_TIMEOUT_MS } from "../limits.ts";
 import type { NetworkInterface } from "./network_interfaces.ts";
 
@@ -71,8 +72,7 @@ async function addressTowardsNetwork(): Promise<string | undefined> {
     const { port } = socket.addr as Deno.NetAddr;
     await socket.send(sent, { transport: "udp", hostname: GROUP, port });
     for await (const [bytes, from] of socket) {
-      const isOurs = bytes.length === sent.length && bytes.every((byte, i) => byte === sent[i]);
-      if (isOurs && from.transport === "udp") return from.hostname;
+      if (isEqual(bytes, sent) && from.transport === "udp") return from.hostname;
     }
     isClosed = true; // by the timer
     return undefined;

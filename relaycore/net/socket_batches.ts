@@ -9,9 +9,10 @@ import {
   GUEST_SOCKET_BUFFER_BYTES,
   MAX_BATCHED_DATAGRAM_BYTES,
   MAX_FILE_DESCRIPTORS_SEARCHED,
+  MAX_REMEMBERED_ADDRESSES,
   UDP_BATCH,
 } from "../limits.ts";
-import { openLibc, permittedLibc } from "./libc.ts";
+import { openLibc } from "./libc.ts";
 import {
   addressOf,
   BATCH_SYMBOLS,
@@ -25,11 +26,6 @@ import {
   SocketOption,
 } from "./linux_sockets.ts";
 import { formatIpv4, parseIpv4, type TransportAddress } from "./transport_address.ts";
-
-/**
- * How many addresses the cache of texts holds; a full cache is cleared. A hub has fewer guests.
- */
-const MAX_REMEMBERED_ADDRESSES = 4096;
 
 /** The batches of one socket, one in each direction. */
 export class SocketBatches {
@@ -70,12 +66,11 @@ export class SocketBatches {
    *   the C library, or if the socket is not found.
    */
   static of(socket: Deno.DatagramConn): SocketBatches | undefined {
-    if (permittedLibc().length === 0) return undefined;
     let libc: Deno.DynamicLibrary<typeof BATCH_SYMBOLS>;
     try {
       libc = openLibc(BATCH_SYMBOLS);
     } catch {
-      return undefined; // another C library
+      return undefined; // another system or C library, or no permission
     }
     const fd = descriptorOf(libc.symbols, (socket.addr as Deno.NetAddr).port);
     if (fd === undefined) {

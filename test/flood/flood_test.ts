@@ -8,7 +8,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { canForge } from "../support/forger.ts";
 import { eventually } from "../support/waiting.ts";
 import { FloodedHub } from "./ground.ts";
-import { flood, HonestGuests, leftovers } from "./run.ts";
+import { flood, joinHonestly, leftovers } from "./run.ts";
 
 /** So few that a slow machine takes them all: what is dropped at the socket is not the hub's doing. */
 const PACKETS_PER_SECOND = 10_000;
@@ -32,7 +32,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using hub = await FloodedHub.start();
-    await using guests = await HonestGuests.join(hub);
+    await using guests = await joinHonestly(hub);
     const before = await leftovers(hub);
     const megabytes = hub.megabytes;
     for (const name of NAMES) {

@@ -12,7 +12,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { pause } from "../support/waiting.ts";
 import { FloodedHub } from "./ground.ts";
-import { flood, FLOODS, HonestGuests, leftovers } from "./run.ts";
+import { flood, FLOODS, joinHonestly, leftovers } from "./run.ts";
 
 const AFTER_MS = 35_000;
 const WARM_UP_MS = 5000;
@@ -33,9 +33,9 @@ console.log(`${"".padEnd(42)}${columns.join(" · ")}`);
 let failed = 0;
 for (const name of names) {
   await using hub = await FloodedHub.start(flags["hub-flags"]?.split(" "));
-  await using guests = await HonestGuests.join(hub);
+  await using guests = await joinHonestly(hub);
   await pause(WARM_UP_MS); // what is calm is measured over this time
-  const calm = await guests.experience();
+  const calm = await guests.report();
   const before = await leftovers(hub);
   // So many guests need a while to come at all.
   const { honest, sent, note, cpuSeconds, megabytes, ...took } = await flood(
@@ -47,7 +47,7 @@ for (const name of names) {
   );
   await pause(afterMs); // so is what comes after; guests that were killed are missed after 30 s
   const after = await leftovers(hub);
-  const calmAgain = await guests.experience();
+  const calmAgain = await guests.report();
   const { counters } = await hub.status();
   const ms = (value: number | null) => value?.toFixed(0) ?? "none";
   const isWell = honest.p99 < ECHO_LIMIT_MS && honest.lost === 0 && honest.failedJoins === 0 &&

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { HonestGuests } from "../support/honest_guests.ts";
 import { denoCommand, Program } from "../support/program.ts";
 import type { Experience } from "./honest.ts";
 import type { FloodedHub } from "./ground.ts";
@@ -31,36 +32,9 @@ export const FLOODS: Readonly<Record<string, string>> = {
   http: "1,000 HTTP connections held open",
 };
 
-/** Honest guests in a process of their own. */
-export class HonestGuests implements AsyncDisposable {
-  /** Where their datagrams come from. */
-  readonly addresses: readonly string[];
-  readonly #process: Program;
-
-  private constructor(process: Program, addresses: readonly string[]) {
-    this.#process = process;
-    this.addresses = addresses;
-  }
-
-  /** Resolves when they are in. */
-  static async join(hub: FloodedHub): Promise<HonestGuests> {
-    const process = new Program(
-      denoCommand("test/flood/honest.ts", JSON.stringify(hub.target)),
-      { stderr: "inherit" },
-    );
-    const ready = await process.line((line) => line.startsWith("ready "));
-    return new HonestGuests(process, ready.split(" ").slice(1));
-  }
-
-  /** What they have seen since they were last asked. */
-  async experience(): Promise<Experience> {
-    await this.#process.type("and?\n");
-    return JSON.parse(await this.#process.line((line) => line.startsWith("{")));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process[Symbol.asyncDispose]();
-  }
+/** Has honest guests join the hub that is to be flooded. */
+export function joinHonestly(hub: FloodedHub): Promise<HonestGuests<Experience>> {
+  return HonestGuests.join("test/flood/honest.ts", JSON.stringify(hub.target));
 }
 
 /**
@@ -85,13 +59,13 @@ export interface Outcome {
 /** Lets one flood loose on a hub with honest guests in it, for so many seconds. */
 export async function flood(
   hub: FloodedHub,
-  guests: HonestGuests,
+  guests: HonestGuests<Experience>,
   name: string,
   seconds: number,
   packetsPerSecond = PACKETS_PER_SECOND,
 ): Promise<Outcome> {
   const before = hub.megabytes;
-  await guests.experience();
+  await guests.report();
   const [began, cpu] = [performance.now(), hub.cpuSeconds];
   const target = JSON.stringify({ ...hub.target, victims: guests.addresses });
   await using flooder = new Program(
@@ -108,7 +82,7 @@ export async function flood(
     note,
     seconds: (performance.now() - began) / 1000,
     cpuSeconds: hub.cpuSeconds - cpu,
-    honest: await guests.experience(),
+    honest: await guests.report(),
     megabytes: { before, during },
   };
 }

@@ -6,11 +6,11 @@
  */
 
 import { HANDSHAKE_TIMEOUT_MS, SWEEP_INTERVAL_MS } from "../../relaycore/limits.ts";
+import { HonestGuests } from "../support/honest_guests.ts";
 import { pause } from "../support/waiting.ts";
 import { attackAll, TARGETS } from "./attack.ts";
 import { readCorpus } from "./corpus.ts";
 import type { HonestReport } from "./honest.ts";
-import { HonestGuests } from "./honest_guests.ts";
 import { HubUnderTest } from "./hub.ts";
 import type { HubMemory } from "./observed_hub.ts";
 import { Sender } from "./sender.ts";
@@ -86,7 +86,7 @@ export async function fuzzHub(
   let seconds = 0;
 
   await using hub = await HubUnderTest.start(run.fault);
-  await using guests = await HonestGuests.join(hub.link);
+  await using guests = await HonestGuests.join<HonestReport>("test/fuzz/honest.ts", hub.link);
   const corpus = readCorpus();
   const field = () => ({
     hub,

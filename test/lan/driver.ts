@@ -23,6 +23,7 @@
 
 import { CHROMIUM_FLAGS } from "../support/chromium.ts";
 import { TextLineStream } from "../support/text_lines.ts";
+import { pause } from "../support/waiting.ts";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 
 /** What to start, as one JSON argument on the command line. */
@@ -194,7 +195,7 @@ async function lookAgain(page: Page, before?: string): Promise<keyof typeof VIEW
   for (;;) {
     const view = await look(page);
     if (view !== undefined && view !== before || performance.now() > deadline) return view;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await pause(LOOK_EVERY_MS);
   }
 }
 
@@ -213,7 +214,7 @@ async function go(page: Page, url: string): Promise<void> {
       // Chromium calls its own warning a failure.
       if (String(error).includes("ERR_CERT")) return;
       if (performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      await pause(LOOK_EVERY_MS);
     }
   }
 }

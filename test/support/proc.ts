@@ -19,26 +19,35 @@ export function threadCountOf(pid: number): number {
 
 /** CPU time of all its threads so far, user and system, in seconds. */
 export function cpuSecondsOf(pid: number): number {
-  // The second field is the program's name, which may contain spaces and brackets.
-  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /s, "").split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return statOf(pid).cpuSeconds;
 }
 
 /** The same of a process and of all that it has started, directly or not, and that run. */
 export function treeCpuSecondsOf(pid: number): number {
-  const parents = new Map<number, number>();
+  const all = new Map<number, { readonly parent: number; readonly cpuSeconds: number }>();
   for (const { name } of Deno.readDirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      const stat = Deno.readTextFileSync(`/proc/${name}/stat`).replace(/^.*\) /s, "").split(" ");
-      parents.set(Number(name), Number(stat[1]));
+      all.set(Number(name), statOf(Number(name)));
     } catch {
       // It has ended.
     }
   }
-  const isInTree = (each: number | undefined): boolean =>
-    each !== undefined && each > 0 && (each === pid || isInTree(parents.get(each)));
-  return [...parents.keys()].filter(isInTree).reduce((sum, each) => sum + cpuSecondsOf(each), 0);
+  const isInTree = (each: number): boolean => {
+    const parent = all.get(each)?.parent;
+    return each === pid || parent !== undefined && isInTree(parent);
+  };
+  return [...all].reduce(
+    (sum, [each, { cpuSeconds }]) => isInTree(each) ? sum + cpuSeconds : sum,
+    0,
+  );
+}
+
+function statOf(pid: number): { readonly parent: number; readonly cpuSeconds: number } {
+  // The second field is the program's name, which may contain spaces and brackets.
+  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /s, "").split(" ");
+  const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return { parent: Number(fields[1]), cpuSeconds };
 }
 
 /** How many files it has open, sockets included. */
