@@ -1,6 +1,6 @@
 /**
- * Message authentication codes with a hash function (HMAC, RFC 2104), by two calls of the hash function.
- * Deno's `createHmac` makes three objects for each code and takes several times as long.
+ * Message authentication codes with a hash function (HMAC, RFC 2104), by two calls of the hash
+ * function. Deno's `createHmac` makes three objects for each code and takes several times as long.
  *
  * @module
  */

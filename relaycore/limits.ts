@@ -205,9 +205,9 @@ export const ORPHAN_SILENCE_MS = 60 * SECOND;
 export const MAX_WAITING_HANDSHAKE_DATAGRAMS = 2048;
 
 /**
- * Steps of handshakes that are under way, after which a handshake that starts gets a step. A join takes
- * two steps before its handshake is under way and four after that, so a crowd does not reach this. It
- * limits addresses that send handshake records without end.
+ * Steps of handshakes that are under way, after which a handshake that starts gets a step. A join
+ * takes two steps before its handshake is under way and four after that, so a crowd does not reach
+ * this. It limits addresses that send handshake records without end.
  */
 export const STEPS_PER_NEWCOMER = 8;
 
@@ -536,7 +536,10 @@ export const MDNS_ALL_PACKETS_RATE = { burst: 300, perSecond: 150 } as const;
 /** Largest packet allowed (RFC 6762 §17). */
 export const MAX_MDNS_MESSAGE_BYTES = 9000;
 
-/** Questions and records in a packet. A packet with more is not read. A browse of a large office fits. */
+/**
+ * Questions and records in a packet. A packet with more is not read. A browse of a large office
+ * fits.
+ */
 export const MAX_MDNS_RECORDS = 256;
 
 /** Different questions of one packet that are answered. Service browsers ask a handful. */
@@ -578,7 +581,10 @@ export const MDNS_LEGACY_TTL_S = 10;
 export const MDNS_REPLY_RATE = { burst: 20, perSecond: 5 } as const;
 export const MDNS_ALL_REPLIES_RATE = { burst: 100, perSecond: 50 } as const;
 
-/** Largest reply to a single host: what an Ethernet frame holds, and more than all records of the hub. */
+/**
+ * Largest reply to a single host: what an Ethernet frame holds, and more than all records of the
+ * hub.
+ */
 export const MAX_MDNS_REPLY_BYTES = 1472;
 
 /** Packets that wait to be sent. Each uses its own socket for a short time. */

@@ -1,7 +1,7 @@
 /**
- * The contract between the call and its view: the state that a view draws ({@link CallState}) and the
- * commands that it may give ({@link CallCommands}). Types only. Texts for people are not here: problems and
- * notices are codes, and the language files have the sentences.
+ * The contract between the call and its view: the state that a view draws ({@link CallState}) and
+ * the commands that it may give ({@link CallCommands}). Types only. Texts for people are not here:
+ * problems and notices are codes, and the language files have the sentences.
  *
  * A state is never changed. Every change makes a new one, and parts that did not change keep their
  * identity, so `before.people[2] === after.people[2]` means that nothing has to be drawn again.

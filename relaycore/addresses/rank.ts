@@ -64,7 +64,9 @@ const VIRTUAL_RANGES = ["172.17.0.0/16", "192.168.56.0/24", SHARED];
 /** The netmask of a network that contains only this computer, as VPN clients use it. */
 const POINT_TO_POINT = "255.255.255.255";
 
-/** Addresses that the system makes on an IPv6-only network (RFC 7335). No other host can reach them. */
+/**
+ * Addresses that the system makes on an IPv6-only network (RFC 7335). No other host can reach them.
+ */
 const TRANSLATION = "192.0.0.0/29";
 
 /**

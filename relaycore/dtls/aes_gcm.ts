@@ -15,7 +15,8 @@ export interface AesGcm {
   /**
    * Encrypts.
    *
-   * @param out where the ciphertext begins in `sealed`; the tag follows it. `sealed` must have room for both.
+   * @param out where the ciphertext begins in `sealed`; the tag follows it. `sealed` must have room
+   *   for both.
    */
   seal(
     key: Uint8Array,

@@ -12,8 +12,8 @@ import { CERTIFICATE_SCHEMES } from "./server_messages.ts";
 /**
  * Reads a Certificate.
  *
- * @returns whether it contains a certificate. A client without a suitable certificate sends an empty list
- *   (RFC 5246 §7.4.6).
+ * @returns whether it contains a certificate. A client without a suitable certificate sends an empty
+ *   list (RFC 5246 §7.4.6).
  * @throws {HandshakeError} if it is malformed.
  */
 export function hasCertificate(body: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 /**
- * ECDSA signatures in the encoding of TLS (RFC 8422 §5.4): a DER SEQUENCE of two INTEGERs (RFC 3279 §2.2.3).
+ * ECDSA signatures in the encoding of TLS (RFC 8422 §5.4): a DER SEQUENCE of two INTEGERs (RFC 3279
+ * §2.2.3).
  *
  * @module
  */

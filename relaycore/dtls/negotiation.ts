@@ -10,7 +10,10 @@ import type { ClientOffer } from "./client_offer.ts";
 import { type Group, GROUPS } from "./key_agreement.ts";
 import { DTLS_1_2 } from "./record.ts";
 
-/** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5289): all browsers support it, so the hub needs no other. */
+/**
+ * TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5289): all browsers support it, so the hub needs no
+ * other.
+ */
 export const CIPHER_SUITE = 0xc02b;
 
 /** ecdsa_secp256r1_sha256: the hub's certificate is P-256. */

@@ -12,9 +12,9 @@ import { DTLS_1_2 } from "./record.ts";
 const CERTIFICATE_TYPES = [64, 1];
 
 /**
- * Schemes that a guest may sign with: ECDSA over P-256, RSA with SHA-256 in both forms, ECDSA over P-384,
- * Ed25519 (RFC 8446 §4.2.3, RFC 8422 §5.1.3). Some clients abort if their scheme is not in this
- * list.
+ * Schemes that a guest may sign with: ECDSA over P-256, RSA with SHA-256 in both forms, ECDSA over
+ * P-384, Ed25519 (RFC 8446 §4.2.3, RFC 8422 §5.1.3). Some clients abort if their scheme is not in
+ * this list.
  */
 export const CERTIFICATE_SCHEMES: readonly number[] = [0x0403, 0x0401, 0x0804, 0x0503, 0x0807];
 

@@ -31,8 +31,8 @@ export interface GuestEvents {
   /** The hub channel is open. At most once. */
   opened(): void;
   /**
-   * A text message on the hub channel, in UTF-8 if the guest follows the protocol. Only between opened and
-   * ended. The array is the receiver's to keep.
+   * A text message on the hub channel, in UTF-8 if the guest follows the protocol. Only between
+   * opened and ended. The array is the receiver's to keep.
    */
   text(message: Uint8Array): void;
   /** The guest has returned the eight bytes of a {@link GuestSession.probe}. A view. */
@@ -153,10 +153,10 @@ export class GuestSession implements Session {
   }
 
   /**
-   * Sends a text, in UTF-8, on the hub channel. Before the channel is open, the text is dropped. So is
-   * a text over 256 KiB: no browser announces that it accepts more. (A `from` frame is a few bytes longer than the
-   * `to` frame that it answers, so the very largest are dropped here.) A guest that does not read is
-   * ended.
+   * Sends a text, in UTF-8, on the hub channel. Before the channel is open, the text is dropped. So
+   * is a text over 256 KiB: no browser announces that it accepts more. (A `from` frame is a few
+   * bytes longer than the `to` frame that it answers, so the very largest are dropped here.) A guest
+   * that does not read is ended.
    */
   send(text: Uint8Array): void {
     if (this.#state !== "open" || this.#sctp === undefined || this.#hubStream === undefined) return;

@@ -3,9 +3,9 @@
  * thread busy for a millisecond or more. Between two steps the hub reads its socket, which would
  * overflow when a crowd joins at once, and passes on the data of open channels.
  *
- * Handshakes that are under way go first. So half of a crowd has joined after half of the time; otherwise
- * everybody would join at the end. Some steps are kept for newcomers. Addresses take turns, so an address that
- * sends too much delays only itself.
+ * Handshakes that are under way go first. So half of a crowd has joined after half of the time;
+ * otherwise everybody would join at the end. Some steps are kept for newcomers. Addresses take
+ * turns, so an address that sends too much delays only itself.
  *
  * @module
  */
@@ -95,8 +95,9 @@ export class HandshakeQueue {
 
   /**
    * Appends a copy of a datagram. If the queue is full, a datagram of the address with the most
-   * waiting ones is dropped: the new datagram if its own address has as many, otherwise the oldest one of
-   * that address. If begun handshakes and newcomers are even, a newcomer loses one. Clients send dropped datagrams again.
+   * waiting ones is dropped: the new datagram if its own address has as many, otherwise the oldest
+   * one of that address. If begun handshakes and newcomers are even, a newcomer loses one. Clients
+   * send dropped datagrams again.
    *
    * @param isBegun whether a handshake with the sender is under way.
    * @returns false if a datagram was dropped.

@@ -15,10 +15,10 @@ const FOLDERS: Readonly<Record<string, string>> = {
 const LIBC = "libc.so.6";
 
 /**
- * Paths of a library that the hub may try to open, best first. The path in Debian's folder needs
- * a permission for that path only (`--allow-ffi=PATH`). The bare file name, which the loader looks up,
- * needs the permission for all paths. The list is empty unless this is 64-bit Linux and calling native code
- * (FFI) is permitted.
+ * Paths of a library that the hub may try to open, best first. The path in Debian's folder needs a
+ * permission for that path only (`--allow-ffi=PATH`). The bare file name, which the loader looks up,
+ * needs the permission for all paths. The list is empty unless this is 64-bit Linux and calling
+ * native code (FFI) is permitted.
  */
 function permittedPaths(file: string): readonly string[] {
   const folder = FOLDERS[Deno.build.arch];

@@ -21,7 +21,9 @@ const HALF = /\p{Surrogate}/gu;
  */
 const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
 
-/** Something that leaves a mark. The empty Braille pattern is a symbol, but there is nothing to see. */
+/**
+ * Something that leaves a mark. The empty Braille pattern is a symbol, but there is nothing to see.
+ */
 const VISIBLE = /(?!\u2800)[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /** What real names may contain although nobody sees it, such as joiners and marks of direction. */
