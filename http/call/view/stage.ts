@@ -153,6 +153,8 @@ export function makeStage(
     for (const [key, tile] of tiles) {
       tile.place(places.get(key));
       tile.root.classList.toggle("corner", key === ME && ownInCorner);
+      const covered = key === ME ? 0 : coveredWidth(places.get(key), places.get(ME));
+      tile.root.style.setProperty("--covered", `${covered}px`);
     }
     tellShown(places);
   };
@@ -250,6 +252,14 @@ function ownContent({ me, soundOnly }: CallState, words: Words, large: boolean):
     stream: me.preview,
     large,
   };
+}
+
+/** How much of a tile's lower edge the own tile covers from the right, so that the name ends before. */
+function coveredWidth(tile: Rectangle | undefined, own: Rectangle | undefined): number {
+  if (tile === undefined || own === undefined) return 0;
+  const bottom = tile.top + tile.height;
+  if (own.top >= bottom || own.top + own.height < bottom - GAP) return 0;
+  return Math.max(0, tile.left + tile.width - Math.max(own.left, tile.left));
 }
 
 function placeElement(element: HTMLElement, where: Rectangle): void {
