@@ -7,6 +7,9 @@
 import { fill, type Plural, plural, type Words } from "../lang/words.ts";
 import type { DeviceProblem, Me, Person } from "../state.ts";
 
+/** The longest name of a person or room. Longer ones are cut, also in the other guests' pages. */
+export const NAME_LENGTH = 40;
+
 /** What names somebody: enough of a {@link Person}. */
 export type Named = Pick<Person, "name" | "sameName">;
 
