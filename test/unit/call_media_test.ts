@@ -13,6 +13,7 @@ import {
   defaultMoved,
   deviceList,
   isAboutChoice,
+  isSwitchDue,
   microphoneConstraints,
   problemOf,
 } from "../../http/call/protocol/devices.ts";
@@ -141,6 +142,33 @@ Deno.test("constraints name a device only if one was chosen", () => {
   assertEquals(microphoneConstraints("m").deviceId, { exact: "m" });
   assertEquals(cameraConstraints({ id: "", facing: "environment" }).facingMode, "environment");
   assertEquals("facingMode" in cameraConstraints({ id: "c", facing: "user" }), false);
+});
+
+Deno.test("isSwitchDue() takes a chosen device back, a new default, and a first device", () => {
+  const device = (deviceId: string, label = deviceId) => ({
+    deviceId,
+    groupId: label,
+    kind: "audioinput",
+    label,
+  });
+  const [a, b] = [device("a"), device("b")];
+  const due = (
+    before: (typeof a)[],
+    after: (typeof a)[],
+    id: string,
+    open: string | undefined,
+    problem?: "unplugged" | "denied",
+  ) => isSwitchDue(before, after, "audioinput", { id, open, problem });
+  assert(due([a], [a, b], "b", "a"), "the chosen one is back");
+  assert(!due([a], [a, b], "b", "b"), "the chosen one is open");
+  assert(!due([a, b], [a, b], "b", "a"), "it was there before and could not be opened");
+  assert(!due([a], [a, b], "", "a"), "nobody chose the new one");
+  const [speakerphone, headset] = [device("default", "phone"), device("default", "headset")];
+  assert(due([speakerphone], [headset], "", "default"), "the system has a new default");
+  assert(!due([speakerphone], [headset], "a", "a"), "a choice stands above the default");
+  assert(due([], [a], "", undefined, "unplugged"), "there is one again");
+  assert(!due([], [a], "", undefined, "denied"), "a new device changes nothing about a refusal");
+  assert(!isSwitchDue([], [a], "videoinput", { id: "", open: undefined, problem: "none" }));
 });
 
 Deno.test("deviceList() lists each device of the kind once, and none without an id", () => {

@@ -1,32 +1,34 @@
 /**
- * This device's microphone, camera and shared screen: what the person wants, what there is, and the
- * tracks that go out. It knows nothing of others.
+ * This device's microphone, camera and shared screen as one: opens what the person wants, replaces
+ * what breaks or is changed, and says which tracks go out. It knows nothing of the other people.
  *
  * @module
  */
 
 /// <reference lib="dom" />
 
-import type { DeviceProblem, Devices, NoticeCode, OwnDevice } from "../state.ts";
+import type { Devices, NoticeCode, OwnDevice } from "../state.ts";
 import {
   cameraConstraints,
-  defaultMoved,
-  deviceList,
+  isSwitchDue,
   type ListedDevice,
   microphoneConstraints,
 } from "../protocol/devices.ts";
 import { capture, inTurn } from "./capture.ts";
+import { DeviceLists } from "./device_lists.ts";
+import { DeviceSource } from "./device_source.ts";
 import type { OutgoingTracks } from "./media_connection.ts";
 import { BlackPicture, silentTrack } from "./placeholders.ts";
+import { ScreenShare } from "./screen_share.ts";
 
-/** What is reported. */
+/** What {@link OwnMedia} reports. */
 export interface OwnMediaEvents {
   /** Something that can be read here has changed. */
   changed(): void;
   notice(code: NoticeCode, detail?: string): void;
 }
 
-/** What is remembered between visits. */
+/** What the person chose, to be remembered between visits. */
 export interface MediaChoices {
   readonly mic: boolean;
   readonly cam: boolean;
@@ -34,48 +36,14 @@ export interface MediaChoices {
   readonly camId: string;
 }
 
-/** In some browsers a new track is muted for a moment. That is ignored. */
-const MUTE_MEANS_AFTER_MS = 1000;
-/** A track that is muted for this long does not come back by itself. */
-const INTERRUPTED_AFTER_MS = 3000;
-
-type Kind = "audio" | "video";
-
-/** Microphone or camera. */
-class Source {
-  on: boolean;
-  id: string;
-  asking = false;
-  problem: DeviceProblem | undefined;
-  track: MediaStreamTrack | undefined;
-  isInterrupted = false;
-
-  constructor(on: boolean, id: string) {
-    this.on = on;
-    this.id = id;
-  }
-
-  get isLive(): boolean {
-    return this.track?.readyState === "live" && !this.isInterrupted;
-  }
-
-  stop(): void {
-    if (this.track === undefined) return;
-    this.track.onended = this.track.onmute = this.track.onunmute = null;
-    this.track.stop();
-    this.track = undefined;
-    this.isInterrupted = false;
-  }
-}
-
-/** The devices. */
+/** Microphone, camera and shared screen. */
 export class OwnMedia {
   readonly #events: OwnMediaEvents;
-  readonly #mic: Source;
-  readonly #cam: Source;
-  #screen: MediaStreamTrack | undefined;
+  readonly #mic: DeviceSource;
+  readonly #cam: DeviceSource;
+  readonly #screen: ScreenShare;
+  readonly #lists: DeviceLists;
   #facing: "user" | "environment" = "user";
-  #listed: readonly ListedDevice[] = [];
   #preview: MediaStream | undefined;
   #audio: AudioContext | undefined;
   #silence: MediaStreamTrack | undefined;
@@ -85,39 +53,52 @@ export class OwnMedia {
 
   constructor(choices: MediaChoices, events: OwnMediaEvents) {
     this.#events = events;
-    this.#mic = new Source(choices.mic, choices.micId);
-    this.#cam = new Source(choices.cam, choices.camId);
+    const changed = () => events.changed();
+    this.#mic = new DeviceSource("audio", choices.mic, choices.micId, {
+      changed,
+      ended: () => this.#ended(this.#mic),
+    });
+    this.#cam = new DeviceSource("video", choices.cam, choices.camId, {
+      changed,
+      ended: () => this.#ended(this.#cam),
+    });
+    this.#screen = new ScreenShare({ changed, notice: (code) => events.notice(code) });
     this.#audio = globalThis.AudioContext === undefined ? undefined : new AudioContext();
     this.#silence = silentTrack(this.#audio);
-    navigator.mediaDevices?.addEventListener?.("devicechange", this.#devicesChanged);
-    this.#list();
+    this.#lists = new DeviceLists({
+      changed,
+      plugged: (before) => {
+        this.#follow(this.#mic, "audioinput", before);
+        this.#follow(this.#cam, "videoinput", before);
+      },
+    });
   }
 
   // ── What there is ─────────────────────────────────────────────────────────────────────────────
 
   get mic(): OwnDevice {
-    return state(this.#mic, this.#mic.on && this.#mic.isLive);
+    return this.#mic.state;
   }
   get cam(): OwnDevice {
-    return state(this.#cam, this.#cam.on && this.#cam.isLive);
+    return this.#cam.state;
   }
   get isSharing(): boolean {
-    return this.#screen !== undefined;
+    return this.#screen.track !== undefined;
   }
   get isMirrored(): boolean {
-    if (this.#screen !== undefined) return false;
-    return this.#cam.track?.getSettings().facingMode !== "environment";
+    if (this.isSharing) return false;
+    return this.#cam.settings?.facingMode !== "environment";
   }
   /** What others get. */
   get outgoing(): OutgoingTracks {
     return {
       audio: this.#mic.track ?? this.#silence,
-      video: this.#screen ?? this.#cam.track ?? this.#black.track,
+      video: this.#screen.track ?? this.#cam.track ?? this.#black.track,
     };
   }
-  /** The own picture; another object when the track is another one. */
+  /** The own picture. A new object whenever the track is another one. */
   get preview(): MediaStream | undefined {
-    const track = this.#screen ?? this.#cam.track;
+    const track = this.#screen.track ?? this.#cam.track;
     if (track !== this.#preview?.getTracks()[0]) {
       this.#preview = track === undefined ? undefined : new MediaStream([track]);
     }
@@ -127,7 +108,7 @@ export class OwnMedia {
   get micTrack(): MediaStreamTrack | undefined {
     return this.#mic.track;
   }
-  /** For the level meter; one for the page, because iPhones allow few. */
+  /** For the level meter. The page has only one, because iPhones allow few. */
   get audioContext(): AudioContext | undefined {
     return this.#audio;
   }
@@ -136,20 +117,11 @@ export class OwnMedia {
   }
   /** The lists to choose from, but for the loudspeakers. */
   get devices(): Omit<Devices, "speakers"> {
-    const settings = (source: Source) => source.track?.getSettings();
-    const cameras = deviceList(this.#listed, "videoinput", settings(this.#cam)?.deviceId ?? "");
-    return {
-      microphones: deviceList(this.#listed, "audioinput", settings(this.#mic)?.deviceId ?? ""),
-      cameras,
-      canShare: typeof navigator.mediaDevices?.getDisplayMedia === "function" && !isPhone(),
-      // Only phones and tablets tell which way a camera looks.
-      canTurnCamera: cameras.choices.length > 1 && settings(this.#cam)?.facingMode !== undefined &&
-        isPhone(),
-      micIsRoute: /Android/.test(navigator.userAgent),
-    };
+    return this.#lists.choices(this.#mic.settings, this.#cam.settings);
   }
+  /** All devices, as the browser lists them. */
   get listed(): readonly ListedDevice[] {
-    return this.#listed;
+    return this.#lists.listed;
   }
 
   // ── What the person wants ─────────────────────────────────────────────────────────────────────
@@ -160,7 +132,7 @@ export class OwnMedia {
     this.#request(this.#mic.on && !this.#mic.isLive, this.#cam.on && !this.#cam.isLive);
   }
 
-  /** Asks for what is missing. If nothing is, opens everything anew: a device may have gone dead. */
+  /** Asks for what is missing. If nothing is missing, opens everything anew: a device may be dead. */
   restart(): void {
     if ([this.#mic, this.#cam].some((source) => source.on && !source.isLive)) return this.ask();
     this.#resumeAudio();
@@ -197,58 +169,30 @@ export class OwnMedia {
 
   turnCamera(): void {
     const before = this.#facing;
-    const current = this.#cam.track?.getSettings().facingMode ?? before;
+    const current = this.#cam.settings?.facingMode ?? before;
     this.#facing = current === "environment" ? "user" : "environment";
     this.#cam.id = "";
     this.#cam.on = true;
     inTurn(async () => {
       await this.#captureNow(false, true);
-      const { facingMode } = this.#cam.track?.getSettings() ?? {};
-      if (this.#cam.track !== undefined && facingMode !== before) return;
+      const { settings } = this.#cam;
+      if (settings !== undefined && settings.facingMode !== before) return;
       this.#facing = before;
       this.#events.notice("cam-turn-failed");
       if (this.#cam.track === undefined) await this.#captureNow(false, true);
     });
   }
 
-  /** In the tap, before anything is awaited (trap 38). */
+  /** Asks for a screen. Call it in the tap, before anything is awaited (trap 38). */
   startShare(): void {
-    if (this.#screen !== undefined) return;
-    let asked: Promise<MediaStream>;
-    try {
-      asked = navigator.mediaDevices.getDisplayMedia({
-        video: { frameRate: { ideal: 10, max: 15 } },
-        audio: false,
-      });
-    } catch {
-      this.#events.notice("share-failed");
-      return;
-    }
-    asked.then((stream) => {
-      const [track] = stream.getVideoTracks();
-      if (this.#screen !== undefined || track === undefined) return track?.stop();
-      track.contentHint = "detail";
-      track.onended = () => {
-        this.stopShare();
-        this.#events.notice("share-ended");
-      };
-      this.#screen = track;
-      this.#events.changed();
-    }, (error) => {
-      // Closing the browser's dialog is an answer, not a failure.
-      if (error?.name !== "NotAllowedError") this.#events.notice("share-failed");
-    });
+    this.#screen.start();
   }
 
   stopShare(): void {
-    if (this.#screen === undefined) return;
-    this.#screen.onended = null;
     this.#screen.stop();
-    this.#screen = undefined;
-    this.#events.changed();
   }
 
-  /** Bounds what the camera delivers: what nobody gets need not be captured. */
+  /** Bounds what the camera delivers: a size that nobody gets need not be captured. */
   setCaptureSize(height: number, fps: number): void {
     if (height === this.#captureHeight && fps === this.#captureFps) return;
     this.#captureHeight = height;
@@ -256,10 +200,10 @@ export class OwnMedia {
     this.#fitCapture();
   }
 
-  /** Checks everything again: the page is back on screen. */
+  /** Checks everything again, because the page is back on screen or the device woke. */
   check(): void {
     this.#resumeAudio();
-    this.#list();
+    this.#lists.read();
     for (const source of [this.#mic, this.#cam]) {
       if (source.track?.readyState === "ended") this.#ended(source);
     }
@@ -267,7 +211,7 @@ export class OwnMedia {
 
   /** Releases the devices. What the person wants stays unchanged. */
   release(): void {
-    this.stopShare();
+    this.#screen.stop();
     this.#mic.stop();
     this.#cam.stop();
     this.#events.changed();
@@ -275,7 +219,7 @@ export class OwnMedia {
 
   close(): void {
     this.release();
-    navigator.mediaDevices?.removeEventListener?.("devicechange", this.#devicesChanged);
+    this.#lists.close();
     this.#black.stop();
     this.#silence?.stop();
     this.#audio?.close().catch(() => {});
@@ -302,57 +246,16 @@ export class OwnMedia {
       audio: audio ? microphoneConstraints(this.#mic.id) : undefined,
       video: video ? cameraConstraints(wish) : undefined,
     });
-    if (audio) this.#take(this.#mic, captured.audio);
-    if (video) this.#take(this.#cam, captured.video);
+    if (audio) this.#mic.take(captured.audio);
+    if (video) this.#cam.take(captured.video);
     this.#resumeAudio();
     this.#fitCapture();
     // Names of devices are known from now on, in Firefox only while one is open (trap 42).
-    await this.#list();
+    await this.#lists.read();
   }
 
-  #take(source: Source, captured: MediaStreamTrack | DeviceProblem | undefined): void {
-    source.asking = false;
-    if (captured === undefined || typeof captured === "string") {
-      source.problem = captured ?? "failed";
-      this.#events.changed();
-      return;
-    }
-    const track = captured;
-    source.problem = undefined;
-    if (!source.on && source === this.#cam) {
-      // Switched off again while the browser was asking.
-      track.stop();
-      this.#events.changed();
-      return;
-    }
-    source.track = track;
-    if (source === this.#mic) track.enabled = source.on;
-    else track.contentHint = "motion";
-    const takenAt = Date.now();
-    track.onended = () => this.#ended(source);
-    track.onmute = () => {
-      if (Date.now() - takenAt >= MUTE_MEANS_AFTER_MS) this.#muted(source, track);
-    };
-    track.onunmute = () => {
-      source.isInterrupted = false;
-      if (source.problem === "interrupted") source.problem = undefined;
-      this.#events.changed();
-    };
-    this.#events.changed();
-  }
-
-  /** The system took the device, for a phone call perhaps. It often comes back by itself. */
-  #muted(source: Source, track: MediaStreamTrack): void {
-    setTimeout(() => {
-      if (source.track !== track || !track.muted) return;
-      source.isInterrupted = true;
-      source.problem = "interrupted";
-      this.#events.changed();
-    }, INTERRUPTED_AFTER_MS);
-  }
-
-  /** The device is gone: take another one of its kind, or say that there is none. */
-  #ended(source: Source): void {
+  /** The device is gone: opens another one of its kind, or reports that there is none. */
+  #ended(source: DeviceSource): void {
     source.stop();
     const isMic = source === this.#mic;
     if (!source.on) return this.#events.changed();
@@ -360,7 +263,7 @@ export class OwnMedia {
       const { id } = source;
       source.id = "";
       await this.#captureNow(isMic, !isMic);
-      // The favourite stays the favourite, for when it returns.
+      // The choice stays, so that the chosen device is taken again when it returns.
       source.id = id;
       if (source.track === undefined) {
         if (source.problem === "none") source.problem = "unplugged";
@@ -370,10 +273,10 @@ export class OwnMedia {
     });
   }
 
-  /** Takes the chosen device, or the one before if that cannot be had. */
-  #switch(source: Source): void {
+  /** Opens the chosen device. If that fails, opens the one before again. */
+  #switch(source: DeviceSource): void {
     const isMic = source === this.#mic;
-    const before = source.track?.getSettings().deviceId ?? "";
+    const before = source.settings?.deviceId ?? "";
     source.asking = true;
     this.#events.changed();
     inTurn(async () => {
@@ -384,35 +287,12 @@ export class OwnMedia {
     });
   }
 
-  readonly #devicesChanged = async () => {
-    const before = this.#listed;
-    await this.#list();
-    this.#follow(this.#mic, "audioinput", before);
-    this.#follow(this.#cam, "videoinput", before);
-  };
-
-  /** Takes the favourite back, the system's new default, or a first device where there was none. */
-  #follow(source: Source, kind: string, before: readonly ListedDevice[]): void {
-    if (!source.on || source.asking) return;
-    const has = (devices: readonly ListedDevice[], id: string) =>
-      devices.some((device) => device.kind === kind && device.deviceId === id);
-    const current = source.track?.getSettings().deviceId;
-    const isFavouriteBack = source.id !== "" && current !== source.id &&
-      !has(before, source.id) && has(this.#listed, source.id);
-    const isDefaultMoved = source.id === "" && source.track !== undefined &&
-      defaultMoved(before, this.#listed, kind);
-    const isFirst = source.track === undefined && this.#listed.some((one) => one.kind === kind) &&
-      (source.problem === "unplugged" || source.problem === "none");
-    if (isFavouriteBack || isDefaultMoved || isFirst) this.#switch(source);
-  }
-
-  async #list(): Promise<void> {
-    try {
-      this.#listed = await navigator.mediaDevices?.enumerateDevices?.() ?? [];
-    } catch {
-      this.#listed = [];
-    }
-    this.#events.changed();
+  /** Opens another device if the change of the list is a reason for it. */
+  #follow(source: DeviceSource, kind: string, before: readonly ListedDevice[]): void {
+    const { on, asking, id, track, problem } = source;
+    if (!on || asking) return;
+    const open = track === undefined ? undefined : track.getSettings().deviceId ?? "";
+    if (isSwitchDue(before, this.#lists.listed, kind, { id, open, problem })) this.#switch(source);
   }
 
   #fitCapture(): void {
@@ -424,17 +304,8 @@ export class OwnMedia {
     }).catch(() => {});
   }
 
-  /** Browsers start sound only after a tap; trying more often costs nothing. */
+  /** Browsers start sound only after a tap. More tries cost nothing. */
   #resumeAudio(): void {
     if (this.#audio?.state === "suspended") this.#audio.resume().catch(() => {});
   }
-}
-
-function state({ on, asking, problem }: Source, live: boolean): OwnDevice {
-  return { on, live, asking, problem };
-}
-
-function isPhone(): boolean {
-  return /Android|iPhone|iPad|Mobile/.test(navigator.userAgent) ||
-    (navigator.maxTouchPoints > 1 && /Mac/.test(navigator.userAgent));
 }

@@ -97,3 +97,31 @@ export function defaultMoved(
   if (old === undefined || now === undefined || old.label === "") return false;
   return old.groupId !== now.groupId || old.label !== now.label;
 }
+
+/** A microphone or camera, for {@link isSwitchDue}. */
+export interface DeviceInUse {
+  /** The id that the person chose; empty for any. */
+  readonly id: string;
+  /** The id of the open device, empty if it is not known; undefined while none is open. */
+  readonly open: string | undefined;
+  readonly problem: DeviceProblem | undefined;
+}
+
+/**
+ * Whether a change of the list is a reason to open another device: the chosen one is back, the
+ * system has a new default, or there is one at last where there was none.
+ */
+export function isSwitchDue(
+  before: readonly ListedDevice[],
+  after: readonly ListedDevice[],
+  kind: string,
+  { id, open, problem }: DeviceInUse,
+): boolean {
+  const has = (devices: readonly ListedDevice[]) =>
+    devices.some((device) => device.kind === kind && device.deviceId === id);
+  const isChosenBack = id !== "" && open !== id && !has(before) && has(after);
+  const isDefaultMoved = id === "" && open !== undefined && defaultMoved(before, after, kind);
+  const isFirst = open === undefined && after.some((device) => device.kind === kind) &&
+    (problem === "unplugged" || problem === "none");
+  return isChosenBack || isDefaultMoved || isFirst;
+}
