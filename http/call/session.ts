@@ -1,34 +1,29 @@
 /**
- * The call of this page: ties the wire (`protocol/`) to the browser (`browser/`) and makes from
- * both the state that a view draws. It leaves every decision to the wire's state machines if they
- * can make it.
+ * The call of this page: ties the meeting (`protocol/`) to the browser (`browser/`), passes on the
+ * commands of a view, and makes the state that the view draws. The state machines in `protocol/` make
+ * every decision that they can. It does not know how the state is drawn.
  *
  * @module
  */
 
 /// <reference lib="dom" />
 
+import { Activity } from "./browser/activity.ts";
 import { Awake } from "./browser/awake.ts";
+import { isCaptureAllowed } from "./browser/capture.ts";
 import { drawState } from "./browser/draw_state.ts";
-import { Outputs, setCallAudio } from "./browser/outputs.ts";
-import { OwnMedia } from "./browser/own_media.ts";
+import { setCallAudio } from "./browser/outputs.ts";
+import { OwnPerson } from "./browser/own_person.ts";
 import { type Levels, Pulse } from "./browser/pulse.ts";
-import { recall, remember } from "./browser/store.ts";
 import { Wire } from "./browser/wire.ts";
-import type { MeetingEvent } from "./protocol/actions.ts";
 import { wantedHeight } from "./protocol/budget.ts";
-import { ChatLog, NoticeList } from "./protocol/chat_log.ts";
-import { MAX_PICTURES, MAX_SENT_TEXT, REACTION_MS } from "./protocol/limits.ts";
-import type { Attendee } from "./protocol/meeting.ts";
-import { cleanAvatar, cleanName, cleanText, roomKey } from "./protocol/text.ts";
+import { MAX_PICTURES, MAX_SENT_TEXT } from "./protocol/limits.ts";
+import { cleanName, cleanText, roomKey } from "./protocol/text.ts";
 import {
   type Call,
   type CallOptions,
   type CallState,
-  type NoticeCode,
-  type Person,
   type Phase,
-  type Reaction,
   REACTIONS,
   type ShownSize,
 } from "./state.ts";
@@ -42,46 +37,43 @@ class Session implements Call {
   state: CallState;
   readonly #isSupported = typeof globalThis.RTCPeerConnection === "function";
   readonly #wire: Wire;
-  readonly #own: OwnMedia;
-  readonly #outputs: Outputs;
+  readonly #me: OwnPerson;
+  readonly #activity: Activity;
   readonly #awake: Awake;
-  readonly #chat = new ChatLog();
-  readonly #notices = new NoticeList();
   readonly #pulse: Pulse;
   readonly #listeners = new Set<(state: CallState) => void>();
-  #name: string;
-  #avatar: string;
   #roomName: string;
   #phase: Phase = "mirror";
-  #hand = false;
-  #reaction: Reaction | undefined;
-  #reactions = 0;
-  #micBeforeTalk: boolean | undefined;
   #soundOnly = false;
   #isFlushing = false;
   #isClosed = false;
 
   constructor(options: CallOptions) {
     this.#roomName = cleanName(options.room);
-    const remembered = recall();
-    this.#name = remembered.name;
-    this.#avatar = remembered.avatar;
     this.#wire = new Wire(options.blob, roomKey(this.#roomName), {
-      outgoing: () => this.#own.outgoing,
-      tell: (event) => this.#tell(event),
-      safetyChanged: (key) => this.#safetyChanged(key),
+      outgoing: () => this.#me.media.outgoing,
+      tell: (event) => this.#activity.tell(event),
+      safetyChanged: (key) => this.#activity.safetyChanged(key),
       changed: () => this.#wireChanged(),
     });
-    this.#own = new OwnMedia(remembered, {
-      changed: () => this.#ownChanged(),
-      notice: (code, detail) => this.#notice(code, undefined, undefined, detail),
+    this.#activity = new Activity({
+      people: this.#wire.people,
+      presenceOf: (key) =>
+        this.#wire.attendees().find((attendee) => attendee.key === key)?.presence,
+      isInCall: () => this.#phase === "call",
+      changed: () => this.#changed(),
+      reacted: () => this.#me.announce(),
     });
-    this.#outputs = new Outputs(() => this.#notice("speaker-failed"));
-    if (remembered.speakerId !== "") this.#outputs.choose(remembered.speakerId);
+    this.#me = new OwnPerson({
+      changed: () => this.#selfChanged(),
+      tracksChanged: () => this.#tracksChanged(),
+      speakerChanged: () => this.#changed(),
+      notice: (code, detail) => this.#activity.notice(code, { detail }),
+    });
     this.#awake = new Awake(() => this.#wake());
     this.#pulse = new Pulse({
       people: this.#wire.people,
-      attendees: () => this.#attendees(),
+      attendees: () => this.#wire.attendees(),
       isIn: () => this.#wire.meeting.isIn,
       spoke: () => this.#changed(),
       slept: () => this.#wake(),
@@ -91,7 +83,10 @@ class Session implements Call {
     globalThis.addEventListener("pagehide", this.#pageHidden);
     if (!this.#isSupported) return;
     this.#wire.start();
-    this.#askIfAllowed();
+    // The own picture is shown at once if the browser will not ask for it.
+    isCaptureAllowed().then((isAllowed) => {
+      if (isAllowed && this.#phase === "mirror") this.#me.media.ask();
+    });
   }
 
   subscribe(listener: (state: CallState) => void): () => void {
@@ -109,7 +104,7 @@ class Session implements Call {
     this.#wire.close();
     this.#pulse.close();
     globalThis.removeEventListener("pagehide", this.#pageHidden);
-    this.#own.close();
+    this.#me.close();
     this.#awake.close();
     this.#listeners.clear();
   }
@@ -117,17 +112,17 @@ class Session implements Call {
   // ── Commands ──────────────────────────────────────────────────────────────────────────────────
 
   askDevices(): void {
-    this.#own.ask();
+    this.#me.media.ask();
   }
 
   restartDevices(): void {
-    this.#own.restart();
+    this.#me.media.restart();
   }
 
   join(): void {
     if (this.#wire.meeting.isIn) return;
     setCallAudio(true);
-    if (this.#phase === "left") this.#own.ask();
+    if (this.#phase === "left") this.#me.media.ask();
     this.#phase = "joining";
     this.#awake.keep(true);
     this.#wire.run((now) => {
@@ -138,22 +133,20 @@ class Session implements Call {
 
   leave(): void {
     if (!this.#wire.meeting.isIn) return;
-    this.#hand = false;
+    this.#me.dropHand();
     this.#phase = "left";
     this.#wire.run((now) => this.#wire.meeting.leave(now));
-    this.#own.release();
+    this.#me.media.release();
     this.#awake.keep(false);
     setCallAudio(false);
   }
 
   setName(name: string): void {
-    this.#name = cleanName(name);
-    this.#selfChanged();
+    this.#me.setName(name);
   }
 
   setAvatar(emoji: string): void {
-    this.#avatar = cleanAvatar(emoji);
-    this.#selfChanged();
+    this.#me.setAvatar(emoji);
   }
 
   setRoom(name: string): void {
@@ -163,92 +156,67 @@ class Session implements Call {
   }
 
   setMic(on: boolean): void {
-    this.#micBeforeTalk = undefined;
-    this.#own.setMic(on);
-    this.#remember();
+    this.#me.setMic(on);
   }
 
   setCamera(on: boolean): void {
-    this.#own.setCamera(on);
-    this.#remember();
+    this.#me.setCamera(on);
   }
 
   pushToTalk(down: boolean): void {
-    if (down && this.#micBeforeTalk === undefined) {
-      this.#micBeforeTalk = this.#own.mic.on;
-      this.#own.setMic(true);
-    } else if (!down && this.#micBeforeTalk !== undefined) {
-      this.#own.setMic(this.#micBeforeTalk);
-      this.#micBeforeTalk = undefined;
-    }
+    this.#me.pushToTalk(down);
   }
 
   turnCamera(): void {
-    this.#own.turnCamera();
+    this.#me.media.turnCamera();
   }
 
   chooseMicrophone(id: string): void {
-    this.#own.chooseMicrophone(id);
-    this.#remember();
+    this.#me.chooseMicrophone(id);
   }
 
   chooseCamera(id: string): void {
-    this.#own.chooseCamera(id);
-    this.#remember();
+    this.#me.chooseCamera(id);
   }
 
   chooseSpeaker(id: string): void {
-    this.#outputs.choose(id);
-    this.#remember();
-    this.#changed();
+    this.#me.chooseSpeaker(id);
   }
 
   startShare(): void {
-    this.#own.startShare();
+    this.#me.media.startShare();
   }
 
   stopShare(): void {
-    this.#own.stopShare();
+    this.#me.media.stopShare();
   }
 
   raiseHand(up: boolean): void {
-    this.#hand = up;
-    this.#selfChanged();
+    this.#me.raiseHand(up);
   }
 
   react(emoji: string): void {
-    if (!REACTIONS.includes(emoji)) return;
-    const reaction = this.#reaction = { emoji, n: ++this.#reactions };
-    this.#selfChanged();
-    setTimeout(() => {
-      if (this.#reaction !== reaction) return;
-      this.#reaction = undefined;
-      this.#selfChanged();
-    }, REACTION_MS);
+    if (REACTIONS.includes(emoji)) this.#activity.react(emoji);
   }
 
   say(text: string, to?: string): void {
     const cleaned = cleanText(text);
     if (cleaned === "") return;
-    if (cleaned.length > MAX_SENT_TEXT) return this.#notice("message-too-long");
+    if (cleaned.length > MAX_SENT_TEXT) return this.#activity.notice("message-too-long");
     const reached = this.#wire.say(cleaned, to);
-    this.#chat.add({
-      from: "me",
-      name: this.#name,
-      avatar: this.#avatar,
+    const receiver = this.state.people.find(({ key }) => key === to);
+    this.#activity.said({
+      name: this.#me.name,
+      avatar: this.#me.avatar,
       text: cleaned,
       direct: to !== undefined,
-      to: to === undefined ? undefined : this.#person(to)?.name,
-      at: Date.now(),
+      to: receiver?.name,
       reached,
     });
-    if (reached === 0) this.#notice("message-reached-nobody");
-    this.#changed();
   }
 
   chatSeen(): void {
-    this.#chat.seen();
-    this.#changed();
+    this.#activity.chatSeen();
   }
 
   setShown(sizes: readonly ShownSize[]): void {
@@ -260,8 +228,7 @@ class Session implements Call {
   }
 
   dismiss(n: number): void {
-    this.#notices.dismiss(n);
-    this.#changed();
+    this.#activity.dismiss(n);
   }
 
   retryHub(): void {
@@ -269,7 +236,7 @@ class Session implements Call {
   }
 
   attachOutput(element: HTMLMediaElement): void {
-    this.#outputs.attach(element);
+    this.#me.outputs.attach(element);
   }
 
   // ── The wire ──────────────────────────────────────────────────────────────────────────────────
@@ -280,132 +247,42 @@ class Session implements Call {
     this.#changed();
   }
 
-  /** A guest of the deployed kind has new symbols with every redial; who is here shows them. */
-  #safetyChanged(key: string): void {
-    if (this.#attendee(key)?.presence.ours !== undefined) this.#notice("safety-changed", key);
-  }
-
-  #tell(event: MeetingEvent): void {
-    const isIn = this.#phase === "call";
-    switch (event.what) {
-      case "hub-lost":
-      case "hub-back":
-      case "room-full":
-        return this.#notice(event.what);
-      case "came":
-        if (isIn) this.#notice("joined", event.key);
-        return;
-      case "went":
-        if (isIn) this.#notice("left", event.key, event.name);
-        return;
-      case "hand-raised":
-        return this.#notice("hand-raised", event.key);
-      case "unreachable":
-        return this.#notice("person-unreachable", event.key);
-      case "reaction": {
-        const { key, emoji } = event;
-        const reaction = { emoji, n: ++this.#reactions };
-        this.#wire.people.setReaction(key, reaction);
-        setTimeout(() => {
-          if (this.#wire.people.of(key)?.reaction === reaction) {
-            this.#wire.people.setReaction(key, undefined);
-          }
-        }, REACTION_MS);
-        return;
-      }
-      case "chat": {
-        const { key, text, direct } = event;
-        const { name = "", avatar = "" } = this.#attendee(key)?.presence ?? {};
-        this.#chat.add({ from: key, name, avatar, text, direct, at: Date.now() });
-        return this.#notice("message", key);
-      }
-    }
-  }
-
   // ── This device ───────────────────────────────────────────────────────────────────────────────
 
-  #ownChanged(): void {
-    if (this.#isClosed || this.#own === undefined) return;
-    this.#pulse.follow(this.#own.micTrack, this.#own.audioContext);
-    this.#wire.people.setTracks(this.#own.outgoing);
-    this.#selfChanged();
+  #tracksChanged(): void {
+    const { micTrack, audioContext, outgoing } = this.#me.media;
+    this.#pulse.follow(micTrack, audioContext);
+    this.#wire.people.setTracks(outgoing);
   }
 
+  /** Tells the others what this person says about itself. */
   #selfChanged(): void {
-    const { mic, cam, isSharing } = this.#own;
-    this.#remember();
-    this.#wire.run((now) =>
-      this.#wire.meeting.setSelf({
-        name: this.#name,
-        avatar: this.#avatar,
-        cam: cam.live,
-        muted: !mic.live,
-        sharing: isSharing,
-        hand: this.#hand,
-        reaction: this.#reaction,
-      }, now)
-    );
-  }
-
-  #remember(): void {
-    const { choices } = this.#own;
-    const mic = this.#micBeforeTalk ?? choices.mic;
-    const speakerId = this.#outputs?.chosen ?? "";
-    remember({ ...choices, mic, name: this.#name, avatar: this.#avatar, speakerId });
-  }
-
-  /** Shows the own picture at once where the browser will not ask. */
-  async #askIfAllowed(): Promise<void> {
-    try {
-      const names = ["camera", "microphone"] as unknown as PermissionName[];
-      const states = await Promise.all(names.map((name) => navigator.permissions.query({ name })));
-      if (states.every(({ state }) => state === "granted") && this.#phase === "mirror") {
-        this.#own.ask();
-      }
-    } catch {
-      // The browser does not report it; a tap then asks.
-    }
+    const { reaction } = this.#activity;
+    this.#wire.run((now) => this.#wire.meeting.setSelf({ ...this.#me.self, reaction }, now));
   }
 
   #wake(): void {
-    this.#own?.check();
+    this.#me.media.check();
     this.#wire.run((now) => this.#wire.meeting.wake(now));
   }
 
   readonly #pageHidden = (event: PageTransitionEvent) => {
-    // A page that is kept may come back. Otherwise the others learn it now instead of in 8 s.
+    // A page that the browser keeps may come back. Any other ends here: without a goodbye the others
+    // would notice it only after 8 s.
     if (!event.persisted) this.close();
   };
 
-  /** Divides what the Wi-Fi can carry, and captures no more than is sent. */
+  /** Divides what the Wi-Fi can carry among the connections, and captures no more than is sent. */
   #shareAir(): void {
     if (this.#isClosed) return;
-    const { isSharing } = this.#own;
+    const { isSharing } = this.#me.media;
     const { height, fps } = this.#wire.shareAir(isSharing);
-    if (height > 0 && !isSharing) this.#own.setCaptureSize(height, fps);
+    if (height > 0 && !isSharing) this.#me.media.setCaptureSize(height, fps);
   }
 
   // ── The state ─────────────────────────────────────────────────────────────────────────────────
 
-  #attendees(): Attendee[] {
-    return this.#wire.attendees();
-  }
-
-  #attendee(key: string): Attendee | undefined {
-    return this.#attendees().find((attendee) => attendee.key === key);
-  }
-
-  #person(key: string): Person | undefined {
-    return this.state.people.find((person) => person.key === key);
-  }
-
-  #notice(code: NoticeCode, key?: string, name?: string, detail?: string): void {
-    const about = key === undefined ? undefined : this.#attendee(key)?.presence.name;
-    this.#notices.add({ code, key, name: name ?? about, detail, at: Date.now() });
-    this.#changed();
-  }
-
-  /** Draws the state anew, once for everything that happens in this task. */
+  /** Makes the state anew, once for everything that happens in this task. */
   #changed(): void {
     if (this.#isFlushing || this.#isClosed) return;
     this.#isFlushing = true;
@@ -422,7 +299,7 @@ class Session implements Call {
   }
 
   #draw(): CallState {
-    const attendees = this.#attendees();
+    const attendees = this.#wire.attendees();
     this.#wire.people.assign(attendees);
     this.#setSoundOnly(attendees.length + 1 > MAX_PICTURES);
     return drawState({
@@ -431,22 +308,18 @@ class Session implements Call {
       wire: this.#wire,
       attendees,
       soundOnly: this.#soundOnly,
-      own: this.#own,
-      outputs: this.#outputs,
-      name: this.#name,
-      avatar: this.#avatar,
-      roomName: this.#roomName,
-      handRaised: this.#hand,
-      reaction: this.#reaction,
+      me: this.#me,
       speaking: this.#pulse.speaking,
-      chat: this.#chat.chat,
-      notices: this.#notices.notices,
+      activity: this.#activity,
+      roomName: this.#roomName,
     }, this.state);
   }
 
   #setSoundOnly(soundOnly: boolean): void {
     if (soundOnly === this.#soundOnly) return;
     this.#soundOnly = soundOnly;
-    if (this.#wire.meeting.isIn) this.#notice(soundOnly ? "sound-only" : "sound-only-over");
+    if (this.#wire.meeting.isIn) {
+      this.#activity.notice(soundOnly ? "sound-only" : "sound-only-over");
+    }
   }
 }

@@ -56,6 +56,17 @@ export async function capture(request: CaptureRequest): Promise<Captured> {
   };
 }
 
+/** Whether the browser opens camera and microphone without asking. False if it does not tell. */
+export async function isCaptureAllowed(): Promise<boolean> {
+  try {
+    const names = ["camera", "microphone"] as unknown as PermissionName[];
+    const states = await Promise.all(names.map((name) => navigator.permissions.query({ name })));
+    return states.every(({ state }) => state === "granted");
+  } catch {
+    return false;
+  }
+}
+
 async function captureOne(
   kind: "audio" | "video",
   constraints: MediaTrackConstraints,

@@ -6,13 +6,14 @@
 
 /// <reference lib="dom" />
 
-import type { CallState, Chat, Notice, Phase, Reaction } from "../state.ts";
+import type { CallState, Phase } from "../state.ts";
 import { deviceList } from "../protocol/devices.ts";
 import type { Attendee } from "../protocol/meeting.ts";
 import { drawPeople, unchanged } from "../protocol/snapshot.ts";
 import { roomKey } from "../protocol/text.ts";
+import type { Activity } from "./activity.ts";
 import { Outputs } from "./outputs.ts";
-import type { OwnMedia } from "./own_media.ts";
+import type { OwnPerson } from "./own_person.ts";
 import type { Wire } from "./wire.ts";
 
 /** What the state is made of. */
@@ -22,21 +23,16 @@ export interface StateParts {
   readonly wire: Wire;
   readonly attendees: readonly Attendee[];
   readonly soundOnly: boolean;
-  readonly own: OwnMedia;
-  readonly outputs: Outputs;
-  readonly name: string;
-  readonly avatar: string;
-  readonly roomName: string;
-  readonly handRaised: boolean;
-  readonly reaction: Reaction | undefined;
+  readonly me: OwnPerson;
   readonly speaking: boolean;
-  readonly chat: Chat;
-  readonly notices: readonly Notice[];
+  readonly activity: Activity;
+  readonly roomName: string;
 }
 
 /** The current state; returns `before` itself if nothing changed. */
 export function drawState(parts: StateParts, before: CallState | undefined): CallState {
-  const { wire, own, outputs, name, avatar, soundOnly } = parts;
+  const { wire, me, activity, soundOnly } = parts;
+  const { media: own, outputs, name, avatar } = me;
   const { hub } = wire.meeting;
   const mediaOf = (key: string) => wire.people.of(key);
   const speakers = Outputs.canChoose
@@ -60,20 +56,20 @@ export function drawState(parts: StateParts, before: CallState | undefined): Cal
       preview: own.preview,
       mirrored: own.isMirrored,
       sharing: own.isSharing,
-      handRaised: parts.handRaised,
-      reaction: parts.reaction,
+      handRaised: me.handRaised,
+      reaction: activity.reaction,
       speaking: parts.speaking,
     }),
     people: drawPeople(parts.attendees, mediaOf, name, soundOnly, before?.people ?? []),
     soundOnly,
-    chat: parts.chat,
+    chat: activity.chat,
     devices: unchanged(before?.devices, {
       microphones: sameList(before?.devices.microphones, microphones),
       cameras: sameList(before?.devices.cameras, cameras),
       speakers: sameList(before?.devices.speakers, speakers),
       ...abilities,
     }),
-    notices: parts.notices,
+    notices: activity.notices,
   });
 }
 
