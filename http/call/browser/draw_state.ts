@@ -8,7 +8,7 @@
 
 import type { CallState, Phase } from "../state.ts";
 import { deviceList } from "../protocol/devices.ts";
-import type { Attendee } from "../protocol/meeting.ts";
+import type { Attendee } from "../protocol/attendees.ts";
 import { drawPeople, unchanged } from "../protocol/snapshot.ts";
 import { roomKey } from "../protocol/text.ts";
 import type { Activity } from "./activity.ts";

@@ -9,7 +9,7 @@
 /// <reference lib="dom" />
 
 import { LEVELS_EVERY_MS, SLEEP_GAP_MS, STATS_EVERY_MS } from "../protocol/limits.ts";
-import type { Attendee } from "../protocol/meeting.ts";
+import type { Attendee } from "../protocol/attendees.ts";
 import { SpeakingGauge } from "../protocol/speaking.ts";
 import { MicLevel } from "./mic_level.ts";
 import type { PeopleMedia } from "./people_media.ts";

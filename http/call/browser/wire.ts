@@ -10,8 +10,9 @@
 import { type HubBlob, parseBlob } from "../../../relaycore/join_link/blob.ts";
 import { parseIpv4 } from "../../../relaycore/net/transport_address.ts";
 import type { MeetingAction, MeetingEvent } from "../protocol/actions.ts";
+import type { Attendee } from "../protocol/attendees.ts";
 import { iceServersOf } from "../protocol/hub_answer.ts";
-import { type Attendee, Meeting } from "../protocol/meeting.ts";
+import { Meeting } from "../protocol/meeting.ts";
 import { Peak } from "../protocol/peak.ts";
 import { HubConnection } from "./hub_connection.ts";
 import { fetchBlob } from "./hub_info.ts";

@@ -54,8 +54,14 @@ export class Arrivals {
     this.#contested.clear();
   }
 
+  /** Tells that somebody has gone. */
+  gone(member: Member, now: number): void {
+    const { key, presence, isAnnounced } = member;
+    if (isAnnounced) this.#notify(member, { what: "went", key, name: presence.name }, now);
+  }
+
   /** Tells something about a person, unless there was too much of it lately. */
-  notify(member: Member, event: MeetingEvent, now: number): void {
+  #notify(member: Member, event: MeetingEvent, now: number): void {
     if (member.quota.notices.take(now)) this.#owner.perform({ do: "tell", event });
   }
 
@@ -80,11 +86,11 @@ export class Arrivals {
     if (isNew || isRenumbered) this.#owner.announceSoon(now);
     const { key } = member;
     if (isNew) {
-      if (!wasThereBefore(now, enteredAt)) this.notify(member, { what: "came", key }, now);
+      if (!wasThereBefore(now, enteredAt)) this.#notify(member, { what: "came", key }, now);
       return;
     }
     if (presence.ours?.hand && !before.ours?.hand) {
-      this.notify(member, { what: "hand-raised", key }, now);
+      this.#notify(member, { what: "hand-raised", key }, now);
     }
     const reaction = presence.ours?.reaction;
     if (reaction !== undefined && reaction.n !== before.ours?.reaction?.n) {

@@ -1,6 +1,7 @@
 /**
- * The connections with the others: when one is opened, described and closed, by what each person's
- * {@link PeerLink} says, and what others signal. It knows no WebRTC and no hub.
+ * The connections with the others: each is opened, described and closed as the person's
+ * {@link PeerLink} says, and as the others signal. It knows no WebRTC and no hub, and does not decide
+ * who is in the room.
  *
  * @module
  */
@@ -8,7 +9,7 @@
 /// <reference lib="dom" />
 
 import type { Description, MeetingAction } from "./actions.ts";
-import { LINK_FAILURES_TOLD, MAX_CANDIDATES } from "./limits.ts";
+import { HEARD_RECENTLY_MS, LINK_FAILURES_TOLD, MAX_CANDIDATES } from "./limits.ts";
 import type { LinkConditions } from "./peer_link.ts";
 import { encodeSignal, type Signal } from "./presence.ts";
 import type { Member, Roster } from "./roster.ts";
@@ -17,6 +18,8 @@ import type { Member, Roster } from "./roster.ts";
 export interface ConnectionsOwner {
   /** This guest's id. */
   readonly id: number;
+  /** Whether this guest is in the call and joined to the hub, so that it can dial and be dialled. */
+  canDial(): boolean;
   perform(action: MeetingAction): void;
   /** Sends a payload to another guest, through the hub. */
   send(id: number, payload: unknown): void;
@@ -28,15 +31,32 @@ export interface ConnectionsOwner {
 export class Connections {
   readonly #roster: Roster;
   readonly #owner: ConnectionsOwner;
+  readonly #relayed: boolean;
   #count = 0;
 
-  constructor(roster: Roster, owner: ConnectionsOwner) {
+  /** @param relayed media goes through the hub's relay, so it ends with the hub. */
+  constructor(roster: Roster, relayed: boolean, owner: ConnectionsOwner) {
     this.#roster = roster;
+    this.#relayed = relayed;
     this.#owner = owner;
   }
 
-  /** Does what a link says is due. */
-  settle(member: Member, now: number, conditions: LinkConditions): void {
+  /** When a link has something to do or to show. */
+  nextDeadline(now: number): number {
+    let next = Infinity;
+    for (const member of this.#roster.members) {
+      next = Math.min(next, member.link.nextDeadline(now, this.#conditions(member, now)));
+    }
+    return next;
+  }
+
+  /** Does what the links say is due. */
+  settle(now: number): void {
+    for (const member of this.#roster.members) this.#settle(member, now);
+  }
+
+  #settle(member: Member, now: number): void {
+    const conditions = this.#conditions(member, now);
     for (;;) {
       const step = member.link.step(now, conditions);
       if (step === undefined) return;
@@ -44,6 +64,14 @@ export class Connections {
       else if (step === "close") this.#failed(member);
       else this.#askForDial(member);
     }
+  }
+
+  #conditions({ id, isStale, isAnnounced, heardAt }: Member, now: number): LinkConditions {
+    return {
+      dials: id !== undefined && String(this.#owner.id) < String(id),
+      reachable: this.#owner.canDial() && id !== undefined && !isStale && isAnnounced &&
+        now - heardAt < HEARD_RECENTLY_MS,
+    };
   }
 
   /** Signalling came from an id. */
@@ -106,8 +134,37 @@ export class Connections {
     this.#owner.announceTo(member);
   }
 
+  /**
+   * The browser reports that a connection changed; `failed` also when it could not be made.
+   *
+   * @returns whether the connection is still one of these.
+   */
+  changed(number: number, state: "connected" | "disconnected" | "failed", now: number): boolean {
+    const member = this.#roster.byConnection(number);
+    if (member === undefined) return false;
+    if (state === "connected") member.link.connected(now);
+    else if (state === "disconnected") member.link.disconnected(now);
+    else this.#fail(member, now);
+    return true;
+  }
+
+  /** The hub was restarted. The relay's allocations are gone, and with them what was relayed. */
+  hubRestarted(now: number): void {
+    if (!this.#relayed) return;
+    for (const member of this.#roster.members) this.#fail(member, now);
+  }
+
+  /** Somebody known has been found again, perhaps under a new id. */
+  found(member: Member, isRenumbered: boolean, now: number): void {
+    const { connection } = member;
+    const isOwnIdNew = connection !== undefined && connection.openedAs !== this.#owner.id;
+    // Two new ids at once mean that the hub was restarted, and the relay's allocations are gone.
+    if (isRenumbered && isOwnIdNew && this.#relayed) this.#fail(member, now);
+    member.link.renew(now);
+  }
+
   /** The connection with a person cannot be used any more. */
-  fail(member: Member, now: number): void {
+  #fail(member: Member, now: number): void {
     if (!member.link.isOpen) return;
     member.link.down(now);
     this.#failed(member);
@@ -123,6 +180,11 @@ export class Connections {
   /** The other side asks for a new connection. */
   redialAsked(member: Member, now: number): void {
     if (member.link.redialAsked(now)) this.#failed(member);
+  }
+
+  /** Closes all connections. */
+  closeAll(): void {
+    for (const member of this.#roster.members) this.close(member);
   }
 
   /** Closes the connection with a person, if there is one. */

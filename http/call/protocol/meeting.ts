@@ -1,33 +1,25 @@
 /**
- * The call on the wire, as one state machine: the hub channel, who is there, the links between guests
- * and what is said on them. Events and `now` in; actions and the next deadline out. It knows no
- * WebRTC, no devices and no page.
+ * The call on the wire as one state machine. It ties together the channel to the hub, the roster, the
+ * connections and what is told, and decides what happens in which order. Events and `now` in; actions
+ * and the next deadline out. It knows no WebRTC, no devices and no page.
  *
  * @module
  */
 
 /// <reference lib="dom" />
 
-import type { PersonLink } from "../state.ts";
-import type { Description, MeetingAction, MeetingEvent } from "./actions.ts";
+import type { Description, MeetingAction } from "./actions.ts";
+import { Announcements } from "./announcements.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Announcer, type Self } from "./announcer.ts";
+import { type Attendee, attendeesOf } from "./attendees.ts";
 import { Connections } from "./connections.ts";
-import { decodeContent, encodeChat } from "./content.ts";
-import { decodeHubFrame, encodeJoin, encodeTo, PEERS_FRAME } from "./hub_frames.ts";
-import { HubLink } from "./hub_link.ts";
-import { HEARD_RECENTLY_MS, SLEEP_GAP_MS } from "./limits.ts";
-import type { LinkConditions } from "./peer_link.ts";
-import { decodePayload, type Payload, type Presence } from "./presence.ts";
+import { HubChannel } from "./hub_channel.ts";
+import type { HubLink } from "./hub_link.ts";
+import { SLEEP_GAP_MS } from "./limits.ts";
+import { Messages } from "./messages.ts";
+import { decodePayload, type Payload } from "./presence.ts";
 import { type Member, Roster } from "./roster.ts";
-
-/** A person, as the wire tells it. */
-export interface Attendee {
-  readonly key: string;
-  readonly presence: Presence;
-  readonly link: PersonLink;
-  readonly connection: number | undefined;
-}
 
 /** Options of a {@link Meeting}. */
 export interface MeetingOptions {
@@ -40,15 +32,15 @@ export interface MeetingOptions {
 
 /** The call on the wire. */
 export class Meeting {
-  readonly #options: MeetingOptions;
-  readonly #hub = new HubLink();
+  readonly #hub: HubChannel;
   readonly #roster = new Roster();
   readonly #connections: Connections;
   readonly #actions: MeetingAction[] = [];
   readonly #announcer: Announcer;
+  readonly #announcements: Announcements;
   readonly #arrivals: Arrivals;
+  readonly #messages: Messages;
   #room: string;
-  #id = 0;
   #isIn = false;
   #enteredAt = 0;
   #heardSince = 0;
@@ -56,50 +48,50 @@ export class Meeting {
   #isFullTold = false;
 
   constructor(options: MeetingOptions) {
-    this.#options = options;
     this.#room = options.room;
-    this.#announcer = new Announcer(options.tab);
-    const id = () => this.#id;
-    this.#connections = new Connections(this.#roster, {
-      get id() {
-        return id();
+    const perform = (action: MeetingAction) => this.#do(action);
+    const hub = this.#hub = new HubChannel({
+      perform,
+      joined: (formerId, now) => this.#joined(formerId, now),
+      lost: () => {
+        this.#announcer.pause();
+        this.#do({ do: "tell", event: { what: "hub-lost" } });
       },
-      perform: (action) => this.#do(action),
-      send: (id, payload) => this.#send(id, payload),
-      announceTo: ({ id, key }) => this.#send(id!, this.#announcer.presenceFor(key)),
+    });
+    this.#announcer = new Announcer(options.tab);
+    this.#announcements = new Announcements(this.#announcer, this.#roster, hub);
+    this.#connections = new Connections(this.#roster, options.relayed, {
+      get id() {
+        return hub.id;
+      },
+      canDial: () => this.#isIn && hub.isJoined,
+      perform,
+      send: (id, payload) => hub.send(id, payload),
+      announceTo: (member) => this.#announcements.announceTo(member),
     });
     this.#arrivals = new Arrivals(this.#roster, {
-      perform: (action) => this.#do(action),
-      askForList: () => this.#sendHub(PEERS_FRAME),
+      perform,
+      askForList: () => hub.askForList(),
       announceSoon: (now) => this.#announceSoon(now),
-      isBack: (member, isRenumbered, now) => this.#isBack(member, isRenumbered, now),
+      isBack: (member, isRenumbered, now) => this.#connections.found(member, isRenumbered, now),
     });
+    this.#messages = new Messages(this.#roster, perform);
   }
 
   get hub(): HubLink {
-    return this.#hub;
+    return this.#hub.link;
   }
   /** This guest's id; 0 before the first one. */
   get id(): number {
-    return this.#id;
+    return this.#hub.id;
   }
   get isIn(): boolean {
     return this.#isIn;
   }
 
-  /**
-   * The others, in the order in which they came. People of whom only signalling is known are not
-   * included.
-   */
+  /** The others, in the order in which they came. */
   attendees(now: number): Attendee[] {
-    return [...this.#roster.members].filter(({ isAnnounced, link }) =>
-      isAnnounced || link.isConnected
-    ).map((member) => ({
-      key: member.key,
-      presence: member.presence,
-      link: this.#isIn ? member.link.shown(now) : "none",
-      connection: member.connection?.number,
-    }));
+    return attendeesOf(this.#roster, this.#isIn, now);
   }
 
   /** Takes what is to be done since the last time. */
@@ -109,19 +101,16 @@ export class Meeting {
 
   /** When {@link tick} has something to do, or {@link attendees} something else to say. */
   nextDeadline(now: number): number {
-    let next = Math.min(this.#hub.nextDeadline, this.#announcer.nextDeadline);
-    if (this.#isJoined) next = Math.min(next, this.#roster.nextGone(this.#heardSince));
-    for (const member of this.#roster.members) {
-      next = Math.min(next, member.link.nextDeadline(now, this.#conditions(member, now)));
-    }
-    return next;
+    let next = Math.min(this.hub.nextDeadline, this.#announcer.nextDeadline);
+    if (this.#hub.isJoined) next = Math.min(next, this.#roster.nextGone(this.#heardSince));
+    return Math.min(next, this.#connections.nextDeadline(now));
   }
 
   // ── This guest ────────────────────────────────────────────────────────────────────────────────
 
   /** Looks for the hub and listens in the room, unseen. */
   start(now: number): void {
-    this.#hub.start(now);
+    this.hub.start(now);
     this.#settle(now);
   }
 
@@ -132,29 +121,26 @@ export class Meeting {
     this.#enteredAt = now;
     this.#announcer.greet(true);
     for (const { link } of this.#roster.members) link.renew(now);
-    if (this.#isJoined) this.#beacon(now);
+    if (this.#hub.isJoined) this.#announcements.beacon(now);
     this.#settle(now);
   }
 
   /** Leaves the call and listens on. */
   leave(now: number): void {
     if (!this.#isIn) return;
-    this.#sayBye();
+    this.#announcements.sayBye();
     this.#isIn = false;
     this.#announcer.hush();
-    for (const member of this.#roster.members) {
-      this.#connections.close(member);
-      member.link.rest(now);
-    }
+    this.#connections.closeAll();
+    for (const { link } of this.#roster.members) link.rest(now);
     this.#settle(now);
   }
 
   /** Ends everything. */
   close(): void {
-    if (this.#isIn) this.#sayBye();
-    for (const member of this.#roster.members) this.#connections.close(member);
-    const dial = this.#hub.joinedDial;
-    if (dial !== undefined) this.#do({ do: "hub-hang-up", dial });
+    if (this.#isIn) this.#announcements.sayBye();
+    this.#connections.closeAll();
+    this.#hub.hangUp();
   }
 
   setSelf(self: Self, now: number): void {
@@ -180,9 +166,9 @@ export class Meeting {
       this.#announcer.forget(member.key);
     }
     this.#roster.list([]);
-    if (this.#isJoined) {
-      this.#sendHub(encodeJoin(room));
-      this.#beacon(now);
+    if (this.#hub.isJoined) {
+      this.#hub.moveTo(room);
+      this.#announcements.beacon(now);
     }
     this.#settle(now);
   }
@@ -190,25 +176,18 @@ export class Meeting {
   /**
    * Says something to all or to one.
    *
-   * @returns how many links it went out on.
+   * @returns on how many connections it was sent.
    */
   say(text: string, to: string | undefined): number {
-    const direct = to !== undefined;
-    let reached = 0;
-    for (const { key, link, connection } of this.#roster.members) {
-      if ((direct && key !== to) || !link.isConnected || connection === undefined) continue;
-      this.#do({ do: "say", connection: connection.number, text: encodeChat({ text, direct }) });
-      reached++;
-    }
-    return reached;
+    return this.#messages.say(text, to);
   }
 
   // ── Time ──────────────────────────────────────────────────────────────────────────────────────
 
   tick(now: number): void {
-    this.#hub.tick(now);
-    if (this.#announcer.isBeaconDue(now)) this.#beacon(now);
-    if (this.#announcer.isDue(now)) this.#announce(now);
+    this.hub.tick(now);
+    if (this.#announcer.isBeaconDue(now)) this.#announcements.beacon(now);
+    this.#announcements.sendDue(now);
     this.#settle(now);
   }
 
@@ -216,7 +195,7 @@ export class Meeting {
   wake(now: number): void {
     // A person who seemed silent meanwhile may not have been heard.
     this.#heardSince = now;
-    this.#hub.wake(now);
+    this.hub.wake(now);
     this.#settle(now);
   }
 
@@ -224,17 +203,14 @@ export class Meeting {
 
   /** A message came from the hub. */
   hubMessage(dial: number, data: unknown, now: number): void {
-    const frame = decodeHubFrame(data);
-    this.#hub.heard(dial, now);
-    if (frame?.t === "id") this.#hub.gotId(dial, frame.id, now);
-    if (dial !== this.#hub.joinedDial) return this.#settle(now);
+    const frame = this.#hub.receive(dial, data, now);
     if (frame?.t === "peers") {
       this.#roster.list(frame.ids);
       this.#arrivals.listed(now, this.#enteredBy(now));
       // Others can make this guest ask for the list, so even this does not announce more often.
       this.#announceSoon(now);
-      if (this.#announcer.isDue(now)) this.#announce(now);
-    } else if (frame?.t === "from" && frame.id !== this.#id) {
+      this.#announcements.sendDue(now);
+    } else if (frame?.t === "from" && frame.id !== this.id) {
       this.#roster.seen(frame.id);
       const payload = decodePayload(frame.payload);
       if (payload !== undefined) this.#receive(frame.id, payload, now);
@@ -244,7 +220,7 @@ export class Meeting {
 
   /** A connection with the hub is down. */
   hubDown(dial: number, now: number): void {
-    this.#hub.down(dial, now);
+    this.hub.down(dial, now);
     this.#settle(now);
   }
 
@@ -266,108 +242,48 @@ export class Meeting {
     state: "connected" | "disconnected" | "failed",
     now: number,
   ): void {
-    const member = this.#roster.byConnection(connection);
-    if (member === undefined) return;
-    if (state === "connected") member.link.connected(now);
-    else if (state === "disconnected") member.link.disconnected(now);
-    else this.#connections.fail(member, now);
-    this.#settle(now);
+    if (this.#connections.changed(connection, state, now)) this.#settle(now);
   }
 
   /** A message came on a `content` channel. */
   content(connection: number, data: unknown, now: number): void {
-    const member = this.#roster.byConnection(connection);
-    if (member === undefined || !member.quota.contents.take(now)) return;
-    const chat = decodeContent(data);
-    if (chat !== undefined && member.quota.chats.take(now)) {
-      this.#tell({ what: "chat", key: member.key, ...chat });
-    }
+    this.#messages.receive(connection, data, now);
   }
 
   // ── Inside ────────────────────────────────────────────────────────────────────────────────────
-
-  get #isJoined(): boolean {
-    return this.#hub.joinedDial !== undefined;
-  }
 
   /** Does everything that has become due. */
   #settle(now: number): void {
     // A beacon is due more often than this, so nothing was heard because the device slept.
     if (now - this.#settledAt > SLEEP_GAP_MS) this.#heardSince = now;
     this.#settledAt = now;
-    for (const step of this.#hub.take()) {
-      if (step.do === "dial") this.#do({ do: "hub-dial", dial: step.dial });
-      else if (step.do === "hang-up") this.#do({ do: "hub-hang-up", dial: step.dial });
-      else if (step.do === "probe") this.#sendHub(PEERS_FRAME);
-      else if (step.do === "joined") {
-        this.#do({ do: "hub-joined", dial: step.dial });
-        this.#joined(step.id, now);
-      } else {
-        this.#announcer.pause();
-        this.#tell({ what: "hub-lost" });
-      }
-    }
-    if (this.#isJoined) {
+    this.#hub.settle(now);
+    if (this.#hub.isJoined) {
       for (const member of this.#roster.gone(now, this.#heardSince)) this.#remove(member, now);
     }
-    for (const member of this.#roster.members) {
-      this.#connections.settle(member, now, this.#conditions(member, now));
-    }
+    this.#connections.settle(now);
     if (this.#roster.turnedAway > 0 && !this.#isFullTold) {
       this.#isFullTold = true;
-      this.#tell({ what: "room-full" });
+      this.#do({ do: "tell", event: { what: "room-full" } });
     }
   }
 
-  #conditions(member: Member, now: number): LinkConditions {
-    const { id, isStale, isAnnounced, heardAt } = member;
-    return {
-      dials: id !== undefined && String(this.#id) < String(id),
-      reachable: this.#isIn && this.#isJoined && id !== undefined && !isStale && isAnnounced &&
-        now - heardAt < HEARD_RECENTLY_MS,
-    };
-  }
-
-  #joined(id: number, now: number): void {
-    const isBack = this.#id !== 0;
+  #joined(formerId: number, now: number): void {
+    const isBack = formerId !== 0;
     // Ids are never reused while the hub runs, so a smaller id means that the hub was restarted.
-    const isRestarted = id <= this.#id;
-    this.#id = id;
+    const isRestarted = this.id <= formerId;
     this.#heardSince = now;
     this.#roster.doubtIds();
     this.#arrivals.clear();
-    if (isBack && isRestarted && this.#options.relayed) {
-      for (const member of this.#roster.members) this.#connections.fail(member, now);
-    }
-    if (this.#room !== "") this.#sendHub(encodeJoin(this.#room));
+    if (isBack && isRestarted) this.#connections.hubRestarted(now);
+    if (this.#room !== "") this.#hub.moveTo(this.#room);
     this.#announcer.greet(this.#isIn);
-    this.#beacon(now);
-    if (isBack) this.#tell({ what: "hub-back" });
-  }
-
-  #beacon(now: number): void {
-    this.#announcer.beacon(now);
-    this.#sendHub(PEERS_FRAME);
+    this.#announcements.beacon(now);
+    if (isBack) this.#do({ do: "tell", event: { what: "hub-back" } });
   }
 
   #announceSoon(now: number): void {
-    if (this.#isIn && this.#isJoined) this.#announcer.soon(now);
-  }
-
-  #announce(now: number): void {
-    const greets = this.#announcer.announce(now);
-    for (const id of this.#others()) {
-      if (greets) this.#send(id, { k: "hi" });
-      this.#send(id, this.#announcer.presenceFor(this.#roster.byId(id)?.key));
-    }
-  }
-
-  #others(): number[] {
-    return [...this.#roster.listed].filter((id) => id !== this.#id);
-  }
-
-  #sayBye(): void {
-    for (const id of this.#others()) this.#send(id, { k: "bye" });
+    if (this.#isIn && this.#hub.isJoined) this.#announcer.soon(now);
   }
 
   #receive(id: number, payload: Payload, now: number): void {
@@ -396,38 +312,11 @@ export class Meeting {
     return this.#isIn ? this.#enteredAt : now;
   }
 
-  /** Somebody known has been found again. */
-  #isBack(member: Member, isRenumbered: boolean, now: number): void {
-    const isOwnIdNew = member.connection !== undefined && member.connection.openedAs !== this.#id;
-    // Two new ids at once mean that the hub was restarted, and the relay's allocations are gone.
-    if (isRenumbered && isOwnIdNew && this.#options.relayed) this.#connections.fail(member, now);
-    member.link.renew(now);
-  }
-
   #remove(member: Member, now: number): void {
     this.#connections.close(member);
     this.#roster.remove(member);
     this.#announcer.forget(member.key);
-    if (member.isAnnounced) {
-      this.#arrivals.notify(
-        member,
-        { what: "went", key: member.key, name: member.presence.name },
-        now,
-      );
-    }
-  }
-
-  #send(id: number, payload: unknown): void {
-    this.#sendHub(encodeTo(id, payload));
-  }
-
-  #sendHub(text: string): void {
-    const dial = this.#hub.joinedDial;
-    if (dial !== undefined) this.#do({ do: "hub-send", dial, text });
-  }
-
-  #tell(event: MeetingEvent): void {
-    this.#do({ do: "tell", event });
+    this.#arrivals.gone(member, now);
   }
 
   #do(action: MeetingAction): void {

@@ -8,7 +8,7 @@
 /// <reference lib="dom" />
 
 import type { Person, Reaction } from "../state.ts";
-import type { Attendee } from "./meeting.ts";
+import type { Attendee } from "./attendees.ts";
 import { nameKey } from "./text.ts";
 
 /** What is known of a person from other sources than the wire. */

@@ -1,0 +1,55 @@
+/**
+ * Sends everybody in the room what the {@link Announcer} has to tell: beacons, changes, and the
+ * goodbye. It does not decide what is told or when, and reads nothing that comes in.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { Announcer } from "./announcer.ts";
+import type { HubChannel } from "./hub_channel.ts";
+import type { Member, Roster } from "./roster.ts";
+
+/** Sends what this guest tells. */
+export class Announcements {
+  readonly #announcer: Announcer;
+  readonly #roster: Roster;
+  readonly #hub: HubChannel;
+
+  constructor(announcer: Announcer, roster: Roster, hub: HubChannel) {
+    this.#announcer = announcer;
+    this.#roster = roster;
+    this.#hub = hub;
+  }
+
+  /** Asks the hub for the list of the room. When it comes, this guest announces itself. */
+  beacon(now: number): void {
+    this.#announcer.beacon(now);
+    this.#hub.askForList();
+  }
+
+  /** Announces this guest to everybody, if that is due. */
+  sendDue(now: number): void {
+    if (!this.#announcer.isDue(now)) return;
+    const greets = this.#announcer.announce(now);
+    for (const id of this.#others()) {
+      if (greets) this.#hub.send(id, { k: "hi" });
+      this.#hub.send(id, this.#announcer.presenceFor(this.#roster.byId(id)?.key));
+    }
+  }
+
+  /** Announces this guest to one other. */
+  announceTo({ id, key }: Member): void {
+    this.#hub.send(id!, this.#announcer.presenceFor(key));
+  }
+
+  /** Says goodbye to everybody. */
+  sayBye(): void {
+    for (const id of this.#others()) this.#hub.send(id, { k: "bye" });
+  }
+
+  #others(): number[] {
+    return [...this.#roster.listed].filter((id) => id !== this.#hub.id);
+  }
+}
