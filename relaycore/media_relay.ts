@@ -48,9 +48,9 @@ export async function openMediaRelay(
   const failed = (error: unknown) =>
     log.debug(`internal error of the media relay: ${stackOf(error)}`);
   let refusal: unknown;
-  const open = async (port: number) => {
+  const open = (port: number) => {
     try {
-      return await openTurnRelay({ port, username, password, hostAddresses, failed });
+      return openTurnRelay({ port, username, password, hostAddresses, failed });
     } catch (error) {
       refusal ??= error;
       throw error;

@@ -103,16 +103,12 @@ const GENERATED: Readonly<
     `export const DEFAULT_BASE = ${JSON.stringify(base)};`,
   "http/call_sources.ts": (_contents, _worker, sources) => callSourcesModule(sources),
   "cli/notices.ts": ({ notices }) => `export const NOTICES = ${JSON.stringify(notices)};`,
-  "relaycore/net/libc.ts": ({ kind }) =>
-    kind === "plain" ? "export const permittedLibc = () => [];" : undefined,
   "relaycore/net/socket_batches.ts": ({ kind }) =>
     kind === "plain" ? "export const SocketBatches = { of: () => undefined };" : undefined,
   "relaycore/dtls/libcrypto.ts": ({ kind }) =>
     kind === "plain" ? "export const openLibcrypto = () => undefined;" : undefined,
   "relaycore/turn/worker_engine.ts": ({ kind }) =>
-    kind === "plain"
-      ? "export const WorkerEngine = { start: () => Promise.reject(new Error('not in this file')) };"
-      : undefined,
+    kind === "plain" ? "export const WorkerEngine = { isPossible: () => false };" : undefined,
   "relaycore/turn/worker_url.ts": async ({ kind }, worker) =>
     kind === "single"
       ? `const code = new Blob([${JSON.stringify(await worker())}], { type: "text/javascript" });

@@ -6,9 +6,11 @@
  * @module
  */
 
+import { MAX_FILE_DESCRIPTORS_SEARCHED } from "../limits.ts";
+
 /** Address family and socket type. */
-export const AF_INET = 2;
-export const SOCK_DGRAM = 2;
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
 
 /** Socket options. The two forced ones may exceed the system's limits; they need privileges. */
 export const SOL_SOCKET = 1;
@@ -52,25 +54,31 @@ export function bytesOf(view: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuf
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** An IPv4 socket address: `struct sockaddr_in`. */
-export function socketAddress(port: number): Uint8Array<ArrayBuffer> {
-  const view = new DataView(new ArrayBuffer(SOCKADDR.bytes));
-  view.setUint16(0, AF_INET, true);
-  view.setUint16(SOCKADDR.port, port);
-  return bytesOf(view);
+/**
+ * The file descriptor of this program's UDP socket on a port. Deno has no call that returns it.
+ *
+ * @param port of a socket that is bound to an IPv4 address.
+ * @returns undefined if there is none among the first files of the program.
+ */
+export function udpDescriptor(libc: BatchLibrary, port: number): number | undefined {
+  for (let fd = 0; fd < MAX_FILE_DESCRIPTORS_SEARCHED; fd++) {
+    if (boundPort(libc, fd) !== port) continue;
+    // A page may have the same number as its TCP port.
+    if (numberOption(libc, fd, SocketOption.type) === SOCK_DGRAM) return fd;
+  }
+  return undefined;
 }
 
 /** The port that an IPv4 socket is bound to, or undefined if the file is no such socket. */
-export function boundPort(libc: BatchLibrary, fd: number): number | undefined {
-  const name = socketAddress(0);
-  const length = bytesOf(Uint32Array.of(name.length));
-  if (libc.getsockname(fd, name, length) !== 0) return undefined;
-  const view = new DataView(name.buffer);
-  return view.getUint16(0, true) === AF_INET ? view.getUint16(SOCKADDR.port) : undefined;
+function boundPort(libc: BatchLibrary, fd: number): number | undefined {
+  const name = new DataView(new ArrayBuffer(SOCKADDR.bytes));
+  const length = bytesOf(Uint32Array.of(name.byteLength));
+  if (libc.getsockname(fd, bytesOf(name), length) !== 0) return undefined;
+  return name.getUint16(0, true) === AF_INET ? name.getUint16(SOCKADDR.port) : undefined;
 }
 
 /** A socket option that is a number, or undefined if the file is no socket. */
-export function numberOption(libc: BatchLibrary, fd: number, option: number): number | undefined {
+function numberOption(libc: BatchLibrary, fd: number, option: number): number | undefined {
   const value = new Int32Array(1);
   const length = bytesOf(Uint32Array.of(value.byteLength));
   if (libc.getsockopt(fd, SOL_SOCKET, option, bytesOf(value), length) !== 0) return undefined;
@@ -146,7 +154,7 @@ export class MessageHeaders {
     this.#iovs[index * IOVEC.words + IOVEC.length] = length;
   }
 
-  /** Says where a datagram goes. The IPv4 address is a 32-bit number, signed or unsigned. */
+  /** Says where a datagram goes, or came from. The IPv4 address is a 32-bit number, signed or unsigned. */
   address(index: number, ip: number, port: number): void {
     this.#names.setUint16(index * SOCKADDR.bytes + SOCKADDR.port, port);
     this.#names.setInt32(index * SOCKADDR.bytes + SOCKADDR.address, ip);
@@ -162,6 +170,13 @@ export class MessageHeaders {
     for (let i = 0; i < count; i++) {
       this.#headers[i * MMSGHDR.words + MMSGHDR.nameLength] = SOCKADDR.bytes;
     }
+  }
+
+  /** Sets the length of a datagram that fits, as receiving it would. */
+  setLength(index: number, length: number): void {
+    const header = index * MMSGHDR.words;
+    this.#headers[header + MMSGHDR.flags] = 0;
+    this.#headers[header + MMSGHDR.length] = length;
   }
 
   /** The length of a received datagram, or -1 if it did not fit. */

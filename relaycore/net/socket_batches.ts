@@ -8,7 +8,6 @@
 import {
   GUEST_SOCKET_BUFFER_BYTES,
   MAX_BATCHED_DATAGRAM_BYTES,
-  MAX_FILE_DESCRIPTORS_SEARCHED,
   MAX_REMEMBERED_ADDRESSES,
   UDP_BATCH,
 } from "../limits.ts";
@@ -16,14 +15,10 @@ import { openLibc } from "./libc.ts";
 import {
   addressOf,
   BATCH_SYMBOLS,
-  type BatchLibrary,
-  boundPort,
   enlargeBuffers,
   MessageFlag,
   MessageHeaders,
-  numberOption,
-  SOCK_DGRAM,
-  SocketOption,
+  udpDescriptor,
 } from "./linux_sockets.ts";
 import { formatIpv4, parseIpv4, type TransportAddress } from "./transport_address.ts";
 
@@ -72,7 +67,7 @@ export class SocketBatches {
     } catch {
       return undefined; // another system or C library, or no permission
     }
-    const fd = descriptorOf(libc.symbols, (socket.addr as Deno.NetAddr).port);
+    const fd = udpDescriptor(libc.symbols, (socket.addr as Deno.NetAddr).port);
     if (fd === undefined) {
       libc.close();
       return undefined;
@@ -175,14 +170,4 @@ export class SocketBatches {
     }
     return ip;
   }
-}
-
-/** The file descriptor of the UDP socket on a port. Deno has no call that returns it. */
-function descriptorOf(libc: BatchLibrary, port: number): number | undefined {
-  for (let fd = 0; fd < MAX_FILE_DESCRIPTORS_SEARCHED; fd++) {
-    if (boundPort(libc, fd) !== port) continue;
-    // A page may have the same number as its TCP port.
-    if (numberOption(libc, fd, SocketOption.type) === SOCK_DGRAM) return fd;
-  }
-  return undefined;
 }

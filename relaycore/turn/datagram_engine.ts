@@ -18,6 +18,7 @@ import { TurnServer } from "./server.ts";
 
 /** An engine with one socket and one buffer, which handles one datagram at a time. */
 export class DatagramEngine implements Engine {
+  readonly kind = "datagram";
   readonly port: number;
   readonly #socket: Deno.DatagramConn;
   readonly #server: TurnServer;

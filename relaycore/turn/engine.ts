@@ -1,7 +1,7 @@
 /**
  * An engine drives a {@link TurnServer}: it has a socket, a clock and a loop. There are two
- * engines, one that works on every system and a faster one for Linux. This file holds only the
- * types that they share.
+ * engines, one that works on every system and a faster one for Linux. This file holds only
+ * what they share.
  *
  * @module
  */
@@ -24,8 +24,21 @@ export interface EngineTotals {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** The totals of an engine that has not relayed yet. */
+export const NOTHING_YET: EngineTotals = {
+  allocations: 0,
+  relayedPackets: 0,
+  relayedBytes: 0,
+  counters: {},
+};
+
 /** A running media relay. */
 export interface Engine {
+  /**
+   * `"datagram"` for Deno's own socket, which every system has; `"thread"` for a separate thread
+   * with batched system calls.
+   */
+  readonly kind: "datagram" | "thread";
   readonly port: number;
   /** The totals, at most about a second old. */
   totals(): EngineTotals;

@@ -1,7 +1,7 @@
 /**
- * A UDP socket that uses Linux's system calls directly. `recvmmsg` and `sendmmsg` handle a batch of
- * datagrams at a time, and the receive buffer can be larger than Deno allows. The socket blocks its
- * thread, so it must run in a worker.
+ * Sends and receives on a UDP socket with Linux's system calls directly. `recvmmsg` and `sendmmsg`
+ * handle a batch of datagrams at a time, and the receive buffer can be larger than Deno allows. The
+ * socket blocks its thread, so it must be used in a worker.
  *
  * The structures of these calls are in `net/linux_sockets.ts`. This file knows nothing about TURN.
  *
@@ -12,29 +12,35 @@ import { TURN_BATCH, TURN_MAX_DATAGRAM_BYTES, TURN_SOCKET_BUFFER_BYTES } from ".
 import { openLibc } from "../net/libc.ts";
 import {
   addressOf,
-  AF_INET,
   BATCH_SYMBOLS,
-  boundPort,
   bytesOf,
   enlargeBuffers,
   MessageFlag,
   MessageHeaders,
-  SOCK_DGRAM,
-  socketAddress,
   SocketOption,
   SOL_SOCKET,
+  udpDescriptor,
 } from "../net/linux_sockets.ts";
 
-/** Programs that the hub starts do not inherit the socket. */
-const SOCK_CLOEXEC = 0x80000;
+/** Commands of `fcntl`. Programs that the hub starts do not inherit the duplicate. */
+const FileControl = { setFlags: 4, duplicateForThisProgram: 1030 } as const;
+/** No flag, so calls on the socket may block. */
+const BLOCKING = 0;
 
 const SYMBOLS = {
   ...BATCH_SYMBOLS,
-  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   usleep: { parameters: ["u32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
 } as const;
+
+/** A datagram and its source. */
+export interface ReceivedDatagram {
+  readonly bytes: Uint8Array;
+  /** The IPv4 address as a signed 32-bit number. */
+  readonly ip: number;
+  readonly port: number;
+}
 
 /** A bound socket with the buffer for one batch of datagrams. */
 export class LinuxUdpSocket {
@@ -55,12 +61,13 @@ export class LinuxUdpSocket {
   sendErrors = 0;
 
   /**
-   * Binds all IPv4 interfaces.
+   * Takes over a socket that this program has opened: it duplicates the file descriptor, so that the
+   * socket stays bound when Deno closes its own.
    *
-   * @param port the port to bind; 0 for any free port.
+   * @param port that the socket is bound to. Deno must no longer receive or send on it.
    * @param room bytes kept free before and after each datagram.
    * @param receiveTimeoutMs the longest that {@link receive} blocks.
-   * @throws Error if the port cannot be bound.
+   * @throws Error if the C library cannot be called, or the socket is not found.
    */
   constructor(
     port: number,
@@ -71,16 +78,11 @@ export class LinuxUdpSocket {
     this.slotBytes = (room.before + TURN_MAX_DATAGRAM_BYTES + room.after + 7) & ~7;
     this.buffer = new Uint8Array(TURN_BATCH * this.slotBytes);
     this.#bufferAddress = addressOf(this.#libc.symbols, this.buffer);
-    this.#fd = this.#open(port, receiveTimeoutMs);
+    this.#fd = this.#takeOver(port, receiveTimeoutMs);
     for (let i = 0; i < TURN_BATCH; i++) {
       const slot = this.#bufferAddress + i * this.slotBytes + this.headroom;
       this.#received.point(i, slot, TURN_MAX_DATAGRAM_BYTES);
     }
-  }
-
-  /** The port that the socket is bound to. */
-  get port(): number {
-    return boundPort(this.#libc.symbols, this.#fd) ?? 0;
   }
 
   /**
@@ -103,6 +105,19 @@ export class LinuxUdpSocket {
     return this.#receivedCount;
   }
   #receivedCount = 0;
+
+  /**
+   * Puts a datagram that Deno received into {@link buffer}, as a batch of one.
+   *
+   * @param datagram of at most `TURN_MAX_DATAGRAM_BYTES`.
+   * @returns the number of datagrams, which is 1.
+   */
+  place({ bytes, ip, port }: ReceivedDatagram): number {
+    this.buffer.set(bytes, this.headroom);
+    this.#received.address(0, ip, port);
+    this.#received.setLength(0, bytes.length);
+    return 1;
+  }
 
   /** The length of a datagram of the batch, or -1 if it did not fit. */
   lengthOf(index: number): number {
@@ -163,23 +178,22 @@ export class LinuxUdpSocket {
     this.#libc.close();
   }
 
-  #open(port: number, receiveTimeoutMs: number): number {
-    const { socket, bind, setsockopt, close } = this.#libc.symbols;
-    const fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) throw new Error("no socket to be had");
+  #takeOver(port: number, receiveTimeoutMs: number): number {
+    const { fcntl, setsockopt } = this.#libc.symbols;
+    const opened = udpDescriptor(this.#libc.symbols, port);
+    const fd = opened === undefined ? -1 : fcntl(opened, FileControl.duplicateForThisProgram, 0);
+    if (fd < 0) {
+      this.#libc.close();
+      throw new Error(`the socket on UDP port ${port} is not found`);
+    }
     enlargeBuffers(this.#libc.symbols, fd, TURN_SOCKET_BUFFER_BYTES);
     const timeval = bytesOf(BigInt64Array.of(
       BigInt(Math.floor(receiveTimeoutMs / 1000)),
       BigInt(receiveTimeoutMs % 1000 * 1000),
     ));
     setsockopt(fd, SOL_SOCKET, SocketOption.receiveTimeout, timeval, timeval.length);
-
-    const name = socketAddress(port);
-    if (bind(fd, name, name.length) !== 0) {
-      close(fd);
-      this.#libc.close();
-      throw new Error(`UDP port ${port} cannot be bound`);
-    }
+    // Deno's descriptor shares this flag, so nothing may fail from here on.
+    fcntl(fd, FileControl.setFlags, BLOCKING);
     return fd;
   }
 }

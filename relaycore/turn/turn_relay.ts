@@ -6,9 +6,8 @@
  */
 
 import { TURN_MAX_ALLOCATIONS, TURN_MAX_PACKETS_PER_SECOND } from "../limits.ts";
-import type { Engine, EngineConfig, EngineTotals } from "./engine.ts";
+import { type Engine, type EngineConfig, NOTHING_YET } from "./engine.ts";
 import type { HubAddress } from "./hub_addresses.ts";
-import { permittedLibc } from "../net/libc.ts";
 
 /** The realm of the hub's media relay. It is short, because answers to strangers contain it. */
 export const TURN_REALM = "kibitz";
@@ -27,11 +26,10 @@ export interface TurnRelayConfig {
    */
   readonly hostAddresses: readonly HubAddress[];
   /**
-   * `"datagram"` for Deno's own socket, which every system has; `"thread"` for a separate thread
-   * with batched system calls (64-bit Linux, with `--allow-ffi`). The default is the best one that
-   * works.
+   * The engine to use. The default is `"thread"` where it works (64-bit Linux, with `--allow-ffi`),
+   * and `"datagram"` elsewhere.
    */
-  readonly engine?: "datagram" | "thread";
+  readonly engine?: Engine["kind"];
   /** Gets errors inside the relay that a datagram caused, or their stacks. */
   readonly failed?: (error: unknown) => void;
 }
@@ -39,7 +37,7 @@ export interface TurnRelayConfig {
 /** Counts for `/status`. They do not distinguish between clients. */
 export interface TurnRelayStatus {
   readonly port: number;
-  readonly engine: "datagram" | "thread";
+  readonly engine: Engine["kind"];
   /** The current number of allocations. Like the totals, it can be up to a second old. */
   readonly allocations: number;
   readonly relayedPackets: number;
@@ -73,25 +71,17 @@ const SHOWN_LIMITS = {
   turnPacketsPerSecondPerAddress: TURN_MAX_PACKETS_PER_SECOND,
 };
 
-const NOTHING_YET: EngineTotals = {
-  allocations: 0,
-  relayedPackets: 0,
-  relayedBytes: 0,
-  counters: {},
-};
-
 /**
  * Opens the port of a media relay for the guests of one hub. It starts to relay when {@link
  * TurnRelay.serve} is called. The two steps are separate because the join link needs the port at
- * once, and the media relay's code takes long to load. An engine with its own thread relays from
- * the start.
+ * once, and the media relay's code takes long to load.
  *
  * @throws Deno.errors.AddrInUse if the port is taken. Other errors of the operating system are
  *   thrown as well.
  *
  * @example
  * ```ts
- * await using relay = await openTurnRelay({
+ * await using relay = openTurnRelay({
  *   port: 3478,
  *   username: "user",
  *   password: "secret",
@@ -101,60 +91,50 @@ const NOTHING_YET: EngineTotals = {
  * relay.port; // 3478
  * ```
  */
-export async function openTurnRelay(config: TurnRelayConfig): Promise<TurnRelay> {
-  const wanted = config.engine ?? (canUseThread() ? "thread" : "datagram");
-  const thread = wanted === "thread"
-    ? await startThread(config, config.engine === undefined)
-    : undefined;
-  return new OpenRelay(config, thread ?? bind(config.port));
-}
-
-/**
- * Whether the engine with its own thread can be tried: this is 64-bit Linux, and its C library may
- * be called.
- */
-export function canUseThread(): boolean {
-  return permittedLibc().length > 0;
+export function openTurnRelay(config: TurnRelayConfig): TurnRelay {
+  return new OpenRelay(config);
 }
 
 class OpenRelay implements TurnRelay {
   readonly port: number;
   #config: TurnRelayConfig;
-  readonly #kind: TurnRelayStatus["engine"];
-  /** The open port for the datagram engine; undefined for the engine with its own thread. */
-  readonly #socket: Deno.DatagramConn | undefined;
+  readonly #socket: Deno.DatagramConn;
   #engine: Engine | undefined;
   #isStopped = false;
 
-  /** @param opened an engine that already runs on its port, or an open port for an engine. */
-  constructor(config: TurnRelayConfig, opened: Engine | Deno.DatagramConn) {
+  constructor(config: TurnRelayConfig) {
     this.#config = config;
-    if ("addr" in opened) {
-      this.#kind = "datagram";
-      this.#socket = opened;
-      this.port = (opened.addr as Deno.NetAddr).port;
-    } else {
-      this.#kind = "thread";
-      this.#engine = opened;
-      this.port = opened.port;
-    }
+    this.#socket = Deno.listenDatagram({
+      transport: "udp",
+      hostname: "0.0.0.0",
+      port: config.port,
+    });
+    this.port = (this.#socket.addr as Deno.NetAddr).port;
   }
 
   async serve(): Promise<void> {
-    if (this.#engine !== undefined) return;
-    const { DatagramEngine } = await import("./datagram_engine.ts");
-    if (this.#isStopped) return;
-    this.#engine = new DatagramEngine(
-      this.#socket!,
-      engineConfig(this.#config),
-      this.#config.failed,
-    );
+    if (this.#config.engine !== "datagram") {
+      const { WorkerEngine } = await import("./worker_engine.ts");
+      if (this.#isStopped) return;
+      if (WorkerEngine.isPossible()) {
+        this.#engine = new WorkerEngine(this.#socket, this.#engineConfig(), {
+          failed: this.#failed,
+          cannotStart: (reason) => {
+            this.#failed(reason);
+            this.#engine = undefined;
+            void this.#serveOnThisThread();
+          },
+        });
+        return;
+      }
+    }
+    await this.#serveOnThisThread();
   }
 
   status(): TurnRelayStatus {
     return {
       port: this.port,
-      engine: this.#kind,
+      engine: this.#engine?.kind ?? "datagram",
       ...this.#engine?.totals() ?? NOTHING_YET,
       limits: SHOWN_LIMITS,
     };
@@ -166,37 +146,26 @@ class OpenRelay implements TurnRelay {
   }
 
   async stop(): Promise<void> {
-    if (this.#engine !== undefined) await this.#engine.stop();
-    else if (!this.#isStopped) this.#socket!.close();
+    const wasStopped = this.#isStopped;
     this.#isStopped = true;
+    if (this.#engine !== undefined) await this.#engine.stop();
+    else if (!wasStopped) this.#socket.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
-}
 
-function engineConfig({ username, password, hostAddresses }: TurnRelayConfig): EngineConfig {
-  return { realm: TURN_REALM, username, password, hostAddresses };
-}
-
-function bind(port: number): Deno.DatagramConn {
-  return Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port });
-}
-
-/**
- * Starts the engine with its own thread. Returns undefined if it does not start and `mayFail`
- * allows the other engine instead. If the port is the problem, the other engine then reports it.
- */
-async function startThread(
-  config: TurnRelayConfig,
-  mayFail: boolean,
-): Promise<Engine | undefined> {
-  const { WorkerEngine } = await import("./worker_engine.ts");
-  try {
-    return await WorkerEngine.start(config.port, engineConfig(config), config.failed);
-  } catch (error) {
-    if (mayFail) return undefined;
-    throw error;
+  async #serveOnThisThread(): Promise<void> {
+    const { DatagramEngine } = await import("./datagram_engine.ts");
+    if (this.#isStopped) return;
+    this.#engine = new DatagramEngine(this.#socket, this.#engineConfig(), this.#failed);
   }
+
+  #engineConfig(): EngineConfig {
+    const { username, password, hostAddresses } = this.#config;
+    return { realm: TURN_REALM, username, password, hostAddresses };
+  }
+
+  readonly #failed = (error: unknown): void => this.#config.failed?.(error);
 }

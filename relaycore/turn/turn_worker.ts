@@ -10,19 +10,28 @@ import { SWEEP_INTERVAL_MS, TURN_BATCH, TURN_GATHER, TURN_RECEIVE_TIMEOUT_MS } f
 import { stackOf } from "../reason.ts";
 import type { EngineConfig, EngineTotals } from "./engine.ts";
 import { type HubAddress, HubAddresses } from "./hub_addresses.ts";
-import { LinuxUdpSocket } from "./linux_udp.ts";
+import { LinuxUdpSocket, type ReceivedDatagram } from "./linux_udp.ts";
 import { HEADROOM, TAILROOM } from "./relay_path.ts";
 import { TurnServer } from "./server.ts";
 
 /** A message to the media relay's thread. The first one is always `start`. */
 export type WorkerOrder =
-  | { readonly kind: "start"; readonly port: number } & EngineConfig
+  | StartOrder & EngineConfig
   | { readonly kind: "addresses"; readonly hostAddresses: readonly HubAddress[] }
   | { readonly kind: "stop" };
 
+interface StartOrder {
+  readonly kind: "start";
+  /** The port of the socket to take over. Nobody else may use that socket any longer. */
+  readonly port: number;
+  /** A datagram that has been received from the socket already. */
+  readonly first: ReceivedDatagram | undefined;
+}
+
 /** A message from the media relay's thread. */
 export type WorkerReport =
-  | { readonly kind: "started"; readonly port: number }
+  /** The thread has the socket. The other descriptor of the socket can be closed. */
+  | { readonly kind: "started" }
   | { readonly kind: "failed"; readonly reason: string }
   /** Sent every second, with the stack of the last error inside the relay since the one before. */
   | { readonly kind: "totals"; readonly totals: EngineTotals; readonly failure?: string }
@@ -60,8 +69,9 @@ async function start(order: WorkerOrder & { kind: "start" }): Promise<void> {
     secret: crypto.getRandomValues(new Uint8Array(32)),
     random: Math.random,
   });
-  worker.postMessage({ kind: "started", port: socket.port });
+  worker.postMessage({ kind: "started" });
 
+  if (order.first !== undefined) relay(socket, server, socket.place(order.first));
   await run(socket, server);
   socket.close();
   worker.postMessage({ kind: "stopped" });
@@ -75,7 +85,8 @@ async function run(socket: LinuxUdpSocket, server: TurnServer): Promise<void> {
   let packets = 0;
   let gathering = false;
   while (!stopping) {
-    const count = relayBatch(socket, server, !gathering);
+    const count = socket.receive(!gathering);
+    if (count > 0) relay(socket, server, count);
     packets += count;
     // After a full batch, more datagrams are probably waiting already.
     if (gathering && count < TURN_BATCH) socket.gather(TURN_GATHER.microseconds);
@@ -101,10 +112,8 @@ let handlerErrors = 0;
 /** The stack of the last error, until it is reported. */
 let failure: string | undefined;
 
-/** Receives one batch, sends the results, and returns the number of datagrams received. */
-function relayBatch(socket: LinuxUdpSocket, server: TurnServer, wait: boolean): number {
-  const count = socket.receive(wait);
-  if (count === 0) return 0;
+/** Handles a batch that was received, and sends the results. */
+function relay(socket: LinuxUdpSocket, server: TurnServer, count: number): void {
   const { buffer, slotBytes, headroom } = socket;
   const { out } = server;
   const now = clock();
@@ -132,7 +141,6 @@ function relayBatch(socket: LinuxUdpSocket, server: TurnServer, wait: boolean): 
     }
   }
   socket.flush();
-  return count;
 }
 
 function totalsOf(server: TurnServer, socket: LinuxUdpSocket): EngineTotals {

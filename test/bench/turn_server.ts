@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Engine } from "../../relaycore/turn/engine.ts";
 import { startTurnRelay } from "../support/turn_relay.ts";
 
 const [port, username, password, engine] = Deno.args;
@@ -12,6 +13,6 @@ const relay = await startTurnRelay({
   username,
   password,
   hostAddresses: Deno.networkInterfaces().filter(({ family }) => family === "IPv4"),
-  engine: engine as "datagram" | "thread" | undefined,
+  engine: engine as Engine["kind"] | undefined,
 });
 console.log(`listening, engine ${relay.status().engine}`);

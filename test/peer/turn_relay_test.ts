@@ -6,19 +6,22 @@
 
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { decodeXorAddress } from "../../relaycore/stun/attributes.ts";
-import { decodeStun, findAttribute } from "../../relaycore/stun/message.ts";
-import { Attribute, Method } from "../../relaycore/stun/registry.ts";
+import { decodeStun, encodeStun, findAttribute } from "../../relaycore/stun/message.ts";
+import { Attribute, MessageClass, Method } from "../../relaycore/stun/registry.ts";
+import { MAX_FILE_DESCRIPTORS_SEARCHED } from "../../relaycore/limits.ts";
+import type { Engine } from "../../relaycore/turn/engine.ts";
 import { TurnServer } from "../../relaycore/turn/server.ts";
-import { canUseThread, openTurnRelay, type TurnRelay } from "../../relaycore/turn/turn_relay.ts";
+import { openTurnRelay, type TurnRelay } from "../../relaycore/turn/turn_relay.ts";
+import { WorkerEngine } from "../../relaycore/turn/worker_engine.ts";
 import { startTurnRelay } from "../support/turn_relay.ts";
 import { TurnClient } from "../support/turn_client.ts";
 import { eventually } from "../support/waiting.ts";
 
 const CREDENTIALS = { username: "user", password: "secret" };
 const TIMEOUT_MS = 5000;
-const ENGINES = canUseThread() ? ["datagram", "thread"] as const : ["datagram"] as const;
+const ENGINES = WorkerEngine.isPossible() ? ["datagram", "thread"] as const : ["datagram"] as const;
 
-function start(engine: "datagram" | "thread", port = 0): Promise<TurnRelay> {
+function start(engine: Engine["kind"], port = 0): Promise<TurnRelay> {
   return startTurnRelay({ port, ...CREDENTIALS, hostAddresses: [], engine });
 }
 
@@ -128,9 +131,42 @@ for (const engine of ENGINES) {
     });
   });
 
+  Deno.test(`${engine}: what clients send before the relay serves is answered when it does`, async () => {
+    await using relay = openTurnRelay({ port: 0, ...CREDENTIALS, hostAddresses: [], engine });
+    using client = clientOf(relay);
+    // Only once, as a client that repeats its requests would hide a loss.
+    await client.send(encodeStun({
+      method: Method.binding,
+      messageClass: MessageClass.request,
+      transactionId: crypto.getRandomValues(new Uint8Array(12)),
+      attributes: [],
+    }));
+    await relay.serve();
+    const answer = decodeStun(await client.receive(TIMEOUT_MS) ?? new Uint8Array());
+    assertEquals(answer?.messageClass, MessageClass.success);
+  });
+
+  Deno.test(`${engine}: a relay that nobody has used can be stopped`, async () => {
+    const relay = await start(engine);
+    await relay.stop();
+    await using next = await start(engine, relay.port);
+    assertEquals(next.port, relay.port);
+  });
+
+  Deno.test(`${engine}: a relay that is stopped at its first datagram frees its port`, async () => {
+    const relay = await start(engine);
+    using client = clientOf(relay);
+    await client.send(new Uint8Array(20));
+    // The thread may be starting now.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await Promise.all([relay.stop(), relay.stop()]);
+    await using next = await start(engine, relay.port);
+    assertEquals(next.port, relay.port);
+  });
+
   Deno.test(`${engine}: a taken port is an error, and free again after stop`, async () => {
     const relay = await start(engine);
-    await assertRejects(() => start(engine, relay.port), Error);
+    await assertRejects(() => start(engine, relay.port), Deno.errors.AddrInUse);
     await relay.stop();
     await relay.stop();
     await using next = await start(engine, relay.port);
@@ -160,38 +196,32 @@ for (const engine of ENGINES) {
   });
 }
 
-Deno.test("a taken port is an AddrInUse if the engine is chosen automatically", async () => {
-  await using relay = await start("datagram");
-  await assertRejects(
-    () => startTurnRelay({ port: relay.port, ...CREDENTIALS, hostAddresses: [] }),
-    Deno.errors.AddrInUse,
-  );
-});
-
-Deno.test("a relay that is open but not serving keeps what clients send until it serves", async () => {
-  await using relay = await openTurnRelay({
-    port: 0,
-    ...CREDENTIALS,
-    hostAddresses: [],
-    engine: "datagram",
-  });
-  assertEquals(relay.status().allocations, 0);
-  using client = clientOf(relay, CREDENTIALS);
-  const allocated = client.allocate();
-  await relay.serve();
-  await allocated;
-  assertEquals(relay.status().allocations, 1);
-});
-
 Deno.test("a relay that never served frees its port", async () => {
   const config = { ...CREDENTIALS, hostAddresses: [], engine: "datagram" as const };
-  const relay = await openTurnRelay({ ...config, port: 0 });
+  const relay = openTurnRelay({ ...config, port: 0 });
   const { port } = relay;
   await relay.stop();
   await relay.stop();
   await relay.serve(); // too late: does nothing
-  await using next = await openTurnRelay({ ...config, port });
+  await using next = openTurnRelay({ ...config, port });
   assertEquals(next.port, port);
+});
+
+Deno.test({
+  name: "a thread that does not find the socket leaves the relay to the hub's thread",
+  ignore: !WorkerEngine.isPossible(),
+  async fn() {
+    await using files = new AsyncDisposableStack();
+    for (let i = 0; i < MAX_FILE_DESCRIPTORS_SEARCHED; i++) files.use(await Deno.open("/dev/null"));
+    const failed = Promise.withResolvers<unknown>();
+    await using relay = await startTurnRelay({
+      ...{ port: 0, ...CREDENTIALS, hostAddresses: [], failed: failed.resolve },
+    });
+    using client = clientOf(relay);
+    await client.allocate();
+    assertEquals(await failed.promise, `Error: the socket on UDP port ${relay.port} is not found`);
+    assertEquals(relay.status().engine, "datagram");
+  },
 });
 
 Deno.test("an error inside the relay is counted, and reported with its stack", async () => {

@@ -6,15 +6,16 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { canUseThread } from "../../relaycore/turn/turn_relay.ts";
+import type { Engine } from "../../relaycore/turn/engine.ts";
+import { WorkerEngine } from "../../relaycore/turn/worker_engine.ts";
 import { startTurnRelay } from "../support/turn_relay.ts";
 
-const ENGINES = canUseThread() ? ["datagram", "thread"] as const : ["datagram"] as const;
+const ENGINES = WorkerEngine.isPossible() ? ["datagram", "thread"] as const : ["datagram"] as const;
 const installed = await new Deno.Command("sh", { args: ["-c", "command -v turnutils_uclient"] })
   .output().then(({ success }) => success, () => false);
 
 /** Runs the client against a fresh relay; returns what it printed and what was relayed. */
-async function uclient(engine: "datagram" | "thread", ...flags: string[]) {
+async function uclient(engine: Engine["kind"], ...flags: string[]) {
   await using relay = await startTurnRelay({
     port: 0,
     username: "user",

@@ -12,7 +12,7 @@ import {
 
 /** Opens a relay and lets it serve. */
 export async function startTurnRelay(config: TurnRelayConfig): Promise<TurnRelay> {
-  const relay = await openTurnRelay(config);
+  const relay = openTurnRelay(config);
   await relay.serve();
   return relay;
 }
