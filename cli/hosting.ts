@@ -45,7 +45,6 @@ export async function keepHosting(
   });
   let page: QrPage | undefined;
   let ticker: ReturnType<typeof setInterval> | undefined;
-  await keepDenoQuiet();
   const { findServiceManager } = await import("../pi/notify.ts");
   using serviceManager = findServiceManager(warn);
   try {
@@ -137,10 +136,4 @@ function whyNoPage(error: unknown, port: number): string {
     return `the system does not allow TCP port ${port}; ${another}`;
   }
   return reasonOf(error);
-}
-
-/** Deno 2.4 prints a deprecation warning for its own `createHmac`. A host cannot do anything about it. */
-async function keepDenoQuiet(): Promise<void> {
-  const { default: process } = await import("node:process");
-  process.noDeprecation = true;
 }
