@@ -11,7 +11,7 @@ import { NAME } from "./help.ts";
 /** Where guests find the hub: for people, or with `--quiet` for scripts only. */
 export function whereItIs(hub: Hub, { config, verbosity }: RunCommand): string {
   if (verbosity === "quiet") return machineLines(hub);
-  return banner(hub, hub.status().discovery ? config.base : undefined);
+  return banner(hub, hub.discovery ? config.base : undefined);
 }
 
 /**

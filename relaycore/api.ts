@@ -64,7 +64,7 @@ export interface HubStatus {
   readonly port: number;
   /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
-  /** Whether zero-input discovery can find this hub: the well-known identity on its own port. */
+  /** {@linkcode Hub.discovery}. */
   readonly discovery: boolean;
   /** Guests whose channel is open. */
   readonly guests: number;
@@ -101,6 +101,8 @@ export interface Hub extends Disposable, AsyncDisposable {
   readonly blob: string;
   /** The UDP port. */
   readonly port: number;
+  /** Whether browsers find this hub without its link: the well-known identity on its own port. */
+  readonly discovery: boolean;
   /**
    * Resolves when the hub begins to serve guests. If it rejects, the hub cannot serve guests, and the
    * caller has to call {@linkcode Hub.stop}.

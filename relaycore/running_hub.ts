@@ -117,7 +117,7 @@ export class RunningHub implements Hub {
     return joinLink(this.#parts.base, this.#blob);
   }
 
-  get #discovery(): boolean {
+  get discovery(): boolean {
     return this.#parts.config.fixedId && this.port === limits.DISCOVERY_PORT;
   }
 
@@ -129,7 +129,7 @@ export class RunningHub implements Hub {
       uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
       port: this.port,
       addresses: this.#addresses,
-      discovery: this.#discovery,
+      discovery: this.discovery,
       guests: rooms?.guestCount ?? 0,
       rooms: rooms?.roomCount ?? 0,
       turn: turn === undefined ? null : {
@@ -293,7 +293,7 @@ export class RunningHub implements Hub {
       portIsShared: namesPort === "shared",
       ufrag: identity.ufrag,
       port: this.port,
-      txt: [`version=${VERSION}`, `discovery=${this.#discovery ? 1 : 0}`],
+      txt: [`version=${VERSION}`, `discovery=${this.discovery ? 1 : 0}`],
       hostname: hostname(),
       log: this.#log,
       counters: this.#counters,

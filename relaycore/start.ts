@@ -22,10 +22,10 @@ import { hubName } from "./mdns/labels.ts";
 import { isMdnsPortShared } from "./mdns/mdns_port.ts";
 import { type MediaRelay, openMediaRelay } from "./media_relay.ts";
 import { type HubSocket, openHubSocket } from "./net/hub_port.ts";
-import { type NetworkInterface, networkInterfaces } from "./net/network_interfaces.ts";
+import { networkInterfaces } from "./net/network_interfaces.ts";
 import { isPort, parseIpv4 } from "./net/transport_address.ts";
 import { reasonOf } from "./reason.ts";
-import { RunningHub } from "./running_hub.ts";
+import { type HubParts, RunningHub } from "./running_hub.ts";
 
 const SILENT: HubLog = { warn: () => {}, info: () => {}, debug: () => {} };
 
@@ -40,8 +40,7 @@ const SILENT: HubLog = { warn: () => {}, info: () => {}, debug: () => {} };
 export async function startHub(config: HubConfig): Promise<Hub> {
   const base = checkSettings(config);
   const log = config.log ?? SILENT;
-  const readInterfaces = await interfaceReader(config, log);
-  const interfaces = readInterfaces();
+  const { interfaces, readInterfaces } = await listInterfaces(config, log);
   const { identity, port, socket } = await takeIdentityAndPort(config);
   let hub: RunningHub | undefined;
   let media: MediaRelay | undefined;
@@ -137,26 +136,27 @@ async function newIdentity(): Promise<Identity> {
 }
 
 /**
- * How to list the interfaces of this computer, now and later. If the system does not list them,
- * there is at most one interface. If there is none, a warning is logged.
+ * Lists the interfaces of this computer, and says how to list them later. If the system does not list
+ * them, there is at most one interface. If there is none, a warning is logged.
  */
-async function interfaceReader(
+async function listInterfaces(
   { advertise }: HubConfig,
   log: HubLog,
-): Promise<() => NetworkInterface[]> {
+): Promise<Pick<HubParts, "interfaces" | "readInterfaces">> {
   try {
-    networkInterfaces();
-    return networkInterfaces;
+    return { interfaces: networkInterfaces(), readInterfaces: networkInterfaces };
   } catch {
     const { OwnAddress } = await import("./net/own_address.ts");
     const own = await OwnAddress.find();
-    if (own.interfaces().length === 0 && advertise.length === 0) {
+    const readInterfaces = () => own.interfaces();
+    const interfaces = readInterfaces();
+    if (interfaces.length === 0 && advertise.length === 0) {
       log.warn(
         "The system does not tell the addresses of this computer; start the hub with " +
           "--allow-sys=networkInterfaces or -A, or give --advertise.",
       );
     }
-    return () => own.interfaces();
+    return { interfaces, readInterfaces };
   }
 }
 

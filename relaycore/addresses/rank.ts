@@ -10,12 +10,18 @@ import { isHost } from "../join_link/blob.ts";
 import type { NetworkInterface } from "../net/network_interfaces.ts";
 import { parseIpv4 } from "../net/transport_address.ts";
 
+/** A range of IPv4 addresses: the first one, and how many leading bits all of them share. */
+interface Range {
+  readonly first: number;
+  readonly bits: number;
+}
+
 /** Kinds of private addresses, best first. */
 const KINDS = [
-  { range: "192.168.0.0/16", remark: "most likely your Wi-Fi" },
-  { range: "172.20.10.0/28", remark: "most likely an iPhone's hotspot" },
-  { range: "10.0.0.0/8", remark: "a private network" },
-  { range: "172.16.0.0/12", remark: "a private network" },
+  { range: rangeOf(16, 192, 168), remark: "most likely your Wi-Fi" },
+  { range: rangeOf(28, 172, 20, 10), remark: "most likely an iPhone's hotspot" },
+  { range: rangeOf(8, 10), remark: "a private network" },
+  { range: rangeOf(12, 172, 16), remark: "a private network" },
 ] as const;
 
 /**
@@ -53,13 +59,13 @@ const VIRTUAL_PARTS = (
 ).split(" ");
 
 /** Shared address space (RFC 6598). Tailscale, other VPNs and mobile carriers use it. */
-const SHARED = "100.64.0.0/10";
+const SHARED = rangeOf(10, 100, 64);
 
 /**
  * Address ranges of virtual networks: Docker's first bridge, VirtualBox's host-only network (which
  * Windows calls "Ethernet 2"), and the shared address space.
  */
-const VIRTUAL_RANGES = ["172.17.0.0/16", "192.168.56.0/24", SHARED];
+const VIRTUAL_RANGES = [rangeOf(16, 172, 17), rangeOf(24, 192, 168, 56), SHARED];
 
 /** The netmask of a network that contains only this computer, as VPN clients use it. */
 const POINT_TO_POINT = "255.255.255.255";
@@ -67,7 +73,7 @@ const POINT_TO_POINT = "255.255.255.255";
 /**
  * Addresses that the system makes on an IPv6-only network (RFC 7335). No other host can reach them.
  */
-const TRANSLATION = "192.0.0.0/29";
+const TRANSLATION = rangeOf(29, 192, 0, 0);
 
 /**
  * A bridge that macOS makes, either for Internet Sharing, which is a real network, or for virtual
@@ -75,10 +81,10 @@ const TRANSLATION = "192.0.0.0/29";
  * Parallels uses 10.211.55.
  */
 const MACOS_BRIDGE = /^bridge1\d\d$/;
-const MACOS_SHARING = "192.168.0.0/18";
+const MACOS_SHARING = rangeOf(18, 192, 168, 0);
 
-const LOOPBACK = "127.0.0.0/8";
-const LINK_LOCAL = "169.254.0.0/16";
+const LOOPBACK = rangeOf(8, 127);
+const LINK_LOCAL = rangeOf(16, 169, 254);
 
 const VIRTUAL_REMARK = "virtual adapter, phones usually can't reach it";
 const ONLY_REMARK = "looks like a VPN or a virtual adapter; there is no other network";
@@ -121,7 +127,7 @@ export function rankAddresses(
   const given = advertise.map((host): AdvertisedAddress => ({
     host,
     remark: "given by --advertise",
-    reachable: !isIn(host, LOOPBACK),
+    reachable: !isIn(parseIpv4(host) ?? 0, LOOPBACK),
   }));
   const found = candidates(interfaces, advertise.every(isName));
   if (found.length === 0 && given.length === 0) found.push(LAST_RESORT);
@@ -145,7 +151,8 @@ export function rankAddresses(
 
 /** Whether an address belongs to a local network: whether it is private or self-assigned. */
 export function isLocal(address: string): boolean {
-  return [...KINDS.map(({ range }) => range), LINK_LOCAL].some((range) => isIn(address, range));
+  const ip = parseIpv4(address);
+  return ip !== undefined && (kindOf(ip) >= 0 || isIn(ip, LINK_LOCAL));
 }
 
 function isName(host: string): boolean {
@@ -156,22 +163,23 @@ function isName(host: string): boolean {
  * @param anyAddress whether addresses that are not private are used if there are no better ones.
  */
 function candidates(interfaces: readonly NetworkInterface[], anyAddress: boolean): Candidate[] {
-  const usable = interfaces.filter(({ address }) =>
-    isHost(address) && !isIn(address, LOOPBACK) && !isIn(address, TRANSLATION)
-  ).map((entry) => ({ ...entry, nature: natureOf(entry), kind: kindOf(entry.address) }));
+  // Every address is read once, because this runs before the link is out.
+  const usable = interfaces.map((entry) => ({ ...entry, ip: parseIpv4(entry.address) ?? 0 }))
+    .filter(({ address, ip }) => isHost(address) && !isIn(ip, LOOPBACK) && !isIn(ip, TRANSLATION))
+    .map((entry) => ({ ...entry, nature: natureOf(entry), kind: kindOf(entry.ip) }));
   const real = usable.filter(({ nature }) => nature === "real");
   const privateOnes = real.filter(({ kind }) => kind >= 0);
   const others = privateOnes.length > 0 || !anyAddress ? [] : real.filter(({ kind }) => kind < 0);
   const isOnly = privateOnes.length === 0 && others.length === 0;
-  const virtual = usable.filter(({ nature, kind, address }) =>
-    nature !== "real" && (kind >= 0 || isIn(address, SHARED) || (isOnly || others.length > 0))
+  const virtual = usable.filter(({ nature, kind, ip }) =>
+    nature !== "real" && (kind >= 0 || isIn(ip, SHARED) || (isOnly || others.length > 0))
   );
   return [
     ...privateOnes.map(({ name, address, kind }) =>
       candidate(name, address, KINDS[kind].remark, true, kind)
     ),
-    ...others.map(({ name, address }) =>
-      isIn(address, LINK_LOCAL)
+    ...others.map(({ name, address, ip }) =>
+      isIn(ip, LINK_LOCAL)
         ? candidate(
           name,
           address,
@@ -190,16 +198,16 @@ function candidates(interfaces: readonly NetworkInterface[], anyAddress: boolean
 }
 
 /** The index of an address's kind in {@link KINDS}; -1 if it has none. */
-function kindOf(address: string): number {
-  return KINDS.findIndex(({ range }) => isIn(address, range));
+function kindOf(ip: number): number {
+  return KINDS.findIndex(({ range }) => isIn(ip, range));
 }
 
-function natureOf({ name, address, netmask }: NetworkInterface): Nature {
+function natureOf({ name, ip, netmask }: NetworkInterface & { readonly ip: number }): Nature {
   const small = name.toLowerCase();
   // A pattern is compiled when it is first used, which takes longer than all the rest of this
   // function. So every pattern is used only for names that have its letters.
   if (small.startsWith("bridge1") && MACOS_BRIDGE.test(name)) {
-    return isIn(address, MACOS_SHARING) ? "real" : "inside";
+    return isIn(ip, MACOS_SHARING) ? "real" : "inside";
   }
   const isInside = INSIDE_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||
     (small.startsWith("br-") && DOCKER_BRIDGE.test(small)) ||
@@ -209,7 +217,7 @@ function natureOf({ name, address, netmask }: NetworkInterface): Nature {
   const isDoubtful = netmask === POINT_TO_POINT ||
     VIRTUAL_BEGINNINGS.some((beginning) => small.startsWith(beginning)) ||
     VIRTUAL_PARTS.some((part) => small.includes(part)) ||
-    VIRTUAL_RANGES.some((range) => isIn(address, range));
+    VIRTUAL_RANGES.some((range) => isIn(ip, range));
   return isDoubtful ? "doubtful" : "real";
 }
 
@@ -223,12 +231,13 @@ function candidate(
   return { name, host, remark: `${name} · ${remark}`, reachable, rank };
 }
 
-/** Whether an IPv4 address is in a range written as `address/bits`. */
-function isIn(address: string, range: string): boolean {
-  const [network, bits] = range.split("/");
-  const value = parseIpv4(address);
-  const size = 2 ** (32 - Number(bits));
-  return value !== undefined && Math.floor(value / size) === Math.floor(parseIpv4(network)! / size);
+/** The range whose addresses share their first `bits` bits with `a.b.c.0`. */
+function rangeOf(bits: number, a: number, b = 0, c = 0): Range {
+  return { first: ((a << 24) | (b << 16) | (c << 8)) >>> 0, bits };
+}
+
+function isIn(ip: number, { first, bits }: Range): boolean {
+  return ip >>> (32 - bits) === first >>> (32 - bits);
 }
 
 function compare(a: string, b: string): number {

@@ -23,7 +23,8 @@ export class LinkFile {
   readonly #log: HubLog;
   /** Writes run one after the other, so that the last join link stays in the file. */
   #written: Promise<void> = Promise.resolve();
-  readonly #closing = new AbortController();
+  /** Aborted when the file is closed. It is made late, because making it would delay the start. */
+  #closing: AbortController | undefined;
 
   constructor(statePath: string, log: HubLog) {
     this.#path = linkPath(statePath);
@@ -46,18 +47,17 @@ export class LinkFile {
   /** Writes another join link in the background, after those that are still being written. */
   write(link: string): void {
     const options = { mode: MODE, durable: false };
+    const { signal } = this.#closing ??= new AbortController();
     this.#written = this.#written
       .then(() =>
-        retryWhileLocked(
-          () => writeFileAtomically(this.#path, `${link}\n`, options),
-          this.#closing.signal,
-        )
+        retryWhileLocked(() => writeFileAtomically(this.#path, `${link}\n`, options), signal)
       )
       .catch((error) => this.#warn(error));
   }
 
   /** Waits until all writes have ended, but does not keep trying to write a locked file. */
   close(): Promise<void> {
+    this.#closing ??= new AbortController();
     this.#closing.abort();
     return this.#written;
   }

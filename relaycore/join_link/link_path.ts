@@ -10,5 +10,7 @@
  * @param isWindows whether `\\` also separates folders, and a drive may precede the name.
  */
 export function linkPath(statePath: string, isWindows = Deno.build.os === "windows"): string {
-  return statePath.replace(isWindows ? /[^/\\:]*$/ : /[^/]*$/, "relay-link.txt");
+  const separators = isWindows ? ["/", "\\", ":"] : ["/"];
+  const nameAt = 1 + Math.max(...separators.map((separator) => statePath.lastIndexOf(separator)));
+  return `${statePath.slice(0, nameAt)}relay-link.txt`;
 }

@@ -27,6 +27,7 @@ function fakeHub(config: HubConfig): Hub {
       return addresses();
     },
     port: 4711,
+    discovery: false,
     ready: mishap === "cannot serve"
       ? Promise.reject(new Error("a module does not load"))
       : Promise.resolve(),
