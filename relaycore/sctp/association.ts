@@ -1,12 +1,12 @@
 /**
- * One SCTP association with a guest (RFC 9260, RFC 8261), in which the hub is the passive side. Packets
- * and the time go in; packets, events and the next deadline come out. It knows neither the data
- * channels above it nor DTLS below it.
+ * One SCTP association with a guest (RFC 9260, RFC 8261), in which the hub is the passive side.
+ * Packets and the time go in; packets, events and the next deadline come out. It knows neither the
+ * data channels above it nor DTLS below it.
  *
  * It has two planes. werift handles set-up and end (`setup_plane.ts`). The hub's own code handles
  * data: receiving (`inbound.ts`, `acknowledgement.ts`), sending (`outbound.ts`), and closing
- * streams (`stream_reset.ts`). All that the data plane needs to know of the set-up are the tags, the
- * first TSNs and the windows in the INIT and the INIT ACK.
+ * streams (`stream_reset.ts`). All that the data plane needs to know of the set-up are the tags,
+ * the first TSNs and the windows in the INIT and the INIT ACK.
  *
  * @module
  */
@@ -66,7 +66,9 @@ interface DataPlane {
   readonly reset: StreamReset;
 }
 
-/** The T bit of an ABORT: its verification tag is the one that its receiver sends (RFC 9260 §8.5.1). */
+/**
+ * The T bit of an ABORT: its verification tag is the one that its receiver sends (RFC 9260 §8.5.1).
+ */
 const REFLECTED_TAG = 1;
 
 /** The error cause for an unknown chunk (§3.3.10.6), and how many bytes of the chunk it quotes. */
@@ -106,8 +108,8 @@ export class SctpAssociation {
   }
 
   /**
-   * When {@link poll} must be called, even if nothing arrives and nothing is sent. A time in the past
-   * means at once; undefined means never.
+   * When {@link poll} must be called, even if nothing arrives and nothing is sent. A time in the
+   * past means at once; undefined means never.
    */
   get nextDeadline(): number | undefined {
     if (this.#state !== "open") return undefined;
@@ -173,8 +175,8 @@ export class SctpAssociation {
   }
 
   /**
-   * Queues one message, to be sent reliably and in order. An empty message is dropped, and so is every
-   * message while the association is not open.
+   * Queues one message, to be sent reliably and in order. An empty message is dropped, and so is
+   * every message while the association is not open.
    *
    * @param data must not be changed afterwards.
    * @returns false if the message is not queued because more than {@link MAX_BUFFERED_BYTES} would
@@ -190,8 +192,9 @@ export class SctpAssociation {
   }
 
   /**
-   * Does what is due, and makes the packets that can be sent now. Call it at {@link nextDeadline}, and
-   * once at the end of each turn of the event loop in which packets arrived or messages were queued.
+   * Does what is due, and makes the packets that can be sent now. Call it at {@link nextDeadline},
+   * and once at the end of each turn of the event loop in which packets arrived or messages were
+   * queued.
    *
    * @param send gets each packet: a view that is valid until `send` returns.
    */
@@ -237,7 +240,9 @@ export class SctpAssociation {
     return this.#state === "ended";
   }
 
-  /** Checks the verification tag (§8.5). An ABORT may carry the guest's tag instead of the hub's. */
+  /**
+   * Checks the verification tag (§8.5). An ABORT may carry the guest's tag instead of the hub's.
+   */
   #isRightTag(packet: Uint8Array, tag: number): boolean {
     const { ownTag, guestTag } = this.#plane!;
     if (tag === ownTag) return true;
@@ -247,8 +252,8 @@ export class SctpAssociation {
 
   /** Lets werift answer an INIT, and makes the data plane from the two. */
   #receiveInit(packet: Uint8Array, now: number): void {
-    // In an open association this is a late repetition (§5.2.2): a guest that restarts begins with a
-    // new DTLS handshake.
+    // In an open association this is a late repetition (§5.2.2): a guest that restarts begins with
+    // a new DTLS handshake.
     if (this.#state !== "closed") return;
     const length = uint16(packet, COMMON_HEADER_LENGTH + 2);
     if (padded(COMMON_HEADER_LENGTH + length) < packet.length) return; // not alone (§6.10)
@@ -264,8 +269,8 @@ export class SctpAssociation {
     this.#init = init;
     this.#initAt = now;
     if (isRepeated) {
-      // The guest uses the INIT ACK that arrives first, and discards the other (§5.2.3). So both have
-      // the same tag and TSN.
+      // The guest uses the INIT ACK that arrives first, and discards the other (§5.2.3). So both
+      // have the same tag and TSN.
       const { ownTag, outbound } = this.#plane!;
       writeUint32(answer, InitField.initiateTag, ownTag);
       writeUint32(answer, InitField.initialTsn, outbound.lastTsn + 1);
@@ -386,7 +391,10 @@ export class SctpAssociation {
 
 const TOO_LARGE = "sent a message over 256 KiB";
 
-/** The same bytes as a plain Uint8Array. A Buffer's slice() does not copy, and its subarray() is slow. */
+/**
+ * The same bytes as a plain Uint8Array. A Buffer's slice() does not copy, and its subarray() is
+ * slow.
+ */
 function plainBytes(bytes: Uint8Array): Uint8Array {
   if (bytes.constructor === Uint8Array) return bytes;
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
