@@ -50,6 +50,8 @@ export class OwnMedia {
   readonly #black = new BlackPicture();
   #captureHeight = 720;
   #captureFps = 30;
+  /** Whether devices may be opened: from a request of the person until {@link release}. */
+  #mayOpen = false;
 
   constructor(choices: MediaChoices, events: OwnMediaEvents) {
     this.#events = events;
@@ -168,15 +170,16 @@ export class OwnMedia {
   }
 
   turnCamera(): void {
-    const before = this.#facing;
-    const current = this.#cam.settings?.facingMode ?? before;
-    this.#facing = current === "environment" ? "user" : "environment";
+    const current = this.#cam.settings?.facingMode ?? this.#facing;
+    const before = current === "environment" ? "environment" : "user";
+    this.#facing = before === "environment" ? "user" : "environment";
     this.#cam.id = "";
     this.#cam.on = true;
+    this.#mayOpen = true;
     inTurn(async () => {
       await this.#captureNow(false, true);
       const { settings } = this.#cam;
-      if (settings !== undefined && settings.facingMode !== before) return;
+      if (!this.#mayOpen || (settings !== undefined && settings.facingMode !== before)) return;
       this.#facing = before;
       this.#events.notice("cam-turn-failed");
       if (this.#cam.track === undefined) await this.#captureNow(false, true);
@@ -209,8 +212,9 @@ export class OwnMedia {
     }
   }
 
-  /** Releases the devices. What the person wants stays unchanged. */
+  /** Releases the devices, also those that the browser is still opening. What is wanted stays unchanged. */
   release(): void {
+    this.#mayOpen = false;
     this.#screen.stop();
     this.#mic.stop();
     this.#cam.stop();
@@ -228,6 +232,7 @@ export class OwnMedia {
   // ── Inside ────────────────────────────────────────────────────────────────────────────────────
 
   #request(audio: boolean, video: boolean): void {
+    this.#mayOpen = true;
     audio &&= !this.#mic.asking;
     video &&= !this.#cam.asking;
     if (!audio && !video) return;
@@ -243,9 +248,17 @@ export class OwnMedia {
     if (video) this.#cam.stop();
     const wish = { id: this.#cam.id, facing: this.#facing };
     const captured = await capture({
-      audio: audio ? microphoneConstraints(this.#mic.id) : undefined,
-      video: video ? cameraConstraints(wish) : undefined,
+      audio: audio && this.#mayOpen ? microphoneConstraints(this.#mic.id) : undefined,
+      video: video && this.#mayOpen ? cameraConstraints(wish) : undefined,
     });
+    if (!this.#mayOpen) {
+      for (const track of [captured.audio, captured.video]) {
+        if (typeof track === "object") track.stop();
+      }
+      if (audio) this.#mic.asking = false;
+      if (video) this.#cam.asking = false;
+      return this.#events.changed();
+    }
     if (audio) this.#mic.take(captured.audio);
     if (video) this.#cam.take(captured.video);
     this.#resumeAudio();
@@ -263,8 +276,10 @@ export class OwnMedia {
       const { id } = source;
       source.id = "";
       await this.#captureNow(isMic, !isMic);
-      // The choice stays, so that the chosen device is taken again when it returns.
-      source.id = id;
+      // The choice stays, so that the chosen device is used again when it returns. The person may have
+      // made another choice meanwhile.
+      if (source.id === "") source.id = id;
+      if (!this.#mayOpen) return;
       if (source.track === undefined) {
         if (source.problem === "none") source.problem = "unplugged";
         this.#events.notice(isMic ? "mic-lost" : "cam-lost");
@@ -277,11 +292,15 @@ export class OwnMedia {
   #switch(source: DeviceSource): void {
     const isMic = source === this.#mic;
     const before = source.settings?.deviceId ?? "";
+    const { id } = source;
     source.asking = true;
+    this.#mayOpen = true;
     this.#events.changed();
     inTurn(async () => {
       await this.#captureNow(isMic, !isMic);
-      if (source.track !== undefined || before === "" || before === source.id) return;
+      if (source.track !== undefined || before === "" || before === id) return;
+      // The person may have made another choice meanwhile, or left.
+      if (source.id !== id || !this.#mayOpen) return;
       source.id = before;
       await this.#captureNow(isMic, !isMic);
     });
@@ -290,7 +309,7 @@ export class OwnMedia {
   /** Opens another device if the change of the list is a reason for it. */
   #follow(source: DeviceSource, kind: string, before: readonly ListedDevice[]): void {
     const { on, asking, id, track, problem } = source;
-    if (!on || asking) return;
+    if (!on || asking || !this.#mayOpen) return;
     const open = track === undefined ? undefined : track.getSettings().deviceId ?? "";
     if (isSwitchDue(before, this.#lists.listed, kind, { id, open, problem })) this.#switch(source);
   }

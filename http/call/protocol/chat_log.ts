@@ -52,19 +52,21 @@ export class NoticeList {
   }
 
   /**
-   * A notice that matters takes the place of an earlier one about the same person. Where there are
-   * too many, the least important goes first, so that nobody can hide a warning behind others.
+   * Adds a notice. One that matters replaces an earlier one of the same code and person. If there are
+   * too many, the oldest of the least important ones is dropped, which may be the new one. So nobody
+   * can hide a warning behind other notices.
    */
   add(notice: Omit<Notice, "n">): void {
     const { code, key } = notice;
     const isRepeated = (other: Notice) =>
       noticeWeight(code) > 0 && other.code === code && other.key === key;
     const notices = this.#notices.filter((other) => !isRepeated(other));
-    if (notices.length >= MAX_NOTICES) {
+    notices.push({ ...notice, n: ++this.#count });
+    if (notices.length > MAX_NOTICES) {
       const least = Math.min(...notices.map((other) => noticeWeight(other.code)));
       notices.splice(notices.findIndex((other) => noticeWeight(other.code) === least), 1);
     }
-    this.#notices = [...notices, { ...notice, n: ++this.#count }];
+    this.#notices = notices;
   }
 
   dismiss(n: number): void {
