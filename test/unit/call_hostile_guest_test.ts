@@ -1,6 +1,6 @@
 /**
- * What one hostile guest can do to a call page: it may spoil its own tile, and nothing of the others.
- * Floods of connections and announcements are in `call_meeting_test.ts`.
+ * What one hostile guest can do to a call page: it may spoil its own tile, and nothing of the
+ * others. Floods of connections and announcements are in `call_meeting_test.ts`.
  *
  * @module
  */
