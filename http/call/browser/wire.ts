@@ -55,7 +55,7 @@ export class Wire {
   readonly #shares = new Peak();
 
   /**
-   * @param blob the hub's blob, in base64url.
+   * @param blob the hub's blob, as text (docs/PROTOCOL.md §1).
    * @param room the key of the room to begin with.
    */
   constructor(blob: string, room: string, owner: WireOwner) {

@@ -33,8 +33,8 @@ export function splitLinks(text: string): TextPart[] {
 }
 
 /**
- * Removes punctuation at the end, which belongs to the sentence around the address, and a bracket at
- * the end that was not opened in the address.
+ * Removes punctuation at the end, which belongs to the sentence around the address, and a bracket
+ * at the end that was not opened in the address.
  */
 function withoutTail(url: string): string {
   let end = url.length;
