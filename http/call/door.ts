@@ -1,6 +1,6 @@
 /**
- * The QR page's script. It says whether this device reaches the hub, follows the hub to another
- * address, and helps a guest who comes back from the browser's warning.
+ * The QR page's script. It shows whether this device reaches the hub, reloads the page when the
+ * join link changes, and helps a guest who comes back from the browser's warning.
  *
  * @module
  */
@@ -8,22 +8,24 @@
 import { parseBlob } from "../../relaycore/join_link/blob.ts";
 import { synthesizeAnswer } from "./protocol/hub_answer.ts";
 
-/** How often the link is asked for; an unreachable hub changes nothing. */
+/** How often the page fetches the join link, and how long it waits for it. */
 const LINK_INTERVAL_MS = 4000;
 const LINK_DEADLINE_MS = 3000;
 /**
- * A hub on the same Wi-Fi answers in a tenth of a second; ICE gives up later than a guest would
- * wait.
+ * How long the page tries to reach the hub. A hub on the same Wi-Fi answers in a tenth of a second,
+ * and ICE gives up later than a guest waits.
  */
 const REACH_DEADLINE_MS = 8000;
-/** The host may be opening the firewall at this moment. */
+/** When the page tries again. The host may be opening the firewall meanwhile. */
 const REACH_AGAIN_MS = 5000;
-/** Set while somebody is on the way through the warning. */
+/** The key in `sessionStorage` that is set while a guest passes the browser's warning. */
 const TRIED = "kibitz-tried";
-/** The room that this visit is an invitation to, as in the address. */
+/**
+ * The key in `sessionStorage` for the room that this visit is an invitation to, as `#` and its key.
+ */
 const ROOM = "kibitz-room";
 
-/** Reloads the page when the link has changed: the page may stay open for days. */
+/** Reloads the page when the join link has changed, because the page may stay open for days. */
 function followLink(): void {
   const shown = document.body.dataset.link;
   setInterval(async () => {
@@ -32,12 +34,17 @@ function followLink(): void {
       const response = await fetch("/link", { cache: "no-store", signal });
       if (response.ok && (await response.text()).trim() !== shown) location.reload();
     } catch {
-      // The hub is away, or was too slow.
+      // The hub is unreachable or slow. The page stays as it is.
     }
   }, LINK_INTERVAL_MS);
 }
 
-/** Brings a data channel to the hub up and takes it down. @returns how long it took, in ms. */
+/**
+ * Opens a data channel to the hub, and closes it again.
+ *
+ * @returns how long opening it took, in milliseconds.
+ * @throws if the hub is not reached in time.
+ */
 async function timeToHub(): Promise<number> {
   const response = await fetch("/call/hub.json", { cache: "no-store" });
   const blob = parseBlob((await response.json()).blob);
@@ -50,7 +57,7 @@ async function timeToHub(): Promise<number> {
       channel.addEventListener("open", () => resolve());
       setTimeout(() => reject(new Error("the hub did not answer")), REACH_DEADLINE_MS);
     });
-    opened.catch(() => {}); // it may be lost before anything waits for it
+    opened.catch(() => {}); // no unhandled rejection if something below fails first
     await connection.setLocalDescription(await connection.createOffer());
     const sdp = synthesizeAnswer(connection.localDescription!.sdp, blob, location.hostname);
     await connection.setRemoteDescription({ type: "answer", sdp });
@@ -61,7 +68,7 @@ async function timeToHub(): Promise<number> {
   }
 }
 
-/** Shows one of the sentences that the page has for this. */
+/** Shows the sentence for a state. The page contains a sentence for each. */
 function sayReach(line: HTMLElement, state: string, ms = 0): void {
   for (const sentence of line.querySelectorAll("p")) {
     sentence.hidden = sentence.dataset.when !== state;
@@ -70,6 +77,7 @@ function sayReach(line: HTMLElement, state: string, ms = 0): void {
   line.dataset.state = state;
 }
 
+/** Shows whether this device reaches the hub, and tries again until it does. */
 async function checkReach(line: HTMLElement): Promise<void> {
   if (typeof RTCPeerConnection === "undefined") return sayReach(line, "unsupported");
   if (line.dataset.state === undefined) sayReach(line, "checking");
@@ -81,7 +89,10 @@ async function checkReach(line: HTMLElement): Promise<void> {
   }
 }
 
-/** A guest who comes back by the browser's button did not get through the warning. */
+/**
+ * Shows how to pass the browser's warning to a guest who has pressed the button to the call and
+ * then come back with the browser's back button.
+ */
 function watchWarning(): void {
   const go = document.getElementById("go");
   const again = document.getElementById("again");
@@ -107,7 +118,7 @@ function remember(tried: boolean): void {
     if (tried) sessionStorage.setItem(TRIED, "1");
     else sessionStorage.removeItem(TRIED);
   } catch {
-    // This window stores nothing; only the sentence is lost.
+    // Without storage, the page does not show the help to a guest who comes back.
   }
 }
 
@@ -119,14 +130,14 @@ function wasTried(): boolean {
   }
 }
 
-/** An invitation into a room has its key after `#`: the ways to the call take it along. */
+/** The address of an invitation has the room's key after `#`. Adds it to the links to the call. */
 function carryRoom(): void {
   const { hash } = location;
   try {
-    // The way through the warning and back has a hash of its own.
+    // `#warning` is not a room: it opens the help for the browser's warning.
     if (hash !== "#warning") sessionStorage.setItem(ROOM, hash);
   } catch {
-    // This window stores nothing; a guest who comes back from the warning is then in the main room.
+    // Without storage, a guest who comes back from the warning gets into the main room.
   }
   const room = hash === "#warning" ? storedRoom() : hash;
   for (const link of document.querySelectorAll<HTMLAnchorElement>('#go, a.button[href="/call"]')) {
@@ -142,7 +153,7 @@ function storedRoom(): string {
   }
 }
 
-/** Copies the address. The page is no secure context, so there is no clipboard API. */
+/** Copies the address. There is no clipboard API, because the page is not a secure context. */
 function offerCopy(): void {
   const button = document.getElementById("copy");
   const address = document.getElementById("address") as HTMLInputElement | null;

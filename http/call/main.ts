@@ -1,5 +1,5 @@
 /**
- * Starts the call page: asks the hub for its settings, picks the language, makes the call and draws
+ * Starts the call page: fetches the hub's settings, chooses the language, opens the call and draws
  * it.
  *
  * @module
@@ -14,20 +14,20 @@ import { createCall } from "./session.ts";
 import type { Call, CallConfig } from "./state.ts";
 import { drawPage, roomOfHash } from "./view/app.ts";
 
-/** What the hub says of itself. */
+/** The content of `/call/hub.json`. */
 interface HubFile extends Pick<CallConfig, "blob"> {
-  /** What a guest opens first; null if there is no such page. */
+  /** The address of the page that a guest opens first; null if there is none. */
   readonly door: string | null;
-  /** This page where it is a secure context; null if it is off. */
+  /** The address of this page over HTTPS; null if it is switched off. */
   readonly secure: string | null;
 }
 
 declare global {
-  /** For tests and for looking inside. */
+  /** The call, for tests and for the browser's console. */
   var kibitzCall: Call | undefined;
 }
 
-/** Opens the page. If that fails, an error is shown in its place. */
+/** Opens the page. If that fails, it shows an error instead. */
 async function main(): Promise<void> {
   const place = document.querySelector<HTMLElement>("#page") ?? document.body;
   let words = english;

@@ -1,7 +1,7 @@
 /**
- * The call of this page: ties the meeting (`protocol/`) to the browser (`browser/`), passes on the
- * commands of a view, and makes the state that the view draws. The state machines in `protocol/` make
- * every decision that they can. It does not know how the state is drawn.
+ * The call of this page: connects the meeting (`protocol/`) with the browser (`browser/`), carries
+ * out the commands of a view, and makes the state that the view draws. Most decisions are made by
+ * the state machines in `protocol/`. This file does not know how the state is drawn.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import {
   type ShownSize,
 } from "./state.ts";
 
-/** Opens the call: looks for the hub at once, and listens in the room without being seen. */
+/** Opens the call. It dials the hub at once, and listens in the room without being seen. */
 export function createCall(options: CallOptions): Call {
   return new Session(options);
 }
@@ -83,7 +83,7 @@ class Session implements Call {
     globalThis.addEventListener("pagehide", this.#pageHidden);
     if (!this.#isSupported) return;
     this.#wire.start();
-    // The own picture is shown at once if the browser will not ask for it.
+    // If the browser opens the devices without asking, this person sees the own picture at once.
     isCaptureAllowed().then((isAllowed) => {
       if (isAllowed && this.#phase === "mirror") this.#me.media.ask();
     });
@@ -255,7 +255,7 @@ class Session implements Call {
     this.#wire.people.setTracks(outgoing);
   }
 
-  /** Tells the others what this person says about itself. */
+  /** Announces this person's name, avatar and devices to the others, if they have changed. */
   #selfChanged(): void {
     const { reaction } = this.#activity;
     this.#wire.run((now) => this.#wire.meeting.setSelf({ ...this.#me.self, reaction }, now));
@@ -267,12 +267,12 @@ class Session implements Call {
   }
 
   readonly #pageHidden = (event: PageTransitionEvent) => {
-    // A page that the browser keeps may come back. Any other ends here: without a goodbye the others
-    // would notice it only after 8 s.
+    // A page that the browser keeps in memory may come back. Any other page ends here, and says
+    // goodbye. Otherwise the others would notice only after 8 s.
     if (!event.persisted) this.close();
   };
 
-  /** Divides what the Wi-Fi can carry among the connections, and captures no more than is sent. */
+  /** Divides the capacity of the Wi-Fi among the connections, and captures no more than is sent. */
   #shareAir(): void {
     if (this.#isClosed) return;
     const { isSharing } = this.#me.media;
@@ -282,7 +282,7 @@ class Session implements Call {
 
   // ── The state ─────────────────────────────────────────────────────────────────────────────────
 
-  /** Makes the state anew, once for everything that happens in this task. */
+  /** Makes a new state, once for all changes of the current task. */
   #changed(): void {
     if (this.#isFlushing || this.#isClosed) return;
     this.#isFlushing = true;

@@ -1,10 +1,11 @@
 /**
  * The contract between the call and its view: the state that a view draws ({@link CallState}) and
- * the commands that it may give ({@link CallCommands}). Types only. Texts for people are not here:
- * problems and notices are codes, and the language files have the sentences.
+ * the commands that it may give ({@link CallCommands}). There are no sentences here: problems and
+ * notices are codes, for which the language files have the sentences.
  *
- * A state is never changed. Every change makes a new one, and parts that did not change keep their
- * identity, so `before.people[2] === after.people[2]` means that nothing has to be drawn again.
+ * A state is never modified. Every change makes a new one, in which parts that have not changed are
+ * the same objects. So `before.people[2] === after.people[2]` means that this person need not be
+ * drawn again.
  *
  * @module
  */
@@ -12,8 +13,9 @@
 /// <reference lib="dom" />
 
 /**
- * Where this device is: before the call (`mirror`), on the way into it, in it, or after it. In
- * `mirror` and `left` the page listens in the room without being seen, so `people` says who is there.
+ * Where this person is: before the call (`mirror`, with the own picture), on the way into it, in
+ * it, or after it. In `mirror` and `left` the page listens in the room without being seen, so
+ * `people` tells who is there.
  */
 export type Phase = "mirror" | "joining" | "call" | "left";
 
@@ -25,35 +27,40 @@ export interface CallState {
   readonly me: Me;
   /** The others, in the order in which they came. */
   readonly people: readonly Person[];
-  /** There are so many people that only sound is sent and received. */
+  /** Whether there are so many people that only sound is sent and received. */
   readonly soundOnly: boolean;
   readonly chat: Chat;
   readonly devices: Devices;
-  /** What just happened, oldest first, at most 20. A view removes one with `dismiss`. */
+  /** What has happened, oldest first, at most 20. A view removes a notice with `dismiss`. */
   readonly notices: readonly Notice[];
 }
 
 /** The connection with the hub. */
 export interface HubStatus {
-  /** `lost` means that there was a connection, or none came up; the next try follows by itself. */
+  /**
+   * `lost` means that the connection has ended or a try has failed. The next try follows by itself.
+   */
   readonly link: "connecting" | "joined" | "lost";
-  /** Tries in a row that failed. From the second on, it is worth saying what the person can do. */
+  /** How many tries have failed in a row. From the second on, a view should say what to do. */
   readonly failures: number;
-  /** When the next try begins, as `Date.now()`; only while `lost`. */
+  /** When the next try begins, as `Date.now()`; undefined unless `lost`. */
   readonly retryAt?: number;
-  /** This browser cannot connect at all: it has no WebRTC (iOS Lockdown Mode, old web views). */
+  /**
+   * Whether this browser cannot connect, because it has no WebRTC (iOS Lockdown Mode, old web
+   * views).
+   */
   readonly unsupported: boolean;
 }
 
 /** The room. */
 export interface Room {
-  /** What decides who meets (a–z, 0–9 and hyphens); empty for the room that has no name. */
+  /** People with the same key meet: a–z, 0–9 and hyphens; empty for the main room. */
   readonly key: string;
-  /** As typed, to show. */
+  /** The name as typed, to be shown. */
   readonly name: string;
 }
 
-/** What is wrong with a device, as a code. */
+/** What is wrong with a microphone or camera. */
 export type DeviceProblem =
   /** The page is not a secure context, so browsers give no devices. */
   | "insecure"
@@ -63,24 +70,27 @@ export type DeviceProblem =
   | "denied"
   /** There is no such device. */
   | "none"
-  /** Another program has it. */
+  /** Another program uses it. */
   | "busy"
-  /** The browser did not answer the request; in-app browsers do that. */
+  /** The browser did not answer the request, as in-app browsers do. */
   | "timeout"
-  /** The device was pulled out and nothing replaced it. */
+  /** It was unplugged, and there is no other one. */
   | "unplugged"
-  /** A phone call or the like took it. `restartDevices` in a tap brings it back. */
+  /**
+   * The system has muted it, for example for a phone call. `restartDevices` in a tap brings it
+   * back.
+   */
   | "interrupted"
   /** Anything else. */
   | "failed";
 
-/** One's own microphone or camera. */
+/** This person's microphone or camera. */
 export interface OwnDevice {
-  /** The person wants it on. */
+  /** Whether the person wants it on. */
   readonly on: boolean;
-  /** It is on and delivers. */
+  /** Whether it is on, open and not interrupted. */
   readonly live: boolean;
-  /** The browser is being asked for it. */
+  /** Whether the browser is opening it, and may be asking the person. */
   readonly asking: boolean;
   readonly problem?: DeviceProblem;
 }
@@ -93,9 +103,9 @@ export interface Me {
   readonly avatar: string;
   readonly mic: OwnDevice;
   readonly cam: OwnDevice;
-  /** What the own tile shows: the screen while sharing, else the camera. */
+  /** The picture for the own tile: the screen while it is shared, otherwise the camera. */
   readonly preview?: MediaStream;
-  /** Whether the own picture is drawn mirrored: the front camera is, the rear one and a screen not. */
+  /** Whether to draw it mirrored: the rear camera and the screen are not. */
   readonly mirrored: boolean;
   readonly sharing: boolean;
   readonly handRaised: boolean;
@@ -107,52 +117,54 @@ export interface Me {
 export interface Reaction {
   /** One of {@link REACTIONS}. */
   readonly emoji: string;
-  /** Counts up, so that the same reaction twice can be told from one. */
+  /** Counts up, so that a repeated reaction can be recognized. */
   readonly n: number;
 }
 
-/** The reactions there are. The view removes none: the state drops each after five seconds. */
+/** The available reactions. Each disappears from the state after five seconds. */
 export const REACTIONS: readonly string[] = ["👍", "❤️", "😂", "👏", "😮", "🎉"];
 
 /**
- * The media link with a person: `none` while this device is not in the call; `shaky` when it has
- * been silent for two seconds; `redialling` when a new connection is being made.
+ * The media link with a person: `none` while this person is not in the call, `shaky` after an
+ * interruption of two seconds, `redialling` while a connection is replaced by a new one.
  */
 export type PersonLink = "none" | "dialling" | "connected" | "shaky" | "redialling";
 
 /** Somebody else in the room. */
 export interface Person {
-  /** Names the person for as long as it is here, also across a restart of the hub. */
+  /** Identifies the person while it is in the room, even if the hub is restarted. */
   readonly key: string;
-  /** Cleaned, at most 40 characters, may be empty. Isolate its direction (`<bdi>`) all the same. */
+  /**
+   * Cleaned, at most 40 characters, may be empty. A view has to isolate its direction (`<bdi>`).
+   */
   readonly name: string;
-  /** 0, or 2 for the second person of the same name, 3 for the third … */
+  /** 2 for the second person with the same name, 3 for the third, and so on; otherwise 0. */
   readonly sameName: number;
   /** One emoji at most, or empty. */
   readonly avatar: string;
-  /** Whether it uses this page or the deployed web app, which tells nothing of `muted` or `hand`. */
+  /** Whether it uses this page, or the deployed web app, which announces less. */
   readonly kind: "ours" | "deployed";
   readonly link: PersonLink;
-  /** Whether its microphone is off; undefined when it does not tell. */
+  /** Whether its microphone is off; undefined if it does not announce that. */
   readonly muted?: boolean;
-  /** What its video track carries. `none` means: draw the avatar. */
+  /** What its video track shows. If `none`, a view draws the avatar. */
   readonly picture: "none" | "camera" | "screen";
   readonly handRaised: boolean;
   readonly reaction?: Reaction;
-  /** Loud by its audio level, with hysteresis. */
+  /** Whether it speaks, by its audio level. */
   readonly speaking: boolean;
   /**
-   * Its sound and picture. It becomes another object only after a redial, when the new connection
-   * delivers; until then the old one keeps the last picture. Draw with one media element.
+   * Its sound and picture, for one media element. It becomes another object only after a redial,
+   * when the new connection is up. Until then the old one keeps the last picture.
    */
   readonly stream?: MediaStream;
-  /** Four symbols joined by spaces; undefined where the browser does not tell or before a link. */
+  /** The four safety symbols, joined by spaces; undefined before there is a link, or if unknown. */
   readonly safety?: string;
-  /** The symbols changed during this call. */
+  /** Whether the symbols have changed during this call. */
   readonly safetyChanged: boolean;
 }
 
-/** A piece of a chat message: text, or a link that is safe to be one (http and https only). */
+/** A piece of a chat message: plain text, or a link with a checked `http:` or `https:` address. */
 export interface TextPart {
   readonly text: string;
   readonly href?: string;
@@ -160,21 +172,21 @@ export interface TextPart {
 
 /** One message of the chat. */
 export interface ChatMessage {
-  /** Counts up; the key for drawing. */
+  /** Counts up. It identifies the message. */
   readonly n: number;
   /** The sender's {@link Person.key}, or `me`. */
   readonly from: string;
-  /** The sender's name at that time. */
+  /** The sender's name when the message was sent. */
   readonly name: string;
   readonly avatar: string;
   readonly parts: readonly TextPart[];
-  /** For one person only. */
+  /** Whether it is for one person only. */
   readonly direct: boolean;
-  /** Of one's own direct message: the name of the one it went to. */
+  /** The receiver's name, in a direct message of this person. */
   readonly to?: string;
-  /** As `Date.now()`. */
+  /** When it was sent or received, as `Date.now()`. */
   readonly at: number;
-  /** Of one's own: how many people it reached. 0 means that nobody got it. */
+  /** How many people got it, if it is of this person. */
   readonly reached?: number;
 }
 
@@ -182,21 +194,21 @@ export interface ChatMessage {
 export interface Chat {
   /** Oldest first, at most 500. */
   readonly messages: readonly ChatMessage[];
-  /** How many came since `chatSeen`. */
+  /** How many have arrived since `chatSeen`. */
   readonly unread: number;
 }
 
 /** A device that can be chosen. */
 export interface DeviceChoice {
   readonly id: string;
-  /** As the browser names it; may be empty, then number it. */
+  /** The browser's name for it. If it is empty, a view shows a number instead. */
   readonly label: string;
 }
 
 /** The devices of one kind. */
 export interface DeviceList {
   readonly choices: readonly DeviceChoice[];
-  /** The one in use; empty when none is. */
+  /** The id of the device in use; empty if there is none. */
   readonly chosen: string;
 }
 
@@ -204,17 +216,19 @@ export interface DeviceList {
 export interface Devices {
   readonly microphones: DeviceList;
   readonly cameras: DeviceList;
-  /** Empty where the browser cannot choose the loudspeaker. */
+  /** Empty if a page cannot choose the loudspeaker in this browser. */
   readonly speakers: DeviceList;
-  /** The browser can share a screen. */
+  /** Whether the browser can share a screen. */
   readonly canShare: boolean;
-  /** There is a front and a rear camera. */
+  /** Whether there are a front and a rear camera. */
   readonly canTurnCamera: boolean;
-  /** Choosing a microphone also moves the sound (Android): label the list as a route for sound. */
+  /**
+   * Whether the microphone also determines where sound is played (Android). The list should say so.
+   */
   readonly micIsRoute: boolean;
 }
 
-/** What a notice says. `name` in the notice is the person's it is about. */
+/** What a notice is about. */
 export type NoticeCode =
   | "joined"
   | "left"
@@ -238,7 +252,7 @@ export type NoticeCode =
   | "person-unreachable"
   | "room-full";
 
-/** Notices on which the person can act: something does not work. */
+/** Notices that something does not work, on which the person can act. */
 const TROUBLES: readonly NoticeCode[] = [
   "share-failed",
   "mic-lost",
@@ -250,60 +264,63 @@ const TROUBLES: readonly NoticeCode[] = [
 ];
 
 /**
- * How much a notice matters where there is no place for all.
+ * How important a notice is. If there are too many, the least important are dropped.
  *
- * @returns 2 if it is about safety, 1 if the person can act on it, 0 if it may pass unseen.
+ * @returns 2 if it is about safety, 1 if the person can act on it, otherwise 0.
  */
 export function noticeWeight(code: NoticeCode): number {
   return code === "safety-changed" ? 2 : TROUBLES.includes(code) ? 1 : 0;
 }
 
-/** Something that happened. */
+/** Something that has happened. */
 export interface Notice {
-  /** Counts up. */
+  /** Counts up. It identifies the notice. */
   readonly n: number;
   readonly code: NoticeCode;
-  /** The person's {@link Person.key} and name, where it is about one. */
+  /** The {@link Person.key} and name of the person that it is about, if any. */
   readonly key?: string;
   readonly name?: string;
-  /** More for the sentence: the label of a device, the emoji of a reaction. */
+  /** A detail for the sentence, such as the label of a device. */
   readonly detail?: string;
-  /** As `Date.now()`. */
+  /** When it happened, as `Date.now()`. */
   readonly at: number;
 }
 
-/** How large a person is drawn, in device pixels. */
+/** How large a person's picture is drawn, in device pixels. */
 export interface ShownSize {
   readonly key: string;
-  /** 0 when it is not seen. */
+  /** 0 if the picture is not visible. */
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * The commands of a view. They never throw; errors appear in the state. Commands marked "In the tap"
- * must be called from the event handler of a tap, before any `await`; otherwise browsers refuse.
+ * The commands of a view. They never throw; errors appear in the state. Commands marked "In the
+ * tap" must be called in the event handler of a tap, before any `await`. Otherwise browsers refuse
+ * them.
  */
 export interface CallCommands {
-  /** Asks the browser for the devices that are wanted and not there yet. In the tap. */
+  /** Asks the browser for the devices that are wanted and not open. In the tap. */
   askDevices(): void;
   /**
-   * Asks again after `denied`, `busy`, `timeout`, `interrupted` … If all works, opens microphone and
-   * camera again: a Bluetooth device may be silent without saying so. In the tap.
+   * Asks again for the devices that are wanted and not open. If all are open, opens them again,
+   * because a Bluetooth device may be silent without an error. In the tap.
    */
   restartDevices(): void;
-  /** Enters the call with the devices that are available; also after `leave`. In the tap. */
+  /**
+   * Enters the call with the devices that are open. Also to be called after `leave`. In the tap.
+   */
   join(): void;
   leave(): void;
   setName(name: string): void;
   setAvatar(emoji: string): void;
-  /** Changes the room; before joining. Any text: the key is made from it. */
+  /** Changes the room. Ignored in the call. The name is any text, of which the key is made. */
   setRoom(name: string): void;
   setMic(on: boolean): void;
   setCamera(on: boolean): void;
-  /** Opens the microphone while `down`, and puts it back as it was. */
+  /** Switches the microphone on while `down`, and then back to what it was. */
   pushToTalk(down: boolean): void;
-  /** Takes the other of front and rear camera. */
+  /** Changes between the front and the rear camera. */
   turnCamera(): void;
   chooseMicrophone(id: string): void;
   chooseCamera(id: string): void;
@@ -313,46 +330,49 @@ export interface CallCommands {
   stopShare(): void;
   raiseHand(up: boolean): void;
   react(emoji: string): void;
-  /** Says something to all, or to one person by its key. */
+  /** Sends a chat message to all, or to the person with the key `to`. */
   say(text: string, to?: string): void;
-  /** The chat is on screen: nothing is unread. Call it again for every message while it is. */
+  /** The person has seen the chat. While it is open, to be called again for every message. */
   chatSeen(): void;
-  /** Tells how large everybody is drawn, after every change of the layout. */
+  /** Tells how large everybody is drawn. To be called after every change of the layout. */
   setShown(sizes: readonly ShownSize[]): void;
-  /** Removes a notice. */
+  /** Removes a notice, by its number. */
   dismiss(n: number): void;
-  /** Tries the hub at once. */
+  /** Dials a lost hub at once. */
   retryHub(): void;
   /**
-   * Registers the media element of a person (or of a test tone), so that it plays on the chosen
-   * loudspeaker. Call it once for each element.
+   * Plays a media element, of a person or a test tone, on the chosen loudspeaker. To be called once
+   * for each element.
    */
   attachOutput(element: HTMLMediaElement): void;
 }
 
-/** A call: its state now, its changes and its commands. */
+/** A call: its current state, its changes and its commands. */
 export interface Call extends CallCommands {
   readonly state: CallState;
-  /** Calls `listener` after every change, at most once a task. @returns what ends that. */
+  /** Calls `listener` after changes, at most once per task. @returns a function that ends this. */
   subscribe(listener: (state: CallState) => void): () => void;
   /**
-   * Calls `listener` about eight times a second with audio levels from 0 to 1 by person key, one's
-   * own under `me`. Apart from the state, because they change all the time. @returns what ends that.
+   * Calls `listener` about eight times a second with the audio levels from 0 to 1, by the keys of
+   * the people and `me`. They are not in the state, because they change all the time.
+   *
+   * @returns a function that ends this.
    */
   subscribeLevels(listener: (levels: ReadonlyMap<string, number>) => void): () => void;
-  /** Ends everything: for tests and for a page that goes away. */
+  /** Leaves the call and releases everything, because the page is closed or a test is over. */
   close(): void;
 }
 
-/** What the page is given by the hub that served it. */
+/** What the hub tells the page that it serves. */
 export interface CallConfig {
-  /** The hub's blob (wire contract §1). */
+  /** The hub's blob (docs/PROTOCOL.md §1). */
   readonly blob: string;
-  /** What a guest opens first, for the invitation: `http://192.168.1.5:8080/`. */
+  /** The page that a guest opens first, for the invitation: `http://192.168.1.5:8080/`. */
   readonly door: string;
 }
 
-/** The address part after `#` is the room to begin with; the page's entry hands it on. */
+/** The options of a call. */
 export interface CallOptions extends CallConfig {
+  /** The name of the room to begin with, from the address of the page. */
   readonly room: string;
 }

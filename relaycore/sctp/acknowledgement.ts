@@ -1,7 +1,7 @@
 /**
- * When a SACK is sent to the guest (RFC 9260 §6.2): at the latest with every second packet or after
- * a short delay, at once if something is missing, and without a packet of its own if the hub sends
- * DATA. `inbound.ts` makes the content of the SACK.
+ * Decides when a SACK is sent to the guest (RFC 9260 §6.2): at once if a chunk is missing,
+ * otherwise for every second packet or after a short delay, and earlier if it can be bundled with
+ * DATA of the hub. `inbound.ts` makes the content of the SACK.
  *
  * @module
  */
@@ -15,25 +15,26 @@ export class Acknowledgement {
   #isUrgent = false;
   #deadline: number | undefined;
 
-  /** Whether packets have arrived since the last SACK. */
+  /** Whether packets with DATA have arrived since the last SACK. */
   get isOwed(): boolean {
     return this.#packets > 0;
   }
 
-  /** When the SACK has to be sent, unless it is bundled with DATA before; undefined if none is owed. */
+  /** When the SACK has to be sent even if there is no DATA; undefined if none is owed. */
   get deadline(): number | undefined {
     return this.#deadline;
   }
 
-  /** Whether the SACK has to be sent now, alone if there is no DATA. */
+  /** Whether the SACK has to be sent now, even if there is no DATA. */
   isDue(now: number): boolean {
     return this.#isUrgent || (this.#deadline !== undefined && now >= this.#deadline);
   }
 
   /**
-   * A packet with DATA, or a FORWARD-TSN, was taken.
+   * A packet with DATA or a FORWARD-TSN has arrived.
    *
-   * @param isUrgent whether it left a gap, closed one, came twice, or asks for a SACK (§6.2, §6.7).
+   * @param isUrgent whether it left a gap, arrived while there was one, repeated a chunk, or has
+   *   the I bit, which asks for a SACK at once (§6.2, §6.7).
    */
   packetReceived(isUrgent: boolean, now: number): void {
     this.#packets++;
@@ -41,7 +42,7 @@ export class Acknowledgement {
     this.#deadline ??= now + SCTP_SACK_DELAY_MS;
   }
 
-  /** The SACK is sent. */
+  /** The SACK has been sent. */
   sent(): void {
     this.#packets = 0;
     this.#isUrgent = false;

@@ -1,16 +1,17 @@
 /**
- * One SCTP association with a guest (RFC 9260, RFC 8261), the hub being the passive side: packets and
- * the time in; packets, events and the next deadline out. It knows nothing of data channels above it
- * nor of DTLS below.
+ * One SCTP association with a guest (RFC 9260, RFC 8261), in which the hub is the passive side.
+ * Packets and the time go in; packets, events and the next deadline come out. It knows neither the
+ * data channels above it nor DTLS below it.
  *
  * It has two planes. werift handles set-up and end (`setup_plane.ts`). The hub's own code handles
  * data: receiving (`inbound.ts`, `acknowledgement.ts`), sending (`outbound.ts`), and closing
- * streams (`stream_reset.ts`). The planes share two tags, two TSNs and two windows, which are read
- * from the INIT and the INIT ACK.
+ * streams (`stream_reset.ts`). All that the data plane needs to know of the set-up are the tags,
+ * the first TSNs and the windows in the INIT and the INIT ACK.
  *
  * @module
  */
 
+import { isEqual } from "../bytes.ts";
 import {
   BUFFERED_MESSAGE_OVERHEAD_BYTES,
   MAX_BUFFERED_BYTES,
@@ -42,7 +43,7 @@ import type { ReceivePool } from "./receive_pool.ts";
 import type { SetupPlane } from "./setup_plane.ts";
 import { type ResetStreams, StreamReset } from "./stream_reset.ts";
 
-/** What has happened to an association. */
+/** What has happened in an association. */
 export type SctpEvent =
   /** A whole message. The array is the receiver's to keep. */
   | {
@@ -56,8 +57,8 @@ export type SctpEvent =
   /** The guest has ended the association, or has exceeded a limit. The last event. */
   | { readonly kind: "ended"; readonly reason: string };
 
-/** The halves of an association whose INIT has come. */
-interface Planes {
+/** The data plane: it exists once the guest's INIT has arrived. */
+interface DataPlane {
   readonly ownTag: number;
   readonly guestTag: number;
   readonly inbound: InboundData;
@@ -65,38 +66,41 @@ interface Planes {
   readonly reset: StreamReset;
 }
 
-/** A verification tag that is the receiver's own sender's (RFC 9260 §8.5.1). */
+/**
+ * The T bit of an ABORT: its verification tag is the one that its receiver sends (RFC 9260 §8.5.1).
+ */
 const REFLECTED_TAG = 1;
 
-/** The error cause for a chunk that is not known, and how much of one is told back (§3.3.10.6). */
+/** The error cause for an unknown chunk (§3.3.10.6), and how many bytes of the chunk it quotes. */
 const UNRECOGNIZED_CHUNK = 6;
 const MAX_REPORTED_BYTES = 64;
 
 const NO_EVENTS: readonly SctpEvent[] = [];
 
-/** Packets are made one at a time, and handed on before the next, so one buffer does for all. */
+/** All associations share one buffer: a packet is sent before the next one is begun. */
 const writer = new PacketWriter();
 
 /** One SCTP association. */
 export class SctpAssociation {
   readonly #pool: ReceivePool;
   readonly #setup: SetupPlane;
-  #planes: Planes | undefined;
-  /** The INIT that the planes are made of, and when it came. */
+  #plane: DataPlane | undefined;
+  /** The latest INIT before the association was open, and when it arrived. */
   #init: Uint8Array | undefined;
   #initAt = 0;
   #state: "closed" | "open" | "ended" = "closed";
   readonly #acknowledgement = new Acknowledgement();
+  /** Streams on which the guest has sent DATA, and which it has not reset since. */
   readonly #streams = new Set<number>();
-  /** Chunks to be sent before all DATA. */
+  /** Chunks to be sent, ahead of any DATA. */
   readonly #control: Uint8Array[] = [];
   /** An INIT ACK, which has a packet to itself (§6.10). */
   #initAck: Uint8Array | undefined;
   #events: SctpEvent[] = [];
 
   /**
-   * @param pool what all guests of the socket share.
-   * @param setup likewise.
+   * @param pool the receive window, shared by all guests of the socket.
+   * @param setup also shared by all guests of the socket.
    */
   constructor(pool: ReceivePool, setup: SetupPlane) {
     this.#pool = pool;
@@ -104,21 +108,21 @@ export class SctpAssociation {
   }
 
   /**
-   * When {@link poll} must be called, even if nothing arrives and nothing is sent. A time in the past
-   * means at once; undefined means never.
+   * When {@link poll} must be called, even if nothing arrives and nothing is sent. A time in the
+   * past means at once; undefined means never.
    */
   get nextDeadline(): number | undefined {
     if (this.#state !== "open") return undefined;
-    const { outbound, reset } = this.#planes!;
+    const { outbound, reset } = this.#plane!;
     return earliest(
       earliest(this.#acknowledgement.deadline, outbound.deadline),
       reset.deadline,
     );
   }
 
-  /** The guest is reached by another path: what is under way is sent again at the next {@link poll}. */
+  /** The guest has another path now. Data in flight is sent again at the next {@link poll}. */
   pathChanged(now: number): void {
-    this.#planes?.outbound.pathChanged(now);
+    this.#plane?.outbound.pathChanged(now);
   }
 
   /** What has happened since the last call, in order. */
@@ -132,7 +136,7 @@ export class SctpAssociation {
   /**
    * Takes one packet of the guest. Invalid packets are dropped.
    *
-   * @param bytes kept by the events that come of it: not to be changed any more.
+   * @param bytes must not be changed afterwards, because a message may be a view of them.
    * @param now milliseconds on a clock that never jumps.
    */
   receive(bytes: Uint8Array, now: number): void {
@@ -144,8 +148,8 @@ export class SctpAssociation {
       if (tag === 0) this.#receiveInit(packet, now);
       return;
     }
-    if (this.#planes === undefined || !this.#isRightTag(packet, tag)) return;
-    const { inbound } = this.#planes;
+    if (this.#plane === undefined || !this.#isRightTag(packet, tag)) return;
+    const { inbound } = this.#plane;
     const hadGap = inbound.hasGap;
     let hasData = false;
     let isUrgent = false;
@@ -167,19 +171,20 @@ export class SctpAssociation {
     if (!hasData || this.#isEnded) return;
     isUrgent ||= hadGap || inbound.hasGap || inbound.hasDuplicates;
     this.#acknowledgement.packetReceived(isUrgent, now);
-    this.#streamsReset(this.#planes.reset.afterData((chunk) => this.#control.push(chunk)));
+    this.#streamsReset(this.#plane.reset.afterData((chunk) => this.#control.push(chunk)));
   }
 
   /**
-   * Queues one message of at least one byte, reliable and in order, which must not be changed any
-   * more.
+   * Queues one message, to be sent reliably and in order. An empty message is dropped, and so is
+   * every message while the association is not open.
    *
-   * @returns false if the message is not queued, because so much waits already that the guest
-   *   cannot be reading.
+   * @param data must not be changed afterwards.
+   * @returns false if the message is not queued because more than {@link MAX_BUFFERED_BYTES} would
+   *   wait: the guest does not acknowledge what it is sent.
    */
   send(streamId: number, protocol: number, data: Uint8Array): boolean {
     if (this.#state !== "open" || data.length === 0) return true;
-    const { outbound } = this.#planes!;
+    const { outbound } = this.#plane!;
     const bytes = data.length + BUFFERED_MESSAGE_OVERHEAD_BYTES;
     if (outbound.bufferedBytes + bytes > MAX_BUFFERED_BYTES) return false;
     outbound.send(streamId, protocol, data);
@@ -187,14 +192,15 @@ export class SctpAssociation {
   }
 
   /**
-   * Does what is due, and makes the packets that can be sent now. Call it at {@link nextDeadline}, and
-   * once at the end of each turn of the event loop in which packets arrived or messages were sent.
+   * Does what is due, and makes the packets that can be sent now. Call it at {@link nextDeadline},
+   * and once at the end of each turn of the event loop in which packets arrived or messages were
+   * queued.
    *
-   * @param send called with each packet: a view that is valid until `send` returns.
+   * @param send gets each packet: a view that is valid until `send` returns.
    */
   poll(now: number, send: (packet: Uint8Array) => void): void {
-    if (this.#planes === undefined) return;
-    const { guestTag, inbound, outbound, reset } = this.#planes;
+    if (this.#plane === undefined) return;
+    const { guestTag, inbound, outbound, reset } = this.#plane;
     if (this.#initAck !== undefined) {
       writer.begin(guestTag);
       writer.chunk(this.#initAck);
@@ -225,9 +231,8 @@ export class SctpAssociation {
     }
   }
 
-  /** Aborts the association; the next {@link poll} tells the guest, which sees its channel close. */
+  /** Aborts the association. If it is open, the next {@link poll} sends an ABORT to the guest. */
   close(): void {
-    // Before it is open, a guest has nothing that could be aborted.
     if (!this.#isEnded) this.#stop(this.#state === "open" ? undefined : []);
   }
 
@@ -235,50 +240,61 @@ export class SctpAssociation {
     return this.#state === "ended";
   }
 
-  /** §8.5; an ABORT may carry the guest's own tag back. */
+  /**
+   * Checks the verification tag (§8.5). An ABORT may carry the guest's tag instead of the hub's.
+   */
   #isRightTag(packet: Uint8Array, tag: number): boolean {
-    const { ownTag, guestTag } = this.#planes!;
+    const { ownTag, guestTag } = this.#plane!;
     if (tag === ownTag) return true;
     const isReflected = (packet[COMMON_HEADER_LENGTH + 1] & REFLECTED_TAG) !== 0;
     return packet[COMMON_HEADER_LENGTH] === Chunk.abort && isReflected && tag === guestTag;
   }
 
-  /** Lets werift answer an INIT, and learns from both what the data plane has to know. */
+  /** Lets werift answer an INIT, and makes the data plane from the two. */
   #receiveInit(packet: Uint8Array, now: number): void {
-    // In an open association it can only be a late repetition (§5.2.2): a guest that starts anew
-    // does so with a new handshake.
+    // In an open association this is a late repetition (§5.2.2): a guest that restarts begins with
+    // a new DTLS handshake.
     if (this.#state !== "closed") return;
     const length = uint16(packet, COMMON_HEADER_LENGTH + 2);
     if (padded(COMMON_HEADER_LENGTH + length) < packet.length) return; // not alone (§6.10)
     const init = packet.slice(COMMON_HEADER_LENGTH);
-    const guestTag = uint32(init, InitField.initiateTag);
     const streams = Math.min(
       uint16(init, InitField.outboundStreams),
       uint16(init, InitField.inboundStreams),
     );
-    if (guestTag === 0 || streams === 0) return; // §3.3.2
+    if (uint32(init, InitField.initiateTag) === 0 || streams === 0) return; // §3.3.2
     const answer = this.#setup.answerInit(init, now);
     if (answer === undefined) return;
+    const isRepeated = this.#plane !== undefined && isEqual(init, this.#init!);
     this.#init = init;
     this.#initAt = now;
-    this.#planes?.inbound.close();
+    if (isRepeated) {
+      // The guest uses the INIT ACK that arrives first, and discards the other (§5.2.3). So both
+      // have the same tag and TSN.
+      const { ownTag, outbound } = this.#plane!;
+      writeUint32(answer, InitField.initiateTag, ownTag);
+      writeUint32(answer, InitField.initialTsn, outbound.lastTsn + 1);
+    } else this.#plane = this.#makeDataPlane(init, answer);
+    writeUint32(answer, InitField.window, this.#plane!.inbound.window);
+    this.#initAck = answer;
+  }
+
+  #makeDataPlane(init: Uint8Array, initAck: Uint8Array): DataPlane {
     const guestTsn = uint32(init, InitField.initialTsn);
-    const ownTsn = uint32(answer, InitField.initialTsn);
+    const ownTsn = uint32(initAck, InitField.initialTsn);
     const inbound = new InboundData(guestTsn, this.#pool);
     const outbound = new OutboundData(ownTsn, uint32(init, InitField.window));
-    this.#planes = {
-      ownTag: uint32(answer, InitField.initiateTag),
-      guestTag,
+    return {
+      ownTag: uint32(initAck, InitField.initiateTag),
+      guestTag: uint32(init, InitField.initiateTag),
       inbound,
       outbound,
       reset: new StreamReset(inbound, outbound, guestTsn, ownTsn),
     };
-    writeUint32(answer, InitField.window, inbound.window);
-    this.#initAck = answer;
   }
 
   #receiveControl(packet: Uint8Array, at: number, now: number): void {
-    const { outbound, reset } = this.#planes!;
+    const { outbound, reset } = this.#plane!;
     const type = packet[at];
     const chunk = () => packet.subarray(at, padded(at + uint16(packet, at + 2)));
     if (type === Chunk.cookieEcho) return this.#receiveCookie(chunk(), now);
@@ -295,19 +311,20 @@ export class SctpAssociation {
         this.#control.push(...this.#setup.answer(chunk()));
         break;
       case Chunk.shutdown:
-        // A guest that shuts down in order (§9.2) no longer wants what is under way.
+        // The hub does not wait until its own data is acknowledged (§9.2): the guest is leaving.
         this.#end("closed by the guest", this.#setup.answerShutdown(this.#init!, chunk()));
         break;
     }
   }
 
-  /** The guest brings the cookie back: the association is open (§5.1, D). */
+  /** A COOKIE ECHO with a valid cookie opens the association (§5.1, D). */
   #receiveCookie(chunk: Uint8Array, now: number): void {
     let answers = this.#setup.answer(chunk);
     const isStale = answers.some(([type]) => type === Chunk.error);
     if (isStale && now - this.#initAt < SCTP_COOKIE_LIFETIME_MS) {
-      // werift uses the wall clock, which has been changed since: it gets a cookie of the present
-      // time.
+      // werift measures a cookie's age with the wall clock, which may have been set since, and from
+      // the time when it made the cookie, perhaps for an earlier guest. For the hub the age counts
+      // from the INIT.
       const fresh = this.#setup.freshCookie(this.#init!, now);
       if (fresh !== undefined) answers = this.#setup.answer(encodeChunk(Chunk.cookieEcho, fresh));
     }
@@ -317,7 +334,7 @@ export class SctpAssociation {
   }
 
   #receiveData(packet: Uint8Array, at: number): void {
-    const { inbound } = this.#planes!;
+    const { inbound } = this.#plane!;
     const deliver = (message: { streamId: number; protocol: number; data: Uint8Array }) => {
       const { streamId, protocol, data } = message;
       this.#events.push({ kind: "message", streamId, protocol, data });
@@ -346,7 +363,7 @@ export class SctpAssociation {
     this.#events.push({ kind: "streams-reset", streams });
   }
 
-  /** Tells the guest that a chunk is not understood, once for a packet (§3.2). */
+  /** Tells the guest that a chunk is unknown (§3.2), unless an ERROR waits to be sent already. */
   #report(packet: Uint8Array, at: number): void {
     if (this.#control.some(([type]) => type === Chunk.error)) return;
     const length = Math.min(uint16(packet, at + 2), MAX_REPORTED_BYTES);
@@ -363,18 +380,21 @@ export class SctpAssociation {
     this.#events.push({ kind: "ended", reason });
   }
 
-  /** @param goodbye what is said to the guest instead of an ABORT. */
+  /** @param goodbye chunks that are sent instead of an ABORT. */
   #stop(goodbye?: readonly Uint8Array[]): void {
     this.#state = "ended";
     this.#control.splice(0, Infinity, ...goodbye ?? [encodeChunk(Chunk.abort, new Uint8Array())]);
     this.#initAck = undefined;
-    this.#planes?.inbound.close();
+    this.#plane?.inbound.close();
   }
 }
 
 const TOO_LARGE = "sent a message over 256 KiB";
 
-/** The same bytes in a plain Uint8Array. A Buffer's slice() does not copy, and its subarray() is slow. */
+/**
+ * The same bytes as a plain Uint8Array. A Buffer's slice() does not copy, and its subarray() is
+ * slow.
+ */
 function plainBytes(bytes: Uint8Array): Uint8Array {
   if (bytes.constructor === Uint8Array) return bytes;
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

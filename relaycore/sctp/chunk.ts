@@ -1,6 +1,6 @@
 /**
- * What SCTP packets and chunks look like (RFC 9260 §3, RFC 3758, RFC 6525): numbers and offsets,
- * shared by what reads them (`gate.ts`) and what writes them (`packet_writer.ts`).
+ * The layout of SCTP packets and chunks (RFC 9260 §3, RFC 3758, RFC 6525): types, flags and
+ * offsets, for the files that read packets and those that write them.
  *
  * @module
  */
@@ -24,22 +24,22 @@ export const Chunk = {
   forwardTsn: 192,
 } as const;
 
-/** Flags of a DATA chunk (RFC 9260 §3.3.1). */
+/** Flags of a DATA chunk (RFC 9260 §3.3.1): the bits E, B, U and I. */
 export const DataFlag = { last: 1, first: 2, unordered: 4, immediately: 8 } as const;
 
-/** Ports, verification tag, checksum. */
+/** Bytes of the common header: ports, verification tag, checksum. */
 export const COMMON_HEADER_LENGTH = 12;
 
-/** Type, flags, length. */
+/** Bytes of a chunk's header: type, flags, length. */
 export const CHUNK_HEADER_LENGTH = 4;
 
-/** The chunk header of DATA with TSN, stream, sequence number and payload protocol. */
+/** Bytes of a DATA chunk before its user data: header, TSN, stream, sequence number, protocol. */
 export const DATA_HEADER_LENGTH = 16;
 
-/** The chunk header of SACK with its fixed fields. */
+/** Bytes of a SACK before its gap blocks: header, cumulative TSN, window, two counts. */
 export const SACK_HEADER_LENGTH = 16;
 
-/** Fixed fields of INIT and INIT ACK, counted from the chunk's start. */
+/** Offsets of the fields of INIT and INIT ACK, from the start of the chunk (RFC 9260 §3.3.2). */
 export const InitField = {
   initiateTag: 4,
   window: 8,
@@ -49,23 +49,23 @@ export const InitField = {
   parameters: 20,
 } as const;
 
-/** The parameter of an INIT ACK that holds the cookie. */
+/** The type of the parameter of an INIT ACK that holds the cookie (RFC 9260 §3.3.3.1). */
 export const STATE_COOKIE = 7;
 
-/** Port of both ends, as in `a=sctp-port`. */
+/** The SCTP port of both ends, as in `a=sctp-port`. */
 export const SCTP_PORT = 5000;
 
-/** A length with its padding: chunks and parameters begin at multiples of four. */
+/** A length rounded up to a multiple of four, where the next chunk or parameter begins. */
 export function padded(length: number): number {
   return (length + 3) & ~3;
 }
 
-/** An unsigned number of 16 bits. */
+/** Reads an unsigned number of 16 bits. */
 export function uint16(bytes: Uint8Array, offset: number): number {
   return bytes[offset] << 8 | bytes[offset + 1];
 }
 
-/** An unsigned number of 32 bits. */
+/** Reads an unsigned number of 32 bits. */
 export function uint32(bytes: Uint8Array, offset: number): number {
   return (bytes[offset] << 24 | bytes[offset + 1] << 16 | bytes[offset + 2] << 8 |
     bytes[offset + 3]) >>> 0;
@@ -85,7 +85,9 @@ export function writeUint32(bytes: Uint8Array, offset: number, value: number): v
   bytes[offset + 3] = value;
 }
 
-/** A chunk of its own, padding included: what it holds is the value. */
+/**
+ * A new chunk with no flags set, padding included. `value` is everything after the chunk's header.
+ */
 export function encodeChunk(type: number, value: Uint8Array): Uint8Array<ArrayBuffer> {
   const length = CHUNK_HEADER_LENGTH + value.length;
   const bytes = new Uint8Array(padded(length));

@@ -1,6 +1,6 @@
 /**
- * How much may be under way at once so that the path is not overrun (RFC 9260 §7.2): slow start,
- * congestion avoidance, and what loss does to them.
+ * Limits how many bytes may be in flight, so that the path is not overrun (RFC 9260 §7.2): slow
+ * start, congestion avoidance, and the reaction to loss.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 import { SCTP_INITIAL_WINDOW_PACKETS, SCTP_MTU } from "../limits.ts";
 import { COMMON_HEADER_LENGTH } from "./chunk.ts";
 
-/** Bytes of DATA in a full packet (PMDCS in the RFC): the unit of the calculations here. */
+/** Bytes of DATA chunks in a full packet (PMDCS in the RFC): the unit of the calculations here. */
 const PACKET = SCTP_MTU - COMMON_HEADER_LENGTH;
 
 /**
- * Packets by which one SACK may let the window grow in slow start: two, as guests acknowledge every
- * second packet (RFC 3465).
+ * Bytes by which the window may grow with one SACK in slow start: two packets, because guests
+ * acknowledge every second packet (RFC 3465).
  */
 const GROWTH_LIMIT = 2 * PACKET;
 
@@ -21,23 +21,25 @@ const LEAST_THRESHOLD = 4 * PACKET;
 
 /** The congestion window of one association. */
 export class CongestionWindow {
+  /** In the RFC: cwnd. */
   #bytes = SCTP_INITIAL_WINDOW_PACKETS * PACKET;
-  /** Below it the window grows fast. */
+  /** Up to this size the window is in slow start (ssthresh). */
   #threshold = Infinity;
-  /** Acknowledged since the window last grew in congestion avoidance. */
+  /**
+   * Bytes acknowledged since the window last grew in congestion avoidance (partial_bytes_acked).
+   */
   #acknowledged = 0;
 
-  /** Bytes that may be under way. */
+  /** Bytes that may be in flight. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * A SACK has moved the cumulative TSN on, outside of fast recovery (§7.2.1, §7.2.2).
+   * A SACK has advanced the cumulative TSN, outside of fast recovery (§7.2.1, §7.2.2).
    *
-   * @param bytes that it acknowledged.
-   * @param wasFull whether more would have been sent, had the window been larger: one that is not
-   *   used does not grow.
+   * @param bytes how many bytes it acknowledged.
+   * @param wasFull whether the window was in full use. A window that is not used does not grow.
    */
   acknowledged(bytes: number, wasFull: boolean): void {
     if (this.#bytes <= this.#threshold) {
@@ -50,20 +52,20 @@ export class CongestionWindow {
     if (wasFull) this.#bytes += PACKET;
   }
 
-  /** Chunks were lost, and others came through (§7.2.3, §7.2.4). */
+  /** Some chunks were lost, but later ones arrived (§7.2.3, §7.2.4). */
   lost(): void {
     this.#threshold = Math.max(this.#bytes / 2, LEAST_THRESHOLD);
     this.#bytes = this.#threshold;
     this.#acknowledged = 0;
   }
 
-  /** Nothing came through for a whole timeout (§7.2.3). */
+  /** The retransmission timer has expired (§7.2.3). */
   timedOut(): void {
     this.lost();
     this.#bytes = PACKET;
   }
 
-  /** Nothing was sent for a while, so nothing is known of the path any more (§7.2.1). */
+  /** Nothing was sent for a while, so what was learned about the path may be outdated (§7.2.1). */
   rested(): void {
     this.#bytes = Math.max(this.#bytes / 2, LEAST_THRESHOLD);
   }

@@ -1,5 +1,5 @@
 /**
- * The checksum of SCTP packets: CRC32c (RFC 9260 §6.8, Appendix A), eight bytes at a time.
+ * The checksum of SCTP packets: CRC32c (RFC 9260 §6.8, Appendix A), computed eight bytes at a time.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** The polynomial 0x1EDC6F41, bit-reversed. */
 const POLYNOMIAL = 0x82f63b78;
 
-/** Eight tables of 256 entries: table k has the effect of a byte that k further bytes follow. */
+/** Eight tables of 256 entries. Table k is for a byte that is followed by k more of the eight. */
 const TABLES = makeTables();
 
 const CHECKSUM_OFFSET = 8;

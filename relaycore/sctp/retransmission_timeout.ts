@@ -1,7 +1,7 @@
 /**
- * How long to wait for an acknowledgement (RFC 9260 §6.3): from the round trips that were measured,
- * and twice as long after each timeout. It knows no clock. The caller must measure with one that
- * never jumps.
+ * How long to wait for an acknowledgement (RFC 9260 §6.3). The time follows the measured round
+ * trips, and doubles after each timeout. This file knows no clock. The caller must measure with a
+ * clock that never jumps.
  *
  * @module
  */
@@ -14,16 +14,17 @@ const BETA = 1 / 4;
 
 /** The retransmission timeout of one association. */
 export class RetransmissionTimeout {
+  /** SRTT and RTTVAR in the RFC. */
   #smoothed: number | undefined;
   #variation = 0;
   #ms: number = SCTP_RTO_MS.initial;
 
-  /** Milliseconds. */
+  /** The timeout (RTO) in milliseconds. */
   get ms(): number {
     return this.#ms;
   }
 
-  /** Takes a round trip in milliseconds (§6.3.1). It ends a back-off. */
+  /** Takes a measured round trip in milliseconds (§6.3.1). This also ends a back-off. */
   measured(roundTrip: number): void {
     if (this.#smoothed === undefined) {
       this.#smoothed = roundTrip;
@@ -35,7 +36,7 @@ export class RetransmissionTimeout {
     this.#set(this.#smoothed + 4 * this.#variation);
   }
 
-  /** Nothing came in time (§6.3.3, E2). */
+  /** The timer has expired: the timeout doubles (§6.3.3, E2). */
   backOff(): void {
     this.#set(2 * this.#ms);
   }

@@ -1,17 +1,17 @@
 /**
- * The edge to werift, which carries the set-up and the end of associations: INIT, COOKIE ECHO,
- * HEARTBEAT and SHUTDOWN (RFC 9260 §5, §8.3, §9). It gets one chunk at a time, in a packet of its own,
- * and its answers are taken from the packets it sends. It never sees DATA and the chunks that
- * belong to it, and the hub does not touch its internals.
+ * The edge to werift, which answers the chunks for the set-up and the end of associations: INIT,
+ * COOKIE ECHO, HEARTBEAT and SHUTDOWN (RFC 9260 §5, §8.3, §9). It gets one chunk at a time, in a
+ * packet of its own, and the answers are taken from the packets that it sends. It gets neither DATA
+ * nor the chunks that belong to it, and the hub does not touch its internals.
  *
  * A responder keeps no state before a cookie comes back (§5.1.3), and nothing in werift's INIT ACK
  * depends on the guest. So one werift association answers all guests, and its INIT ACK is reused
- * for half a cookie's lifetime. This saves memory and time for each guest. The values that must
- * differ between guests are written into the INIT ACK: the verification tag, the first TSN, and the
- * number of streams.
+ * for half a cookie's lifetime. This saves memory and time for each guest. The hub itself writes
+ * the values that differ between guests into the INIT ACK: the verification tag, the first TSN, and
+ * the numbers of streams.
  *
- * werift answers before the call returns. Packets that it makes later, by its own timers
- * (heartbeats), are not sent: connectivity checks show whether a guest is still there.
+ * werift answers before the call returns. The packets that it sends later, from its own timers
+ * (heartbeats), are dropped: connectivity checks show whether a guest is still there.
  *
  * @module
  */
@@ -36,18 +36,18 @@ import { writeChecksum } from "./crc32c.ts";
 
 const DONE = Promise.resolve();
 
-/** Set-up and end for all associations of a hub. */
+/** Set-up and end of all associations of a hub. */
 export class SetupPlane {
   #werift = new WeriftAssociation();
-  /** What werift last answered an INIT with, and when. */
+  /** werift's latest INIT ACK, and when it was made. */
   #initAck: { readonly chunk: Uint8Array; readonly at: number } | undefined;
 
   /**
    * Answers an INIT.
    *
    * @param init an INIT chunk, well-formed down to its parameters.
-   * @returns the INIT ACK, with a tag and a first TSN of its own, and werift's window; undefined if
-   *   there is no answer.
+   * @returns the INIT ACK, with a new random tag and first TSN. The caller sets the window.
+   *   Undefined if werift gives no answer.
    */
   answerInit(init: Uint8Array, now: number): Uint8Array | undefined {
     const known = this.#initAck;
@@ -62,7 +62,9 @@ export class SetupPlane {
     return answer;
   }
 
-  /** A cookie of this moment by werift's clock, which is the one on the wall. */
+  /**
+   * A new cookie. werift, which uses the wall clock, will accept it for a cookie's whole lifetime.
+   */
   freshCookie(init: Uint8Array, now: number): Uint8Array | undefined {
     const initAck = this.#askForInitAck(init, now);
     if (initAck === undefined) return undefined;
@@ -78,7 +80,7 @@ export class SetupPlane {
   #askForInitAck(init: Uint8Array, now: number): Uint8Array | undefined {
     let chunk = initAckOf(this.#werift.exchange(init));
     if (chunk === undefined) {
-      // This should not happen, but if this association has ended, another one takes over.
+      // werift's association has ended, which should not happen. A new one replaces it.
       this.#werift.close();
       this.#werift = new WeriftAssociation();
       chunk = initAckOf(this.#werift.exchange(init));
@@ -97,7 +99,13 @@ export class SetupPlane {
     return this.#werift.exchange(chunk);
   }
 
-  /** The answer to a SHUTDOWN, after which an association takes nothing any more. */
+  /**
+   * Answers a SHUTDOWN. This ends a werift association, so it is not the one that all guests share.
+   *
+   * @param init the INIT of the guest that leaves.
+   * @param shutdown its SHUTDOWN chunk.
+   * @returns the chunks of the answer.
+   */
   answerShutdown(init: Uint8Array, shutdown: Uint8Array): readonly Uint8Array[] {
     const leaving = new WeriftAssociation();
     leaving.exchange(init);
@@ -112,24 +120,24 @@ export class SetupPlane {
   }
 }
 
-/** One association of werift's. */
+/** One werift association. */
 class WeriftAssociation {
   readonly #transport = new RTCSctpTransport(SCTP_PORT, MAX_MESSAGE_BYTES);
-  /** All that werift uses of the DTLS transport that it asks for. */
+  /** In place of a DTLS transport: the parts of it that werift uses. */
   readonly #lower = {
     id: "hub",
     iceTransport: { role: "controlled" },
     onStateChange: { subscribe: () => ({ unSubscribe: () => {} }) },
     dataReceiver: (_packet: Buffer): void => {},
     sendData: (packet: Buffer): Promise<void> => {
-      // A copy that is no Buffer: whose slice() would be a view.
+      // A copy, and not a Buffer, whose slice() would be a view.
       this.#answers?.push(new Uint8Array(packet.subarray(COMMON_HEADER_LENGTH)));
       return DONE;
     },
   };
-  /** Only while werift is asked. */
+  /** Collects the answers during {@link exchange}; undefined at other times. */
   #answers: Uint8Array[] | undefined;
-  /** Its verification tag, from its first INIT ACK on. */
+  /** werift's verification tag, known from its first INIT ACK on. */
   #tag = 0;
 
   constructor() {
@@ -140,7 +148,7 @@ class WeriftAssociation {
     this.#transport.start(SCTP_PORT).catch(() => {});
   }
 
-  /** Hands werift a chunk, and returns those that it answers with. */
+  /** Hands a chunk to werift, and returns the chunks of its answer. */
   exchange(chunk: Uint8Array): readonly Uint8Array[] {
     const packet = Buffer.alloc(COMMON_HEADER_LENGTH + chunk.length);
     writeUint16(packet, 0, SCTP_PORT);
@@ -161,7 +169,7 @@ class WeriftAssociation {
 
   close(): void {
     const stop = () => this.#transport.stop().catch(() => {});
-    // Again after its promises have run, because one of them may mark it as open only then.
+    // Twice, because a promise that is still pending may mark the association as open again.
     stop().then(stop);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Closing single streams (RFC 6525, RFC 8831 §6.7): answers the guest's RE-CONFIG chunks, and
- * resets the hub's own side of the streams that the guest has reset. It denies all other requests,
- * such as the one for more streams.
+ * Closes single streams (RFC 6525, RFC 8831 §6.7): answers the guest's RE-CONFIG chunks, and resets
+ * the hub's own side of the streams that the guest has reset. It denies all other requests, such as
+ * the one for more streams.
  *
  * @module
  */
@@ -35,12 +35,13 @@ const Result = { nothingToDo: 0, performed: 1, denied: 2, badSequence: 5, inProg
 /** Bytes of an outgoing reset request before its streams. */
 const OUTGOING_RESET_LENGTH = 16;
 
-/** Streams of one request of the hub: they fit into a packet. */
+/** How many streams the hub resets with one request, so that the request fits into a packet. */
 const MAX_STREAMS_PER_REQUEST = 128;
 
 /** Streams that were reset. A request that lists no streams means all (RFC 6525 §4.1). */
 export type ResetStreams = readonly number[] | "all";
 
+/** A reset request of the guest whose last TSN has not arrived yet. */
 interface DeferredReset {
   readonly sequence: number;
   readonly lastTsn: number;
@@ -51,20 +52,23 @@ interface DeferredReset {
 export class StreamReset {
   readonly #inbound: InboundData;
   readonly #outbound: OutboundData;
-  /** The next request number of the guest, and what the last one was answered. */
+  /** The sequence number of the guest's next request, and the result of its last one. */
   #expected: number;
   #lastResult: number = Result.nothingToDo;
-  /** A request that waits for data that was sent before it. */
+  /** A request that waits for the data that was sent before it. */
   #deferred: DeferredReset | undefined;
-  /** Streams of the hub that are to be reset. */
+  /** Streams whose sending side the hub still has to reset. */
   readonly #own = new Set<number>();
+  /** The sequence number of the hub's request, or of its next one. */
   #ownSequence: number;
-  /** The hub's request that is under way. */
+  /** The streams in the hub's request that is not answered yet. */
   #request: readonly number[] | undefined;
+  /** When this request is sent again. */
   #deadline: number | undefined;
+  /** How many times this request was sent in vain. */
   #failures = 0;
 
-  /** Requests are numbered from the initial TSNs on (RFC 6525 §5.1.1). */
+  /** The sequence numbers of requests begin with the initial TSNs (RFC 6525 §5.1.1). */
   constructor(
     inbound: InboundData,
     outbound: OutboundData,
@@ -77,21 +81,25 @@ export class StreamReset {
     this.#ownSequence = ownInitialTsn;
   }
 
-  /** When {@link poll} is to be called: at once if it lies in the past. */
+  /**
+   * When {@link poll} has to be called. A time in the past means at once; undefined means never.
+   */
   get deadline(): number | undefined {
     return this.#request === undefined && this.#mayRequest ? -Infinity : this.#deadline;
   }
 
-  /** Whether a reset may be requested now: all data has to be acknowledged before. */
+  /** Whether the hub has to request a reset, and may do so because all its data is acknowledged. */
   get #mayRequest(): boolean {
     return this.#own.size > 0 && this.#outbound.isIdle;
   }
 
   /**
-   * Takes a RE-CONFIG chunk that the gate has let pass.
+   * Takes a RE-CONFIG chunk of a well-formed packet.
    *
-   * @param answer gets chunks for the guest.
-   * @returns the streams that the guest has reset with it.
+   * @param packet the packet.
+   * @param chunk where the RE-CONFIG begins in it.
+   * @param answer gets each chunk to be sent to the guest.
+   * @returns the streams that the guest has reset with it, if any.
    */
   receive(
     packet: Uint8Array,
@@ -107,10 +115,8 @@ export class StreamReset {
       if (!REQUESTS.includes(type) || length < 8) continue;
       const sequence = uint32(packet, at + 4);
       let result: number = Result.denied;
-      if (sequence === (this.#expected - 1) >>> 0 && this.#lastResult !== Result.inProgress) {
-        result = this.#lastResult; // the answer was lost
-      } else if (sequence === (this.#expected - 1) >>> 0) {
-        result = Result.inProgress;
+      if (sequence === (this.#expected - 1) >>> 0) {
+        result = this.#lastResult; // repeated, because the answer was lost or is "in progress"
       } else if (sequence !== this.#expected >>> 0) {
         result = Result.badSequence;
       } else {
@@ -137,9 +143,11 @@ export class StreamReset {
   }
 
   /**
-   * A deferred reset, once all data that was sent before it has arrived.
+   * Performs a deferred reset if all data that was sent before it has arrived. To be called after
+   * each packet with data.
    *
-   * @param answer as for {@link receive}.
+   * @param answer gets each chunk to be sent to the guest.
+   * @returns the streams that the guest has reset, if any.
    */
   afterData(answer: (chunk: Uint8Array) => void): ResetStreams | undefined {
     if (this.#deferred === undefined || !this.#inbound.has(this.#deferred.lastTsn)) {
@@ -152,7 +160,7 @@ export class StreamReset {
     return this.#perform(streams);
   }
 
-  /** Asks the guest to accept the reset of the hub's streams, and again if it does not answer. */
+  /** Requests the reset of the hub's streams, and repeats the request while there is no answer. */
   poll(now: number, send: (chunk: Uint8Array) => void): void {
     if (this.#request === undefined) {
       if (!this.#mayRequest) return;
@@ -171,7 +179,7 @@ export class StreamReset {
     return streams;
   }
 
-  /** Lets the hub's side of these streams be reset as well; false if nothing was sent on them. */
+  /** Queues the reset of the hub's side of these streams. False if it has sent nothing on them. */
   #resetOwn(streams: ResetStreams): boolean {
     const own = streams === "all"
       ? this.#outbound.streams
@@ -190,6 +198,7 @@ export class StreamReset {
     this.#settle();
   }
 
+  /** Ends the request that is under way, answered or given up. */
   #settle(): void {
     for (const id of this.#request ?? []) this.#own.delete(id);
     this.#request = undefined;

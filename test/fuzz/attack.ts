@@ -1,5 +1,5 @@
 /**
- * Every target that there is, and all of them let loose at once, each at its own pace.
+ * The list of targets, and an attack on all of them at once, each at its own pace.
  *
  * @module
  */
@@ -27,22 +27,23 @@ export const TARGETS: Readonly<Record<string, (field: Field) => Target>> = {
   ...canForge() ? { "forged": forgedTarget } : {},
 };
 
-/** How they are let loose. */
+/** How to attack. */
 export interface Attack {
   readonly seed: string;
+  /** The number of the first case. */
   readonly from: number;
-  /** Costly targets are slowed down by this. */
+  /** The factor by which targets with a limited rate are slowed down. */
   readonly slowness: number;
-  /** @param sent packets that all targets have sent. */
+  /** Whether to continue. `sent` is the number of packets that all targets have sent. */
   goesOn(sent: number): boolean;
-  /** Gets how far each target is. */
+  /** Is filled with the number of cases of each target. */
   readonly cases?: Map<string, number>;
 }
 
-/** So many packets a target may be ahead of its share. */
+/** How many packets a target may be ahead of its share. */
 const HEAD_START = 400;
 
-/** Lets all targets loose at once, until it is enough. */
+/** Runs all named targets at the same time, until {@link Attack.goesOn} is false. */
 export async function attackAll(
   names: readonly string[],
   field: Field,

@@ -1,6 +1,6 @@
 /**
- * The call page's protocol, fuzzed: frames of the hub, payloads and content of other guests, session
- * descriptions. Whatever comes, the page keeps what it had, within its limits.
+ * Fuzzes the call page's protocol: frames of the hub, payloads and content messages of other
+ * guests, session descriptions. Whatever arrives, the page keeps its honest people and its limits.
  *
  * @module
  */
@@ -26,7 +26,7 @@ const MAX_PEOPLE = 64;
 const SDP = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n" +
   "a=mid:0\r\na=ice-ufrag:abcd\r\na=fingerprint:sha-256 " + "AB:".repeat(31) + "AB\r\n";
 
-/** What guests send, as it should be. */
+/** Valid payloads of guests. */
 const PAYLOADS: readonly unknown[] = [
   { k: "hi" },
   { k: "bye" },
@@ -86,7 +86,7 @@ export function callCores(): Core[] {
   return [meeting(), texts(), descriptions()];
 }
 
-/** A meeting with one honest other, Ben, and any number of others who send anything. */
+/** A meeting with one honest guest, Ben, and any number of guests that send anything. */
 function meeting(): Core {
   const ME = 5, BEN = 7;
   let now = 0;
@@ -141,7 +141,7 @@ function meeting(): Core {
     return actions;
   }
 
-  /** What the page does with an event, as far as it can be flooded. */
+  /** Does with an event what the page does, for those events that a guest can cause without end. */
   function heed(event: MeetingEvent) {
     if (event.what === "chat") {
       const { key: from, text, direct } = event;
@@ -190,7 +190,7 @@ function meeting(): Core {
         for (const action of perform(core)) {
           if (action.do === "hub-send") sent++;
           if (action.do === "tell") heed(action.event);
-          // The hub is there all the time; only a frame that is none of its could say otherwise.
+          // The hub answers all the time, so no frame may make the page dial it again.
           assert(action.do !== "hub-dial", "the hub is kept");
         }
       }
@@ -280,7 +280,7 @@ function descriptions(): Core {
   };
 }
 
-/** A payload with nothing to several things wrong. */
+/** A valid payload with up to three faults. */
 function payload(random: Random): unknown {
   const value = structuredClone(random.pick(PAYLOADS)) as Record<string, unknown>;
   for (let i = random.below(4); i > 0; i--) spoil(value, random);
@@ -308,7 +308,7 @@ function content(random: Random): unknown {
   return random.once(2) ? damaged(random.pick(CONTENTS), random) : frame(random);
 }
 
-/** A text with a piece missing, doubled, or something strange in it. */
+/** A text in which a piece is missing, repeated, or replaced by something strange. */
 function damaged(text: string, random: Random): string {
   const start = random.below(text.length + 1);
   const end = Math.min(text.length, start + random.below(20));

@@ -1,6 +1,6 @@
 /**
- * The parts of the hub that do no I/O, fuzzed in this process: a case is a function call, and what
- * comes out of it is held against what must be true of it, not only against "it did not throw".
+ * Fuzzes the parts of the hub that do no I/O, in this process. A case is a function call. Its
+ * result has to satisfy assertions; it is not enough that nothing is thrown.
  *
  * @module
  */
@@ -41,15 +41,15 @@ import { sctpAssociation, sctpGate, sctpInbound } from "./sctp_cores.ts";
 /** One part of the hub. */
 export interface Core {
   readonly name: string;
-  /** How many of a thousand cases are its. */
+  /** Its share of all cases, relative to the shares of the other cores. */
   readonly share: number;
-  /** Runs one case; throws if anything is not as it must be. */
+  /** Runs one case. @throws if an assertion fails. */
   run(random: Random): void;
 }
 
 const FROM = { address: "192.168.7.20", port: 40_000 };
 
-/** All cores, in a state of their own that lasts from case to case. */
+/** Makes all cores. Each keeps its own state from case to case. */
 export function makeCores(corpus: Corpus): Core[] {
   return [
     stunCodec(corpus),
@@ -122,7 +122,7 @@ function turnServer(): Core {
     name: "turn",
     share: 150,
     run(random) {
-      // A nonce, and an allocation, is good for ten minutes.
+      // Begins again in time, because an allocation lasts for ten minutes.
       if (cases++ % 2000 === 0) {
         conversation = new Conversation();
         clients = clientsOf(conversation);
@@ -168,7 +168,7 @@ function hubFrames({ frames }: Corpus): Core {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const forgiving = new TextDecoder();
-  // What is carried to another guest is JSON, and UTF-8, whatever came in.
+  // What is passed on to another guest is valid JSON in UTF-8, whatever was received.
   const parsed = (bytes: Uint8Array) => JSON.parse(decoder.decode(bytes));
   return {
     name: "frames",
@@ -205,7 +205,9 @@ function dcep({ dcep }: Corpus): Core {
   };
 }
 
-/** The hub's names: a responder and a question that live through all cases, on a clock of their own. */
+/**
+ * The hub's names: an mDNS responder and a query, which last through all cases, with a fake clock.
+ */
 function names(): Core {
   const services = { hostLabel: "kbz-cabin", instance: "Kibitz Offline", port: 4711, txt: ["v=1"] };
   const responder = new MdnsResponder(services, () => 0.5);
@@ -265,7 +267,7 @@ function blob(): Core {
       try {
         written = encodeBlob(parsed);
       } catch (error) {
-        // Credentials with white space can be read, as guests do, but never written.
+        // Credentials with white space can be read, as guests read them, but are never written.
         assert(error instanceof TypeError && /\s/.test(parsed.ufrag + parsed.pwd));
         return;
       }

@@ -1,5 +1,5 @@
 /**
- * The recorded traffic that the fuzzer starts from. `record.ts` makes it.
+ * Reads the recorded traffic that the fuzzer mutates. `record.ts` records it.
  *
  * @module
  */
@@ -10,15 +10,15 @@ export interface Corpus {
   readonly stun: readonly Uint8Array[];
   /** Datagrams of DTLS, from the first ClientHello to sealed data. */
   readonly dtls: readonly Uint8Array[];
-  /** SCTP packets as they are inside DTLS. */
+  /** SCTP packets, decrypted. */
   readonly sctp: readonly Uint8Array[];
   /** DCEP messages. */
   readonly dcep: readonly Uint8Array[];
-  /** Hub frames as they were sent, in UTF-8. */
+  /** Frames of the hub channel, in UTF-8. */
   readonly frames: readonly Uint8Array[];
 }
 
-/** Where it is kept: hexadecimal text by kind. */
+/** The file of the corpus: lists of packets in hexadecimal, by kind. */
 export const CORPUS_FILE = new URL("./corpus.json", import.meta.url);
 
 /** Reads the corpus. */

@@ -1,5 +1,5 @@
 /**
- * DTLS without a socket: the cores of `relaycore/dtls/`, one after the other and then together.
+ * Fuzzes the cores of `relaycore/dtls/`, first each alone and then together as an association.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import type { Corpus } from "./corpus.ts";
 import { mutated } from "./mutate.ts";
 import type { Random } from "./random.ts";
 
-/** All of them, in a state of their own that lasts from case to case. */
+/** Makes the cores of DTLS. Each keeps its own state from case to case. */
 export function dtlsCores(corpus: Corpus): Core[] {
   return [
     clientHello(corpus),
@@ -97,10 +97,10 @@ function sequencer({ dtls }: Corpus): Core {
   };
 }
 
-/** Cases that one association lives through, if it lives. */
+/** After so many cases an association is replaced, if it has not ended before. */
 const CASES_PER_ASSOCIATION = 40;
 
-/** An association in the middle of a handshake or open, among records that anybody may have made. */
+/** An association during a handshake or after it, which gets records that anybody may have made. */
 function association({ dtls }: Corpus): Core {
   let client = new DtlsClient(new DtlsAssociation(new Uint8Array(300), 1));
   let answer: Uint8Array[] = [];
@@ -120,7 +120,7 @@ function association({ dtls }: Corpus): Core {
     }
   }
 
-  /** Looks at everything that has come out. */
+  /** Checks all outputs of the association. */
   function observe(): void {
     if (client.take("connected").length > 0) isOpen = true;
     if (client.take("ended").some(({ fault }) => fault !== undefined)) {
@@ -156,8 +156,8 @@ function association({ dtls }: Corpus): Core {
       observe();
       if (random.once(4)) client.wait(client.now + random.below(5000));
       observe();
-      // Whatever came, an open association still takes what its guest says, and is over after that
-      // only if a guest has said so.
+      // Whatever has arrived, an open association still accepts data of its guest, unless a sealed
+      // record of the guest has ended it.
       isEnded = client.association.seal(new Uint8Array()) === undefined &&
         isOpen;
       if (!isOpen || isEnded) return;

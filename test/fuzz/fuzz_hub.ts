@@ -1,6 +1,6 @@
 /**
- * The live part: a hub, two honest guests, and every target at once. What must hold while it lasts
- * and afterwards is asserted here.
+ * The live part of the fuzzer: attacks a running hub through every target at once, while two honest
+ * guests use it. It checks what must hold during the attack and afterwards.
  *
  * @module
  */
@@ -19,59 +19,63 @@ import type { Field, Target } from "./target.ts";
 /** What to do. */
 export interface FuzzRun {
   readonly seed: number;
-  /** The attack goes on for at least this long. */
+  /** The least duration of the attack. */
   readonly minutes: number;
-  /** And until at least so many packets are sent. */
+  /** The least number of packets of the attack. */
   readonly packets: number;
-  /** One target alone. */
+  /** The name of the only target; undefined for all. */
   readonly only: string | undefined;
-  /** The case to begin with. */
+  /** The number of the first case. */
   readonly from: number;
   /** A fault for the hub to have (`observed_hub.ts`), or `none`. */
   readonly fault: string;
 }
 
-/** What was seen. */
+/** The result of a run. */
 export interface FuzzReport {
-  /** Empty if all is well; each a sentence. */
+  /** A sentence for each failure; empty if there was none. */
   readonly failures: readonly string[];
+  /** Packets sent, by target. */
   readonly packets: ReadonlyMap<string, number>;
-  /** By port of the hub. */
+  /** Packets that reached the hub, by its ports. */
   readonly received: ReadonlyMap<string, number>;
-  /** How far each target got. */
+  /** The number of cases, by target. */
   readonly cases: ReadonlyMap<string, number>;
+  /** The duration of the attack. */
   readonly seconds: number;
   readonly honest: HonestReport | undefined;
   readonly memory: ReadonlyMap<"before" | "after", HubMemory>;
-  /** The hub's own counters, from before to after. */
+  /** By how much the hub's own counters have grown. */
   readonly counters: Readonly<Record<string, number>>;
   readonly lastLines: readonly string[];
 }
 
-/** The attack that nothing is measured of: it brings all code in and lets caches fill. */
+/** A first attack, before memory is measured: all code is loaded and caches fill. */
 const WARM_UP_MS = 6000;
 const WARM_UP_SLOWNESS = 4;
 
-/** By then handshakes that nobody finishes are over, and the memory of them is. */
+/** After this time, handshakes that nobody finishes are removed from memory. */
 const PAUSE_MS = HANDSHAKE_TIMEOUT_MS + 4 * SWEEP_INTERVAL_MS;
 
 /**
- * What the heap and its buffers may have grown by: compiled code and what the optimizing compiler
- * knows of types. A leak of 20 bytes for each of 200,000 packets is more.
+ * By how much the heap and its buffers may grow, for compiled code and the type feedback of the
+ * optimizing compiler. A leak of 20 bytes for each of 210,000 packets is as much.
  */
 const HEAP_MARGIN_BYTES = 4 * 2 ** 20;
 
-/** How often, and after which time each, memory is looked at again before it counts as grown. */
+/**
+ * How many times, and at which interval, memory is measured again before the growth is a failure.
+ */
 const MEMORY_LOOKS = 3;
 const MEMORY_LOOK_MS = 15_000;
 
-/** What the process may have grown by: V8 gives pages back as it likes. */
+/** By how much the process may grow: V8 does not return free pages at once. */
 const RESIDENT_MARGIN_BYTES = 96 * 2 ** 20;
 
-/** Counters of errors that only the hub itself can have made. */
+/** Counters of errors that are the hub's own, and not a guest's. */
 const OWN_ERRORS = ["internal-error", "datagram-handler-error"];
 
-/** Runs it all. */
+/** Starts a hub, attacks it, and reports what was observed. `log` gets lines on the progress. */
 export async function fuzzHub(
   run: FuzzRun,
   log: (line: string) => void,
@@ -146,7 +150,7 @@ export async function fuzzHub(
       failures.push(`${after.turn?.allocations} allocations are left`);
     }
     let grown = memoryFailures(memory.get("before")!, memory.get("after")!);
-    // What was sent last may take longer than a handshake to be given up; a leak is there for good.
+    // What was sent last may stay in memory longer than a handshake. A leak stays for ever.
     for (let again = 0; again < MEMORY_LOOKS && grown.length > 0; again++) {
       await pause(MEMORY_LOOK_MS);
       memory.set("after", await hub.memory());
@@ -169,7 +173,7 @@ export async function fuzzHub(
   return { failures, packets, received, cases, seconds, honest, memory, counters, lastLines };
 }
 
-/** Whether the attack was one: what did not get to the hub proves nothing. */
+/** Complains if too few packets have reached the hub, because then the run proves nothing. */
 function reachFailures(
   { packets, only }: FuzzRun,
   targets: readonly Target[],
@@ -198,7 +202,7 @@ function memoryFailures(before: HubMemory, after: HubMemory): string[] {
   return failures;
 }
 
-/** Lets time pass, unless there is nothing left to wait for. */
+/** Waits for `ms`, or until `isOver`. */
 async function stillness(ms: number, isOver: () => boolean): Promise<void> {
   const end = performance.now() + ms;
   while (performance.now() < end && !isOver()) await pause(200);

@@ -1,9 +1,10 @@
 /**
- * The table of guests as a core: an honest guest, and strangers who send what they like from wherever
- * they like. They know what is sent to their own addresses, and nothing else.
+ * Fuzzes the table of guests, with an honest guest, and strangers that send anything from any
+ * address. They can read what is sent to their own addresses, and nothing else.
  *
- * What must hold: the honest guest stays in, is reached where it is, and is answered; and an address
- * where nobody has shown to receive is sent no more than came from it, and one probe.
+ * What must hold: the honest guest is not removed, is reached at its address, and its checks are
+ * answered. An address that has never proven that it receives gets no more bytes than came from it,
+ * except for one probe.
  *
  * @module
  */
@@ -20,30 +21,37 @@ import type { Corpus } from "./corpus.ts";
 import { mutated } from "./mutate.ts";
 import type { Random } from "./random.ts";
 
-/** Cases after which everything begins anew. */
+/** The number of cases after which a new scene begins. */
 const CASES = 500;
 const CHECK_INTERVAL_MS = 5000;
 const HONEST_AGENT = 1;
-/** Randoms of strangers; the honest guest has none of them. */
+/**
+ * The strangers' ClientHellos have one of so many random values, which the honest guest does not
+ * use.
+ */
 const SEEDS = 254;
 
 const address = (last: number): TransportAddress => ({ address: `192.168.7.${last}`, port: 4000 });
 const HOMES = [address(1), address(2)];
 const STRANGERS = [address(3), address(4)];
-/** Hosts that have never spoken. */
+/** Hosts that never send anything themselves. Strangers send in their names. */
 const BYSTANDERS = [address(5), address(6)];
 const EVERYWHERE = [...HOMES, ...STRANGERS, ...BYSTANDERS];
 
 const isAmong = (list: readonly TransportAddress[], { address }: TransportAddress) =>
   list.some((one) => one.address === address);
 
+/** A table with its guests, and what the strangers know. */
 class Scene {
   readonly #setUp = setUp();
+  /** Bytes received from each address, minus those sent to it. */
   readonly #balance = new Map<string, number>();
-  /** What strangers have been given at their own addresses: seeds with their cookies. */
+  /**
+   * The cookies that strangers have received at their own addresses, with the seeds they are for.
+   */
   readonly #cookies: { readonly seed: number; readonly cookie: Uint8Array }[] = [];
   readonly #honest: FakeSession;
-  /** The last one that strangers have read. */
+  /** The latest nonce of a probe that strangers have read. */
   #nonce: Uint8Array = new Uint8Array(8);
   #home = HOMES[0];
   #now = 0;
@@ -64,7 +72,8 @@ class Scene {
     if (random.once(100)) this.#move();
 
     const from = random.pick(EVERYWHERE);
-    // Bystanders that nothing pointless comes from, so that every byte which is sent to them counts.
+    // No noise in the names of bystanders, because its bytes would allow answers of the same
+    // length.
     const noise = random.pick([...HOMES, ...STRANGERS]);
     const own = random.pick(STRANGERS);
     const agent = random.between(60, 63);
@@ -131,13 +140,13 @@ class Scene {
     this.#balance.set(key, (this.#balance.get(key) ?? 0) + length);
   }
 
-  /** Looks at all that was sent since the last look. */
+  /** Checks everything that was sent since the last call. */
   #look(): void {
     const { sent } = this.#setUp;
     for (; this.#seen < sent.length; this.#seen++) {
       const { datagram, to } = sent[this.#seen];
       const key = transportAddressKey(to);
-      // The number of a probe is known to those only who read what is sent to their own address.
+      // Strangers learn the nonce of a probe only if it is sent to one of their own addresses.
       const isProbe = datagram.length === PATH_PROBE_DATAGRAM_BYTES;
       if (isProbe && isAmong(STRANGERS, to)) this.#nonce = datagram.slice(0, 8);
       this.#balance.set(key, (this.#balance.get(key) ?? 0) - datagram.length);
@@ -148,7 +157,7 @@ class Scene {
     }
   }
 
-  /** The honest guest checks, and is answered. */
+  /** The honest guest sends a check, which must be answered. */
   #check(): void {
     this.#nextCheck = this.#now + CHECK_INTERVAL_MS;
     const { sent, table } = this.#setUp;
@@ -161,7 +170,7 @@ class Scene {
     assert(sent.length === before + 1, "the honest guest's check was not answered");
   }
 
-  /** The honest guest says something, and is answered where it is. */
+  /** The honest guest sends a record, and the answer must reach it at its address. */
   #speak(): void {
     const { sent, table } = this.#setUp;
     const before = this.#honest.records.length;
@@ -171,7 +180,7 @@ class Scene {
     assert(isAmong([this.#home], sent.at(-1)!.to), "the honest guest is not reached");
   }
 
-  /** The honest guest goes to its other address, and nominates it. */
+  /** The honest guest nominates its other address, and answers the probe. */
   #move(): void {
     const { table } = this.#setUp;
     const to = HOMES.find((home) => home !== this.#home)!;
@@ -184,7 +193,7 @@ class Scene {
   }
 }
 
-/** The table, in a scene that lasts for some hundreds of cases. */
+/** Makes the core. A scene lasts for {@link CASES} cases. */
 export function guestTable(corpus: Corpus): Core {
   let scene: Scene | undefined;
   let cases = 0;

@@ -1,7 +1,8 @@
 /**
- * Two honest guests (libdatachannel) in a process of their own: they talk with the hub and with each
- * other until a line comes on standard input, wait for everything that is on its way, and print what
- * they have seen as one line of JSON. `ready ADDRESS ADDRESS` says that they are in, and where.
+ * Two honest guests (libdatachannel) in a process of their own. They print `ready ADDRESS ADDRESS`
+ * when they have joined, and exchange frames with the hub and with each other until a line arrives
+ * on standard input. Then they wait for frames that are still on the way, and print a
+ * {@link HonestReport} as one line of JSON.
  *
  * @module
  */
@@ -10,22 +11,23 @@ import { Guest } from "../support/guest.ts";
 import { quantile } from "../support/quantiles.ts";
 import { pause } from "../support/waiting.ts";
 
-/** What became of the honest guests' frames. */
+/** What the honest guests have observed. */
 export interface HonestReport {
   readonly sent: number;
-  /** Echoes and frames that came back, each once and in order. */
+  /** Echoes and frames of the other guest that have arrived. */
   readonly received: number;
-  /** What should not have happened, in words. */
+  /** A sentence for each thing that should not have happened. */
   readonly complaints: readonly string[];
-  /** From a frame to its echo, in milliseconds. */
+  /** The time from a frame to its echo, in milliseconds. */
   readonly echoMs: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
 const ROOM = "the honest ones, by a name that nobody draws at random";
 const INTERVAL_MS = 40;
+/** How long the guests wait for the last frames. */
 const LAST_FRAMES_MS = 20_000;
 
-/** One frame in so many is a large one. */
+/** One frame in so many is large, and so many characters long. */
 const LARGE_EVERY = 50;
 const LARGE_CHARS = 60_000;
 
@@ -53,7 +55,7 @@ class Honest {
     this.#peer = peer;
   }
 
-  /** Sends an echo and a frame to the other. */
+  /** Sends a frame to be echoed, and a frame to the other guest. */
   speak(): void {
     if (this.#guest.closed) return;
     const filler = this.#echoes % LARGE_EVERY === 0 ? "x".repeat(LARGE_CHARS) : "";
@@ -63,7 +65,7 @@ class Honest {
     this.sent += 2;
   }
 
-  /** Takes what has come. */
+  /** Checks the frames that have arrived. */
   listen(): void {
     for (const frame of this.#guest.frames.splice(0)) {
       if (frame.t === "echo") this.#expect("echo", frame.x?.n, this.#nextEcho++);

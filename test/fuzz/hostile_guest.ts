@@ -1,6 +1,6 @@
 /**
- * A guest with a real DTLS session, and with SCTP that says whatever it is told to: what it sends
- * arrives authentic. The keys are made by werift's client, the records are numbered here.
+ * A guest with a real DTLS session that sends any SCTP packets. The hub accepts its records as
+ * authentic. werift's client does the handshake; this file numbers the records.
  *
  * @module
  */
@@ -14,19 +14,21 @@ import { IDENTITY } from "./identity.ts";
 import type { Random } from "./random.ts";
 import { openSocket, type Sender } from "./sender.ts";
 
-/** Changes, multiplies or swallows what the guest sends during its handshake. */
+/** Changes, repeats or drops a datagram of the guest's handshake. */
 export type Tamper = (datagram: Uint8Array) => readonly Uint8Array[];
 
 const ALERT = 21;
 const APPLICATION_DATA = 23;
 
-/** werift's client numbers its few records of epoch 1 from 0; ours come after them. */
+/**
+ * werift's client numbers its few records of epoch 1 from 0. The records made here come after them.
+ */
 const FIRST_RECORD_NUMBER = 64;
 
 const HANDSHAKE_PATIENCE_MS = 3000;
 const SETUP_PATIENCE_MS = 1000;
 
-/** A connectivity check as a browser makes it. */
+/** A connectivity check as a browser makes it, of the ICE agent with this ufrag. */
 export function honestCheck(random: Random, agent: string): Uint8Array {
   return check({
     username: `${IDENTITY.ufrag}:${agent}`,
@@ -36,18 +38,18 @@ export function honestCheck(random: Random, agent: string): Uint8Array {
   });
 }
 
-/** One such guest. */
+/** A hostile guest. */
 export class HostileGuest {
   readonly peer: SctpPeer;
-  /** Its own socket; what comes in besides STUN goes to the DTLS client. */
+  /** Its socket. What it receives goes to the DTLS client, except for STUN. */
   readonly socket: Deno.DatagramConn;
-  /** True once the hub has ended the session. */
+  /** Whether the hub has ended the session. */
   isEnded = false;
-  /** Datagrams it has sent. */
+  /** How many datagrams it has sent. */
   sent = 0;
-  /** The last sealed records, for sending them again. */
+  /** The last sealed records, to be sent again. */
   readonly sealed: Uint8Array[] = [];
-  /** Everything sent during the handshake. */
+  /** The datagrams of the handshake, before they were tampered with. */
   readonly handshake: Uint8Array[] = [];
   readonly #sender: Sender;
   readonly #client: DtlsClient;
@@ -85,7 +87,7 @@ export class HostileGuest {
       try {
         transport.onData(Buffer.from(datagram));
       } catch {
-        // The hub's answer to something mutilated; not what is tested here.
+        // werift cannot read the hub's answer to a mutated datagram. Only the hub is tested here.
       }
     });
     this.#connected = new Promise((resolve) => {
@@ -103,14 +105,14 @@ export class HostileGuest {
     });
   }
 
-  /** Passes a check and does the handshake; false if it does not come to an end. */
+  /** Sends a check and does the handshake. @returns false if the handshake does not finish. */
   async connect(): Promise<boolean> {
     await this.check();
     this.#client.connect().catch(() => {});
     return await within(HANDSHAKE_PATIENCE_MS, this.#connected.then(() => true)) ?? false;
   }
 
-  /** Sets up SCTP; false if that fails. */
+  /** Sets up SCTP. @returns false if that fails. */
   async associate(): Promise<boolean> {
     const open = new Promise<void>((resolve) => {
       this.#onTraffic = () => this.peer.isOpen && resolve();
@@ -124,18 +126,18 @@ export class HostileGuest {
     await this.sendDatagram(honestCheck(this.#random, this.#agent));
   }
 
-  /** Sends bytes as they are. */
+  /** Sends a datagram as it is. */
   async sendDatagram(datagram: Uint8Array): Promise<void> {
     this.sent++;
     await this.#sender.send(this.socket, datagram);
   }
 
-  /** Sends one SCTP packet, sealed. */
+  /** Seals and sends one SCTP packet. */
   async sendPacket(packet: Uint8Array): Promise<void> {
     await this.sendDatagram(this.seal(APPLICATION_DATA, packet));
   }
 
-  /** A record with the session's key. */
+  /** Seals a record with the session's key. */
   seal(contentType: number, payload: Uint8Array, epoch = 1): Uint8Array {
     const sequenceNumber = this.#recordNumber++;
     const record = this.#client.cipher.encryptPacket(
@@ -162,12 +164,12 @@ export class HostileGuest {
     return bytes;
   }
 
-  /** Says goodbye if there is a session, and frees the socket. */
+  /** Sends a close_notify if there is a session, and closes the socket. */
   async leave(isConnected = true): Promise<void> {
     if (isConnected && !this.isEnded) {
       await this.sendDatagram(this.seal(ALERT, new Uint8Array([1, 0])));
     }
-    // werift's retransmission loops stop when they see a flight beyond the last.
+    // werift's retransmission loops end when the number of the flight has gone beyond theirs.
     this.#client.dtls.flight = 99;
     this.socket.close();
   }

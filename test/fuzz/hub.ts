@@ -1,5 +1,5 @@
 /**
- * The hub that is fuzzed: a process of its own, looked at from outside.
+ * The hub that is fuzzed: a process of its own, observed from outside.
  *
  * @module
  */
@@ -13,21 +13,21 @@ import { eventually } from "../support/waiting.ts";
 import { writeState } from "./identity.ts";
 import type { HubMemory } from "./observed_hub.ts";
 
-/** What the command line prints for every exception and rejection that nobody handled. */
+/** Matches the line that the command line prints for every uncaught exception or rejection. */
 const UNCAUGHT = /runs on after an error/;
 
-/** So many of its last lines are shown when something is wrong. */
+/** How many of the hub's last lines are shown after a failure. */
 const LAST_LINES = 40;
 
-/** `/status` may have to wait while the HTTP target holds all connections. */
+/** How long to try to fetch `/status`, because the HTTP target may hold all connections. */
 const STATUS_MS = 45_000;
 const STATUS_LOOK_MS = 500;
 
-/** What the kernel says of a UDP port. */
+/** The state of a UDP port in the kernel. */
 export interface PortState {
   /** Bytes that wait to be read, as the kernel counts them. */
   readonly queued: number;
-  /** Datagrams it has dropped, because the queue was full. */
+  /** Datagrams that were dropped because the buffer was full. */
   readonly dropped: number;
 }
 
@@ -38,7 +38,7 @@ export class HubUnderTest implements AsyncDisposable {
   readonly httpPort: number;
   readonly callPort: number;
   readonly turn: InvitedTurn;
-  /** All lines about errors that nobody handled. */
+  /** The lines about uncaught errors. */
   readonly uncaught: readonly string[];
   readonly #process: HubProcess;
   readonly #folder: TestFolder;
@@ -61,7 +61,11 @@ export class HubUnderTest implements AsyncDisposable {
     this.turn = turn;
   }
 
-  /** Starts `main.ts` with the identity of the corpus, on ports that are free. */
+  /**
+   * Starts the program on free ports, with the identity of the corpus.
+   *
+   * @param fault a fault of `observed_hub.ts`, or `none`.
+   */
   static async start(fault: string): Promise<HubUnderTest> {
     const folder = await makeFolder("fuzz");
     await writeState(`${folder.path}/relay-state.json`);
@@ -84,17 +88,17 @@ export class HubUnderTest implements AsyncDisposable {
     return this.#process.pid;
   }
 
-  /** Set as soon as the process has ended. */
+  /** How the process has ended; undefined while it runs. */
   get exit(): Deno.CommandStatus | undefined {
     return this.#process.exit;
   }
 
-  /** The last lines it has printed. The QR code says nothing here. */
+  /** The last lines that it has printed, without the QR code. */
   get lastLines(): readonly string[] {
     return this.#process.lines.filter((line) => !/[█▀▄]/.test(line)).slice(-LAST_LINES);
   }
 
-  /** `/status`, as anybody on the network can read it. */
+  /** Fetches `/status`. @throws if the hub has ended, or does not answer in time. */
   async status(): Promise<HubStatus> {
     const status = await eventually<HubStatus | "ended">(
       "the hub's status",
@@ -112,7 +116,7 @@ export class HubUnderTest implements AsyncDisposable {
     return status;
   }
 
-  /** Collects the hub's garbage and weighs the rest. */
+  /** Lets the hub collect its garbage, and measures its memory. */
   async memory(): Promise<HubMemory> {
     await this.#process.type("memory\n");
     const line = await this.#process.line((line) => line.startsWith("MEMORY "));
@@ -125,7 +129,10 @@ export class HubUnderTest implements AsyncDisposable {
   }
 }
 
-/** What the kernel says of a UDP port of this machine; undefined where it does not say (Linux does). */
+/**
+ * The state of a UDP port of this machine; undefined where the system does not tell (only Linux
+ * does).
+ */
 export function portState(port: number): PortState | undefined {
   let table: string;
   try {

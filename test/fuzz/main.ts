@@ -1,17 +1,18 @@
 /**
  * Fuzzes the hub: first its cores in this process, then the real program in a process of its own,
- * through all its ports at once, while two honest guests talk with each other.
+ * through all its ports at once, while two honest guests exchange frames.
  *
  *     deno run -A test/fuzz/main.ts [--minutes N] [--packets N] [--seed S]
  *
- * It ends with a line `fuzz: passed` or `fuzz: FAILED`, and with the code 0 or 1. A failure is
- * replayed by the command that is printed with it. What goes out follows from the seed, the target
- * and the number of the case; in what order packets of different targets reach the hub does not.
+ * It ends with a line `fuzz: passed` or `fuzz: FAILED`, and with the exit code 0 or 1. Each failure
+ * is printed with a command that replays it. The seed, the target and the number of the case
+ * determine what is sent. The order in which packets of different targets reach the hub is not
+ * reproducible.
  *
- *     --only NAME    one target (`sctp`) or one core (`core:frames`) alone
+ *     --only NAME    only one target (`sctp`) or one core (`core:frames`)
  *     --from N       with --only: begin with case N
  *     --prove        inject one fault after the other, and fail unless each is noticed
- *     --inject NAME  one fault of `observed_hub.ts`
+ *     --inject NAME  inject one fault of `observed_hub.ts`
  *
  * @module
  */
@@ -23,7 +24,7 @@ import { fuzzHub, type FuzzReport } from "./fuzz_hub.ts";
 import { FAULTS } from "./observed_hub.ts";
 import { runCores } from "./run_cores.ts";
 
-/** What was asked for. */
+/** The options of the command line. */
 interface Options {
   readonly seed: number;
   readonly minutes: number;
@@ -36,10 +37,10 @@ interface Options {
 
 const DEFAULTS = { seed: 1, minutes: 0, packets: 210_000 };
 
-/** Cases for the cores: for each packet that goes to the hub, about one in five. */
+/** How many cases the cores get for each packet that is sent to the hub. */
 const CORE_CASES_PER_PACKET = 0.2;
 
-/** A run that proves an assertion: long enough for every fault to happen. */
+/** The packets of a run with an injected fault: enough for every fault to happen. */
 const PROOF_PACKETS = 30_000;
 
 if (import.meta.main) {
@@ -49,7 +50,7 @@ if (import.meta.main) {
   Deno.exit(passed ? 0 : 1);
 }
 
-/** One run; true if nothing was wrong. */
+/** Does one run. @returns whether there was no failure. */
 async function fuzz(options: Options): Promise<boolean> {
   const { seed, only } = options;
   console.log(`fuzz: seed ${seed}`);
@@ -119,7 +120,7 @@ function print(report: FuzzReport): void {
   }
 }
 
-/** Shows that every assertion can fail: one run for each fault. */
+/** Does one run for each fault. @returns whether all were noticed. */
 async function prove(options: Options): Promise<boolean> {
   let passed = true;
   for (const fault of Object.keys(FAULTS)) {
@@ -170,6 +171,6 @@ function readOptions(args: readonly string[]): Options {
 }
 
 function usage(problem: string): never {
-  console.log(`${problem}; test/fuzz/main.ts tells at its beginning what it takes.`);
+  console.log(`${problem}. The options are described at the top of test/fuzz/main.ts.`);
   Deno.exit(2);
 }

@@ -1,12 +1,12 @@
 /**
- * Makes wrong packets out of right ones.
+ * Mutates valid packets.
  *
  * @module
  */
 
 import type { Random } from "./random.ts";
 
-/** Longest result: beyond it every size is alike to the hub. */
+/** Longest result in bytes. The hub treats all longer packets alike. */
 const MAX_BYTES = 4096;
 
 type Mutation = (
@@ -67,9 +67,10 @@ const MUTATIONS: readonly Mutation[] = [
 ];
 
 /**
- * A packet of the corpus with one to six things wrong; now and then as it is.
+ * A packet of the corpus with one to six mutations, and sometimes without any.
  *
- * @param corpus right packets of one kind; only read.
+ * @param corpus valid packets of one kind. They are not changed.
+ * @param seed the packet to mutate; by default any of the corpus.
  */
 export function mutated(
   corpus: readonly Uint8Array[],

@@ -1,9 +1,9 @@
 /**
- * The real program, `main.ts`, with somebody who looks at its memory: after the line `memory` on
- * standard input it collects garbage and prints `MEMORY {…}`. The first argument names a fault to
- * live with, or is `none`; the others are the hub's own.
+ * The real program, `main.ts`, with a measurement of its memory: after the line `memory` on
+ * standard input it collects garbage and prints `MEMORY {…}`. The first argument is the name of a
+ * fault to inject, or `none`. The other arguments are the hub's own.
  *
- * The faults are for proving that the fuzzer sees what it is there to see (`main.ts --prove`).
+ * The faults prove that the fuzzer notices them (`main.ts --prove`).
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { GuestTable } from "../../relaycore/guests/guest_table.ts";
 import { Rooms } from "../../relaycore/rooms/rooms.ts";
 import { pause } from "../support/waiting.ts";
 
-/** What can be made to go wrong. */
+/** The faults that can be injected. */
 export const FAULTS = {
   "uncaught-rejection": () => {
     setTimeout(() => Promise.reject(new Error("an injected rejection")), 8000);
@@ -72,12 +72,12 @@ export const FAULTS = {
   },
 } satisfies Record<string, () => void>;
 
-/** What the hub holds after collecting garbage; memory in bytes. */
+/** The hub's memory after garbage collection, in bytes. */
 export interface HubMemory {
-  /** DTLS associations: of guests, and of handshakes that are not finished. */
+  /** The number of DTLS associations: those of guests, and of unfinished handshakes. */
   readonly associations: number;
   readonly heapUsed: number;
-  /** Buffers and the like, outside the heap. */
+  /** Buffers outside the heap. */
   readonly external: number;
   readonly rss: number;
 }
@@ -85,7 +85,7 @@ export interface HubMemory {
 const known = new WeakSet<DtlsAssociation>();
 const associations = new Set<WeakRef<DtlsAssociation>>();
 
-/** Notes every association that a record comes in for, without holding it. */
+/** Notes every association that receives a record, without keeping it in memory. */
 function watchAssociations(): void {
   const { receive } = DtlsAssociation.prototype;
   DtlsAssociation.prototype.receive = function (record) {
@@ -109,7 +109,7 @@ async function answerOrders(): Promise<void> {
   const decoder = new TextDecoder();
   for await (const bytes of Deno.stdin.readable) {
     if (!decoder.decode(bytes).includes("memory")) continue;
-    // Finalizers and weak references take more than one round.
+    // Finalizers and weak references need more than one collection.
     for (let i = 0; i < 4; i++) {
       gc();
       await pause(20);

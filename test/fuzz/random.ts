@@ -1,6 +1,6 @@
 /**
- * Randomness that comes again: everything a fuzzer draws follows from the seed, the target's name and
- * the number of the case, so that one case can be replayed without those before it.
+ * Reproducible random numbers. They are determined by the seed, the name of the target and the
+ * number of the case, so that one case can be replayed without those before it.
  *
  * @module
  */
@@ -12,9 +12,9 @@ export class Random {
   #c: number;
   #counter = 1;
 
-  /** @param seed what it starts from: the same parts give the same numbers. */
+  /** @param seed the same parts give the same numbers. */
   constructor(...seed: readonly (string | number)[]) {
-    // FNV-1a, thrice with different beginnings.
+    // FNV-1a, three times with different initial values.
     const text = seed.join("/");
     const hash = (from: number) => {
       let value = from;
@@ -29,6 +29,7 @@ export class Random {
     for (let i = 0; i < 12; i++) this.uint32();
   }
 
+  /** A random integer of 32 bits. */
   uint32(): number {
     const sum = (this.#a + this.#b + this.#counter++) | 0;
     this.#a = this.#b ^ (this.#b >>> 9);
@@ -38,30 +39,32 @@ export class Random {
     return sum >>> 0;
   }
 
-  /** A whole number from 0 up to `end`, `end` excluded. */
+  /** A random integer from 0 up to `end`, `end` excluded. */
   below(end: number): number {
     return Math.floor(this.uint32() / 2 ** 32 * end);
   }
 
-  /** A whole number from `first` to `last`, both included. */
+  /** A random integer from `first` to `last`, both included. */
   between(first: number, last: number): number {
     return first + this.below(last - first + 1);
   }
 
-  /** True once in `times`. */
+  /** True with the probability 1 / `times`. */
   once(times: number): boolean {
     return this.below(times) === 0;
   }
 
+  /** A random element of an array. */
   pick<T>(from: readonly T[]): T {
     return from[this.below(from.length)];
   }
 
+  /** Random bytes. */
   bytes(length: number): Uint8Array<ArrayBuffer> {
     return Uint8Array.from({ length }, () => this.uint32());
   }
 
-  /** Any number that a field of `bits` bits can hold; often one at which something changes. */
+  /** A number that fits into `bits` bits. Half of the time it is at or beside a typical limit. */
   number(bits: 8 | 16 | 24 | 32): number {
     const top = 2 ** bits;
     if (this.once(2)) return Math.floor(this.uint32() / 2 ** 32 * top);

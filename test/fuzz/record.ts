@@ -1,6 +1,6 @@
 /**
- * Records what a real guest (libdatachannel) sends to a hub, from its first check to its goodbye, and
- * writes it to `corpus.json`. To be run by hand when the wire contract grows:
+ * Records what a real guest (libdatachannel) sends to a hub, from its first check to its goodbye,
+ * and writes it to `corpus.json`. To be run by hand when the protocol is extended:
  *
  *     deno run -A test/fuzz/record.ts
  *
@@ -18,7 +18,7 @@ import { chunksOf, ChunkType, read } from "../support/sctp_peer.ts";
 import { type Corpus, CORPUS_FILE, toHex } from "./corpus.ts";
 import { writeState } from "./identity.ts";
 
-/** The most of one kind that is kept; the first are the most different. */
+/** How many packets of each kind are kept. The first ones differ most from each other. */
 const MOST: Readonly<Record<keyof Corpus, number>> = {
   stun: 4,
   dtls: 24,
@@ -39,7 +39,7 @@ function keep(kind: keyof Corpus, bytes: Uint8Array): void {
   if (recorded[kind].size < MOST[kind]) recorded[kind].add(toHex(bytes));
 }
 
-/** Listens in at the doors of the hub's parts. */
+/** Records what the parts of the hub receive. */
 function listen(): void {
   const { receiveStun, receiveDtls } = GuestTable.prototype;
   GuestTable.prototype.receiveStun = function (datagram, from, now) {

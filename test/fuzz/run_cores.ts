@@ -1,5 +1,5 @@
 /**
- * Runs cases against the cores in this process, and says which one failed and how to see it again.
+ * Runs the cases of the cores in this process, and reports which ones fail.
  *
  * @module
  */
@@ -11,37 +11,37 @@ import { Random } from "./random.ts";
 /** What to run. */
 export interface CoreRun {
   readonly seed: number;
-  /** Cases in all. */
+  /** The number of cases of all cores together. */
   readonly cases: number;
-  /** The case to begin with; 0 unless one is replayed. */
+  /** The number of the first case; 0 unless a case is replayed. */
   readonly from?: number;
-  /** May be asked to stop early. */
+  /** Ends the run early. */
   readonly signal?: AbortSignal;
 }
 
-/** A case that went wrong. */
+/** A case that has failed. */
 export interface CoreFailure {
   readonly core: string;
   readonly index: number;
   readonly error: unknown;
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface CoreResult {
   readonly casesByCore: Map<string, number>;
   readonly failures: CoreFailure[];
 }
 
-/** How many cases run before timers and promises get their turn. */
+/** After so many cases, timers and promises get their turn. */
 const BATCH = 50;
 
-/** A core fails no more often than this before it is left alone. */
+/** After so many failures, no more cases of a core are run. */
 const MOST_FAILURES = 3;
 
-/** A case takes a few milliseconds at most; one that takes so long will never end. */
+/** A case that takes longer hangs: a case takes a few milliseconds at most. */
 const HANG_MS = 20_000;
 
-/** Runs every core, each with its share of the cases. Ends the process if a case never ends. */
+/** Runs every core with its share of the cases. If a case hangs, this ends the process. */
 export async function runCores(cores: readonly Core[], run: CoreRun): Promise<CoreResult> {
   const result: CoreResult = { casesByCore: new Map(), failures: [] };
   using watch = watchForHang(run.seed);
@@ -50,7 +50,7 @@ export async function runCores(cores: readonly Core[], run: CoreRun): Promise<Co
     const from = run.from ?? 0;
     const count = Math.ceil(run.cases * core.share / shares);
     let current = from;
-    // What goes wrong later, in a promise nobody waits for, is this core's as well.
+    // An unhandled rejection counts as a failure of the core that is running.
     const onRejection = (event: PromiseRejectionEvent) => {
       event.preventDefault();
       result.failures.push({ core: core.name, index: current, error: event.reason });
@@ -70,14 +70,17 @@ export async function runCores(cores: readonly Core[], run: CoreRun): Promise<Co
         await pause(0); // timers and promises get their turn
       }
     }
-    await pause(10); // and what they did may fail now
+    await pause(10); // for late rejections
     globalThis.removeEventListener("unhandledrejection", onRejection);
     result.casesByCore.set(core.name, current - from);
   }
   return result;
 }
 
-/** A case that never ends keeps this thread busy for ever; another one tells, and ends the process. */
+/**
+ * Watches for a case that hangs. It blocks this thread, so a worker reports it and ends the
+ * process.
+ */
 function watchForHang(seed: number): Disposable & { begin(core: string, index: number): void } {
   const begun = new Int32Array(new SharedArrayBuffer(4));
   const program = `

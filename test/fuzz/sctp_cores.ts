@@ -1,5 +1,5 @@
 /**
- * The cores of SCTP: what is read of a packet, an association, and the order of messages.
+ * Fuzzes the cores of SCTP: the gate, an association, and the receiving of messages.
  *
  * @module
  */
@@ -20,7 +20,8 @@ import type { Corpus } from "./corpus.ts";
 import { mutated } from "./mutate.ts";
 import { chunks } from "./shapes/chunks.ts";
 import type { Core } from "./cores.ts";
-/** Which chunks of a packet are read, against the rules of RFC 9260 §3.2. */
+
+/** The gate: a packet that passes can be read without checks of its lengths. */
 export function sctpGate({ sctp }: Corpus): Core {
   const peer = new SctpPeer(() => {});
   return {
@@ -39,7 +40,7 @@ export function sctpGate({ sctp }: Corpus): Core {
         : mutated([made()], random);
       if (!isWellFormed(bytes)) return;
       assert(bytes.length <= MAX_SCTP_PACKET_BYTES);
-      // What may pass can be walked through by a reader that trusts every length.
+      // `chunksOf` trusts every length.
       const inside = chunksOf(partThatIsRead(bytes));
       const ofType = (wanted: number) => inside.filter(({ type }) => type === wanted);
       const data = ofType(ChunkType.data);
@@ -50,7 +51,7 @@ export function sctpGate({ sctp }: Corpus): Core {
   };
 }
 
-/** A well-formed packet up to an unknown chunk that ends it, if there is one (RFC 9260 §3.2). */
+/** A packet up to an unknown chunk after which nothing is read, if there is one (RFC 9260 §3.2). */
 function partThatIsRead(packet: Uint8Array): Uint8Array {
   const view = new DataView(packet.buffer, packet.byteOffset);
   for (let offset = 12; offset < packet.length;) {
@@ -61,13 +62,13 @@ function partThatIsRead(packet: Uint8Array): Uint8Array {
   return packet;
 }
 
-/** An open association, which has to live through everything that does not end it. */
+/** An open association, which has to survive everything that may not end it. */
 export function sctpAssociation({ sctp }: Corpus): Core {
   let hub: SctpAssociation | undefined;
   let peer: SctpPeer | undefined;
   let isEnded = true;
   let now = 0;
-  // One for all: whatever one guest does, the next one gets in.
+  // Shared by all associations, so that no guest may prevent the next one from joining.
   const setup = new SetupPlane();
   function connect(initialTsn: number): void {
     hub?.close();
@@ -79,7 +80,7 @@ export function sctpAssociation({ sctp }: Corpus): Core {
     while (answer() > 0);
     assert(own.isOpen);
   }
-  /** Lets the hub say what it has to say; returns how many packets it took. */
+  /** Passes the hub's packets to the guest. @returns how many there were. */
   function answer(): number {
     const packets: Uint8Array[] = [];
     hub!.poll(now, (bytes) => packets.push(bytes.slice()));
@@ -111,7 +112,7 @@ export function sctpAssociation({ sctp }: Corpus): Core {
   };
 }
 
-/** A sender on a bad network: whatever gets lost, doubled or late, the messages arrive as sent. */
+/** Receiving on a bad network: whatever is lost, repeated or late, the messages arrive as sent. */
 export function sctpInbound(): Core {
   return {
     name: "sctp_inbound",
@@ -140,7 +141,7 @@ export function sctpInbound(): Core {
       while (left.length > 0) {
         const index = random.below(Math.min(left.length, random.pick([1, 2, 30])));
         const chunk = left[index];
-        if (!random.once(4)) left.splice(index, 1); // else it comes again
+        if (!random.once(4)) left.splice(index, 1); // otherwise it arrives again
         inbound.receive(
           { ...chunk, streamId: 0, protocol: 51 },
           ({ data }) => got.push(new TextDecoder().decode(data)),

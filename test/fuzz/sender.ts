@@ -1,5 +1,6 @@
 /**
- * Sends datagrams to a port of the hub no faster than it reads them, and counts how many it got.
+ * Sends datagrams to a port of the hub no faster than the hub reads them, and counts how many
+ * arrive.
  *
  * @module
  */
@@ -9,13 +10,15 @@ import type { Forger } from "../support/forger.ts";
 import { pause } from "../support/waiting.ts";
 import { portState } from "./hub.ts";
 
-/** A burst that fits into any receive buffer. */
+/** How many datagrams are sent at once. They fit into any receive buffer. */
 const BURST = 24;
 
-/** Of a default receive buffer (208 KiB) so much may be taken when a burst begins. */
+/**
+ * A burst begins when no more than this is left in the receive buffer, whose default is 208 KiB.
+ */
 const MAX_QUEUED_BYTES = 40_000;
 
-/** One way to one port, shared by all who send there. */
+/** Sends to one port. All targets that send to this port share it. */
 export class Sender {
   readonly port: number;
   sent = 0;
@@ -28,13 +31,15 @@ export class Sender {
     this.#droppedBefore = portState(port)?.dropped ?? 0;
   }
 
-  /** Datagrams that came through to the hub: those sent, less those the kernel has dropped. */
+  /**
+   * How many datagrams have reached the hub: those sent, minus those that the kernel has dropped.
+   */
   get received(): number {
     return this.sent -
       ((portState(this.port)?.dropped ?? this.#droppedBefore) - this.#droppedBefore);
   }
 
-  /** Sends one datagram from a socket, when there is room for it. */
+  /** Sends one datagram from a socket, as soon as there is room for it. */
   async send(socket: Deno.DatagramConn, datagram: Uint8Array): Promise<void> {
     await this.#turn();
     try {
@@ -44,7 +49,7 @@ export class Sender {
     }
   }
 
-  /** The same as if it came from another address. */
+  /** Sends one datagram with another source address. */
   async forge(forger: Forger, datagram: Uint8Array, from: TransportAddress): Promise<void> {
     await this.#turn();
     if (!forger.send(datagram, from, { address: "127.0.0.1", port: this.port })) this.sent--;
@@ -62,13 +67,13 @@ export class Sender {
     for (;;) {
       const state = portState(this.port);
       if (state !== undefined && state.queued <= MAX_QUEUED_BYTES) return;
-      await pause(state === undefined ? 5 : 1); // the kernel tells nobody when it has room
+      await pause(state === undefined ? 5 : 1); // no event tells that there is room
       if (state === undefined) return;
     }
   }
 }
 
-/** A socket on loopback whose datagrams go to `received`. */
+/** Opens a socket on loopback. `received` gets the datagrams that arrive. */
 export function openSocket(
   received: (datagram: Uint8Array) => void = () => {},
   hostname = "127.0.0.1",

@@ -1,5 +1,5 @@
 /**
- * What the live part of the fuzzer is made of.
+ * The interfaces of the targets that the live part of the fuzzer attacks.
  *
  * @module
  */
@@ -13,26 +13,26 @@ import type { Sender } from "./sender.ts";
 export interface Field {
   readonly hub: HubUnderTest;
   readonly corpus: Corpus;
-  /** To the port of the guests. */
+  /** Sends to the port for guests. */
   readonly guests: Sender;
-  /** To the port of the media relay. */
+  /** Sends to the port of the media relay. */
   readonly media: Sender;
-  /** Where the datagrams of the honest guests come from. */
+  /** The addresses of the honest guests, as `host:port`. */
   readonly honest: readonly string[];
 }
 
-/** One way into the hub. */
+/** A part of the hub that is attacked. */
 export interface Target {
   readonly name: string;
   /**
-   * Its part of all packets, so that what is cheap to send does not crowd out the rest; or cases a
-   * second at most, for what costs the hub much.
+   * Its share of all packets, so that targets with cheap packets do not displace the others; or its
+   * most cases per second, if they cost the hub much.
    */
   readonly pace: { readonly share: number } | { readonly casesPerSecond: number };
-  /** Packets sent so far. */
+  /** How many packets it has sent. */
   packets: number;
-  /** Plays one case. All that is drawn comes from `random`. */
+  /** Runs one case. All its random numbers come from `random`. */
   attack(random: Random): Promise<void>;
-  /** Takes back what would be missed afterwards: allocations, open connections. */
+  /** Closes its sockets, and gives back what would count as a leak, such as allocations. */
   end(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * What one hostile guest can do to a call page: it may spoil its own tile, and nothing of the others.
- * Floods of connections and announcements are in `call_meeting_test.ts`.
+ * What one hostile guest can do to a call page: it may spoil its own tile, and nothing of the
+ * others. Floods of connections and announcements are in `call_meeting_test.ts`.
  *
  * @module
  */
@@ -92,6 +92,11 @@ Deno.test("Nobody can hide that safety symbols have changed behind other notices
   assertEquals(notices.length, 20);
   const warned = notices.filter(({ code }) => code === "safety-changed").map(({ key }) => key);
   assertEquals(warned, ["p1", "p2"]);
+
+  const full = new NoticeList();
+  for (let i = 0; i < 20; i++) full.add({ code: "safety-changed", key: `p${i}`, at: i });
+  full.add({ code: "joined", key: "p20", at: 20 });
+  assertEquals(full.notices.every(({ code }) => code === "safety-changed"), true);
 });
 
 Deno.test("A list of notices keeps the latest and forgets what passes first", () => {

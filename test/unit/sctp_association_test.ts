@@ -70,6 +70,27 @@ Deno.test("an INIT may be repeated before the cookie, even with other TSNs", () 
   assertEquals(pair.messages, ["hello"]);
 });
 
+Deno.test("a guest whose INIT timer expires too early can still use the first INIT ACK", () => {
+  using pair = new SctpPair();
+  const { peer } = pair;
+  const answers: Uint8Array[] = [];
+  for (let i = 0; i < 2; i++) {
+    peer.connect();
+    pair.hub.poll(pair.now, (packet) => answers.push(packet.slice()));
+    pair.now += 1000;
+  }
+  assertEquals(answers.length, 2);
+  // In the state COOKIE-ECHOED a guest discards the second INIT ACK (RFC 9260 §5.2.3).
+  peer.receive(answers[0]);
+  pair.settle();
+  assert(peer.isOpen, "the association is set up");
+  peer.send(peer.next("hello"));
+  assertEquals(pair.messages, ["hello"]);
+  assert(pair.send("hello"));
+  pair.settle();
+  assertEquals(peer.messages.length, 1);
+});
+
 Deno.test("chunks after an ABORT in the same packet have no effect", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;

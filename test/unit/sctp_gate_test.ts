@@ -72,7 +72,6 @@ Deno.test("packets with impossible lengths or gaps do not pass", () => {
     ["gap block backwards", packet(sack([5, 4]))],
     ["gap blocks descending", packet(sack([5, 6, 2, 3]))],
     ["gap block from 0", packet(sack([0, 3]))],
-    ["gap block to 65535", packet(sack([2, 65535]))],
     ["odd FORWARD-TSN", packet([192, zeros(6)])],
   ];
   for (const [what, bytes] of bad) assertEquals(isWellFormed(bytes), false, what);

@@ -167,6 +167,7 @@ Deno.test("old, future and contradictory SACKs change nothing", () => {
   assert(!sender.sack(1), "the past");
   assert(!sender.sack(6), "never sent");
   assert(!sender.sack(2, [[4, 6]]), "never sent");
+  assert(!sender.sack(2, [[4, 2 + 0xffff]]), "never sent");
   assert(!sender.sack(2, [[3, 3]]), "missing and there");
   assert(!sender.sack(-(2 ** 31)));
   assertEquals(sender.outbound.bufferedBytes, before);

@@ -1,7 +1,6 @@
 /**
- * What happens in the call, as people are told of it: the chat, the notices and the reactions. It
- * keeps them and forgets them in time. It does not send anything, and does not know how they are
- * shown.
+ * What this person is told of the call: the chat, the notices and the reactions. It keeps a bounded
+ * number of them. It sends nothing, and does not know how they are shown.
  *
  * @module
  */
@@ -19,9 +18,9 @@ import type { PeopleMedia } from "./people_media.ts";
 export interface ActivityOwner {
   /** Keeps the reactions of the others. */
   readonly people: Pick<PeopleMedia, "of" | "setReaction">;
-  /** What somebody says about themself; undefined for somebody unknown. */
+  /** The latest presence of a person; undefined for an unknown key. */
   presenceOf(key: string): Presence | undefined;
-  /** Whether this person sees the call, so that coming and going is told. */
+  /** Whether this person is in the call. Only then there are notices of coming and going. */
   isInCall(): boolean;
   /** Chat or notices have changed. */
   changed(): void;
@@ -36,13 +35,13 @@ export interface OwnMessage {
   /** Cleaned. */
   readonly text: string;
   readonly direct: boolean;
-  /** The name of the only one who got it. */
+  /** The receiver's name, if the message is for one person only. */
   readonly to: string | undefined;
   /** How many people got it. */
   readonly reached: number;
 }
 
-/** Keeps what happens. */
+/** Keeps the chat, the notices and the reactions. */
 export class Activity {
   readonly #owner: ActivityOwner;
   readonly #chat = new ChatLog();
@@ -97,7 +96,8 @@ export class Activity {
   /**
    * Adds a notice.
    *
-   * @param about the person, whose name is looked up if it is left out, and what else to say.
+   * @param about the person, if it is about one, and a detail for the sentence. The name is looked
+   *   up by the key if it is left out.
    */
   notice(
     code: NoticeCode,
@@ -110,8 +110,8 @@ export class Activity {
   }
 
   /**
-   * A person has other safety symbols than before. Guests of the deployed kind have new ones with
-   * every redial, so that is worth no notice.
+   * The safety symbols of a person have changed. There is no notice if it uses the deployed web
+   * app, whose symbols change with every redial.
    */
   safetyChanged(key: string): void {
     if (this.#owner.presenceOf(key)?.ours !== undefined) this.notice("safety-changed", { key });
@@ -122,7 +122,7 @@ export class Activity {
     this.#owner.changed();
   }
 
-  /** Adds what this person said. */
+  /** Adds a message of this person to the chat. */
   said(message: OwnMessage): void {
     this.#chat.add({ from: "me", ...message, at: Date.now() });
     if (message.reached === 0) this.notice("message-reached-nobody");

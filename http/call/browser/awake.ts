@@ -1,30 +1,30 @@
 /**
- * The device's sleep: keeps the screen on during a call, and tells when the page is back.
+ * Keeps the screen on during a call, and notices when the page or the network is back.
  *
  * @module
  */
 
 /// <reference lib="dom" />
 
-/** Watches the page and the network. */
+/** Holds the screen's wake lock, and watches the page and the network. */
 export class Awake {
   readonly #onWake: () => void;
   #isWanted = false;
   #lock: WakeLockSentinel | undefined;
   #asking = false;
 
-  /** @param onWake called whenever waiting for a timer would be too late. */
+  /** @param onWake called when the page is on screen again or the network is back. */
   constructor(onWake: () => void) {
     this.#onWake = onWake;
     globalThis.addEventListener("online", onWake);
     globalThis.addEventListener("pageshow", onWake);
     document.addEventListener("visibilitychange", this.#visible);
     document.addEventListener("resume", onWake);
-    // Older Safari grants the lock only during a tap (trap 21).
+    // Older Safari grants the lock only during a tap (docs/CALL.md, trap 21).
     document.addEventListener("pointerup", this.#tapped);
   }
 
-  /** Whether the screen should stay on. */
+  /** Sets whether the screen should stay on. */
   keep(isWanted: boolean): void {
     this.#isWanted = isWanted;
     if (isWanted) this.#ask();

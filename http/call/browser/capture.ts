@@ -1,6 +1,6 @@
 /**
- * Asking the browser for microphone and camera: one request at a time, whatever happens. A second one
- * at once kills the tracks of the first in Safari (trap 11).
+ * Asks the browser for microphone and camera, one request at a time. In Safari a second request at
+ * the same time ends the tracks of the first (docs/CALL.md, trap 11).
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface Captured {
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs `work` after everything that was given before, so that no two captures meet. */
+/** Runs `work` when all earlier work has settled, so that no two captures overlap. */
 export function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const result = last.then(work);
   last = result.catch(() => {});
@@ -33,8 +33,9 @@ export function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Captures what is asked for. If both cannot be had at once, the microphone alone, then the camera
- * alone (trap 40). A chosen device that is not there is replaced by any. Only inside {@link inTurn}.
+ * Captures what is asked for. If that fails for both together, it tries the microphone alone and
+ * then the camera alone (docs/CALL.md, trap 40). If a chosen device is missing, any other device is
+ * used. Call it only inside {@link inTurn}. It never rejects.
  */
 export async function capture(request: CaptureRequest): Promise<Captured> {
   if (navigator.mediaDevices?.getUserMedia === undefined) {
@@ -47,7 +48,7 @@ export async function capture(request: CaptureRequest): Promise<Captured> {
       const stream = await getUserMedia({ audio, video });
       return { audio: stream.getAudioTracks()[0], video: stream.getVideoTracks()[0] };
     } catch {
-      // Asks for each on its own.
+      // Each is tried alone below.
     }
   }
   return {
@@ -56,7 +57,7 @@ export async function capture(request: CaptureRequest): Promise<Captured> {
   };
 }
 
-/** Whether the browser opens camera and microphone without asking. False if it does not tell. */
+/** Whether the browser opens camera and microphone without asking. False if it does not say. */
 export async function isCaptureAllowed(): Promise<boolean> {
   try {
     const names = ["camera", "microphone"] as unknown as PermissionName[];
@@ -89,7 +90,7 @@ function firstTrack(stream: MediaStream): MediaStreamTrack {
   return stream.getTracks()[0];
 }
 
-/** Like the browser's `getUserMedia`, but it always settles. */
+/** As the browser's `getUserMedia`, but it always settles. */
 function getUserMedia(constraints: MediaStreamConstraints): Promise<MediaStream> {
   return new Promise((resolve, reject) => {
     let isLate = false;
@@ -98,7 +99,7 @@ function getUserMedia(constraints: MediaStreamConstraints): Promise<MediaStream>
       reject(new DOMException("The browser does not answer.", "TimeoutError"));
     }, CAPTURE_TIMEOUT_MS);
     navigator.mediaDevices.getUserMedia(constraints).then((stream) => {
-      // The caller no longer waits for it. Stop it, so that the device's light goes off.
+      // The caller has been told of a timeout. Stopping the tracks switches the device's light off.
       if (isLate) { for (const track of stream.getTracks()) track.stop(); }
       resolve(stream);
     }, reject).finally(() => clearTimeout(timer));

@@ -1,6 +1,6 @@
 /**
- * The devices that the browser lists: to choose from, and to notice when one is plugged in or out. It
- * opens none, and does not decide which one is used.
+ * The lists of devices that the browser knows: a person chooses from them, and they show when a
+ * device is plugged in or out. This file opens no device, and does not decide which one is used.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface DeviceListsEvents {
   plugged(before: readonly ListedDevice[]): void;
 }
 
-/** Reads the lists, and again at every change until it is closed. */
+/** Reads the lists, and reads them again after every change until it is closed. */
 export class DeviceLists {
   readonly #events: DeviceListsEvents;
   #listed: readonly ListedDevice[] = [];
@@ -29,16 +29,16 @@ export class DeviceLists {
     this.read();
   }
 
-  /** All devices, as the browser listed them last. */
+  /** All devices, as the browser last listed them. */
   get listed(): readonly ListedDevice[] {
     return this.#listed;
   }
 
   /**
-   * The lists to choose from, but for the loudspeakers, and what this browser can do.
+   * The lists to choose from, without the loudspeakers, and what this browser can do.
    *
-   * @param mic the settings of the open microphone.
-   * @param cam the settings of the open camera.
+   * @param mic the settings of the open microphone, if one is open.
+   * @param cam the settings of the open camera, if one is open.
    */
   choices(
     mic: MediaTrackSettings | undefined,
@@ -49,13 +49,13 @@ export class DeviceLists {
       microphones: deviceList(this.#listed, "audioinput", mic?.deviceId ?? ""),
       cameras,
       canShare: typeof navigator.mediaDevices?.getDisplayMedia === "function" && !isPhone(),
-      // Only phones and tablets tell which way a camera looks.
+      // Only phones and tablets report which way a camera faces.
       canTurnCamera: cameras.choices.length > 1 && cam?.facingMode !== undefined && isPhone(),
       micIsRoute: /Android/.test(navigator.userAgent),
     };
   }
 
-  /** Reads the lists again. A browser that does not list its devices has none. */
+  /** Reads the lists again. They are empty if the browser refuses to list its devices. */
   async read(): Promise<void> {
     try {
       this.#listed = await navigator.mediaDevices?.enumerateDevices?.() ?? [];
@@ -76,6 +76,7 @@ export class DeviceLists {
   };
 }
 
+/** Whether this is a phone or a tablet. An iPad calls itself a Mac, but has a touch screen. */
 function isPhone(): boolean {
   return /Android|iPhone|iPad|Mobile/.test(navigator.userAgent) ||
     (navigator.maxTouchPoints > 1 && /Mac/.test(navigator.userAgent));

@@ -1,6 +1,6 @@
 /**
- * One microphone or camera: whether the person wants it, the track that it delivers, and why there is
- * none. It does not ask the browser for devices, and does not know the other device.
+ * One microphone or camera: whether the person wants it, its track, or why there is none. It does
+ * not ask the browser for devices, and does not know the other device.
  *
  * @module
  */
@@ -17,9 +17,11 @@ export interface DeviceSourceEvents {
   ended(): void;
 }
 
-/** In some browsers a new track is muted for a moment. That is ignored. */
+/**
+ * In some browsers a new track is muted for a moment. Until this age of a track, that is ignored.
+ */
 const MUTE_MEANS_AFTER_MS = 1000;
-/** A track that is muted for this long does not come back by itself. */
+/** A track that has been muted for this long is reported as interrupted. */
 const INTERRUPTED_AFTER_MS = 3000;
 
 /** A microphone or a camera. */
@@ -47,12 +49,12 @@ export class DeviceSource {
     return this.#track;
   }
 
-  /** Whether the device is open and delivers. */
+  /** Whether the device is open and not interrupted. */
   get isLive(): boolean {
     return this.#track?.readyState === "live" && !this.#isInterrupted;
   }
 
-  /** What the page shows of it. */
+  /** The device's state for the view. */
   get state(): OwnDevice {
     const { on, asking, problem } = this;
     return { on, live: on && this.isLive, asking, problem };
@@ -63,7 +65,7 @@ export class DeviceSource {
     return this.#track?.getSettings();
   }
 
-  /** Takes what the browser answered: a track, or why there is none. */
+  /** Takes the browser's answer: a track, or why there is none. */
   take(captured: MediaStreamTrack | DeviceProblem | undefined): void {
     this.asking = false;
     if (captured === undefined || typeof captured === "string") {
@@ -95,7 +97,7 @@ export class DeviceSource {
     this.#events.changed();
   }
 
-  /** Closes the device. What the person wants stays unchanged. */
+  /** Closes the device. It stays wanted. */
   stop(): void {
     if (this.#track === undefined) return;
     this.#track.onended = this.#track.onmute = this.#track.onunmute = null;
@@ -104,7 +106,9 @@ export class DeviceSource {
     this.#isInterrupted = false;
   }
 
-  /** The system took the device, for a phone call perhaps. It often comes back by itself. */
+  /**
+   * The system has muted the track, perhaps for a phone call. Short interruptions are not reported.
+   */
   #muted(track: MediaStreamTrack): void {
     setTimeout(() => {
       if (this.#track !== track || !track.muted) return;

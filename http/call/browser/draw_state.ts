@@ -1,5 +1,5 @@
 /**
- * Makes the state that a view draws. Parts that did not change stay the same objects.
+ * Makes the state that a view draws. Parts that have not changed stay the same objects.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export interface StateParts {
   readonly roomName: string;
 }
 
-/** The current state; returns `before` itself if nothing changed. */
+/** The current state, or `before` itself if nothing has changed. */
 export function drawState(parts: StateParts, before: CallState | undefined): CallState {
   const { wire, me, activity, soundOnly } = parts;
   const { media: own, outputs, name, avatar } = me;
@@ -73,7 +73,7 @@ export function drawState(parts: StateParts, before: CallState | undefined): Cal
   });
 }
 
-/** Keeps the previous list if the content is the same: lists are built again each time. */
+/** Returns the previous list if the content is the same. Lists are new objects each time. */
 function sameList<T>(before: T | undefined, after: T): T {
   return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;
 }

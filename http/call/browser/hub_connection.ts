@@ -1,6 +1,6 @@
 /**
- * One WebRTC connection with the hub: its data channel, and nothing else. Text in, text out. When to
- * open one and what to say is decided elsewhere.
+ * One WebRTC connection with the hub, which has nothing but a data channel for texts. Other code
+ * decides when to open one and what to send.
  *
  * @module
  */
@@ -25,7 +25,13 @@ export class HubConnection {
   readonly #channel: RTCDataChannel;
   #isDown = false;
 
-  /** @throws if the browser allows no more connections. */
+  /**
+   * Dials the hub.
+   *
+   * @param blob the hub's half of the handshake.
+   * @param pageHost the host that the page came from.
+   * @throws if the browser allows no more connections.
+   */
   constructor(blob: HubBlob, pageHost: string, events: HubConnectionEvents) {
     this.#events = events;
     const connection = this.#connection = new RTCPeerConnection();
@@ -47,9 +53,10 @@ export class HubConnection {
     await connection.setRemoteDescription({ type: "answer", sdp });
   }
 
+  /** Sends a text. While the channel is not open, it is dropped. */
   send(text: string): void {
     if (this.#channel.readyState !== "open") return;
-    // The hub stopped reading long ago.
+    // The hub has not read for a long time.
     if (this.#channel.bufferedAmount > HUB_BUFFER_BYTES) return this.#down();
     try {
       this.#channel.send(text);
@@ -59,8 +66,8 @@ export class HubConnection {
   }
 
   /**
-   * The hub's address that is in use; undefined if the browser hides it, as browsers do when it was
-   * found by a `.local` name.
+   * The address at which the hub was reached. Undefined if the browser hides it, as browsers do if
+   * they have resolved a `.local` name.
    */
   async remoteAddress(): Promise<string | undefined> {
     const entries: RTCStats[] = [];
@@ -87,7 +94,7 @@ export class HubConnection {
   }
 }
 
-/** Whether a candidate pair carries the data: Firefox marks the selected one, others nominate it. */
+/** Whether a candidate pair carries the data. Firefox reports `selected`, others `nominated`. */
 function isInUse(pair: RTCStats): boolean {
   const { selected, nominated, state } = pair as RTCIceCandidatePairStats & { selected?: boolean };
   return selected ?? (nominated === true && state === "succeeded");

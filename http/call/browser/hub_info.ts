@@ -1,5 +1,5 @@
 /**
- * What the hub tells the page about itself.
+ * Asks the hub, over HTTP, how it can be reached now.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { asObject } from "../protocol/checked.ts";
 
 const TIMEOUT_MS = 3000;
 
-/** Asks the hub for its blob as it is now. @returns undefined if it does not answer. */
+/** Fetches the hub's current blob. @returns undefined if the hub does not answer in time. */
 export async function fetchBlob(): Promise<HubBlob | undefined> {
   try {
     const response = await fetch("/call/hub.json", {

@@ -1,6 +1,6 @@
 /**
- * What a connection's statistics say of the pictures that are sent: loss, as the other side sees it,
- * and how many frames were encoded.
+ * Reads a connection's statistics of the pictures that are sent: the loss that the other side
+ * reports, and how many frames were encoded.
  *
  * @module
  */
@@ -19,7 +19,7 @@ interface RemoteInbound {
   readonly roundTripTime?: number;
 }
 
-/** Frames that were encoded since the connection began; undefined if the browser does not tell. */
+/** Frames encoded since the connection began; undefined if the browser does not report it. */
 export function framesEncoded(stats: RTCStatsReport): number | undefined {
   let frames: number | undefined;
   stats.forEach((entry: RTCStats) => {
@@ -29,7 +29,10 @@ export function framesEncoded(stats: RTCStatsReport): number | undefined {
   return frames;
 }
 
-/** The report on the pictures that are sent; undefined before the other side has said anything. */
+/**
+ * Loss and round trip of the pictures that are sent; undefined before the other side's first
+ * report.
+ */
 export function lossReport(stats: RTCStatsReport): LossReport | undefined {
   let sent: number | undefined;
   let remote: RemoteInbound | undefined;

@@ -1,6 +1,6 @@
 /**
- * One WebRTC connection with another guest: one sound track and one picture track each way, and the
- * `content` channel. When to open one, and what goes through the hub, is decided elsewhere.
+ * One WebRTC connection with another guest: one audio and one video track in each direction, and
+ * the `content` channel. Other code decides when to open one, and carries the signalling.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { MAX_CONTENT_LENGTH } from "../protocol/limits.ts";
 import { type PictureBudget, scaleDown } from "../protocol/budget.ts";
 
-/** The tracks that are sent; placeholders where there is no device. */
+/** The tracks that are sent. Where there is no device, a placeholder is sent. */
 export interface OutgoingTracks {
   readonly audio: MediaStreamTrack | undefined;
   readonly video: MediaStreamTrack | undefined;
@@ -19,7 +19,7 @@ export interface OutgoingTracks {
 /** How connections are made. */
 export interface MediaSettings {
   readonly iceServers: readonly RTCIceServer[];
-  /** This side's certificate; one of its own for each connection if there is none. */
+  /** This side's certificate. If undefined, the browser makes one for each connection. */
   readonly certificate: RTCCertificate | undefined;
 }
 
@@ -29,11 +29,13 @@ export interface MediaConnectionEvents {
   found(candidate: RTCIceCandidateInit): void;
   state(state: "connected" | "disconnected" | "failed"): void;
   content(data: unknown): void;
-  /** A first track, or another one, has come. */
+  /** A track of the other side has arrived. */
   tracks(): void;
 }
 
-/** If more than this is waiting, the other side is not reading. */
+/**
+ * If more than this waits to be sent, the other side does not read, and new messages are dropped.
+ */
 const CONTENT_BUFFER_BYTES = 4 * MAX_CONTENT_LENGTH;
 
 /** A connection with another guest. */
@@ -48,14 +50,16 @@ export class MediaConnection {
   #video: RTCRtpSender | undefined;
   #budget: PictureBudget | undefined;
   #content: RTCDataChannel | undefined;
+  /** Whether this side's description has been reported. */
   #isDescribed = false;
   #isClosed = false;
-  /** Own candidates that were found before the description went out. */
+  /** This side's candidates that were found before its description was reported. */
   #found: RTCIceCandidateInit[] = [];
-  /** Candidates of the other side that came before its description. */
+  /** The other side's candidates that arrived before its description. */
   #early: RTCIceCandidateInit[] = [];
+  /** Whether the other side's description has been applied. */
   #hasRemote = false;
-  /** Descriptions and parameters, one after the other. */
+  /** Descriptions and parameters are set one after the other. */
   #work: Promise<void> = Promise.resolve();
 
   /** @throws if the browser allows no more connections. */
@@ -81,7 +85,7 @@ export class MediaConnection {
       else this.#found.push(candidate.toJSON());
     };
     connection.onconnectionstatechange = () => this.#stateChanged();
-    // Browsers from before 2023 report less.
+    // Firefox before 2023 has no `connectionState`.
     connection.oniceconnectionstatechange = () => {
       if (connection.connectionState === undefined) this.#stateChanged();
     };
@@ -97,7 +101,7 @@ export class MediaConnection {
     if (offers) this.#queue(() => this.#describe());
   }
 
-  /** Takes the other side's description; answers it if it is an offer. */
+  /** Applies the other side's description, and answers it if it is an offer. */
   describe(description: { type: "offer" | "answer"; sdp: string }): void {
     this.#queue(async () => {
       await this.#connection.setRemoteDescription(description);
@@ -108,12 +112,15 @@ export class MediaConnection {
     });
   }
 
+  /**
+   * Adds a candidate of the other side. It waits for the description if that has not arrived yet.
+   */
   addCandidate(candidate: RTCIceCandidateInit): void {
     if (this.#hasRemote) this.#addCandidate(candidate);
     else this.#early.push(candidate);
   }
 
-  /** Sends other tracks from now on, without a new offer. */
+  /** Replaces the tracks that are sent. This needs no new offer. */
   setTracks({ audio, video }: OutgoingTracks): void {
     const replace = (sender: RTCRtpSender | undefined, track: MediaStreamTrack | undefined) => {
       if (sender !== undefined && sender.track !== (track ?? null)) {
@@ -125,16 +132,16 @@ export class MediaConnection {
     this.#tuneSoon();
   }
 
-  /** Bounds the picture that is sent. */
+  /** Limits the size and rate of the picture that is sent. */
   setBudget(budget: PictureBudget): void {
     this.#budget = budget;
     this.#tuneSoon();
   }
 
-  /** Whether the picture of a camera should be going out. */
+  /** Whether new frames of a camera have to be sent all the time. */
   get sendsCamera(): boolean {
     const track = this.#video?.track;
-    // A screen on which nothing moves may rightly have no new frames.
+    // A screen on which nothing moves has no new frames.
     return this.#budget?.active === true && track?.contentHint === "motion" && !track.muted &&
       track.readyState === "live";
   }
@@ -148,7 +155,7 @@ export class MediaConnection {
     }).catch(() => {});
   }
 
-  /** Sends text on the `content` channel. @returns whether it went out. */
+  /** Sends a text on the `content` channel. @returns whether it was sent. */
   say(text: string): boolean {
     const channel = this.#content;
     if (channel?.readyState !== "open" || channel.bufferedAmount > CONTENT_BUFFER_BYTES) {
@@ -162,7 +169,7 @@ export class MediaConnection {
     }
   }
 
-  /** How loud the other side is just now, 0 to 1; undefined if the browser does not tell. */
+  /** How loud the other side is now, from 0 to 1; undefined if the browser does not report it. */
   level(): number | undefined {
     for (const receiver of this.#connection.getReceivers()) {
       if (receiver.track?.kind !== "audio") continue;
@@ -172,12 +179,14 @@ export class MediaConnection {
     }
   }
 
-  /** The statistics of the picture and sound that is sent and received. */
+  /** The browser's statistics of this connection. */
   getStats(): Promise<RTCStatsReport> {
     return this.#connection.getStats();
   }
 
-  /** The certificate that the other side really used, in DER; undefined if the browser hides it. */
+  /**
+   * The certificate that the other side used in DTLS, in DER; undefined if the browser hides it.
+   */
   remoteCertificate(): ArrayBuffer | undefined {
     const transport = this.#audio?.transport ?? this.#connection.sctp?.transport;
     try {
@@ -187,7 +196,10 @@ export class MediaConnection {
     }
   }
 
-  /** This side's description, with its own fingerprint. */
+  /**
+   * This side's description, which has the fingerprint of its certificate. Empty before there is
+   * one.
+   */
   get localSdp(): string {
     return this.#connection.localDescription?.sdp ?? "";
   }
@@ -204,8 +216,9 @@ export class MediaConnection {
   }
 
   #add(kind: "audio" | "video", track: MediaStreamTrack | undefined): RTCRtpSender {
-    // A transceiver of addTrack is what an offer's section is matched with; without a track there is
-    // only the other way, which the answering side completes from the offer.
+    // addTrack, because an offer's media section is associated only with a transceiver that
+    // addTrack has made (RFC 8829 §5.10). Without a track (a browser without placeholders) an
+    // answering side can therefore only receive.
     if (track !== undefined) return this.#connection.addTrack(track, this.#outgoing);
     return this.#connection.addTransceiver(kind, {
       direction: "sendrecv",
@@ -234,7 +247,7 @@ export class MediaConnection {
   }
 
   #addCandidate(candidate: RTCIceCandidateInit): void {
-    // A candidate that does not fit belongs to an earlier connection, or is invalid.
+    // A candidate that the browser rejects is invalid, or belongs to an earlier connection.
     this.#connection.addIceCandidate(candidate).catch(() => {});
   }
 
@@ -247,7 +260,7 @@ export class MediaConnection {
   }
 
   #take(track: MediaStreamTrack): void {
-    // One of each kind: an offer with more sections shows nothing more.
+    // Only the first track of each kind is shown.
     if (this.stream.getTracks().some(({ kind }) => kind === track.kind)) return;
     this.stream.addTrack(track);
     this.#events.tracks();
@@ -276,7 +289,7 @@ export class MediaConnection {
       try {
         transceiver.setCodecPreferences?.(sorted);
       } catch {
-        // The browser's own order stays.
+        // The browser keeps its own order.
       }
     }
   }
@@ -285,7 +298,7 @@ export class MediaConnection {
     this.#work = this.#work.then(() => this.#tune()).catch(() => {});
   }
 
-  /** Gets, edits and sets the parameters, which is all that browsers allow (trap 33). */
+  /** Sets priorities and limits of both senders, once the other side's description is known. */
   async #tune(): Promise<void> {
     if (this.#isClosed || !this.#hasRemote) return;
     const audio = this.#audio, video = this.#video;
@@ -305,6 +318,10 @@ export class MediaConnection {
   }
 }
 
+/**
+ * Edits the parameters of a sender's only encoding. Browsers accept only parameters that they have
+ * just returned (docs/CALL.md, trap 33).
+ */
 async function tune(
   sender: RTCRtpSender | undefined,
   edit: (encoding: RTCRtpEncodingParameters) => void,
@@ -315,6 +332,6 @@ async function tune(
   const before = JSON.stringify(encoding);
   edit(encoding);
   if (JSON.stringify(encoding) === before) return;
-  // A browser refuses all parameters if it does not know one. The picture is then sent unchanged.
+  // A browser that does not know one of the parameters refuses them all. Nothing changes then.
   await sender.setParameters(parameters).catch(() => {});
 }

@@ -1,6 +1,6 @@
 /**
- * How loud the own microphone is. Remote speech never goes through here: played by Web Audio it
- * would echo (trap 44).
+ * Measures how loud this person's microphone is. The sound of the others never passes through Web
+ * Audio, because the echo canceller would not remove it (docs/CALL.md, trap 44).
  *
  * @module
  */
@@ -13,8 +13,9 @@ import { AUDIO_FROZEN_MS, AUDIO_RESTARTS } from "../protocol/limits.ts";
 /** Measures one track. */
 export class MicLevel {
   #track: MediaStreamTrack | undefined;
-  /** The page's context, or one of this meter's own after that one froze. */
+  /** The context in use: the page's, or {@link #ownContext}. */
   #context: AudioContext | undefined;
+  /** A context of this meter, made after the page's one has frozen. */
   #ownContext: AudioContext | undefined;
   /** The context's time at the last reading. */
   #time = -1;
@@ -23,16 +24,18 @@ export class MicLevel {
   #analyser: AnalyserNode | undefined;
   #samples = new Float32Array(1024);
 
-  /** Follows another track, or none. */
+  /** Measures another track from now on, or none. */
   follow(track: MediaStreamTrack | undefined, context: AudioContext | undefined): void {
-    // Something was tapped perhaps, which some browsers wait for.
+    // Some browsers resume a context only after a tap, which may be the reason for this call.
     if (this.#ownContext?.state === "suspended") this.#ownContext.resume().catch(() => {});
     if (track === this.#track) return;
     this.#track = track;
     this.#listen(this.#ownContext ?? context);
   }
 
-  /** The level now, 0 to 1. A muted microphone is silent, and so is a context that stands still. */
+  /**
+   * The level now, from 0 to 1. It is 0 while the microphone is muted or the context has frozen.
+   */
   read(): number {
     if (!this.#isMoving() || this.#analyser === undefined || this.#track?.enabled !== true) {
       return 0;
@@ -43,7 +46,7 @@ export class MicLevel {
     return Math.min(1, Math.sqrt(sum / this.#samples.length));
   }
 
-  /** Ends what this meter has begun. */
+  /** Ends the measuring, and closes the meter's own context. */
   close(): void {
     this.#track = undefined;
     this.#listen(undefined);
@@ -51,8 +54,8 @@ export class MicLevel {
   }
 
   /**
-   * Whether the context's clock runs. After a phone call Safari may say `running` while it stands
-   * still, and then only a new context measures again (trap 20).
+   * Whether the context's clock runs. After a phone call, Safari may report `running` although the
+   * clock stands still. Then only a new context can measure (docs/CALL.md, trap 20).
    */
   #isMoving(): boolean {
     const context = this.#context;
@@ -73,7 +76,7 @@ export class MicLevel {
       this.#ownContext = new AudioContext();
       this.#listen(this.#ownContext);
     } catch {
-      // The browser allows no more of them: the meter stands still.
+      // The browser allows no more contexts, so the level stays 0.
     }
   }
 

@@ -1,37 +1,45 @@
 /**
- * Where sound comes out: the chosen loudspeaker for all media elements.
+ * Routes the sound of all media elements to the chosen loudspeaker.
  *
  * @module
  */
 
 /// <reference lib="dom" />
 
-/** The media elements of the page. */
+/** The media elements of the page, and the loudspeaker that they use. */
 export class Outputs {
   readonly #elements = new Set<WeakRef<HTMLMediaElement>>();
   readonly #failed: () => void;
   #id = "";
 
+  /**
+   * @param failed called when the chosen loudspeaker cannot be used and the system's is used
+   *   instead.
+   */
   constructor(failed: () => void) {
     this.#failed = failed;
   }
 
-  /** Whether this browser can choose. */
+  /** Whether a page can choose the loudspeaker in this browser. */
   static get canChoose(): boolean {
     return typeof HTMLMediaElement.prototype.setSinkId === "function";
   }
 
-  /** The chosen one; empty for the system's. */
+  /** The id of the chosen loudspeaker; empty for the system's. */
   get chosen(): string {
     return this.#id;
   }
 
+  /** Adds a media element. It is forgotten when the page no longer uses it. */
   attach(element: HTMLMediaElement): void {
     this.#elements.add(new WeakRef(element));
     if (this.#id !== "") this.#route(element);
   }
 
-  /** One loudspeaker for all: two of them would be heard by the echo canceller as one (trap 44). */
+  /**
+   * Uses another loudspeaker. All elements use the same one, because the echo canceller can remove
+   * the sound of only one (docs/CALL.md, trap 44).
+   */
   choose(id: string): void {
     this.#id = id;
     for (const reference of this.#elements) {
@@ -51,13 +59,16 @@ export class Outputs {
   }
 }
 
-/** Tells iPhones that this is a call: loudspeaker, and no silence by the ring switch (trap 18). */
+/**
+ * Tells an iPhone whether there is a call. In a call it uses the loudspeaker, and the silent switch
+ * does not mute it (docs/CALL.md, trap 18).
+ */
 export function setCallAudio(isInCall: boolean): void {
   const { audioSession } = navigator as { audioSession?: { type: string } };
   if (audioSession === undefined) return;
   try {
     audioSession.type = isInCall ? "play-and-record" : "auto";
   } catch {
-    // Then the browser decides.
+    // The browser keeps its own choice.
   }
 }

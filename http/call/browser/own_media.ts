@@ -1,6 +1,7 @@
 /**
- * This device's microphone, camera and shared screen as one: opens what the person wants, replaces
- * what breaks or is changed, and says which tracks go out. It knows nothing of the other people.
+ * This device's microphone, camera and shared screen together. It opens the devices that the person
+ * wants, replaces those that fail or are unplugged, and decides which tracks are sent. It does not
+ * know the other people.
  *
  * @module
  */
@@ -28,7 +29,7 @@ export interface OwnMediaEvents {
   notice(code: NoticeCode, detail?: string): void;
 }
 
-/** What the person chose, to be remembered between visits. */
+/** The person's choices, to be remembered between visits. */
 export interface MediaChoices {
   readonly mic: boolean;
   readonly cam: boolean;
@@ -50,6 +51,8 @@ export class OwnMedia {
   readonly #black = new BlackPicture();
   #captureHeight = 720;
   #captureFps = 30;
+  /** Whether devices may be opened: from a request of the person until {@link release}. */
+  #mayOpen = false;
 
   constructor(choices: MediaChoices, events: OwnMediaEvents) {
     this.#events = events;
@@ -76,27 +79,30 @@ export class OwnMedia {
 
   // ── What there is ─────────────────────────────────────────────────────────────────────────────
 
+  /** The state of the microphone. */
   get mic(): OwnDevice {
     return this.#mic.state;
   }
+  /** The state of the camera. */
   get cam(): OwnDevice {
     return this.#cam.state;
   }
   get isSharing(): boolean {
     return this.#screen.track !== undefined;
   }
+  /** Whether the own picture is shown mirrored: the rear camera's and the screen's is not. */
   get isMirrored(): boolean {
     if (this.isSharing) return false;
     return this.#cam.settings?.facingMode !== "environment";
   }
-  /** What others get. */
+  /** The tracks that are sent to the others. A placeholder replaces a device that is not open. */
   get outgoing(): OutgoingTracks {
     return {
       audio: this.#mic.track ?? this.#silence,
       video: this.#screen.track ?? this.#cam.track ?? this.#black.track,
     };
   }
-  /** The own picture. A new object whenever the track is another one. */
+  /** The picture for the own tile. It is a new object whenever its track changes. */
   get preview(): MediaStream | undefined {
     const track = this.#screen.track ?? this.#cam.track;
     if (track !== this.#preview?.getTracks()[0]) {
@@ -104,18 +110,20 @@ export class OwnMedia {
     }
     return this.#preview;
   }
-  /** The microphone, for the level meter. */
+  /** The track of the microphone, for the level meter. */
   get micTrack(): MediaStreamTrack | undefined {
     return this.#mic.track;
   }
-  /** For the level meter. The page has only one, because iPhones allow few. */
+  /**
+   * The page's audio context, for the level meter. The page shares one, because iPhones allow few.
+   */
   get audioContext(): AudioContext | undefined {
     return this.#audio;
   }
   get choices(): MediaChoices {
     return { mic: this.#mic.on, cam: this.#cam.on, micId: this.#mic.id, camId: this.#cam.id };
   }
-  /** The lists to choose from, but for the loudspeakers. */
+  /** The lists to choose from, without the loudspeakers, and what this browser can do. */
   get devices(): Omit<Devices, "speakers"> {
     return this.#lists.choices(this.#mic.settings, this.#cam.settings);
   }
@@ -132,7 +140,10 @@ export class OwnMedia {
     this.#request(this.#mic.on && !this.#mic.isLive, this.#cam.on && !this.#cam.isLive);
   }
 
-  /** Asks for what is missing. If nothing is missing, opens everything anew: a device may be dead. */
+  /**
+   * Asks for the devices that are wanted and not open. If all are open, opens them again, because
+   * one of them may no longer deliver.
+   */
   restart(): void {
     if ([this.#mic, this.#cam].some((source) => source.on && !source.isLive)) return this.ask();
     this.#resumeAudio();
@@ -141,8 +152,8 @@ export class OwnMedia {
 
   setMic(on: boolean): void {
     this.#mic.on = on;
-    // The device stays open while muted: a new capture might fail, and iPhones play sound only
-    // while one is open (traps 15 and 17).
+    // A muted microphone stays open. To open it again might fail, and an iPhone plays sound only
+    // while a device is open (docs/CALL.md, traps 15 and 17).
     if (this.#mic.track !== undefined) this.#mic.track.enabled = on;
     if (on && !this.#mic.isLive) this.#request(true, false);
     this.#events.changed();
@@ -167,23 +178,25 @@ export class OwnMedia {
     this.#switch(this.#cam);
   }
 
+  /** Changes between the front and the rear camera. */
   turnCamera(): void {
-    const before = this.#facing;
-    const current = this.#cam.settings?.facingMode ?? before;
-    this.#facing = current === "environment" ? "user" : "environment";
+    const current = this.#cam.settings?.facingMode ?? this.#facing;
+    const before = current === "environment" ? "environment" : "user";
+    this.#facing = before === "environment" ? "user" : "environment";
     this.#cam.id = "";
     this.#cam.on = true;
+    this.#mayOpen = true;
     inTurn(async () => {
       await this.#captureNow(false, true);
       const { settings } = this.#cam;
-      if (settings !== undefined && settings.facingMode !== before) return;
+      if (!this.#mayOpen || (settings !== undefined && settings.facingMode !== before)) return;
       this.#facing = before;
       this.#events.notice("cam-turn-failed");
       if (this.#cam.track === undefined) await this.#captureNow(false, true);
     });
   }
 
-  /** Asks for a screen. Call it in the tap, before anything is awaited (trap 38). */
+  /** As {@link ScreenShare.start}: call it in the tap, before anything is awaited. */
   startShare(): void {
     this.#screen.start();
   }
@@ -192,7 +205,7 @@ export class OwnMedia {
     this.#screen.stop();
   }
 
-  /** Bounds what the camera delivers: a size that nobody gets need not be captured. */
+  /** Limits what the camera captures to the largest size that is sent. */
   setCaptureSize(height: number, fps: number): void {
     if (height === this.#captureHeight && fps === this.#captureFps) return;
     this.#captureHeight = height;
@@ -200,7 +213,9 @@ export class OwnMedia {
     this.#fitCapture();
   }
 
-  /** Checks everything again, because the page is back on screen or the device woke. */
+  /**
+   * Checks all devices again. To be called when the page is back on screen or the device has woken.
+   */
   check(): void {
     this.#resumeAudio();
     this.#lists.read();
@@ -209,8 +224,12 @@ export class OwnMedia {
     }
   }
 
-  /** Releases the devices. What the person wants stays unchanged. */
+  /**
+   * Closes all devices, also those that the browser is still opening. They stay wanted, and
+   * {@link ask} opens them again.
+   */
   release(): void {
+    this.#mayOpen = false;
     this.#screen.stop();
     this.#mic.stop();
     this.#cam.stop();
@@ -225,9 +244,10 @@ export class OwnMedia {
     this.#audio?.close().catch(() => {});
   }
 
-  // ── Inside ────────────────────────────────────────────────────────────────────────────────────
+  // ── Capture ───────────────────────────────────────────────────────────────────────────────────
 
   #request(audio: boolean, video: boolean): void {
+    this.#mayOpen = true;
     audio &&= !this.#mic.asking;
     video &&= !this.#cam.asking;
     if (!audio && !video) return;
@@ -237,24 +257,36 @@ export class OwnMedia {
     inTurn(() => this.#captureNow(audio, video));
   }
 
-  /** Stops the present track first: some devices cannot be open twice (traps 25 and 34). */
+  /**
+   * Opens microphone or camera, or both. It stops the old track first, because some devices cannot
+   * be open twice (docs/CALL.md, traps 25 and 34). Only inside {@link inTurn}.
+   */
   async #captureNow(audio: boolean, video: boolean): Promise<void> {
     if (audio) this.#mic.stop();
     if (video) this.#cam.stop();
     const wish = { id: this.#cam.id, facing: this.#facing };
     const captured = await capture({
-      audio: audio ? microphoneConstraints(this.#mic.id) : undefined,
-      video: video ? cameraConstraints(wish) : undefined,
+      audio: audio && this.#mayOpen ? microphoneConstraints(this.#mic.id) : undefined,
+      video: video && this.#mayOpen ? cameraConstraints(wish) : undefined,
     });
+    if (!this.#mayOpen) {
+      for (const track of [captured.audio, captured.video]) {
+        if (typeof track === "object") track.stop();
+      }
+      if (audio) this.#mic.asking = false;
+      if (video) this.#cam.asking = false;
+      return this.#events.changed();
+    }
     if (audio) this.#mic.take(captured.audio);
     if (video) this.#cam.take(captured.video);
     this.#resumeAudio();
     this.#fitCapture();
-    // Names of devices are known from now on, in Firefox only while one is open (trap 42).
+    // The names of the devices are known now; in Firefox only while one is open (docs/CALL.md, trap
+    // 42).
     await this.#lists.read();
   }
 
-  /** The device is gone: opens another one of its kind, or reports that there is none. */
+  /** The device is gone. Opens another one of its kind, or reports that there is none. */
   #ended(source: DeviceSource): void {
     source.stop();
     const isMic = source === this.#mic;
@@ -263,8 +295,10 @@ export class OwnMedia {
       const { id } = source;
       source.id = "";
       await this.#captureNow(isMic, !isMic);
-      // The choice stays, so that the chosen device is taken again when it returns.
-      source.id = id;
+      // The choice stays, so that the chosen device is used again when it returns. The person may
+      // have made another choice meanwhile.
+      if (source.id === "") source.id = id;
+      if (!this.#mayOpen) return;
       if (source.track === undefined) {
         if (source.problem === "none") source.problem = "unplugged";
         this.#events.notice(isMic ? "mic-lost" : "cam-lost");
@@ -273,28 +307,33 @@ export class OwnMedia {
     });
   }
 
-  /** Opens the chosen device. If that fails, opens the one before again. */
+  /** Opens the chosen device. If that fails, opens the previous one again. */
   #switch(source: DeviceSource): void {
     const isMic = source === this.#mic;
     const before = source.settings?.deviceId ?? "";
+    const { id } = source;
     source.asking = true;
+    this.#mayOpen = true;
     this.#events.changed();
     inTurn(async () => {
       await this.#captureNow(isMic, !isMic);
-      if (source.track !== undefined || before === "" || before === source.id) return;
+      if (source.track !== undefined || before === "" || before === id) return;
+      // The person may have made another choice meanwhile, or left.
+      if (source.id !== id || !this.#mayOpen) return;
       source.id = before;
       await this.#captureNow(isMic, !isMic);
     });
   }
 
-  /** Opens another device if the change of the list is a reason for it. */
+  /** The list of devices has changed. Opens another device if {@link isSwitchDue}. */
   #follow(source: DeviceSource, kind: string, before: readonly ListedDevice[]): void {
     const { on, asking, id, track, problem } = source;
-    if (!on || asking) return;
+    if (!on || asking || !this.#mayOpen) return;
     const open = track === undefined ? undefined : track.getSettings().deviceId ?? "";
     if (isSwitchDue(before, this.#lists.listed, kind, { id, open, problem })) this.#switch(source);
   }
 
+  /** Applies the limits of {@link setCaptureSize} to the open camera. */
   #fitCapture(): void {
     const height = this.#captureHeight;
     this.#cam.track?.applyConstraints({
@@ -304,7 +343,7 @@ export class OwnMedia {
     }).catch(() => {});
   }
 
-  /** Browsers start sound only after a tap. More tries cost nothing. */
+  /** Starts Web Audio, which browsers allow only after a tap. A call too early does no harm. */
   #resumeAudio(): void {
     if (this.#audio?.state === "suspended") this.#audio.resume().catch(() => {});
   }

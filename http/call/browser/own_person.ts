@@ -1,6 +1,6 @@
 /**
- * This person: the name, the symbol, the raised hand and the devices, and what of it is remembered
- * between visits. It knows nothing of the meeting and of the others.
+ * This person: name, avatar, raised hand and devices. It remembers them between visits, except for
+ * the hand. It knows neither the meeting nor the other people.
  *
  * @module
  */
@@ -16,24 +16,28 @@ import { recall, remember } from "./store.ts";
 
 /** What an {@link OwnPerson} reports. */
 export interface OwnPersonEvents {
-  /** What the others are told may have changed. */
+  /** What is announced to the others may have changed. */
   changed(): void;
-  /** The tracks that go out may have changed. {@link OwnPersonEvents.changed} follows. */
+  /** The tracks that are sent may have changed. {@link OwnPersonEvents.changed} follows. */
   tracksChanged(): void;
   /** Another loudspeaker was chosen. */
   speakerChanged(): void;
   notice(code: NoticeCode, detail?: string): void;
 }
 
-/** This person, as it is told to the others and remembered. */
+/** This person, as announced to the others and remembered. */
 export class OwnPerson {
-  /** Microphone, camera and screen. Use the methods of this class for what is remembered. */
+  /**
+   * Microphone, camera and screen. To switch or choose them, use the methods of {@link OwnPerson},
+   * which also remember the choice.
+   */
   readonly media: OwnMedia;
   readonly outputs: Outputs;
   readonly #events: OwnPersonEvents;
   #name: string;
   #avatar: string;
   #hand = false;
+  /** While push-to-talk is down: whether the microphone was on before. */
   #micBeforeTalk: boolean | undefined;
   #isClosed = false;
 
@@ -60,7 +64,7 @@ export class OwnPerson {
     return this.#hand;
   }
 
-  /** What the others are told, but for reactions. */
+  /** What is announced to the others, without the reaction. */
   get self(): Omit<Self, "reaction"> {
     const { mic, cam, isSharing } = this.media;
     return {
@@ -88,7 +92,7 @@ export class OwnPerson {
     this.announce();
   }
 
-  /** Takes the hand down. The others are told with the next change. */
+  /** Lowers the hand without announcing it: the next announcement will tell the others. */
   dropHand(): void {
     this.#hand = false;
   }
@@ -104,7 +108,7 @@ export class OwnPerson {
     this.#remember();
   }
 
-  /** Opens the microphone while a key is down. What is remembered is the state without the key. */
+  /** Switches the microphone on while a key is down. This is not remembered. */
   pushToTalk(down: boolean): void {
     if (down && this.#micBeforeTalk === undefined) {
       this.#micBeforeTalk = this.media.mic.on;
@@ -143,7 +147,7 @@ export class OwnPerson {
   }
 
   #mediaChanged(): void {
-    // `media` may report while it is being made.
+    // `media` may report during its own construction.
     if (this.#isClosed || this.media === undefined) return;
     this.#events.tracksChanged();
     this.announce();

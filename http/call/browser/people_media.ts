@@ -1,6 +1,6 @@
 /**
- * The connections with all others and what comes in on them: streams, levels, safety symbols, loss.
- * Other code decides which connections there are.
+ * The media connections with all others, and what is received or measured on them: streams, levels,
+ * safety symbols, loss. Other code decides which connections there are.
  *
  * @module
  */
@@ -24,6 +24,7 @@ import {
 } from "./media_connection.ts";
 import { safetyCode } from "./safety_code.ts";
 
+/** A connection and what is measured on it. */
 interface Line {
   readonly connection: MediaConnection;
   readonly loss: LossGauge;
@@ -38,7 +39,7 @@ interface PersonEntry {
   readonly gauge: SpeakingGauge;
 }
 
-/** A person and the connection with it, if one is open. */
+/** A person, and the number of the connection with this person if one is open. */
 export interface Linked {
   readonly key: string;
   readonly connection: number | undefined;
@@ -61,19 +62,24 @@ export class PeopleMedia {
   readonly #safetyChanged: (key: string) => void;
   readonly #changed: () => void;
 
-  /** @param safetyChanged a person's symbols have changed. */
+  /**
+   * @param safetyChanged called with a person's key when the safety symbols have changed.
+   * @param changed called when something else has changed that {@link of} returns.
+   */
   constructor(safetyChanged: (key: string) => void, changed: () => void) {
     this.#safetyChanged = safetyChanged;
     this.#changed = changed;
   }
 
+  /** What is known of a person; undefined for an unknown key. */
   of(key: string): PersonMedia | undefined {
     return this.#people.get(key)?.media;
   }
 
   /**
-   * Gives everybody what their connections carry now, and forgets people who have left. It may
-   * become known only after a connection is up whom it is with, so nothing is given at that moment.
+   * Assigns streams and safety symbols of the connections to people, and forgets people who have
+   * left. This cannot be done when a connection comes up, because the person at its other end may
+   * become known only later.
    */
   assign(people: readonly Linked[]): void {
     const keys = new Set(people.map(({ key }) => key));
@@ -84,7 +90,13 @@ export class PeopleMedia {
     }
   }
 
-  /** @throws if the browser allows no more connections. */
+  /**
+   * Opens a connection.
+   *
+   * @param number its number from now on.
+   * @param offers whether this side makes the offer.
+   * @throws if the browser allows no more connections.
+   */
   open(
     number: number,
     settings: MediaSettings,
@@ -113,6 +125,7 @@ export class PeopleMedia {
     });
   }
 
+  /** The connection with this number. */
   line(number: number): MediaConnection | undefined {
     return this.#lines.get(number)?.connection;
   }
@@ -122,11 +135,17 @@ export class PeopleMedia {
     this.#lines.delete(number);
   }
 
+  /** Replaces the tracks that are sent to everybody. */
   setTracks(tracks: OutgoingTracks): void {
     for (const { connection } of this.#lines.values()) connection.setTracks(tracks);
   }
 
-  /** Divides what the Wi-Fi can carry. @returns the largest picture that somebody gets of late. */
+  /**
+   * Gives every connection its share of the Wi-Fi's capacity.
+   *
+   * @param demand what a connection's share depends on, by its number.
+   * @returns the largest picture that is sent to anybody, or was until a few seconds ago.
+   */
   share(
     now: number,
     demand: (connection: number) => Omit<Demand, "share">,
@@ -146,7 +165,7 @@ export class PeopleMedia {
     return { height: this.#height.take(height, now), fps: this.#fps.take(fps, now) };
   }
 
-  /** Reads how loud everybody is. @returns whether somebody began or ceased to speak. */
+  /** Reads everybody's level into `levels`. @returns whether somebody began or ceased to speak. */
   readLevels(people: readonly Linked[], levels: Map<string, number>, now: number): boolean {
     let isChanged = false;
     for (const { key, connection } of people) {
@@ -162,7 +181,7 @@ export class PeopleMedia {
     return isChanged;
   }
 
-  /** Reads what the others say of loss, and restarts an encoder that stands still. */
+  /** Reads the loss that the others report, and restarts encoders that have frozen. */
   async readLoss(now: () => number): Promise<void> {
     for (const line of [...this.#lines.values()]) {
       if (!line.isConnected) continue;
@@ -185,8 +204,7 @@ export class PeopleMedia {
     const before = this.#person(key).media;
     const { stream } = line.connection;
     const hasTracks = stream.getTracks().length > 0;
-    // A new connection's stream takes the old one's place when it delivers; until then the old one
-    // keeps the last picture.
+    // After a redial, the old stream keeps the last picture until the new connection is up.
     if (hasTracks && (line.isConnected || before.stream === undefined)) this.#set(key, { stream });
     const { safety } = line;
     if (safety === undefined || safety === before.safety) return;

@@ -1,17 +1,17 @@
 /**
- * Silence and a black picture: tracks that stand in where there is no microphone or camera, so that
- * every link carries both from the start and no new offer is ever needed.
+ * Silence and a black picture. These tracks are sent while there is no microphone or camera, so
+ * that every link has both tracks from the start, and no new offer is ever needed.
  *
  * @module
  */
 
 /// <reference lib="dom" />
 
-/** How often the black picture is drawn: a browser sends a frame for each drawing. */
+/** How often the black picture is drawn. The browser sends a frame each time. */
 const FRAME_EVERY_MS = 1000;
 const WIDTH = 160, HEIGHT = 90;
 
-/** A microphone that hears nothing. */
+/** A track of silence; undefined in a browser without Web Audio. */
 export function silentTrack(context: AudioContext | undefined): MediaStreamTrack | undefined {
   if (context === undefined) return undefined;
   const destination = context.createMediaStreamDestination();
@@ -23,7 +23,7 @@ export function silentTrack(context: AudioContext | undefined): MediaStreamTrack
   return destination.stream.getAudioTracks()[0];
 }
 
-/** A camera that sees nothing. */
+/** A track of black frames; undefined in a browser that cannot capture a canvas. */
 export class BlackPicture {
   readonly track: MediaStreamTrack | undefined;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
@@ -32,7 +32,7 @@ export class BlackPicture {
     const canvas = document.createElement("canvas");
     canvas.width = WIDTH;
     canvas.height = HEIGHT;
-    // Firefox captures only a canvas that has a context.
+    // Firefox can capture a canvas only after it has a context.
     const context = canvas.getContext("2d");
     if (context === null || typeof canvas.captureStream !== "function") return;
     const draw = () => context.fillRect(0, 0, WIDTH, HEIGHT);

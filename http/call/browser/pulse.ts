@@ -1,7 +1,7 @@
 /**
- * What happens several times a second: reads how loud this person and the others are, notices that
- * the device has slept, and now and then reads what gets lost on the way. It reports; what follows
- * from it, it does not know.
+ * A timer that runs several times a second. It reads the audio levels of this person and the
+ * others, notices that the device has slept, and every few seconds reads the loss on all
+ * connections. It only reports.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import { SpeakingGauge } from "../protocol/speaking.ts";
 import { MicLevel } from "./mic_level.ts";
 import type { PeopleMedia } from "./people_media.ts";
 
-/** Levels from 0 to 1, by the key of the person; `me` is this one. */
+/** Audio levels from 0 to 1, by the key of the person. The key of this person is `me`. */
 export type Levels = ReadonlyMap<string, number>;
 
-/** Whom a pulse reports to. */
+/** What a {@link Pulse} reads from and reports to. */
 export interface PulseOwner {
   readonly people: PeopleMedia;
   attendees(): readonly Attendee[];
-  /** Whether this person is in the call, so that loss is worth reading. */
+  /** Whether this person is in the call. Only then the loss is read. */
   isIn(): boolean;
   /** Somebody began or ceased to speak. */
   spoke(): void;
@@ -63,7 +63,7 @@ export class Pulse {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Ends it. A second call does nothing. */
+  /** Ends the timer. A second call does nothing. */
   close(): void {
     clearInterval(this.#timer);
     this.#mic.close();
@@ -72,7 +72,7 @@ export class Pulse {
 
   #beat(): void {
     const now = performance.now();
-    // Timers do not run while the device sleeps, and in some browsers neither does that clock.
+    // While the device sleeps no timer runs, and in some browsers `performance.now()` stands still.
     const wall = Date.now();
     if (wall - this.#beatAt > SLEEP_GAP_MS) this.#owner.slept();
     this.#beatAt = wall;

@@ -1,5 +1,5 @@
 /**
- * The four symbols of a connection, from the certificates that both ends really used.
+ * Makes the four safety symbols of a connection from the certificates that both ends have used.
  *
  * @module
  */
@@ -15,8 +15,8 @@ import {
 import type { MediaConnection } from "./media_connection.ts";
 
 /**
- * The symbols; undefined where the browser does not report the certificates, and on a page that is
- * not a secure context.
+ * The safety symbols of a connection that is up. Undefined if the browser does not report the
+ * certificate of the other side, or if the page is not a secure context.
  */
 export async function safetyCode(connection: MediaConnection): Promise<string | undefined> {
   const certificate = connection.remoteCertificate();

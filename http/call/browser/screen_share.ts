@@ -1,6 +1,7 @@
 /**
- * The shared screen: asks the browser for it, and holds its track until the person ends the sharing,
- * here or in the browser's own bar. It knows no camera and no others.
+ * The shared screen: asks the browser for it, and holds its track until the person ends the
+ * sharing, on this page or in the browser's own bar. It knows neither the camera nor the other
+ * people.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export interface ScreenShareEvents {
   notice(code: NoticeCode): void;
 }
 
-/** The screen that this device shares, if it does. */
+/** The screen that this device may share. */
 export class ScreenShare {
   readonly #events: ScreenShareEvents;
   #track: MediaStreamTrack | undefined;
@@ -25,12 +26,12 @@ export class ScreenShare {
     this.#events = events;
   }
 
-  /** The picture of the screen; undefined while none is shared. */
+  /** The video track of the screen; undefined while none is shared. */
   get track(): MediaStreamTrack | undefined {
     return this.#track;
   }
 
-  /** Asks for a screen. Call it in the tap, before anything is awaited (trap 38). */
+  /** Asks for a screen. Call it in the tap, before anything is awaited (docs/CALL.md, trap 38). */
   start(): void {
     if (this.#track !== undefined) return;
     let asked: Promise<MediaStream>;
@@ -54,7 +55,7 @@ export class ScreenShare {
       this.#track = track;
       this.#events.changed();
     }, (error) => {
-      // Closing the browser's dialog is an answer, not a failure.
+      // If the person closes the browser's dialog, nothing has failed.
       if (error?.name !== "NotAllowedError") this.#events.notice("share-failed");
     });
   }

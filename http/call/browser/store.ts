@@ -1,6 +1,6 @@
 /**
- * What is remembered between visits. Storage may be missing, full or forbidden (trap 5); then nothing
- * is remembered, and nothing else happens.
+ * Remembers names and choices between visits. Storage may be missing, full or forbidden
+ * (docs/CALL.md, trap 5). Then nothing is remembered, and everything else works.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { asObject } from "../protocol/checked.ts";
 import { cleanAvatar, cleanName } from "../protocol/text.ts";
 
-/** What is remembered. */
+/** What is remembered between visits. */
 export interface Remembered {
   readonly name: string;
   readonly avatar: string;
@@ -23,12 +23,13 @@ export interface Remembered {
 
 const KEY = "kibitz-call";
 
+/** Reads what is remembered. What is missing or invalid has the value of a first visit. */
 export function recall(): Remembered {
   let stored: unknown;
   try {
     stored = JSON.parse(localStorage.getItem(KEY) ?? "null");
   } catch {
-    // The same as on a first visit.
+    // Nothing is remembered, as on a first visit.
   }
   const { name, avatar, mic, cam, micId, camId, speakerId } = asObject(stored) ?? {};
   const id = (value: unknown) => typeof value === "string" ? value : "";
@@ -43,10 +44,11 @@ export function recall(): Remembered {
   };
 }
 
+/** Replaces what is remembered. */
 export function remember(what: Remembered): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(what));
   } catch {
-    // It is asked again next time.
+    // The person enters it again at the next visit.
   }
 }

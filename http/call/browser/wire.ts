@@ -30,7 +30,7 @@ export interface WireOwner {
   changed(): void;
 }
 
-/** Browser timers are not more exact than this. */
+/** The shortest timer: browser timers are not more exact. */
 const LEAST_WAIT_MS = 10;
 
 /** The meeting, its connections and its clock. */
@@ -40,18 +40,24 @@ export class Wire {
   readonly #owner: WireOwner;
   readonly #hubs = new Map<number, HubConnection>();
   #blob: HubBlob | undefined;
-  /** One certificate for the whole page, so that the safety symbols outlive a redial. */
+  /** One certificate for the whole page, so that a redial does not change the safety symbols. */
   #certificate: RTCCertificate | undefined;
+  /** Whether the connection with the hub uses its `.local` name instead of an address. */
   #isReachedByName = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The time of the next try, on the meeting's clock and as `Date.now()`. */
   #retry: { readonly at: number; readonly wall: number } | undefined;
   #isRunning = false;
   #isClosed = false;
+  /** How many people the current message was sent to. */
   #said = 0;
   readonly #headcount = new Peak();
   readonly #shares = new Peak();
 
-  /** @param room the key of the room to begin with. */
+  /**
+   * @param blob the hub's blob, as text (docs/PROTOCOL.md §1).
+   * @param room the key of the room to begin with.
+   */
   constructor(blob: string, room: string, owner: WireOwner) {
     this.#owner = owner;
     this.#blob = parseBlob(blob);
@@ -63,7 +69,7 @@ export class Wire {
     );
   }
 
-  /** Looks for the hub. */
+  /** Dials the hub, and listens in the room. */
   start(): void {
     const kind = { name: "ECDSA", namedCurve: "P-256" } as EcKeyGenParams;
     RTCPeerConnection.generateCertificate?.(kind)
@@ -72,8 +78,8 @@ export class Wire {
   }
 
   /**
-   * When the hub is tried again, as `Date.now()`. The meeting's own clock does not follow the
-   * system's time.
+   * When the hub is dialled again, as `Date.now()`; undefined unless the hub is lost. It is
+   * converted once for each try, because the meeting's clock (`performance.now()`) is another one.
    */
   get retryAt(): number | undefined {
     const { retryAt } = this.meeting.hub;
@@ -84,15 +90,19 @@ export class Wire {
     return this.#retry?.wall;
   }
 
+  /** The others in the room, in the order in which they came. */
   attendees(): Attendee[] {
     return this.meeting.attendees(performance.now());
   }
 
-  /** Tells the meeting something, performs its actions, then sets the timer. */
+  /**
+   * Calls `tell`, which reports something to the meeting. Then performs its actions and sets the
+   * timer.
+   */
   run(tell: (now: number) => void): void {
     if (this.#isClosed) return;
     tell(performance.now());
-    // An action may report at once. The run that is under way handles that report too.
+    // An action may report something at once. The outer call performs what follows from it.
     if (this.#isRunning) return;
     this.#isRunning = true;
     try {
@@ -104,7 +114,7 @@ export class Wire {
     this.#owner.changed();
   }
 
-  /** Says something to all or to one. @returns how many got it. */
+  /** Sends a chat message to all, or to the person with the key `to`. @returns how many got it. */
   say(text: string, to: string | undefined): number {
     this.#said = 0;
     this.run(() => this.meeting.say(text, to));
@@ -112,9 +122,10 @@ export class Wire {
   }
 
   /**
-   * Gives every link its share of what the Wi-Fi can carry.
+   * Gives every link its share of the Wi-Fi's capacity.
    *
-   * @returns the largest picture that somebody gets; height 0 for none.
+   * @param sharing whether this device shares its screen.
+   * @returns the largest picture that is sent to somebody; height 0 if none is sent.
    */
   shareAir(sharing: boolean): { height: number; fps: number } {
     const attendees = this.attendees();
@@ -188,7 +199,7 @@ export class Wire {
   #dialHub(dial: number): void {
     const { meeting } = this;
     const down = () => this.run((now) => meeting.hubDown(dial, now));
-    // The hub may have moved since the page was loaded; this is for the try after this one.
+    // The hub may have another address than when the page was loaded. The next try will know it.
     if (dial > 1) fetchBlob().then((blob) => this.#blob = blob ?? this.#blob);
     try {
       if (this.#blob === undefined) return queueMicrotask(down);
@@ -231,7 +242,7 @@ export class Wire {
   }
 }
 
-/** Sixteen random digits. */
+/** A random text of sixteen hexadecimal digits. */
 function randomName(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(8));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,19 +1,19 @@
 /**
- * Picks one of the available languages from those that a browser asks for.
+ * Chooses the language of the page from those that the browser prefers.
  *
  * @module
  */
 
-/** The available languages, each in a file of its name. */
+/** The tags of the available languages. Each has a file of that name. */
 export const LANGUAGES = ["en", "de", "fr", "es", "it", "pt"] as const;
 
 /** An available language. */
 export type Language = typeof LANGUAGES[number];
 
 /**
- * Finds the first wish that can be met; English when none can.
+ * Chooses the first preferred language that is available; English if there is none.
  *
- * @param wishes Language tags, best first, as in `navigator.languages`.
+ * @param wishes language tags, best first, as in `navigator.languages`.
  */
 export function chooseLanguage(wishes: readonly string[]): Language {
   for (const wish of wishes) {

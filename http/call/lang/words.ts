@@ -1,34 +1,34 @@
 /**
- * The shape of a language: every sentence that the call shows, and how values get into one. Each
- * language is one file that exports `words` of this shape.
+ * The type of a language: every text that the call shows. Each language is one file that exports
+ * `words` of this type. The functions here put values into a text.
  *
  * @module
  */
 
 import type { DeviceProblem, NoticeCode } from "../state.ts";
 
-/** One text for each plural form of a language; `{n}` stands for the number. */
+/** One text for each plural form of a language. `{n}` stands for the number. */
 export interface Plural {
   readonly one: string;
-  /** Spanish, French, Italian and Portuguese have it for millions; falls back to `other`. */
+  /** For millions in Spanish, French, Italian and Portuguese. If left out, `other` is used. */
   readonly many?: string;
   readonly other: string;
 }
 
-/** The same said of the camera, of the microphone, and of both. */
+/** The same text for the camera, for the microphone, and for both. */
 export interface PerDevice {
   readonly camera: string;
   readonly microphone: string;
   readonly both: string;
 }
 
-/** What is wrong with a device, and what to do about it. */
+/** Texts that say what is wrong with a device, and what to do about it. */
 export interface ProblemWords {
   readonly what: PerDevice;
   readonly todo: string;
 }
 
-/** Every text of the call. `{name}` and the like are filled in by {@link fill}. */
+/** Every text of the call. {@link fill} replaces `{name}` and other placeholders. */
 export interface Words {
   /** The language's tag, for `lang` and for `Intl`. */
   readonly tag: string;
@@ -43,7 +43,7 @@ export interface Words {
   readonly mirror: {
     readonly title: string;
     readonly nobodyYet: string;
-    /** `{names}` are there; the number decides the form. */
+    /** Who is in the room: `{names}`. Their number decides the plural form. */
     readonly there: Plural;
     readonly others: Plural;
     readonly ownPicture: string;
@@ -82,7 +82,9 @@ export interface Words {
   readonly problems: Readonly<Record<DeviceProblem, ProblemWords>>;
   readonly bar: {
     readonly label: string;
-    /** Short: it stands under a picture, on the narrowest phone. So do the others in the bar. */
+    /**
+     * Short, like the other texts of the bar: it stands under an icon, even on the narrowest phone.
+     */
     readonly mic: string;
     readonly cam: string;
     readonly share: string;
@@ -176,13 +178,13 @@ export interface Words {
     readonly tryNow: string;
   };
   readonly soundOnly: string;
-  /** `{name}` and `{detail}` of the notice. */
+  /** The texts of the notices, with the placeholders `{name}` and `{detail}`. */
   readonly notices: Readonly<Record<NoticeCode, string>>;
 }
 
 /**
- * Puts values into a text. Each is wrapped in Unicode isolates, so that a name written from right
- * to left cannot turn the sentence around.
+ * Replaces the placeholders of a text. Texts among the values are wrapped in Unicode isolates, so
+ * that a name that is written from right to left does not change the order of the sentence.
  */
 export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
   return text.replace(/\{(\w+)\}/g, (whole, key: string) => {
@@ -192,7 +194,7 @@ export function fill(text: string, values: Readonly<Record<string, string | numb
   });
 }
 
-/** Picks the plural form for `n` in the language `tag`, and puts `n` and `values` in. */
+/** Chooses the plural form for `n` in the language `tag`, and fills in `n` and `values`. */
 export function plural(
   tag: string,
   forms: Plural,

@@ -1,19 +1,25 @@
 /**
- * The actions that a {@link Meeting} asks for, and what it reports.
+ * What a {@link Meeting} asks its caller to do, and what it reports.
  *
  * @module
  */
 
 /// <reference lib="dom" />
 
-/** Something to be done outside. Connections are numbered, and so are the dials of the hub. */
+/**
+ * Something that the caller of a meeting has to do. Each connection with another guest has a
+ * number, and so has each dial of the hub.
+ */
 export type MeetingAction =
   | { readonly do: "hub-dial"; readonly dial: number }
-  /** The connection is the one in use from now on. Nothing has to be done for that. */
+  /** This connection with the hub is in use from now on. For information only. */
   | { readonly do: "hub-joined"; readonly dial: number }
   | { readonly do: "hub-hang-up"; readonly dial: number }
   | { readonly do: "hub-send"; readonly dial: number; readonly text: string }
-  /** `offers`: open the `content` channel and make an offer. Else an offer follows to be answered. */
+  /**
+   * If `offers`, open the `content` channel and make an offer. Otherwise an offer to answer
+   * follows.
+   */
   | { readonly do: "open"; readonly connection: number; readonly offers: boolean }
   | { readonly do: "describe"; readonly connection: number; readonly description: Description }
   | {
@@ -28,7 +34,7 @@ export type MeetingAction =
 /** A session description. */
 export type Description = { readonly type: "offer" | "answer"; readonly sdp: string };
 
-/** Something that people may want to know. */
+/** Something that the person at this device may want to know. */
 export type MeetingEvent =
   | { readonly what: "hub-lost" | "hub-back" | "room-full" }
   | { readonly what: "came" | "hand-raised" | "unreachable"; readonly key: string }

@@ -1,6 +1,6 @@
 /**
- * Sends everybody in the room what the {@link Announcer} has to tell: beacons, changes, and the
- * goodbye. It does not decide what is told or when, and reads nothing that comes in.
+ * Sends the announcements of the {@link Announcer} to everybody in the room: beacons, changes and
+ * the goodbye. It does not decide what is announced or when, and receives nothing.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Announcer } from "./announcer.ts";
 import type { HubChannel } from "./hub_channel.ts";
 import type { Member, Roster } from "./roster.ts";
 
-/** Sends what this guest tells. */
+/** Sends this guest's announcements. */
 export class Announcements {
   readonly #announcer: Announcer;
   readonly #roster: Roster;
@@ -23,7 +23,9 @@ export class Announcements {
     this.#hub = hub;
   }
 
-  /** Asks the hub for the list of the room. When it comes, this guest announces itself. */
+  /**
+   * Begins a beacon: asks the hub for the list of the room. The announcement follows the answer.
+   */
   beacon(now: number): void {
     this.#announcer.beacon(now);
     this.#hub.askForList();
@@ -39,9 +41,9 @@ export class Announcements {
     }
   }
 
-  /** Announces this guest to one other. */
+  /** Announces this guest to one person. */
   announceTo({ id, key }: Member): void {
-    this.#hub.send(id!, this.#announcer.presenceFor(key));
+    this.#hub.send(id, this.#announcer.presenceFor(key));
   }
 
   /** Says goodbye to everybody. */

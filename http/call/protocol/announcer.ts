@@ -1,6 +1,6 @@
 /**
- * What this guest tells about itself, and when: a beacon every 2.5 s, and changes at once, but never
- * more often than others have to read. It sends nothing itself.
+ * What this guest announces about itself, and when: a beacon every 2.5 s, and each change at once,
+ * but at most every 300 ms. It sends nothing itself.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { JsonObject } from "./checked.ts";
 import { ANNOUNCE_GAP_MS, PRESENT_EVERY_MS } from "./limits.ts";
 import { encodePresence, type OursMeta } from "./presence.ts";
 
-/** What this guest tells about itself. */
+/** What this guest announces about itself. */
 export interface Self {
   readonly name: string;
   readonly avatar: string;
@@ -20,9 +20,10 @@ export interface Self {
   readonly reaction?: OursMeta["reaction"];
 }
 
-/** Keeps what this guest tells, and when. */
+/** Keeps what this guest announces, and when. */
 export class Announcer {
   readonly #tab: string;
+  /** The heights in pixels at which people are shown, by their keys. */
   readonly #wanted = new Map<string, number>();
   #self: Self = { name: "", avatar: "", cam: false, muted: true, sharing: false, hand: false };
   #beaconAt = Infinity;
@@ -30,7 +31,7 @@ export class Announcer {
   #announcedAt = -Infinity;
   #greets = false;
 
-  /** @param tab names this open page. */
+  /** @param tab a random text that identifies this open page. */
   constructor(tab: string) {
     this.#tab = tab;
   }
@@ -39,14 +40,16 @@ export class Announcer {
   get nextDeadline(): number {
     return Math.min(this.#beaconAt, this.#announceAt);
   }
+  /** Whether a beacon is due. */
   isBeaconDue(now: number): boolean {
     return now >= this.#beaconAt;
   }
+  /** Whether an announcement is due. */
   isDue(now: number): boolean {
     return now >= this.#announceAt;
   }
 
-  /** @returns whether it changed. */
+  /** Sets what is announced. @returns whether it has changed. */
   setSelf(self: Self): boolean {
     if (JSON.stringify(self) === JSON.stringify(this.#self)) return false;
     this.#self = self;
@@ -54,8 +57,10 @@ export class Announcer {
   }
 
   /**
-   * @param height pixels at which a person is shown; 0 for not at all.
-   * @returns whether it changed.
+   * Sets the size at which this guest shows a person.
+   *
+   * @param height in pixels; 0 if the person is not shown.
+   * @returns whether it has changed.
    */
   setWanted(key: string, height: number): boolean {
     if (this.#wanted.get(key) === height) return false;
@@ -63,28 +68,28 @@ export class Announcer {
     return true;
   }
 
-  /** A person is gone. */
+  /** Forgets a person who has left. */
   forget(key: string): void {
     this.#wanted.delete(key);
   }
 
-  /** The next announcement begins with a greeting, to which everybody answers. */
+  /** Sets whether the next announcement begins with a greeting (`hi`), which everybody answers. */
   greet(greets: boolean): void {
     this.#greets = greets;
   }
 
-  /** Something changed that others want to know. */
+  /** Schedules an announcement as soon as the limit on their rate allows. */
   soon(now: number): void {
     const earliest = Math.max(now, this.#announcedAt + ANNOUNCE_GAP_MS);
     this.#announceAt = Math.min(this.#announceAt, earliest);
   }
 
-  /** A beacon goes out now. */
+  /** A beacon is sent now. The next one is scheduled. */
   beacon(now: number): void {
     this.#beaconAt = now + PRESENT_EVERY_MS;
   }
 
-  /** An announcement goes out now. @returns whether it begins with a greeting. */
+  /** An announcement is sent now. @returns whether it begins with a greeting. */
   announce(now: number): boolean {
     const greets = this.#greets;
     this.#greets = false;
@@ -93,24 +98,25 @@ export class Announcer {
     return greets;
   }
 
-  /** No change is waiting to be told any more. */
+  /** Cancels the scheduled announcement. */
   hush(): void {
     this.#announceAt = Infinity;
   }
 
-  /** The hub is lost: nothing is due until the next beacon is sent. */
+  /** The hub is lost. Nothing is due until {@link beacon} is called again. */
   pause(): void {
     this.#beaconAt = this.#announceAt = Infinity;
   }
 
-  /** The presence for one person, who may not be known yet. */
+  /** The presence payload for one person; `key` is undefined if that person is not known yet. */
   presenceFor(key: string | undefined): JsonObject {
     const { name, avatar, cam, muted, sharing, hand, reaction } = this.#self;
     const wants = key === undefined ? undefined : this.#wanted.get(key);
     return encodePresence({
       name,
       avatar,
-      // For guests that do not know screen sharing, a screen is a picture like any other.
+      // The deployed web app does not know screen sharing. It shows the screen like a camera's
+      // picture.
       cam: cam || sharing,
       ours: { tab: this.#tab, muted, sharing, hand, reaction, wants },
     });

@@ -1,6 +1,6 @@
 /**
- * What the presence of others means: who has come, who is back, who raised a hand. Presence and `now`
- * in; what has to be done and told out. It knows no links and no hub.
+ * Finds out what the presence of others means: somebody has come, is back, or has raised a hand.
+ * Presence and `now` go in; actions and events come out. It knows neither links nor the hub.
  *
  * @module
  */
@@ -10,21 +10,24 @@ import { MAX_PEOPLE } from "./limits.ts";
 import type { Presence } from "./presence.ts";
 import { type Member, type Roster, wasThereBefore } from "./roster.ts";
 
-/** What arrivals need of the meeting that they belong to. */
+/** What {@link Arrivals} needs of the meeting that it belongs to. */
 export interface ArrivalsOwner {
   perform(action: MeetingAction): void;
   /** Asks the hub who is in the room. */
   askForList(): void;
+  /** Schedules an announcement of this guest. */
   announceSoon(now: number): void;
-  /** Somebody known has been found again, perhaps under a new id. */
+  /** A known person has been recognized again, perhaps under a new id. */
   isBack(member: Member, isRenumbered: boolean, now: number): void;
 }
 
-/** Reads the presence of others. */
+/** Evaluates the presence of others. */
 export class Arrivals {
   readonly #roster: Roster;
   readonly #owner: ArrivalsOwner;
-  /** Presence that waits for a new list of the hub. */
+  /**
+   * Presence that can be evaluated only with a new list of the hub; see {@link Roster.announce}.
+   */
   readonly #contested = new Map<number, Presence>();
 
   constructor(roster: Roster, owner: ArrivalsOwner) {
@@ -33,7 +36,7 @@ export class Arrivals {
   }
 
   /**
-   * Presence came from an id.
+   * Takes presence from an id.
    *
    * @param enteredAt when this guest entered the call; `now` if it only listens.
    */
@@ -41,7 +44,7 @@ export class Arrivals {
     if (this.#roster.mayAnnounce(id, now)) this.#announce(id, presence, now, enteredAt, false);
   }
 
-  /** The hub has listed the room again, so presence that waited for it can be read. */
+  /** The hub has sent a new list of the room, so the presence that waits for it is evaluated. */
   listed(now: number, enteredAt: number): void {
     for (const [id, presence] of this.#contested) {
       this.#announce(id, presence, now, enteredAt, true);
@@ -49,18 +52,18 @@ export class Arrivals {
     this.#contested.clear();
   }
 
-  /** Ids of before prove nothing any more. */
+  /** Forgets the presence that waits, because the hub gives new ids on a new connection. */
   clear(): void {
     this.#contested.clear();
   }
 
-  /** Tells that somebody has gone. */
+  /** Reports that a person has left. */
   gone(member: Member, now: number): void {
     const { key, presence, isAnnounced } = member;
     if (isAnnounced) this.#notify(member, { what: "went", key, name: presence.name }, now);
   }
 
-  /** Tells something about a person, unless there was too much of it lately. */
+  /** Reports an event about a person, unless there were too many of them lately. */
   #notify(member: Member, event: MeetingEvent, now: number): void {
     if (member.quota.notices.take(now)) this.#owner.perform({ do: "tell", event });
   }
@@ -82,7 +85,7 @@ export class Arrivals {
     const { member, isNew, isBack, isRenumbered, before, replaced } = announcement;
     if (replaced !== undefined) this.#owner.perform({ do: "close", connection: replaced.number });
     if (isBack) this.#owner.isBack(member, isRenumbered, now);
-    // A guest that has just come waits for this guest's presence before it dials.
+    // A guest that has just come dials only after it has received this guest's presence.
     if (isNew || isRenumbered) this.#owner.announceSoon(now);
     const { key } = member;
     if (isNew) {

@@ -1,6 +1,5 @@
 /**
- * The people of the call as the rest of the page sees them. The roster in; descriptions out. It
- * changes nothing.
+ * Describes the people of the {@link Roster} for the rest of the page. It changes nothing.
  *
  * @module
  */
@@ -11,7 +10,7 @@ import type { PersonLink } from "../state.ts";
 import type { Presence } from "./presence.ts";
 import type { Roster } from "./roster.ts";
 
-/** A person, as the wire tells it. */
+/** A person, as known from signalling and presence. */
 export interface Attendee {
   readonly key: string;
   readonly presence: Presence;
@@ -21,10 +20,10 @@ export interface Attendee {
 }
 
 /**
- * The others, in the order in which they came. Somebody of whom only signalling is known is not
- * included.
+ * The others, in the order in which they came. A person who has not announced itself is included
+ * only once it is connected.
  *
- * @param isIn whether this guest is in the call. If not, there are no links to show.
+ * @param isIn whether this guest is in the call. If not, every link is `none`.
  */
 export function attendeesOf(roster: Roster, isIn: boolean, now: number): Attendee[] {
   return [...roster.members].filter(({ isAnnounced, link }) => isAnnounced || link.isConnected).map(

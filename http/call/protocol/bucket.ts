@@ -1,5 +1,5 @@
 /**
- * A token bucket: a burst at once, then one for each interval.
+ * A token bucket: allows a burst, and then one per interval.
  *
  * @module
  */
@@ -11,13 +11,17 @@ export class Bucket {
   #tokens: number;
   #at = -Infinity;
 
+  /**
+   * @param burst how many tokens are there at first, and at most.
+   * @param everyMs the interval after which there is one more.
+   */
   constructor(burst: number, everyMs: number) {
     this.#burst = burst;
     this.#everyMs = everyMs;
     this.#tokens = burst;
   }
 
-  /** Takes a token. @returns false if there is none. */
+  /** Takes a token. @returns false if there is none left. */
   take(now: number): boolean {
     this.#tokens = Math.min(
       this.#burst,

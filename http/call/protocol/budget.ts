@@ -1,22 +1,24 @@
 /**
- * How much picture a link may carry: by the number of people, by what the other side shows, and by
- * what loss says. Every picture passes the Wi-Fi twice, so n people with rate r need 2·n·(n−1)·r.
+ * Decides how large a picture a link may carry, by the number of people, the size at which the
+ * other side shows it, and the loss on the link. Every picture passes the Wi-Fi twice, to the hub
+ * and from it. So n people who each send r bits per second to everybody need 2·n·(n−1)·r.
  *
  * @module
  */
 
 import { MAX_PICTURES, VERDICT_AFTER_MS } from "./limits.ts";
 
-/** What a 2.4 GHz network carries for all pictures together, in bits per second. */
+/** What a 2.4 GHz network can carry of all pictures together, in bits per second. */
 const AIR_BPS = 26_000_000;
+/** Bounds of the rate of one picture, before loss reduces it. */
 const LEAST_BPS = 90_000;
 const MOST_BPS = 1_500_000;
-/** For a screen, sharp text matters and motion does not. */
+/** A shared screen is large and slow, because its text has to be sharp. */
 const SCREEN_BPS = 1_500_000;
 const SCREEN_FPS = 15;
 const SCREEN_HEIGHT = 1440;
 
-/** The largest pictures for so many people, by the number of people. */
+/** The largest pictures for up to so many people. */
 const ROWS: readonly { readonly people: number; readonly height: number; readonly fps: number }[] =
   [
     { people: 3, height: 720, fps: 30 },
@@ -26,37 +28,40 @@ const ROWS: readonly { readonly people: number; readonly height: number; readonl
     { people: MAX_PICTURES, height: 180, fps: 15 },
   ];
 
-/** Loss above this share halves the rate. */
+/** If a greater share of the packets is lost, the rate is halved. */
 const LOSS = 0.1;
-/** A round trip above this halves the rate. */
+/** If a round trip takes longer, the rate is halved. */
 const ROUND_TRIP_MS = 400;
-/** Without loss a tenth comes back this often. */
+/** Without loss, the rate grows by this factor at this interval. */
 const RECOVER_EVERY_MS = 5000;
 const RECOVERY = 1.1;
-/** The least share of its rate that loss leaves to a link. */
+/** Loss does not reduce the rate of a link below this share. */
 const LEAST_SHARE = 1 / 16;
 
-/** What a sender of pictures may use. */
+/** The limits of the picture that is sent on a link. */
 export interface PictureBudget {
-  /** False: no picture is sent. */
+  /** Whether a picture is sent at all. */
   readonly active: boolean;
+  /** In bits per second. */
   readonly maxBitrate: number;
   readonly maxFramerate: number;
-  /** Height in pixels; the width follows. */
+  /** In pixels. It limits the shorter side of the picture; see {@link scaleDown}. */
   readonly maxHeight: number;
 }
 
-/** What decides over a budget. */
+/** What a budget depends on. */
 export interface Demand {
-  /** Everybody in the call, including this guest. */
+  /** The number of people in the call, including this guest. */
   readonly people: number;
-  /** This side sends its screen. */
+  /** Whether this side sends its screen. */
   readonly sharing: boolean;
-  /** Somebody shares a screen, so cameras step back. */
+  /** Whether anybody shares a screen, so that cameras get less. */
   readonly anyoneShares: boolean;
-  /** The height at which the other side shows it; undefined if it does not say. */
+  /**
+   * The height in pixels at which the other side shows the picture; undefined if it does not say.
+   */
   readonly wanted: number | undefined;
-  /** From {@link LossGauge}. */
+  /** The share that loss leaves to the link: {@link LossGauge.share}. */
   readonly share: number;
 }
 
@@ -67,11 +72,12 @@ const NOTHING: PictureBudget = {
   maxHeight: 180,
 };
 
-/** What a link may carry. */
+/** Calculates the limits of the picture that is sent on a link. */
 export function pictureBudget(demand: Demand): PictureBudget {
   const { people, sharing, anyoneShares, wanted, share } = demand;
   if (people > MAX_PICTURES || wanted === 0) return NOTHING;
   if (sharing) {
+    // All copies of the screen together get half of the capacity.
     const rate = Math.min(SCREEN_BPS, AIR_BPS / (4 * Math.max(1, people - 1)));
     const maxBitrate = Math.round(Math.max(LEAST_BPS, rate * share));
     return { active: true, maxBitrate, maxFramerate: SCREEN_FPS, maxHeight: SCREEN_HEIGHT };
@@ -86,10 +92,11 @@ export function pictureBudget(demand: Demand): PictureBudget {
   const row = ROWS[at];
   let height = row.height;
   if (wanted !== undefined && wanted < height) {
-    // In steps, so that a tile that grows by a pixel changes nothing.
+    // In the steps of the table, so that a tile that grows by a pixel changes nothing.
     height = ROWS.findLast((other) => other.height >= wanted)?.height ?? row.height;
     height = Math.min(height, row.height);
-    // Half the height is a quarter of the pixels; small pictures need more bits for each.
+    // Half the height has a quarter of the pixels, but small pictures need more bits per pixel. So
+    // the rate is proportional to the height.
     rate = Math.max(LEAST_BPS, rate * height / row.height);
   }
   const maxBitrate = Math.round(Math.max(LEAST_BPS / 2, rate * share));
@@ -97,43 +104,46 @@ export function pictureBudget(demand: Demand): PictureBudget {
 }
 
 /**
- * What to ask of somebody who is drawn at this size, in steps.
+ * The height to request from a person whose tile has this size, in the steps of the table.
  *
- * @param width and `height`: in device pixels; 0 for not seen.
+ * @param width of the tile in device pixels; 0 if it is not visible.
+ * @param height of the tile, likewise.
  */
 export function wantedHeight(width: number, height: number): number {
-  // A 16:9 picture that fills the width is so high; cut off or not, no more is needed.
+  // A 16:9 picture that fills the tile's width may be higher than the tile. It is then cut off.
   const needed = Math.max(height, width * 9 / 16);
   if (!(needed > 0)) return 0;
   return ROWS.findLast((row) => row.height >= needed)?.height ?? SCREEN_HEIGHT;
 }
 
-/** What the other side reports of a link's pictures. */
+/** What the other side reports about the pictures of a link. */
 export interface LossReport {
-  /** Packets sent and lost since the link began. */
+  /** Packets sent since the link began. */
   readonly sent: number;
+  /** Packets lost since the link began. */
   readonly lost: number;
-  /** Milliseconds; undefined if unknown. */
+  /** In milliseconds; undefined if unknown. */
   readonly roundTrip: number | undefined;
 }
 
-/** Reads loss: which share of its rate a link should use. */
+/** Decides from loss and round trip which share of its rate a link should use. */
 export class LossGauge {
   readonly #begunAt: number;
   #share = 1;
   #before: LossReport | undefined;
   #changedAt: number;
 
+  /** @param now when the link was opened. */
   constructor(now: number) {
     this.#begunAt = this.#changedAt = now;
   }
 
-  /** From 1/16 to 1. */
+  /** The share of its rate that the link should use, from 1/16 to 1. */
   get share(): number {
     return this.#share;
   }
 
-  /** Takes a report; about every three seconds. */
+  /** Takes a report. To be called about every three seconds. */
   report(report: LossReport, now: number): void {
     const before = this.#before;
     this.#before = report;
@@ -153,13 +163,15 @@ export class LossGauge {
 }
 
 /**
- * By how much a picture is scaled down to be at most so high, with even sides where there are such.
+ * The factor by which a picture is scaled down so that its shorter side is at most `maxHeight`. If
+ * possible, both sides become even numbers.
  *
- * @param width and `height`: of the captured picture; 0 if not known yet.
+ * @param width of the captured picture in pixels; 0 if not known yet.
+ * @param height of the captured picture, likewise.
  * @returns at least 1.
  */
 export function scaleDown(width: number, height: number, maxHeight: number): number {
-  // A phone held upright captures upright pictures: the shorter side is what the table limits.
+  // The shorter side, because a phone held upright captures upright pictures.
   const short = Math.min(width, height);
   if (short <= maxHeight || short === 0) return 1;
   const long = Math.max(width, height);

@@ -1,5 +1,5 @@
 /**
- * The chat and the notices: bounded lists, oldest first.
+ * The lists of chat messages and of notices: bounded, oldest first.
  *
  * @module
  */
@@ -8,19 +8,20 @@ import { type Chat, type ChatMessage, type Notice, noticeWeight } from "../state
 import { MAX_MESSAGES, MAX_NOTICES } from "./limits.ts";
 import { splitLinks } from "./text_links.ts";
 
-/** A message without what the log adds. */
+/** A chat message without the members that the log adds. */
 export type NewMessage = Omit<ChatMessage, "n" | "parts"> & { readonly text: string };
 
-/** What was said. */
+/** The chat messages. */
 export class ChatLog {
   #chat: Chat = { messages: [], unread: 0 };
   #count = 0;
 
+  /** The messages, and how many are unread. It is a new object after each change. */
   get chat(): Chat {
     return this.#chat;
   }
 
-  /** @param text cleaned. */
+  /** Adds a message, whose text must be cleaned. */
   add({ text, ...about }: NewMessage): void {
     const message = { ...about, n: ++this.#count, parts: splitLinks(text) };
     const messages = [...this.#chat.messages, message];
@@ -29,12 +30,16 @@ export class ChatLog {
     this.#chat = { messages, unread: Math.min(unread, MAX_MESSAGES) };
   }
 
+  /** The person has read all messages. */
   seen(): void {
     if (this.#chat.unread > 0) this.#chat = { ...this.#chat, unread: 0 };
   }
 }
 
-/** The first message of who has written the most, so that one person alone displaces only itself. */
+/**
+ * The index of the oldest message of the person with the most messages. So a person that writes
+ * without end displaces only its own messages.
+ */
 function oldestOfTheMost(messages: readonly ChatMessage[]): number {
   const counts = new Map<string, number>();
   for (const { from } of messages) counts.set(from, (counts.get(from) ?? 0) + 1);
@@ -42,31 +47,35 @@ function oldestOfTheMost(messages: readonly ChatMessage[]): number {
   return messages.findIndex(({ from }) => counts.get(from) === most);
 }
 
-/** What happened. */
+/** The notices. */
 export class NoticeList {
   #notices: readonly Notice[] = [];
   #count = 0;
 
+  /** The notices. It is a new array after each change. */
   get notices(): readonly Notice[] {
     return this.#notices;
   }
 
   /**
-   * A notice that matters takes the place of an earlier one about the same person. Where there are
-   * too many, the least important goes first, so that nobody can hide a warning behind others.
+   * Adds a notice. One that matters replaces an earlier one of the same code and person. If there
+   * are too many, the oldest of the least important ones is dropped, which may be the new one. So
+   * nobody can hide a warning behind other notices.
    */
   add(notice: Omit<Notice, "n">): void {
     const { code, key } = notice;
     const isRepeated = (other: Notice) =>
       noticeWeight(code) > 0 && other.code === code && other.key === key;
     const notices = this.#notices.filter((other) => !isRepeated(other));
-    if (notices.length >= MAX_NOTICES) {
+    notices.push({ ...notice, n: ++this.#count });
+    if (notices.length > MAX_NOTICES) {
       const least = Math.min(...notices.map((other) => noticeWeight(other.code)));
       notices.splice(notices.findIndex((other) => noticeWeight(other.code) === least), 1);
     }
-    this.#notices = [...notices, { ...notice, n: ++this.#count }];
+    this.#notices = notices;
   }
 
+  /** Removes a notice, by its number. */
   dismiss(n: number): void {
     this.#notices = this.#notices.filter((notice) => notice.n !== n);
   }

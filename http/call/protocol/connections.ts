@@ -1,6 +1,6 @@
 /**
- * The connections with the others: each is opened, described and closed as the person's
- * {@link PeerLink} says, and as the others signal. It knows no WebRTC and no hub, and does not decide
+ * Opens, signals and closes the connections with the others, as each person's {@link PeerLink} and
+ * the signalling of the others require. It knows neither WebRTC nor the hub, and does not decide
  * who is in the room.
  *
  * @module
@@ -14,16 +14,18 @@ import type { LinkConditions } from "./peer_link.ts";
 import { encodeSignal, type Signal } from "./presence.ts";
 import type { Member, Roster } from "./roster.ts";
 
-/** What connections need of the meeting that they belong to. */
+/** What {@link Connections} needs of the meeting that it belongs to. */
 export interface ConnectionsOwner {
   /** This guest's id. */
   readonly id: number;
-  /** Whether this guest is in the call and joined to the hub, so that it can dial and be dialled. */
+  /**
+   * Whether this guest is in the call and the hub is joined. Only then it dials and can be dialled.
+   */
   canDial(): boolean;
   perform(action: MeetingAction): void;
   /** Sends a payload to another guest, through the hub. */
   send(id: number, payload: unknown): void;
-  /** Announces this guest to one other. */
+  /** Announces this guest to one person. */
   announceTo(member: Member): void;
 }
 
@@ -34,14 +36,16 @@ export class Connections {
   readonly #relayed: boolean;
   #count = 0;
 
-  /** @param relayed media goes through the hub's relay, so it ends with the hub. */
+  /**
+   * @param relayed whether media goes through the hub's media relay, so that it ends with the hub.
+   */
   constructor(roster: Roster, relayed: boolean, owner: ConnectionsOwner) {
     this.#roster = roster;
     this.#relayed = relayed;
     this.#owner = owner;
   }
 
-  /** When a link has something to do or to show. */
+  /** When {@link settle} has something to do, or the shown state of a link changes. */
   nextDeadline(now: number): number {
     let next = Infinity;
     for (const member of this.#roster.members) {
@@ -50,7 +54,7 @@ export class Connections {
     return next;
   }
 
-  /** Does what the links say is due. */
+  /** Does what is due on all links. */
   settle(now: number): void {
     for (const member of this.#roster.members) this.#settle(member, now);
   }
@@ -68,13 +72,17 @@ export class Connections {
 
   #conditions({ id, isStale, isAnnounced, heardAt }: Member, now: number): LinkConditions {
     return {
-      dials: id !== undefined && String(this.#owner.id) < String(id),
-      reachable: this.#owner.canDial() && id !== undefined && !isStale && isAnnounced &&
+      dials: String(this.#owner.id) < String(id),
+      reachable: this.#owner.canDial() && !isStale && isAnnounced &&
         now - heardAt < HEARD_RECENTLY_MS,
     };
   }
 
-  /** Signalling came from an id. */
+  /**
+   * Takes signalling from an id.
+   *
+   * @param dial the dialler's number of the connection, if it was sent.
+   */
   receive(id: number, signal: Signal, dial: number | undefined, now: number): void {
     const member = this.#roster.hear(id, now);
     if (member === undefined) return;
@@ -82,7 +90,8 @@ export class Connections {
       return this.#answer(member, signal.description, dial, now);
     }
     const { connection } = member;
-    // A signal for an earlier connection comes late. A guest of the deployed kind does not number.
+    // A signal with another number is for an earlier connection. The deployed web app sends no
+    // number.
     if (connection === undefined || (dial !== undefined && dial !== connection.dial)) return;
     const { number } = connection;
     if ("description" in signal) {
@@ -96,7 +105,7 @@ export class Connections {
 
   #answer(member: Member, offer: Description, dial: number | undefined, now: number): void {
     const dials = String(this.#owner.id) < String(member.id);
-    // The smaller id dials. An offer that crosses this side's own is not answered.
+    // The guest with the smaller id dials, so an offer that crosses this side's offer is ignored.
     if (dials && member.link.isDialling) return;
     if (!member.quota.offers.take(now)) return;
     this.close(member);
@@ -105,7 +114,7 @@ export class Connections {
     this.#owner.perform({ do: "describe", connection, description: offer });
   }
 
-  /** @param offered the dialler's number, if it is the other side that dials. */
+  /** @param offered if the other side dials: its number for the connection. */
   #open(member: Member, offered?: { readonly dial: number | undefined }): number {
     const number = ++this.#count;
     const offers = offered === undefined;
@@ -116,28 +125,28 @@ export class Connections {
     return number;
   }
 
-  /** Sends the other side of a connection a signal of this side. */
+  /** Sends a description or candidate of this side to the other side of a connection. */
   signal(number: number, signal: Signal): void {
     const member = this.#roster.byConnection(number);
-    if (member?.id === undefined || member.isStale) return;
+    if (member === undefined || member.isStale) return;
     const { offers, dial } = member.connection!;
-    // A dialler's number goes to guests that understand it, and back to the guest that gave one.
+    // This side's number is sent only to guests that use this page. The other side's is sent back.
     const isNumbered = !offers || member.presence.ours !== undefined;
     this.#owner.send(member.id, encodeSignal(signal, isNumbered ? dial : undefined));
   }
 
   #askForDial(member: Member): void {
-    if (member.presence.ours !== undefined) return this.#owner.send(member.id!, { k: "redial" });
-    // A guest of the deployed kind dials at a change of its roster, and forgets a link that failed:
-    // leaving and coming is such a change.
-    this.#owner.send(member.id!, { k: "bye" });
+    if (member.presence.ours !== undefined) return this.#owner.send(member.id, { k: "redial" });
+    // The deployed web app knows no `redial`. It dials when somebody comes, so this guest leaves
+    // and comes again.
+    this.#owner.send(member.id, { k: "bye" });
     this.#owner.announceTo(member);
   }
 
   /**
-   * The browser reports that a connection changed; `failed` also when it could not be made.
+   * The state of a connection has changed. It is `failed` also if the browser could not make it.
    *
-   * @returns whether the connection is still one of these.
+   * @returns whether the connection is still open here.
    */
   changed(number: number, state: "connected" | "disconnected" | "failed", now: number): boolean {
     const member = this.#roster.byConnection(number);
@@ -148,22 +157,24 @@ export class Connections {
     return true;
   }
 
-  /** The hub was restarted. The relay's allocations are gone, and with them what was relayed. */
+  /**
+   * The hub was restarted, so the media relay's allocations are gone, and all relayed connections.
+   */
   hubRestarted(now: number): void {
     if (!this.#relayed) return;
     for (const member of this.#roster.members) this.#fail(member, now);
   }
 
-  /** Somebody known has been found again, perhaps under a new id. */
+  /** A known person has been recognized again, perhaps under a new id. */
   found(member: Member, isRenumbered: boolean, now: number): void {
     const { connection } = member;
     const isOwnIdNew = connection !== undefined && connection.openedAs !== this.#owner.id;
-    // Two new ids at once mean that the hub was restarted, and the relay's allocations are gone.
+    // If both have new ids, the hub was restarted, and the media relay's allocations are gone.
     if (isRenumbered && isOwnIdNew && this.#relayed) this.#fail(member, now);
     member.link.renew(now);
   }
 
-  /** The connection with a person cannot be used any more. */
+  /** The connection with a person has failed. */
   #fail(member: Member, now: number): void {
     if (!member.link.isOpen) return;
     member.link.down(now);

@@ -1,5 +1,5 @@
 /**
- * Messages of the `content` channel between two guests (wire contract §8). Unknown ones are ignored.
+ * The messages of the `content` channel between two guests (docs/PROTOCOL.md §8).
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { cleanText } from "./text.ts";
 /** A chat message. */
 export interface ContentChat {
   readonly text: string;
-  /** For the receiver only. */
+  /** Whether the message is for the receiver only. */
   readonly direct: boolean;
 }
 
-/** Reads a message. @returns undefined for a message that this page does not show. */
+/** Reads a message. @returns undefined if it is invalid, empty or not a chat message. */
 export function decodeContent(text: unknown): ContentChat | undefined {
   const message = parseObject(text, MAX_CONTENT_LENGTH);
   if (message?.k !== "chat") return undefined;

@@ -1,6 +1,6 @@
 /**
- * What to ask a browser for, and what its errors mean. It knows no browser: descriptions in,
- * decisions out.
+ * Decides about devices: what to request from the browser, what its errors mean, which devices to
+ * list, and when to switch to another one. It uses no browser API.
  *
  * @module
  */
@@ -17,29 +17,29 @@ export interface ListedDevice {
   readonly label: string;
 }
 
-/** What a person prefers; of the two, the latest choice wins. */
+/** The camera that a person prefers. */
 export interface Wish {
-  /** The id that was chosen, or empty. */
+  /** The id of the chosen camera; empty for any. */
   readonly id: string;
-  /** The camera's side, on phones. */
+  /** The side of a phone, if no camera is chosen by its id. */
   readonly facing: "user" | "environment";
 }
 
-/** What `getUserMedia` is asked for a microphone. */
+/** The constraints for a microphone. `id` is the chosen device; empty for any. */
 export function microphoneConstraints(id: string): MediaTrackConstraints {
-  // Without a choice no id: on Android it would also choose where the sound comes out.
+  // On Android an id would also select where sound is played, so there is none without a choice.
   const chosen = id === "" ? {} : { deviceId: { exact: id } };
   return { echoCancellation: true, noiseSuppression: true, autoGainControl: true, ...chosen };
 }
 
-/** What `getUserMedia` is asked for a camera. */
+/** The constraints for a camera. */
 export function cameraConstraints({ id, facing }: Wish): MediaTrackConstraints {
   const chosen = id === "" ? { facingMode: facing } : { deviceId: { exact: id } };
   const width = { ideal: 1280 }, height = { ideal: 720 }, frameRate = { ideal: 30, max: 30 };
   return { width, height, frameRate, ...chosen };
 }
 
-/** What an error of `getUserMedia` means, by its name. */
+/** What an error of `getUserMedia` means, by the error's name. */
 export function problemOf(name: string): DeviceProblem {
   switch (name) {
     case "NotAllowedError":
@@ -63,13 +63,19 @@ export function problemOf(name: string): DeviceProblem {
   }
 }
 
-/** Whether the error may be about the chosen device only, so that any other is worth asking for. */
+/** Whether an error may be due to the chosen device, so that another device should be tried. */
 export function isAboutChoice(name: string): boolean {
   return name === "OverconstrainedError" || name === "NotFoundError" ||
     name === "ConstraintNotSatisfiedError";
 }
 
-/** The list that a person chooses from. */
+/**
+ * The list of devices that a person chooses from.
+ *
+ * @param devices all devices that the browser lists.
+ * @param kind `audioinput`, `videoinput` or `audiooutput`.
+ * @param chosen the id of the device in use.
+ */
 export function deviceList(
   devices: readonly ListedDevice[],
   kind: string,
@@ -77,7 +83,7 @@ export function deviceList(
 ): DeviceList {
   const choices: DeviceChoice[] = [];
   for (const { kind: each, deviceId: id, label } of devices) {
-    // An empty id means that the browser does not tell before it was allowed to.
+    // Before a page may use the devices, browsers list them without ids.
     if (each === kind && id !== "" && !choices.some((choice) => choice.id === id)) {
       choices.push({ id, label: label.slice(0, 200) });
     }
@@ -85,7 +91,7 @@ export function deviceList(
   return { choices, chosen: choices.some(({ id }) => id === chosen) ? chosen : "" };
 }
 
-/** Whether the device behind Chromium's `default` has changed (trap 43). */
+/** Whether Chromium's `default` device is another one than before (docs/CALL.md, trap 43). */
 export function defaultMoved(
   before: readonly ListedDevice[],
   after: readonly ListedDevice[],
@@ -102,14 +108,14 @@ export function defaultMoved(
 export interface DeviceInUse {
   /** The id that the person chose; empty for any. */
   readonly id: string;
-  /** The id of the open device, empty if it is not known; undefined while none is open. */
+  /** The id of the open device; empty if unknown, undefined while none is open. */
   readonly open: string | undefined;
   readonly problem: DeviceProblem | undefined;
 }
 
 /**
- * Whether a change of the list is a reason to open another device: the chosen one is back, the
- * system has a new default, or there is one at last where there was none.
+ * Whether a change of the list is a reason to open another device: the chosen one has come back,
+ * the system has a new default, or there is a first device where there was none.
  */
 export function isSwitchDue(
   before: readonly ListedDevice[],

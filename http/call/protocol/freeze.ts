@@ -1,6 +1,6 @@
 /**
- * Notices that something stands still that should move, such as a camera's encoder, and says when to
- * restart it. Counts and `now` in, a decision out. It knows no WebRTC.
+ * Notices that something has frozen, such as the encoder of a camera, and decides when to restart
+ * it. Counts and `now` go in; a decision comes out. It knows no WebRTC.
  *
  * @module
  */
@@ -14,8 +14,8 @@ export class FreezeGauge {
   #restarts = 0;
 
   /**
-   * @param frozenMs a count that has not changed for so long stands still.
-   * @param most restarts at most.
+   * @param frozenMs a count that has not changed for this long is frozen.
+   * @param most how many restarts are allowed.
    */
   constructor(frozenMs: number, most: number) {
     this.#frozenMs = frozenMs;
@@ -25,9 +25,9 @@ export class FreezeGauge {
   /**
    * Takes a report.
    *
-   * @param count what should grow, such as the frames that were encoded; undefined if it is not
-   *   known, or need not grow now.
-   * @returns whether what is counted has to be restarted now.
+   * @param count the number that should grow, such as that of encoded frames; undefined if it is
+   *   unknown or need not grow now.
+   * @returns whether to restart now what is counted.
    */
   report(count: number | undefined, now: number): boolean {
     if (count === undefined || count !== this.#count) {

@@ -1,7 +1,7 @@
 /**
- * The channel to the hub: this guest's id, the frames in and out, and the actions that the
- * {@link HubLink} asks for. Frames and `now` in; actions and decoded frames out. It knows no people,
- * and does not know what payloads mean.
+ * The channel to the hub: this guest's id, the frames in both directions, and the actions that the
+ * {@link HubLink} asks for. Frames and `now` go in; actions and decoded frames come out. It knows
+ * neither the people nor the meaning of payloads.
  *
  * @module
  */
@@ -16,16 +16,16 @@ import { HubLink } from "./hub_link.ts";
 export interface HubChannelOwner {
   perform(action: MeetingAction): void;
   /**
-   * The hub is joined, and {@link HubChannel.id} is the new id.
+   * The hub is joined. {@link HubChannel.id} is the new id already.
    *
-   * @param formerId the id before; 0 the first time.
+   * @param formerId the previous id; 0 the first time.
    */
   joined(formerId: number, now: number): void;
-  /** The hub is lost. */
+  /** The connection with the hub is lost. The next dial follows by itself. */
   lost(): void;
 }
 
-/** Sends to the hub, and reads what comes from it. */
+/** Sends frames to the hub, and reads its frames. */
 export class HubChannel {
   readonly link = new HubLink();
   readonly #owner: HubChannelOwner;
@@ -35,15 +35,18 @@ export class HubChannel {
     this.#owner = owner;
   }
 
-  /** This guest's id; 0 before the first one. */
+  /** This guest's id; 0 before the hub has given one. */
   get id(): number {
     return this.#id;
   }
+  /** Whether frames can be sent. */
   get isJoined(): boolean {
     return this.link.joinedDial !== undefined;
   }
 
-  /** A message came. @returns its frame, if the connection is the one in use. */
+  /**
+   * Takes a message from the connection `dial`. @returns its frame if this connection is in use.
+   */
   receive(dial: number, data: unknown, now: number): HubFrame | undefined {
     const frame = decodeHubFrame(data);
     this.link.heard(dial, now);
@@ -51,7 +54,7 @@ export class HubChannel {
     return dial === this.link.joinedDial ? frame : undefined;
   }
 
-  /** Does what the link says is due. */
+  /** Performs the steps of the {@link HubLink}. */
   settle(now: number): void {
     for (const step of this.link.take()) {
       if (step.do === "dial") this.#owner.perform({ do: "hub-dial", dial: step.dial });
@@ -66,7 +69,7 @@ export class HubChannel {
     }
   }
 
-  /** Sends a payload to another guest. Nothing is sent while the hub is not joined. */
+  /** Sends a payload to another guest. While the hub is not joined, nothing is sent. */
   send(id: number, payload: unknown): void {
     this.#send(encodeTo(id, payload));
   }
@@ -76,12 +79,12 @@ export class HubChannel {
     this.#send(PEERS_FRAME);
   }
 
-  /** Moves this guest to a room. */
+  /** Moves this guest to a room, by its key. */
   moveTo(room: string): void {
     this.#send(encodeJoin(room));
   }
 
-  /** Closes the connection in use. */
+  /** Closes the connection in use, if there is one. */
   hangUp(): void {
     const dial = this.link.joinedDial;
     if (dial !== undefined) this.#owner.perform({ do: "hub-hang-up", dial });

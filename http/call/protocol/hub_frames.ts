@@ -1,5 +1,5 @@
 /**
- * Frames of the `hub` channel as a guest sends and reads them (wire contract §2).
+ * The frames of the `hub` channel, as a guest reads and writes them (docs/PROTOCOL.md §2).
  *
  * @module
  */
@@ -14,7 +14,10 @@ export type HubFrame =
   | { readonly t: "from"; readonly id: number; readonly payload: unknown }
   | { readonly t: "echo" };
 
-/** Reads a frame. @returns undefined for a frame that is to be ignored. */
+/**
+ * Reads a frame of the hub. @returns undefined if the frame is invalid or unknown; it is then
+ * ignored.
+ */
 export function decodeHubFrame(text: unknown): HubFrame | undefined {
   const frame = parseObject(text, MAX_FRAME_LENGTH);
   switch (frame?.t) {
@@ -35,15 +38,15 @@ export function decodeHubFrame(text: unknown): HubFrame | undefined {
   }
 }
 
-/** Moves this guest to a room. */
+/** Writes the frame that moves this guest to a room. `room` is the room's key. */
 export function encodeJoin(room: string): string {
   return JSON.stringify({ t: "join", room });
 }
 
-/** Asks who is in the room. */
+/** The frame that asks who is in the room. */
 export const PEERS_FRAME = `{"t":"peers"}`;
 
-/** Sends a payload to another guest. */
+/** Writes the frame that sends a payload to another guest. `id` is the guest's id. */
 export function encodeTo(id: number, payload: unknown): string {
   return JSON.stringify({ t: "to", id, payload });
 }

@@ -1,6 +1,6 @@
 /**
  * The connection with the hub as a state machine: connecting → joined → lost → connecting … Events
- * and `now` in; what to do and the next deadline out. It knows no WebRTC and no payloads.
+ * and `now` go in; steps and the next deadline come out. It knows neither WebRTC nor payloads.
  *
  * @module
  */
@@ -8,13 +8,14 @@
 import { HUB_DIAL_MS, HUB_PAUSES_MS, HUB_PROBE_MS, HUB_SILENCE_MS } from "./limits.ts";
 
 /**
- * Actions for the caller. Dials are numbered. The connection before a dial stays open until that
- * dial is joined: only an open connection can tell the hub that this guest is not there twice.
+ * What the caller has to do. Each dial has a number, which is also the number of its connection.
+ * When a connection is lost, it stays open until the next dial has joined. If it is closed then,
+ * its goodbye reaches the hub, which would otherwise list this guest twice for a while.
  */
 export type HubStep =
   | { readonly do: "dial"; readonly dial: number }
   | { readonly do: "hang-up"; readonly dial: number }
-  /** Ask the hub something, so that it has to answer. */
+  /** Ask the hub for something that it answers. */
   | { readonly do: "probe"; readonly dial: number }
   | { readonly do: "joined"; readonly dial: number; readonly id: number }
   | { readonly do: "lost" };
@@ -22,28 +23,30 @@ export type HubStep =
 /** Maintains the connection with the hub. */
 export class HubLink {
   #state: "off" | "connecting" | "joined" | "lost" = "off";
+  /** The number of the latest dial. */
   #dial = 0;
-  /** The connection that was in use before the present dial. */
+  /** The connection that was lost, and is still open. */
   #former: number | undefined;
   #failures = 0;
-  /** When the state's patience ends: the dial's, the pause's, or the hub's silence. */
+  /** When the time for the dial, the pause between two dials, or the hub's silence is over. */
   #due = Infinity;
-  /** The hub was asked and has not answered yet. */
+  /** Whether the hub was asked and has not answered yet. */
   #isAsked = false;
   #steps: HubStep[] = [];
 
+  /** The state as a view shows it. */
   get state(): "connecting" | "joined" | "lost" {
     return this.#state === "off" ? "connecting" : this.#state;
   }
-  /** Tries that failed, in a row. */
+  /** How many tries have failed in a row. */
   get failures(): number {
     return this.#failures;
   }
-  /** When the next try begins, while lost. */
+  /** When the next try begins; undefined unless the hub is lost. */
   get retryAt(): number | undefined {
     return this.#state === "lost" ? this.#due : undefined;
   }
-  /** The connection to send on; undefined unless joined. */
+  /** The number of the connection in use; undefined unless the hub is joined. */
   get joinedDial(): number | undefined {
     return this.#state === "joined" ? this.#dial : undefined;
   }
@@ -52,16 +55,17 @@ export class HubLink {
     return this.#due;
   }
 
-  /** Takes what is to be done since the last time. */
+  /** Takes the steps that have accumulated since the last call. */
   take(): HubStep[] {
     return this.#steps.splice(0);
   }
 
+  /** Dials the hub for the first time. */
   start(now: number): void {
     if (this.#state === "off") this.#connect(now);
   }
 
-  /** The `id` frame came on connection `dial`. */
+  /** The `id` frame has arrived on the connection `dial`. */
   gotId(dial: number, id: number, now: number): void {
     if (dial !== this.#dial || this.#state !== "connecting") return;
     this.#state = "joined";
@@ -72,14 +76,14 @@ export class HubLink {
     this.#steps.push({ do: "joined", dial, id });
   }
 
-  /** Any frame came on connection `dial`. */
+  /** Anything has arrived on the connection `dial`. */
   heard(dial: number, now: number): void {
     if (this.#state !== "joined" || dial !== this.#dial) return;
     this.#due = now + HUB_SILENCE_MS;
     this.#isAsked = false;
   }
 
-  /** The browser reports that connection `dial` is down. */
+  /** The connection `dial` has failed or was closed. */
   down(dial: number, now: number): void {
     if (dial === this.#former) {
       this.#hangUpFormer();
@@ -90,12 +94,16 @@ export class HubLink {
     else if (this.#state === "joined") this.#lose(now);
   }
 
-  /** The device woke, the page is on screen, or the network is back: stop waiting. */
+  /**
+   * The device has woken, the page is on screen again, or the network is back. A lost hub is
+   * dialled at once, and a joined one is asked whether it is still there.
+   */
   wake(now: number): void {
     if (this.#state === "lost") this.#connect(now);
     else if (this.#state === "joined" && !this.#isAsked) this.#ask(now);
   }
 
+  /** Does what has become due. To be called at {@link nextDeadline}. */
   tick(now: number): void {
     if (now < this.#due) return;
     if (this.#state === "connecting") this.#fail(now);
@@ -104,7 +112,10 @@ export class HubLink {
     else if (this.#state === "lost") this.#connect(now);
   }
 
-  /** What has come meanwhile is read before the answer to this, however late everything is. */
+  /**
+   * Asks the hub whether it is still there. A busy device may have unread messages. It reads these
+   * first, so it does not give up a connection that works.
+   */
   #ask(now: number): void {
     this.#isAsked = true;
     this.#due = now + HUB_PROBE_MS;
@@ -132,7 +143,7 @@ export class HubLink {
 
   #pause(now: number): void {
     this.#state = "lost";
-    // What was joined until now is dialled anew after the shortest pause.
+    // A hub that was joined until now has no failures yet, so the shortest pause follows.
     const at = Math.min(Math.max(0, this.#failures - 1), HUB_PAUSES_MS.length - 1);
     this.#due = now + HUB_PAUSES_MS[at];
   }

@@ -1,6 +1,6 @@
 /**
- * Every limit and timer of the call page, with the reason for its value. What other guests send is
- * bounded here, so that nobody can make this page do more than these numbers allow.
+ * The limits and timers of the call page, with the reasons for their values. Limits on what other
+ * guests send keep one guest from overloading this page.
  *
  * @module
  */
@@ -9,213 +9,241 @@ const SECOND = 1000;
 
 // ── Hub ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** From creating the offer to the hub's `id` frame. All addresses are tried at once within it. */
+/**
+ * Longest time from the offer to the hub's `id` frame. All addresses of the hub are tried at the
+ * same time.
+ */
 export const HUB_DIAL_MS = 8 * SECOND;
 
-/** Pauses between tries; the last one repeats. Short at first, because most losses are short. */
+/**
+ * Pauses between tries to reach the hub; the last one repeats. The first is short, because most
+ * interruptions are short.
+ */
 export const HUB_PAUSES_MS = [500, 1000, 2000, 4000];
 
 /**
- * The hub answers each beacon. After so long without an answer it is asked once more, and after
- * {@link HUB_PROBE_MS} more the connection is dead. A hub that was restarted answers connectivity
- * checks, so only silence shows the loss. A device that is only busy finds its answers late.
+ * The hub answers each beacon. If nothing arrives for this long, the hub is asked once more, and
+ * after another {@link HUB_PROBE_MS} without an answer the connection is given up. The browser may
+ * not notice the loss, because a restarted hub answers its connectivity checks. The question is for
+ * busy devices, which read answers late.
  */
 export const HUB_SILENCE_MS = 5 * SECOND;
 
-/** After silence, sleep or a change of network the hub is asked and gets this long to answer. */
+/** How long the hub may take to answer after silence, sleep or a change of network. */
 export const HUB_PROBE_MS = 2500;
 
-/** Most text waiting to be sent to the hub. If more is waiting, nothing gets through. */
+/** If more than this waits to be sent to the hub, the hub is not reading, and is dialled again. */
 export const HUB_BUFFER_BYTES = 1024 * 1024;
 
 // ── Presence ────────────────────────────────────────────────────────────────────────────────────
 
-/** How often presence is announced (wire contract §3). */
+/** How often presence is announced (docs/PROTOCOL.md §3). */
 export const PRESENT_EVERY_MS = 2500;
 
-/** A person who is silent for this long has left (wire contract §3). */
+/** A person from whom nothing is heard for this long has left (docs/PROTOCOL.md §3). */
 export const GONE_AFTER_MS = 8 * SECOND;
 
 /**
- * As {@link GONE_AFTER_MS}, for a person whose media link is interrupted but not given up: the tile
- * keeps its last picture meanwhile, and most interruptions are over by then.
+ * As {@link GONE_AFTER_MS}, for a person whose media link is interrupted and may recover. Most
+ * interruptions are shorter, and meanwhile the tile shows the last picture.
  */
 export const GONE_WHILE_SHAKY_MS = 15 * SECOND;
 
-/** This guest's changes are announced at once, but never more often than this. */
+/** Least time between two announcements of this guest. The first change is announced at once. */
 export const ANNOUNCE_GAP_MS = 300;
 
-/** Presence of one guest that is read at once; afterwards one for each {@link PRESENCE_EVERY_MS}. */
+/**
+ * Presence messages of one guest that are read in a burst; then one per {@link PRESENCE_EVERY_MS}.
+ */
 export const PRESENCE_BURST = 20;
 
-/** Three times as often as {@link ANNOUNCE_GAP_MS} allows. */
+/** See {@link PRESENCE_BURST}: three times the rate that {@link ANNOUNCE_GAP_MS} allows. */
 export const PRESENCE_EVERY_MS = 100;
 
-/** A person heard within this time can be dialled: it missed one beacon at most. */
+/** Only a person heard within this time is dialled. This allows for one lost beacon. */
 export const HEARD_RECENTLY_MS = 6 * SECOND;
 
-/** Most people in a room that this page shows. A mesh carries 12; 64 leaves room for listeners. */
+/**
+ * Most people that this page shows. A mesh carries 12 with pictures; beyond that there is only
+ * sound.
+ */
 export const MAX_PEOPLE = 64;
 
-/** Ids of a room that are kept and written to: as many guests as the hub takes. */
+/** Most ids of a room that are kept and announced to: the hub takes as many guests. */
 export const MAX_LISTED = 1024;
 
-/** Longest name on show. */
+/** Longest name that is shown, in characters. */
 export const MAX_NAME_LENGTH = 40;
 
-/** A hub frame longer than this is not read: a session description has about 10 KiB. */
+/** A longer hub frame is ignored. A session description has about 10 KiB. */
 export const MAX_FRAME_LENGTH = 128 * 1024;
 
-/** A reaction is on show for this long. */
+/** How long a reaction is shown. */
 export const REACTION_MS = 5 * SECOND;
 
 // ── Links ───────────────────────────────────────────────────────────────────────────────────────
 
-/** From opening a connection to being connected; then it starts over. */
+/**
+ * Longest time from opening a connection to being connected. Then the connection is dialled again.
+ */
 export const LINK_DIAL_MS = 15 * SECOND;
 
-/** A link that is disconnected for this long is called shaky. Shorter gaps heal unnoticed. */
+/** A link that is disconnected for this long is shown as shaky. Shorter gaps are not shown. */
 export const LINK_SHAKY_MS = 2 * SECOND;
 
 /**
- * A link that is disconnected for this long is dialled anew. Chromium heals within about 5 s if at
- * all.
+ * A link that is disconnected for this long is dialled again. If a link in Chromium recovers by
+ * itself, it does so within about 5 s.
  */
 export const LINK_REDIAL_MS = 6 * SECOND;
 
-/** Pauses between tries; the last one repeats. */
+/** Pauses between tries to connect with a person; the last one repeats. */
 export const LINK_PAUSES_MS = [1000, 2000, 4000, 8000];
 
-/** A link that is connected for this long works, and its failures are forgotten. */
+/** After being connected for this long, a link's earlier failures no longer count. */
 export const LINK_PROVEN_MS = 10 * SECOND;
 
-/** How long the side that does not dial waits for an offer before it asks for one. */
+/** How long the side that does not dial waits for an offer before it requests one. */
 export const LINK_ASK_MS = 10 * SECOND;
 
-/** Failures in a row after which the person is told that somebody cannot be reached. */
+/** After so many failures in a row there is a notice that the other person cannot be reached. */
 export const LINK_FAILURES_TOLD = 3;
 
-/** Offers of one person that are taken at once; afterwards one for each {@link OFFER_EVERY_MS}. */
+/** Offers of one person that are accepted in a burst; then one per {@link OFFER_EVERY_MS}. */
 export const OFFER_BURST = 5;
 
-/** Each offer costs a connection, of which a browser allows some hundreds in its life. */
+/**
+ * See {@link OFFER_BURST}. Each offer costs a connection, and a page may open only some hundreds.
+ */
 export const OFFER_EVERY_MS = 2 * SECOND;
 
 /**
- * Notices of one person (came, went, raised a hand) that are shown at once; afterwards one for each
+ * Notices about one person (came, left, raised a hand) that are shown in a burst; then one per
  * {@link NOTICE_EVERY_MS}. A screen reader speaks each of them.
  */
 export const NOTICE_BURST = 6;
 
-/** Nobody comes, goes or raises a hand more often for long. */
+/** See {@link NOTICE_BURST}: nobody comes, leaves or raises a hand more often for long. */
 export const NOTICE_EVERY_MS = 5 * SECOND;
 
 /**
- * Changes between sharing a screen and not that are taken at once; afterwards one for each
- * {@link SHARE_EVERY_MS}. Each one moves all tiles.
+ * How often in a burst a person may begin or end to share a screen; then once per
+ * {@link SHARE_EVERY_MS}. Each time all tiles move.
  */
 export const SHARE_BURST = 4;
 
-/** Nobody begins and ends sharing more often for long. */
+/** See {@link SHARE_BURST}: nobody begins and ends to share more often for long. */
 export const SHARE_EVERY_MS = 5 * SECOND;
 
-/** How often somebody can leave and come and be shown and dialled at once; afterwards it waits. */
+/** How often in a burst a person may come and go, and is shown and dialled without a delay. */
 export const COMING_BURST = 4;
 
-/** How long somebody who comes and goes all the time waits to be shown and dialled. */
+/**
+ * The delay for a person who comes more often, and the time after which one more coming has no
+ * delay.
+ */
 export const COMING_HOLD_MS = 8 * SECOND;
 
-/** Longest session description. Browsers' have about 10 KiB. */
+/** Longest session description in characters. Browsers make about 10 KiB. */
 export const MAX_SDP_LENGTH = 64 * 1024;
 
 /** Most media sections in a session description. Deployed browsers use three. */
 export const MAX_SDP_SECTIONS = 8;
 
 /**
- * Candidates of one connection, and most in one description.
- * A browser with many interfaces and addresses has some dozens.
+ * Most candidates that are taken for one connection, and most in one description. A browser with
+ * many interfaces and addresses has some dozens.
  */
 export const MAX_CANDIDATES = 100;
 
-/** Longest candidate line. */
+/** Longest candidate line in characters. */
 export const MAX_CANDIDATE_LENGTH = 1024;
 
 // ── Chat ────────────────────────────────────────────────────────────────────────────────────────
 
-/** Messages kept; the oldest go first. */
+/** Chat messages that are kept. */
 export const MAX_MESSAGES = 500;
 
-/** Longest message that is sent: four bytes a character still fit 16 KiB, safe in all browsers. */
+/** Longest message that is sent, in UTF-16 units: at most 12 KB, which all browsers can receive. */
 export const MAX_SENT_TEXT = 4000;
 
-/** Longest message on show; the rest is cut. */
+/** Longest message that is shown; the rest is cut off. */
 export const MAX_SHOWN_TEXT = 8000;
 
-/** A content message longer than this is not read: the contract's 256 KiB. */
+/** A longer content message is ignored: the protocol allows 256 KiB. */
 export const MAX_CONTENT_LENGTH = 256 * 1024;
 
 /**
- * Messages of any kind that are read of one person at once; afterwards one for each
- * {@link CONTENT_EVERY_MS}. Guests of the deployed kind also send what this page ignores, such as
- * drawings, and far more often than they chat.
+ * Content messages of one person that are read in a burst; then one per {@link CONTENT_EVERY_MS}.
+ * The deployed web app also sends messages that this page ignores, such as drawings, far more often
+ * than chat.
  */
 export const CONTENT_BURST = 200;
 
-/** Fifty a second: somebody draws. */
+/** See {@link CONTENT_BURST}: fifty a second, as when somebody draws. */
 export const CONTENT_EVERY_MS = 20;
 
-/** Chat of one person that is taken at once; afterwards one message for each {@link CHAT_EVERY_MS}. */
+/** Chat messages of one person that are shown in a burst; then one per {@link CHAT_EVERY_MS}. */
 export const CHAT_BURST = 20;
 
-/** People do not type faster for long. */
+/** See {@link CHAT_BURST}: nobody types faster for long. */
 export const CHAT_EVERY_MS = 500;
 
-/** Links in one message that can be clicked. */
+/** Most links in one message that can be clicked. */
 export const MAX_LINKS = 50;
 
-/** Notices kept. */
+/** Notices that are kept. */
 export const MAX_NOTICES = 20;
 
-/** Somebody who is there within this time after one's own joining did not just come. */
+/** A person who is heard within this time after this guest has joined was there before. */
 export const ARRIVAL_MS = 4 * SECOND;
 
 // ── Media ───────────────────────────────────────────────────────────────────────────────────────
 
-/** More people than this, and only sound is sent. */
+/** With more people than this in the call, only sound is sent. */
 export const MAX_PICTURES = 12;
 
-/** No verdict on a link before: a browser's estimate begins near 300 kbit/s (trap 51). */
+/**
+ * Loss does not reduce a link's rate before this age of the link: browsers begin with an estimate
+ * near 300 kbit/s (docs/CALL.md, trap 51).
+ */
 export const VERDICT_AFTER_MS = 15 * SECOND;
 
 /** How often the statistics of a link are read. */
 export const STATS_EVERY_MS = 3 * SECOND;
 
-/** A camera that is on and of which no frame is encoded for so long is frozen (trap 32). */
+/**
+ * If no frame of a live camera is encoded for this long, the encoder is frozen (docs/CALL.md, trap
+ * 32).
+ */
 export const ENCODER_FROZEN_MS = 9 * SECOND;
 
-/** Restarts of one connection's encoder. One that freezes again and again is not mended by more. */
+/** Most restarts of one connection's encoder. More would not repair one that keeps freezing. */
 export const ENCODER_RESTARTS = 3;
 
 /** How often audio levels are read. */
 export const LEVELS_EVERY_MS = 125;
 
-/** A request for devices that has not settled by then never settles (traps 7 and 40). */
+/**
+ * Longest time for a request for devices. Some browsers never settle it (docs/CALL.md, traps 7 and
+ * 40).
+ */
 export const CAPTURE_TIMEOUT_MS = 60 * SECOND;
 
-/** A gap between two ticks of the levels' timer that only sleep explains. */
+/** A longer gap between two runs of a timer means that the device has slept. */
 export const SLEEP_GAP_MS = 5 * SECOND;
 
 /**
- * A need that has ended is still provided for until then: a camera that is set to another size shows
- * a gap, and so does an encoder.
+ * How long a {@link Peak} holds a value that has fallen. Each change of the camera's or the
+ * encoder's size interrupts the picture.
  */
 export const PEAK_HOLD_MS = 5 * SECOND;
 
 /**
- * A clock of the browser's sound that stands still for so long while it should run is frozen
- * (trap 20).
+ * An audio context that claims to run is frozen if its clock stands still for this long
+ * (docs/CALL.md, trap 20).
  */
 export const AUDIO_FROZEN_MS = 2 * SECOND;
 
-/** How often the level meter is made anew for that. Browsers on phones allow few contexts. */
+/** Most new audio contexts for the level meter. Browsers on phones allow only a few. */
 export const AUDIO_RESTARTS = 2;

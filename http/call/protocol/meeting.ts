@@ -1,7 +1,8 @@
 /**
- * The call on the wire as one state machine. It ties together the channel to the hub, the roster, the
- * connections and what is told, and decides what happens in which order. Events and `now` in; actions
- * and the next deadline out. It knows no WebRTC, no devices and no page.
+ * The whole call as one state machine, without its media. It combines the channel to the hub, the
+ * roster, the connections and the announcements, and decides in which order things happen. Events
+ * and `now` go in; actions and the next deadline come out. It knows neither WebRTC nor devices nor
+ * the page.
  *
  * @module
  */
@@ -23,14 +24,15 @@ import { type Member, Roster } from "./roster.ts";
 
 /** Options of a {@link Meeting}. */
 export interface MeetingOptions {
-  /** Names this open page; random. */
+  /** A random text that identifies this open page. */
   readonly tab: string;
-  /** Media goes through the hub's relay, so it dies with the hub. */
+  /** Whether media goes through the hub's media relay, so that it ends when the hub does. */
   readonly relayed: boolean;
+  /** The key of the room to begin with. */
   readonly room: string;
 }
 
-/** The call on the wire. */
+/** The call as a state machine. */
 export class Meeting {
   readonly #hub: HubChannel;
   readonly #roster = new Roster();
@@ -43,8 +45,13 @@ export class Meeting {
   #room: string;
   #isIn = false;
   #enteredAt = 0;
+  /**
+   * Since when this device can hear the others. Silence before does not mean that somebody has
+   * left.
+   */
   #heardSince = 0;
   #settledAt = 0;
+  /** Whether `room-full` has been reported. */
   #isFullTold = false;
 
   constructor(options: MeetingOptions) {
@@ -78,13 +85,15 @@ export class Meeting {
     this.#messages = new Messages(this.#roster, perform);
   }
 
+  /** The state of the connection with the hub. */
   get hub(): HubLink {
     return this.#hub.link;
   }
-  /** This guest's id; 0 before the first one. */
+  /** This guest's id; 0 before the hub has given one. */
   get id(): number {
     return this.#hub.id;
   }
+  /** Whether this guest is in the call. If not, it only listens in the room. */
   get isIn(): boolean {
     return this.#isIn;
   }
@@ -94,12 +103,12 @@ export class Meeting {
     return attendeesOf(this.#roster, this.#isIn, now);
   }
 
-  /** Takes what is to be done since the last time. */
+  /** Takes the actions that have accumulated since the last call. */
   take(): MeetingAction[] {
     return this.#actions.splice(0);
   }
 
-  /** When {@link tick} has something to do, or {@link attendees} something else to say. */
+  /** When {@link tick} has something to do, or the result of {@link attendees} changes. */
   nextDeadline(now: number): number {
     let next = Math.min(this.hub.nextDeadline, this.#announcer.nextDeadline);
     if (this.#hub.isJoined) next = Math.min(next, this.#roster.nextGone(this.#heardSince));
@@ -108,13 +117,13 @@ export class Meeting {
 
   // ── This guest ────────────────────────────────────────────────────────────────────────────────
 
-  /** Looks for the hub and listens in the room, unseen. */
+  /** Dials the hub, and listens in the room without being seen. */
   start(now: number): void {
     this.hub.start(now);
     this.#settle(now);
   }
 
-  /** Enters the call. */
+  /** Enters the call: this guest announces itself, and connects with the others. */
   enter(now: number): void {
     if (this.#isIn) return;
     this.#isIn = true;
@@ -125,7 +134,7 @@ export class Meeting {
     this.#settle(now);
   }
 
-  /** Leaves the call and listens on. */
+  /** Leaves the call, and goes on listening in the room. */
   leave(now: number): void {
     if (!this.#isIn) return;
     this.#announcements.sayBye();
@@ -136,27 +145,32 @@ export class Meeting {
     this.#settle(now);
   }
 
-  /** Ends everything. */
+  /** Says goodbye, and closes all connections. */
   close(): void {
     if (this.#isIn) this.#announcements.sayBye();
     this.#connections.closeAll();
     this.#hub.hangUp();
   }
 
+  /** Sets what is announced about this guest. */
   setSelf(self: Self, now: number): void {
     if (this.#announcer.setSelf(self)) this.#announceSoon(now);
     this.#settle(now);
   }
 
-  /** @param height pixels at which the person is shown; 0 for not at all. */
+  /**
+   * Sets the size at which this guest shows a person.
+   *
+   * @param height in pixels; 0 if the person is not shown.
+   */
   setWanted(key: string, height: number, now: number): void {
-    // A view may still report somebody who has just gone.
+    // The view may still report a person who has just left.
     const isHere = this.#roster.byKey(key) !== undefined;
     if (isHere && this.#announcer.setWanted(key, height)) this.#announceSoon(now);
     this.#settle(now);
   }
 
-  /** Changes the room. In the call it is left for that. */
+  /** Moves to another room, by its key. If this guest is in the call, it leaves the call first. */
   setRoom(room: string, now: number): void {
     if (room === this.#room) return;
     this.leave(now);
@@ -174,9 +188,9 @@ export class Meeting {
   }
 
   /**
-   * Says something to all or to one.
+   * Sends a chat message to all, or to the person with the key `to`.
    *
-   * @returns on how many connections it was sent.
+   * @returns on how many connections it is sent.
    */
   say(text: string, to: string | undefined): number {
     return this.#messages.say(text, to);
@@ -184,6 +198,7 @@ export class Meeting {
 
   // ── Time ──────────────────────────────────────────────────────────────────────────────────────
 
+  /** Does what has become due. To be called at {@link nextDeadline}. */
   tick(now: number): void {
     this.hub.tick(now);
     if (this.#announcer.isBeaconDue(now)) this.#announcements.beacon(now);
@@ -191,9 +206,9 @@ export class Meeting {
     this.#settle(now);
   }
 
-  /** The device woke, came on screen, or has a network again. */
+  /** The device has woken, the page is on screen again, or the network is back. */
   wake(now: number): void {
-    // A person who seemed silent meanwhile may not have been heard.
+    // The others may have announced themselves while this device could not hear them.
     this.#heardSince = now;
     this.hub.wake(now);
     this.#settle(now);
@@ -201,13 +216,14 @@ export class Meeting {
 
   // ── The hub ───────────────────────────────────────────────────────────────────────────────────
 
-  /** A message came from the hub. */
+  /** Takes a message from the hub. */
   hubMessage(dial: number, data: unknown, now: number): void {
     const frame = this.#hub.receive(dial, data, now);
     if (frame?.t === "peers") {
       this.#roster.list(frame.ids);
       this.#arrivals.listed(now, this.#enteredBy(now));
-      // Others can make this guest ask for the list, so even this does not announce more often.
+      // Not at once: another guest can make this one ask for the list, but not announce itself too
+      // often.
       this.#announceSoon(now);
       this.#announcements.sendDue(now);
     } else if (frame?.t === "from" && frame.id !== this.id) {
@@ -218,7 +234,7 @@ export class Meeting {
     this.#settle(now);
   }
 
-  /** A connection with the hub is down. */
+  /** A connection with the hub has failed or was closed. */
   hubDown(dial: number, now: number): void {
     this.hub.down(dial, now);
     this.#settle(now);
@@ -226,17 +242,19 @@ export class Meeting {
 
   // ── Connections with others ───────────────────────────────────────────────────────────────────
 
-  /** A connection's own description is ready. */
+  /** This side's description for a connection is ready. */
   described(connection: number, description: Description): void {
     this.#connections.signal(connection, { description });
   }
 
-  /** A connection has found a candidate of its own; after its description. */
+  /** This side has found a candidate for a connection. To be called after {@link described}. */
   found(connection: number, candidate: RTCIceCandidateInit): void {
     this.#connections.signal(connection, { candidate });
   }
 
-  /** The browser reports that a connection changed; `failed` also when it could not be made. */
+  /**
+   * The state of a connection has changed. It is `failed` also if the browser could not make it.
+   */
   connectionState(
     connection: number,
     state: "connected" | "disconnected" | "failed",
@@ -245,7 +263,7 @@ export class Meeting {
     if (this.#connections.changed(connection, state, now)) this.#settle(now);
   }
 
-  /** A message came on a `content` channel. */
+  /** Takes a message from the `content` channel of a connection. */
   content(connection: number, data: unknown, now: number): void {
     this.#messages.receive(connection, data, now);
   }
@@ -254,7 +272,7 @@ export class Meeting {
 
   /** Does everything that has become due. */
   #settle(now: number): void {
-    // A beacon is due more often than this, so nothing was heard because the device slept.
+    // While the hub is joined, beacons are due more often than this, so the device has slept.
     if (now - this.#settledAt > SLEEP_GAP_MS) this.#heardSince = now;
     this.#settledAt = now;
     this.#hub.settle(now);
@@ -307,7 +325,9 @@ export class Meeting {
     }
   }
 
-  /** When this guest entered the call. One that only listens sees nobody come. */
+  /**
+   * When this guest entered the call; `now` while it only listens, so that nobody counts as new.
+   */
   #enteredBy(now: number): number {
     return this.#isIn ? this.#enteredAt : now;
   }

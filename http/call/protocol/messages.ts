@@ -1,6 +1,6 @@
 /**
- * Chat messages on the connections with the others. Texts in; actions out. It knows no hub, and does
- * not keep what was said.
+ * Sends and receives chat messages on the connections with the others. Texts go in; actions come
+ * out. It knows no hub, and does not keep messages.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { MeetingAction } from "./actions.ts";
 import { decodeContent, encodeChat } from "./content.ts";
 import type { Roster } from "./roster.ts";
 
-/** Sends messages, and reads those of others. */
+/** Sends this person's messages, and reads those of the others. */
 export class Messages {
   readonly #roster: Roster;
   readonly #perform: (action: MeetingAction) => void;
@@ -22,9 +22,9 @@ export class Messages {
   }
 
   /**
-   * Says something to all or to one.
+   * Sends a chat message to all, or to the person with the key `to`.
    *
-   * @returns on how many connections it was sent.
+   * @returns on how many connections it is sent.
    */
   say(text: string, to: string | undefined): number {
     const direct = to !== undefined;
@@ -38,7 +38,7 @@ export class Messages {
     return reached;
   }
 
-  /** A message came on a `content` channel. More than a person may send is ignored. */
+  /** Takes a message from the `content` channel of a connection. Too many are ignored. */
   receive(connection: number, data: unknown, now: number): void {
     const member = this.#roster.byConnection(connection);
     if (member === undefined || !member.quota.contents.take(now)) return;

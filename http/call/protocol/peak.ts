@@ -1,7 +1,8 @@
 /**
- * A number that rises at once and falls only after a while. What others say about themselves decides
- * over the camera's size and everybody's share of the Wi-Fi; whoever says something else all the time
- * must not make all of that change all the time. Numbers and `now` in, a number out.
+ * A number that rises at once and falls only after a while. What the others announce determines the
+ * size of the camera's picture and everybody's share of the Wi-Fi. A guest that changes its
+ * announcement all the time must not change these all the time. Numbers and `now` go in; a number
+ * comes out.
  *
  * @module
  */
@@ -11,12 +12,12 @@ import { PEAK_HOLD_MS } from "./limits.ts";
 /** Holds the largest of the latest values. */
 export class Peak {
   #held = -Infinity;
-  /** When the held value was last reached. */
+  /** When a value last reached the held one. */
   #at = -Infinity;
   /** The largest value since then. */
   #since = -Infinity;
 
-  /** Takes a value. @returns the value to go by. */
+  /** Takes a value. @returns the value to use instead: at least this one. */
   take(value: number, now: number): number {
     if (value >= this.#held) {
       this.#held = value;

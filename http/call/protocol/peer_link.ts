@@ -1,7 +1,7 @@
 /**
  * The media link with one person as a state machine: idle → dialling → connected → disconnected →
- * idle … One side dials, the one with the smaller id as a string; the other may ask for it. Events and
- * `now` in; what to do and the next deadline out. It knows no WebRTC.
+ * idle … The side with the smaller id (compared as strings) dials; the other side may ask it to.
+ * Events and `now` go in; the next step and the next deadline come out. It knows no WebRTC.
  *
  * @module
  */
@@ -16,15 +16,15 @@ import {
   LINK_SHAKY_MS,
 } from "./limits.ts";
 
-/** What the link depends on besides itself. */
+/** What the steps of a link depend on, apart from its state. */
 export interface LinkConditions {
-  /** This side has the smaller id. */
+  /** Whether this side dials, because it has the smaller id. */
   readonly dials: boolean;
-  /** This device is in the call, the hub is joined, and the person was heard of just now. */
+  /** Whether this guest is in the call, the hub is joined, and the person was heard recently. */
   readonly reachable: boolean;
 }
 
-/** What is to be done: open a connection with an offer, close it, or ask the dialler for one. */
+/** What to do: open a connection and make an offer, close it, or ask the other side to dial. */
 export type LinkStep = "dial" | "close" | "ask";
 
 /** Maintains the link with one person. */
@@ -33,35 +33,40 @@ export class PeerLink {
   /** When the state began. */
   #since: number;
   #failures = 0;
+  /** When this side may dial again. */
   #retryAt = -Infinity;
+  /** When this side last asked the other side to dial, and how many times in a row. */
   #askedAt = -Infinity;
   #asks = 0;
+  /** Whether there was a connection since this guest entered the call. */
   #wasConnected = false;
 
   constructor(now: number) {
     this.#since = now;
   }
 
-  /** Tries that failed, in a row. */
+  /** How many tries have failed in a row. */
   get failures(): number {
     return this.#failures;
   }
+  /** Whether there is a connection, in any state. */
   get isOpen(): boolean {
     return this.#state !== "idle";
   }
+  /** Whether the connection is up. */
   get isConnected(): boolean {
     return this.#state === "connected";
   }
-  /** It was connected, is interrupted, and may recover by itself. */
+  /** Whether the connection was up, is interrupted, and may recover by itself. */
   get isInterrupted(): boolean {
     return this.#state === "disconnected";
   }
-  /** It waits for the other side to answer. */
+  /** Whether the connection is being set up, by this side or the other. */
   get isDialling(): boolean {
     return this.#state === "dialling";
   }
 
-  /** The state as people see it. */
+  /** The state as a view shows it. */
   shown(now: number): PersonLink {
     switch (this.#state) {
       case "connected":
@@ -73,7 +78,7 @@ export class PeerLink {
     }
   }
 
-  /** When {@link step} or {@link shown} may say something else. */
+  /** When the result of {@link step} or {@link shown} may change. */
   nextDeadline(now: number, { dials, reachable }: LinkConditions): number {
     switch (this.#state) {
       case "dialling":
@@ -91,7 +96,7 @@ export class PeerLink {
     }
   }
 
-  /** The next action, one step at a time; undefined if there is none. */
+  /** Takes the next step. To be called until it returns undefined. */
   step(now: number, { dials, reachable }: LinkConditions): LinkStep | undefined {
     switch (this.#state) {
       case "dialling":
@@ -117,7 +122,7 @@ export class PeerLink {
     }
   }
 
-  /** An offer was taken: a connection is on its way. */
+  /** This side answers an offer, so a connection is being set up. */
   answering(now: number): void {
     this.#enter("dialling", now);
   }
@@ -129,7 +134,7 @@ export class PeerLink {
     this.#enter("connected", now);
   }
 
-  /** The connection is interrupted, which may heal. */
+  /** The connection is interrupted, and may recover by itself. */
   disconnected(now: number): void {
     if (this.#state === "connected") {
       this.#forgive(now);
@@ -137,14 +142,16 @@ export class PeerLink {
     }
   }
 
-  /** The connection is closed or has failed. */
+  /** The connection has failed. */
   down(now: number): void {
     if (this.#state === "idle") return;
     this.#forgive(now);
     this.#fail(now);
   }
 
-  /** The other side asks for a new connection. @returns whether the present one has to be closed. */
+  /**
+   * The other side asks for a new connection. @returns whether the current one has to be closed.
+   */
   redialAsked(now: number): boolean {
     const isFresh = this.#state === "dialling" ||
       (this.#state === "connected" && now - this.#since < LINK_DIAL_MS);
@@ -153,7 +160,7 @@ export class PeerLink {
     return true;
   }
 
-  /** The person has come back under another id, or this device has entered the call: try at once. */
+  /** Tries at once, because the person was recognized again, or this guest has entered the call. */
   renew(now: number): void {
     if (this.#state !== "idle") return;
     this.#since = now;
@@ -162,7 +169,7 @@ export class PeerLink {
     this.#askedAt = -Infinity;
   }
 
-  /** The connection was closed on purpose: nothing failed. */
+  /** The connection was closed on purpose, because this guest has left the call. */
   rest(now: number): void {
     this.#enter("idle", now);
     this.#failures = 0;
@@ -170,8 +177,9 @@ export class PeerLink {
     this.renew(now);
   }
 
+  /** When this side asks the other side to dial. */
   #askAt(): number {
-    // The pause doubles each time, so that a guest that cannot answer is not flooded with requests.
+    // The pause doubles each time, up to 80 s, so that a guest that cannot dial gets few requests.
     return Math.max(this.#since, this.#askedAt) + LINK_ASK_MS * 2 ** Math.min(this.#asks, 3);
   }
 
@@ -182,6 +190,7 @@ export class PeerLink {
     this.#enter("idle", now);
   }
 
+  /** Forgets earlier failures if the connection was up for long enough. */
   #forgive(now: number): void {
     if (this.#state !== "connected" || now - this.#since < LINK_PROVEN_MS) return;
     this.#failures = 0;

@@ -1,6 +1,9 @@
 /**
- * What guests tell each other through the hub (wire contract §3): presence, its `meta` that only this
- * page understands (§8), and the signalling of media. Values in, checked values out.
+ * The payloads that guests send each other through the hub (docs/PROTOCOL.md §3): presence, with a
+ * `meta` that only this page understands (§8), and signalling. Payloads go in; checked values come
+ * out.
+ *
+ * Guests use either this page or the deployed web app, kibitz.chat, which cannot be changed.
  *
  * @module
  */
@@ -17,28 +20,30 @@ import {
 } from "./limits.ts";
 import { cleanAvatar, cleanName } from "./text.ts";
 
-/** Known only for guests that use this page. */
+/** What only a guest that uses this page announces. */
 export interface OursMeta {
-  /** Names the open page, so that a person is known again under a new id of the hub. */
+  /**
+   * A random text that identifies the open page, so that its person is recognized under a new id.
+   */
   readonly tab: string;
   readonly muted: boolean;
   readonly sharing: boolean;
   readonly hand: boolean;
   readonly reaction?: { readonly emoji: string; readonly n: number };
-  /** The height in pixels at which it shows the receiver of this; 0 for not at all. */
+  /** The height in pixels at which the sender shows the receiver of this; 0 if it does not. */
   readonly wants?: number;
 }
 
-/** A guest's beacon. */
+/** What a guest announces about itself. */
 export interface Presence {
   readonly name: string;
   readonly cam: boolean;
   readonly avatar: string;
-  /** Undefined for a guest of the deployed kind. */
+  /** Undefined for a guest that uses the deployed web app. */
   readonly ours?: OursMeta;
 }
 
-/** A session description or a candidate for the link between two guests. */
+/** A session description or a candidate, for the link between two guests. */
 export type Signal =
   | { readonly description: { readonly type: "offer" | "answer"; readonly sdp: string } }
   | { readonly candidate: RTCIceCandidateInit };
@@ -48,16 +53,20 @@ export type Payload =
   | { readonly k: "hi" }
   | { readonly k: "bye" }
   | { readonly k: "present"; readonly presence: Presence }
-  /** `dial` numbers the dialler's connections; only between pages of this kind. */
+  /** `dial` is the dialler's number of the connection. Only guests that use this page send it. */
   | { readonly k: "sig"; readonly signal: Signal; readonly dial?: number }
-  /** Asks the dialler for a new connection; only between pages of this kind. */
+  /** Asks the receiver to dial. Only guests that use this page send and understand it. */
   | { readonly k: "redial" };
 
-/** The mark of this page in `meta`: what it understands beyond the wire contract, by version. */
+/**
+ * The version of this page's additions to the protocol. In `meta` it shows that a guest uses this
+ * page.
+ */
 const OURS_VERSION = 1;
+/** The largest number in a payload that is accepted. */
 const MAX_COUNT = 1_000_000_000;
 
-/** Reads a payload. @returns undefined for a payload that is to be ignored. */
+/** Reads a payload. @returns undefined if it is invalid or unknown; it is then ignored. */
 export function decodePayload(value: unknown): Payload | undefined {
   const payload = asObject(value);
   switch (payload?.k) {
@@ -74,7 +83,7 @@ export function decodePayload(value: unknown): Payload | undefined {
   }
 }
 
-/** The payload that announces this guest. */
+/** Writes the payload that announces this guest. */
 export function encodePresence({ name, cam, avatar, ours }: Presence): JsonObject {
   return {
     k: "present",
@@ -93,7 +102,7 @@ export function encodePresence({ name, cam, avatar, ours }: Presence): JsonObjec
   };
 }
 
-/** The payload that carries a description or candidate. */
+/** Writes the payload that carries a description or a candidate. */
 export function encodeSignal(signal: Signal, dial: number | undefined): JsonObject {
   const payload = "description" in signal
     ? { d: { type: signal.description.type, sdp: signal.description.sdp } }
@@ -101,7 +110,7 @@ export function encodeSignal(signal: Signal, dial: number | undefined): JsonObje
   return { k: "sig", payload, n: dial };
 }
 
-/** Wrong types count as absent: a guest of another version is a guest all the same. */
+/** Members of a wrong type count as absent, because a guest of another version may send them. */
 function decodePresence({ name, cam, avatar, meta }: JsonObject): Presence {
   const about = asObject(meta);
   const tab = asText(about?.tab, 32);
@@ -153,15 +162,16 @@ function decodeSignal(payload: JsonObject | undefined): Signal | undefined {
   };
 }
 
-/** Whether to give it to the browser. The browser itself reports errors inside it. */
+/** Whether to pass an SDP on to the browser, which finds the errors inside it. */
 function isPlausibleSdp(sdp: string): boolean {
   const sections = sdp.match(/^m=/gm)?.length ?? 0;
-  // The browser checks each candidate, and those in a description cost as much as trickled ones.
+  // Candidates in a description cost the browser as much as trickled ones, which are limited, too.
   const candidates = sdp.match(/^a=candidate:/gm)?.length ?? 0;
   return sdp.startsWith("v=0") && sections >= 1 && sections <= MAX_SDP_SECTIONS &&
     candidates <= MAX_CANDIDATES;
 }
 
+/** The value if it is an integer from 0 to {@link MAX_COUNT}; otherwise undefined. */
 function asCount(value: unknown): number | undefined {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT
     ? value

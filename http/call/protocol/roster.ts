@@ -1,10 +1,10 @@
 /**
- * Who is in the room: people by the hub's ids, kept together across new ids. Presence and `now` in.
- * It knows no links and sends nothing.
+ * Who is in the room: the people by the hub's ids, recognized again when they have a new id.
+ * Presence and `now` go in. It opens no connections and sends nothing.
  *
- * The hub gives a guest a new id whenever its connection is new, and begins again at 1 when it is
- * restarted. A guest that uses this page names its open page in its presence (`tab`), by which it is
- * known again. Another guest could copy that name, so it counts only when the old id is out of use.
+ * The hub gives a guest a new id for each connection, and begins at 1 again after a restart. A
+ * guest that uses this page sends a random text (`tab`) in its presence, by which it is recognized.
+ * Another guest could copy that text, so it counts only if the old id is no longer in use.
  *
  * @module
  */
@@ -35,41 +35,45 @@ import { Bucket } from "./bucket.ts";
 import { PeerLink } from "./peer_link.ts";
 import type { Presence } from "./presence.ts";
 
-/** A connection with somebody, from its opening to its end. */
+/** A connection with a person, from its opening to its end. */
 export interface OpenConnection {
+  /** This side's number of the connection. */
   readonly number: number;
-  /** One's own id when it was opened. */
+  /** This guest's id when the connection was opened. */
   readonly openedAs: number;
-  /** This side made the offer. */
+  /** Whether this side makes the offer. */
   readonly offers: boolean;
-  /** The number that the dialler gave it; undefined if that is not known. */
+  /** The dialler's number of the connection; undefined if the dialler has sent none. */
   readonly dial: number | undefined;
+  /** Whether this side's offer was answered. */
   isAnswered: boolean;
-  /** Candidates taken from the other side. */
+  /** How many candidates the other side has sent. */
   candidates: number;
 }
 
-/** Somebody in the room. */
+/** A person in the room. */
 export interface Member {
-  /** For the view; never used again. */
+  /** Identifies the person for the view. It is never reused. */
   readonly key: string;
-  /** The hub's id; undefined while it is out of use. */
-  id: number | undefined;
-  /** The id is from an earlier connection with the hub: it may be somebody else's by now. */
+  /** The id that the hub has given. */
+  id: number;
+  /** The id is from an earlier connection with the hub, and may belong to somebody else now. */
   isStale: boolean;
+  /** What the person has last announced. */
   presence: Presence;
-  /** It has announced itself; until then only its signalling was heard. */
+  /** Whether the person has announced itself. If not, only its signalling was received. */
   isAnnounced: boolean;
-  /** It came and went too often lately, so its presence counts only from then on. */
+  /** Until this time the person's presence is ignored, because it came and went too often. */
   readonly hiddenUntil: number;
+  /** When something of the person was last received. */
   heardAt: number;
   link: PeerLink;
-  /** The connection that is open. */
+  /** The open connection, if there is one. */
   connection: OpenConnection | undefined;
   readonly quota: Quota;
 }
 
-/** What an id may do, however often it leaves and comes. */
+/** How often an id may do something. It is kept while the id is in the hub's list of the room. */
 interface Quota {
   readonly offers: Bucket;
   readonly contents: Bucket;
@@ -82,17 +86,18 @@ interface Quota {
 
 const NOBODY: Presence = { name: "", cam: false, avatar: "" };
 
-/** What an announcement did to the roster. */
+/** How an announcement has changed the roster. */
 export interface Announcement {
   readonly member: Member;
-  /** Somebody new, or somebody of whom only signalling was heard. */
+  /** The person is new, or only its signalling had been received. */
   readonly isNew: boolean;
-  /** Somebody known whose id was in doubt. */
+  /** A known person was recognized whose id had been stale, or has changed. */
   readonly isBack: boolean;
-  /** Somebody known, under another id than before. */
+  /** The known person has another id than before. */
   readonly isRenumbered: boolean;
+  /** The presence before this one. */
   readonly before: Presence;
-  /** A connection that another one has taken the place of, to be closed. */
+  /** A connection that was replaced by another one, and has to be closed. */
   readonly replaced: OpenConnection | undefined;
 }
 
@@ -102,10 +107,10 @@ export class Roster {
   readonly #quotas = new Map<number, Quota>();
   #count = 0;
   #listed = new Set<number>();
-  /** People who were turned away since the room was full. */
+  /** How many times somebody was turned away because the room was full. */
   turnedAway = 0;
 
-  /** In the order in which they came. */
+  /** The people, in the order in which they came. */
   get members(): IterableIterator<Member> {
     return this.#members.values();
   }
@@ -116,54 +121,60 @@ export class Roster {
   get listed(): ReadonlySet<number> {
     return this.#listed;
   }
+  /** The person with this key. */
   byKey(key: string): Member | undefined {
     return this.#members.get(key);
   }
-  /** The person who has this id on the present connection with the hub. */
+  /** The person that has this id on the current connection with the hub. */
   byId(id: number): Member | undefined {
     for (const member of this.members) if (member.id === id && !member.isStale) return member;
   }
+  /** The person at the other end of a connection, by the connection's number. */
   byConnection(connection: number): Member | undefined {
     for (const member of this.members) if (member.connection?.number === connection) return member;
   }
 
-  /** The hub has said who is in the room. */
+  /** Takes the hub's list of the ids in the room. */
   list(ids: readonly number[]): void {
     this.#listed = new Set(ids.slice(0, MAX_LISTED));
     for (const id of this.#quotas.keys()) if (!this.#listed.has(id)) this.#quotas.delete(id);
   }
 
-  /** Something came from an id, so it is in the room. */
+  /** Adds an id to the list, because something was received from it. */
   seen(id: number): void {
     if (this.#listed.size < MAX_LISTED) this.#listed.add(id);
   }
 
-  /** The connection with the hub is a new one: ids of before prove nothing any more. */
+  /** The connection with the hub is a new one, so all ids that are known are stale. */
   doubtIds(): void {
     this.#listed = new Set();
     this.#quotas.clear();
     for (const member of this.members) member.isStale = true;
   }
 
-  /** Something other than presence came from an id. @returns undefined if the room is full. */
+  /**
+   * Something other than presence was received from an id.
+   *
+   * @returns the person, who may be new; undefined if the room is full.
+   */
   hear(id: number, now: number): Member | undefined {
     const member = this.byId(id) ?? this.#add(id, now);
     if (member !== undefined) member.heardAt = now;
     return member;
   }
 
-  /** Whether presence of this id is to be read: nobody changes so often for long. */
+  /** Whether presence of this id is read now, or ignored because it comes too often. */
   mayAnnounce(id: number, now: number): boolean {
     return this.#quotaOf(id).presences.take(now);
   }
 
   /**
-   * Presence came from an id.
+   * Takes presence from an id.
    *
-   * @param isLate asked again after `contested`, with the hub's list renewed.
-   * @returns undefined if it does not count, because the room is full or because the guest comes and
-   *   goes all the time; `contested` if the open page is known under another id
-   *   that seems in use, so that only a new list can say whether it came back or is being imitated.
+   * @param isLate whether this is the second try after `contested`, with a new list of the hub.
+   * @returns undefined if the presence is ignored, because the room is full or because the guest
+   *   comes and goes too often; `contested` if another id that seems to be in use has sent the same
+   *   `tab`. Then only a new list shows whether the guest has come back or is imitated.
    */
   announce(
     id: number,
@@ -180,7 +191,7 @@ export class Roster {
       const isFree = known !== undefined && this.#isOutOfUse(known, id, now);
       if (known !== undefined && !isFree && !isLate) return "contested";
       if (known !== undefined && isFree) {
-        // Signalling of the new id may have come before its presence.
+        // Signalling of the new id may have arrived before its presence.
         if (member !== undefined) replaced = this.#unite(known, member);
         member = known;
         isRenumbered = member.id !== id;
@@ -199,20 +210,21 @@ export class Roster {
     return { member, isNew: !isAnnounced, isBack, isRenumbered, before, replaced };
   }
 
+  /** Removes a person who has left. */
   remove(member: Member): void {
     this.#members.delete(member.key);
   }
 
   /**
-   * Those who have been silent for too long.
+   * The people from whom nothing was heard for too long.
    *
-   * @param since when the hub began to carry: silence before it does not count.
+   * @param since since when this device can hear the others. Silence before does not count.
    */
   gone(now: number, since: number): Member[] {
     return [...this.members].filter((member) => now >= this.#goneAt(member, since));
   }
 
-  /** When {@link gone} may name somebody. */
+  /** When {@link gone} may return somebody. */
   nextGone(since: number): number {
     let next = Infinity;
     for (const member of this.members) next = Math.min(next, this.#goneAt(member, since));
@@ -220,7 +232,7 @@ export class Roster {
   }
 
   #goneAt(member: Member, since: number): number {
-    // A person who is seen and heard is present, even if the hub's list says otherwise.
+    // A connected person is present, whatever arrives through the hub.
     if (member.link.isConnected) return Infinity;
     const patience = member.link.isInterrupted ? GONE_WHILE_SHAKY_MS : GONE_AFTER_MS;
     return Math.max(member.heardAt, since) + patience;
@@ -266,22 +278,22 @@ export class Roster {
     return quota;
   }
 
-  /** Somebody known to whom this presence under a new id can belong. */
+  /** The known person to whom this presence under a new id may belong. */
   #findBack(id: number, presence: Presence): Member | undefined {
     for (const member of this.members) {
       if (!member.isAnnounced || (member.id === id && !member.isStale)) continue;
-      // A guest of the deployed kind says nothing by which it could be told from another one of the
-      // same name, so only the same id makes it the same.
+      // The deployed web app sends no `tab`. Two of its guests may have the same name, so such a
+      // guest is recognized only by name and id.
       if (isSame(member, presence) && (presence.ours || member.id === id)) return member;
     }
   }
 
   #isOutOfUse({ id, isStale, heardAt }: Member, newId: number, now: number): boolean {
-    if (id === undefined || isStale || now - heardAt >= HEARD_RECENTLY_MS) return true;
+    if (isStale || now - heardAt >= HEARD_RECENTLY_MS) return true;
     return !this.#listed.has(id) && this.#listed.has(newId);
   }
 
-  /** Two members are one person: the older one's place, the newer one's link. */
+  /** Two members are the same person: keeps the older member with the link of the newer one. */
   #unite(older: Member, newer: Member): OpenConnection | undefined {
     const replaced = older.connection;
     older.link = newer.link;
@@ -291,12 +303,12 @@ export class Roster {
   }
 }
 
-/** Somebody who comes just after this guest was there before. */
+/** Whether a person who is first heard now was in the call before this guest entered it. */
 export function wasThereBefore(now: number, enteredAt: number): boolean {
   return now - enteredAt < ARRIVAL_MS;
 }
 
-/** Presence in which a screen does not begin and end to be shared all the time. */
+/** The presence with `sharing` unchanged, if the person begins and ends to share too often. */
 function calmed(member: Member, presence: Presence, now: number): Presence {
   const { ours } = member.presence;
   const sharing = ours?.sharing ?? false;
@@ -307,6 +319,9 @@ function calmed(member: Member, presence: Presence, now: number): Presence {
   return { ...presence, ours: latest && { ...latest, sharing } };
 }
 
+/**
+ * Whether the presence has the same `tab` as the member, or, where both have none, the same name.
+ */
 function isSame(member: Member, presence: Presence): boolean {
   const tab = member.presence.ours?.tab;
   if (tab !== presence.ours?.tab) return false;

@@ -1,6 +1,6 @@
 /**
- * Makes the people that a view draws from what the wire and the connections say. Parts that did not
- * change stay the same objects.
+ * Makes the list of people that a view draws, from presence and from the media connections. Parts
+ * that have not changed stay the same objects.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Person, Reaction } from "../state.ts";
 import type { Attendee } from "./attendees.ts";
 import { nameKey } from "./text.ts";
 
-/** What is known of a person from other sources than the wire. */
+/** What the media connection tells about a person, and what is kept with it. */
 export interface PersonMedia {
   readonly stream: MediaStream | undefined;
   readonly speaking: boolean;
@@ -20,7 +20,13 @@ export interface PersonMedia {
   readonly reaction: Reaction | undefined;
 }
 
-/** The people as they are drawn. */
+/**
+ * The people as a view draws them.
+ *
+ * @param ownName this person's name. Others with the same name get a number.
+ * @param soundOnly whether no pictures are sent.
+ * @param before the previous result, which is returned if nothing has changed.
+ */
 export function drawPeople(
   attendees: readonly Attendee[],
   mediaOf: (key: string) => PersonMedia | undefined,
@@ -59,7 +65,7 @@ export function drawPeople(
     : people;
 }
 
-/** `before` if everything in it is the same, else `after`. */
+/** Returns `before` if all its members are the same as in `after`; otherwise `after`. */
 export function unchanged<T extends object>(before: T | undefined, after: T): T {
   if (before === undefined) return after;
   const keys = Object.keys(after) as (keyof T)[];

@@ -1,15 +1,19 @@
 /**
- * Decides who speaks, from audio levels with hysteresis. Levels and `now` in, yes or no out.
+ * Decides whether a person speaks, by the audio level with hysteresis. Levels and `now` go in; yes
+ * or no comes out.
  *
  * @module
  */
 
-/** Speech a metre from a laptop is well above this level, a quiet room well below it. */
+/**
+ * The level that begins speech. Speech a metre from a laptop is well above it, a quiet room below.
+ */
 const BEGINS = 0.03;
+/** The level that continues speech. */
 const GOES_ON = 0.015;
-/** Pauses between words do not end it. */
+/** How long a silence may last, such as a pause between words, without ending speech. */
 const HOLD_MS = 600;
-/** A click or a cough alone does not begin it. */
+/** How long a sound must last to begin speech. A click or a cough is shorter. */
 const ATTACK_MS = 100;
 
 /** Follows one person's level. */
@@ -18,7 +22,7 @@ export class SpeakingGauge {
   #heardAt = -Infinity;
   #speaking = false;
 
-  /** @param level from 0 to 1, linear. @returns whether the person speaks. */
+  /** Takes a level, from 0 to 1 and linear. @returns whether the person speaks. */
   level(level: number, now: number): boolean {
     const isLoud = level >= (this.#speaking ? GOES_ON : BEGINS);
     if (isLoud) {

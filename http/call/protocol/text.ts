@@ -1,6 +1,6 @@
 /**
- * What people write, made safe to show: names, avatars and messages. Text in, text out. The result is
- * still text and never markup; a view isolates its direction with `<bdi>`.
+ * Makes names, avatars and messages of people safe to show. The result is plain text, not markup. A
+ * view still has to isolate its direction with `<bdi>`.
  *
  * @module
  */
@@ -12,38 +12,38 @@ const INVISIBLE =
   // deno-lint-ignore no-control-regex -- these are what is looked for
   /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/g;
 
-/** Half of a surrogate pair. */
+/** Half of a surrogate pair without the other half. */
 const HALF = /\p{Surrogate}/gu;
 
 /**
- * Marks that stand on the character before them; more than four on one character are not real
- * writing.
+ * Combining marks beyond the fourth on one character. Real writing does not need them, and they
+ * could cover the lines above.
  */
 const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
 
-/**
- * Something that leaves a mark. The empty Braille pattern is a symbol, but there is nothing to see.
- */
+/** A character that can be seen. The empty Braille pattern is a symbol, but cannot be seen. */
 const VISIBLE = /(?!\u2800)[\p{L}\p{N}\p{P}\p{S}]/u;
 
-/** What real names may contain although nobody sees it, such as joiners and marks of direction. */
+/** Invisible characters that real names may contain, such as joiners and direction marks. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /**
- * Any value as a name: one line, no controls, at most 40 characters.
+ * Makes a name of any value: one line without control characters, at most 40 characters.
  *
  * @returns the name; empty if the value is not a text or has no visible character.
  */
 export function cleanName(value: unknown): string {
   if (typeof value !== "string") return "";
-  // Cut before it is searched: a name may come with 100 kB.
+  // Cut first, because the value may have 100 kB.
   const line = value.slice(0, 400).replace(HALF, "\ufffd").replace(INVISIBLE, "")
     .replace(/\s+/g, " ").replace(STACKED_MARKS, "$1").trim();
   const name = [...line].slice(0, MAX_NAME_LENGTH).join("").trim();
   return VISIBLE.test(name) ? name : "";
 }
 
-/** A key that is equal for two names that look alike at first sight. */
+/**
+ * A key that is equal for names that differ only in case, spaces, fonts or invisible characters.
+ */
 export function nameKey(name: string): string {
   return name.normalize("NFKC").replace(UNSEEN, "").toLowerCase().replace(/\s+/g, " ").trim();
 }
@@ -53,14 +53,16 @@ const KEYCAP = /^[#*0-9]\ufe0f?\u20e3/;
 const PICTURE =
   /^\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?(?:\u200d\p{Emoji}[\ufe0f\u{1f3fb}-\u{1f3ff}]?){0,5}/u;
 
-/** Any value as an avatar. @returns its first character if that is an emoji, or the empty text. */
+/**
+ * Makes an avatar of any value. @returns its first emoji if it begins with one; otherwise empty.
+ */
 export function cleanAvatar(value: unknown): string {
   if (typeof value !== "string") return "";
   const start = value.slice(0, 40);
   return (FLAG.exec(start) ?? KEYCAP.exec(start) ?? PICTURE.exec(start))?.[0] ?? "";
 }
 
-/** Any value as the text of a message: lines kept, controls removed, its length bounded. */
+/** Makes a message of any value: lines are kept, control characters removed, and long texts cut. */
 export function cleanText(value: unknown): string {
   if (typeof value !== "string") return "";
   const text = value.slice(0, MAX_SHOWN_TEXT + 1).replace(HALF, "\ufffd").replace(INVISIBLE, "")
@@ -72,8 +74,8 @@ export function cleanText(value: unknown): string {
 }
 
 /**
- * A room's key: its name lower-cased, every run outside a–z and 0–9 turned into `-`, trimmed of `-`,
- * cut at 40 (wire contract §3).
+ * A room's key: its name in lower case, with `-` for every run of characters outside a–z and 0–9,
+ * without `-` at both ends, cut to 40 characters (docs/PROTOCOL.md §3).
  */
 export function roomKey(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(

@@ -1,6 +1,6 @@
 /**
- * Links in what people write. Only `http:` and `https:` become links, and only where the visible
- * text is the address itself, so that a link always leads where it says.
+ * Finds links in messages. Only `http:` and `https:` addresses become links, and the text of a link
+ * is its address, so that a link always leads where it says.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { MAX_LINKS } from "./limits.ts";
 
 const CANDIDATE = /\bhttps?:\/\/[^\s<>"'`{}|\\^]+/gi;
 
-/** The host and port of an address, as they are written. */
+/** The host and port of an address, as written. */
 const AUTHORITY = /^https?:\/\/([^/?#]*)/i;
 
-/** Splits a cleaned text into plain pieces and links. The pieces joined are the text again. */
+/** Splits a cleaned text into plain pieces and links. Joined together, they are the text again. */
 export function splitLinks(text: string): TextPart[] {
   const parts: TextPart[] = [];
   let end = 0;
@@ -32,7 +32,10 @@ export function splitLinks(text: string): TextPart[] {
   return parts;
 }
 
-/** Without the punctuation that ends the sentence around it, and without a bracket never opened. */
+/**
+ * Removes punctuation at the end, which belongs to the sentence around the address, and a bracket
+ * at the end that was not opened in the address.
+ */
 function withoutTail(url: string): string {
   let end = url.length;
   for (; end > 0; end--) {
@@ -45,16 +48,17 @@ function withoutTail(url: string): string {
   return url.slice(0, end);
 }
 
+/** The address for a link; undefined if the browser would open another host than the text shows. */
 function safeHref(text: string): string | undefined {
   const url = parseUrl(text);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
-  // A browser reads another host where letters of other scripts look like Latin ones, where the
-  // address is a number, and in https://bank.example@evil.example. Such an address stays plain text.
+  // The hosts differ if there are letters of other scripts that look like Latin ones, if the host
+  // is a number, and in https://bank.example@evil.example.
   const host = AUTHORITY.exec(text)?.[1].replace(/:\d*$/, "").toLowerCase();
   return host !== "" && host === url.hostname ? url.href : undefined;
 }
 
-/** As `URL.parse`, which browsers have only since 2024. */
+/** As `URL.parse`, which browsers before 2024 do not have. */
 function parseUrl(text: string): URL | null {
   try {
     return new URL(text);

@@ -1,5 +1,5 @@
 /**
- * SCTP chunks that are well-formed, and mean something that no peer means.
+ * Makes SCTP chunks that are well-formed, but that no peer would send.
  *
  * @module
  */
@@ -81,7 +81,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     )];
   },
   reset(random) {
-    // Stream 0 rarely: that closes the channel, and with it the guest.
+    // Stream 0 rarely, because its reset closes the channel and ends the guest.
     const streams = Array.from(
       { length: random.pick([1, 2, 400]) },
       () => [2, random.once(500) ? 0 : random.between(1, 65_535)] as const,
@@ -96,7 +96,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   reconfigure(random) {
     const type = random.pick([13, 14, 15, 16, 17, 18, random.number(16)]);
     const size = random.pick([0, 1, 4, 8, 12, 16]);
-    // Neither random nor zero bytes may name stream 0 by accident too often; both are harmless here.
+    // The request number is random and almost never the expected one, so no stream is really reset.
     return [chunk(ChunkType.reconfig, parameter(type, random.bytes(size)))];
   },
   repeatedInit(_random, peer) {
@@ -140,7 +140,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   },
 };
 
-/** Shapes that end the association, if nothing else does: not to be drawn too often. */
+/** Shapes that end the association. They are rare, so that associations last. */
 const ENDINGS: readonly Shape[] = [
   (random) => [chunk(ChunkType.abort, parameter(12, random.bytes(random.below(20))))],
   (random) => [chunk(ChunkType.shutdown, random.bytes(4))],
@@ -151,9 +151,9 @@ const ENDINGS: readonly Shape[] = [
 ];
 
 /**
- * Chunks for one packet.
+ * Makes chunks for one packet.
  *
- * @param peer whose association it is; its TSNs move on with what is drawn.
+ * @param peer the sender. Its next TSN advances with the chunks.
  */
 export function chunks(random: Random, peer: SctpPeer): Uint8Array[] {
   if (random.once(400)) return random.pick(ENDINGS)(random, peer);

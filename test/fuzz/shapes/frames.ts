@@ -1,6 +1,6 @@
 /**
- * Hub frames that are almost frames: wrong types, deep nesting, names that objects have by
- * themselves, numbers beyond a double, surrogates without their other half.
+ * Makes hub frames that are almost valid: wrong types, deep nesting, names such as `__proto__`,
+ * numbers beyond a double, half surrogate pairs.
  *
  * @module
  */
@@ -48,7 +48,7 @@ const STRINGS = [
   '"\\u0074"',
 ];
 
-/** Text of a frame, or nearly. */
+/** The text of a frame, valid or almost. */
 export function frame(random: Random): string {
   if (random.once(40)) return nested(random);
   if (random.once(40)) {
@@ -71,7 +71,7 @@ export function frame(random: Random): string {
 }
 
 function key(random: Random, name: string): string {
-  // The same name, written differently.
+  // The same name, with an escape.
   if (name !== "" && random.once(10)) {
     const code = name.charCodeAt(0).toString(16).padStart(4, "0");
     return `"\\u${code}${name.slice(1)}"`;

@@ -1,5 +1,5 @@
 /**
- * STUN that is right where it counts (credentials, lengths) and odd elsewhere.
+ * Makes STUN messages with valid credentials and lengths that are odd elsewhere.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Random } from "../random.ts";
 
 const encoder = new TextEncoder();
 
-/** A connectivity check with the hub's credentials, and with attributes nobody asked for. */
+/** A connectivity check with the hub's credentials and additional attributes. */
 export function check(
   random: Random,
   { ufrag, pwd }: { readonly ufrag: string; readonly pwd: string },
@@ -43,10 +43,10 @@ export function check(
 }
 
 /**
- * The same message with hashes that are right again, wherever its attributes say that they are: so
- * that what is wrong with it is looked at behind the check of credentials.
+ * A copy of a message with valid MESSAGE-INTEGRITY and FINGERPRINT, if it has these attributes. So
+ * a mutated message passes the check of credentials, and its faults are found by later checks.
  *
- * @param longTerm the user and realm, if the password is a long-term one.
+ * @param longTerm the user and realm, if the password is a long-term credential.
  */
 export function resigned(
   message: Uint8Array,

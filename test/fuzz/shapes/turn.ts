@@ -1,5 +1,5 @@
 /**
- * Attributes of TURN requests: some right, some not.
+ * Makes attributes of TURN requests, valid and invalid ones.
  *
  * @module
  */
@@ -22,9 +22,9 @@ const TYPES = [
 ];
 
 /**
- * Up to forty attributes.
+ * Makes up to forty attributes.
  *
- * @param peers relayed addresses that exist.
+ * @param peers existing relayed addresses.
  */
 export function turnAttributes(
   random: Random,

@@ -1,6 +1,6 @@
 /**
- * DTLS on the guests' port: before a handshake, in the middle of one and after it; from the address
- * it belongs to and from others.
+ * Attacks DTLS on the port for guests: before, during and after a handshake, from the guest's
+ * address and from others.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const HANDSHAKE = 22;
 const RECORD_HEADER = 13;
 const HANDSHAKE_HEADER = 12;
 
-/** Recorded datagrams, mutated, from addresses that have not passed a check and from some that have. */
+/** Sends mutated datagrams of the corpus, from addresses with and without a valid check. */
 export function dtlsRecordsTarget({ guests, corpus }: Field): Target {
   const strangers = Array.from({ length: 4 }, () => openSocket());
   const checked = Array.from({ length: 4 }, () => openSocket());
@@ -45,7 +45,7 @@ export function dtlsRecordsTarget({ guests, corpus }: Field): Target {
   };
 }
 
-/** Handshakes in which much goes wrong: some come to an end, most do not. */
+/** Does handshakes with many faults. Some of them finish, most do not. */
 export function dtlsHandshakeTarget({ guests, corpus }: Field): Target {
   let cases = 0;
   return {
@@ -62,14 +62,14 @@ export function dtlsHandshakeTarget({ guests, corpus }: Field): Target {
         (datagram) =>
           isSiege ? besieged(datagram, random) : tampered(datagram, random, severity, corpus),
       );
-      // Half of them are not waited for: handshakes of many overlap.
+      // Half of the handshakes are abandoned at any moment.
       const connecting = guest.connect();
       if (random.once(2)) {
         const isConnected = await connecting;
         if (isConnected) await afterHandshake(guest, random, corpus, guests);
         await guest.leave(isConnected);
       } else {
-        await pause(random.below(60)); // it is left at any moment
+        await pause(random.below(60)); // any moment
         for (const datagram of guest.handshake) {
           await guest.sendDatagram(mutated([datagram], random));
         }
@@ -81,13 +81,13 @@ export function dtlsHandshakeTarget({ guests, corpus }: Field): Target {
   };
 }
 
-/** A datagram behind a crowd of its like, in all of which something is wrong. */
+/** A datagram after many mutated copies of it. */
 function besieged(datagram: Uint8Array, random: Random): Uint8Array[] {
   const crowd = Array.from({ length: random.below(30) }, () => mutated([datagram], random));
   return [...crowd, datagram];
 }
 
-/** What becomes of a datagram of a handshake on its way. */
+/** What arrives of a datagram. One in `severity` is lost, repeated, mutated or fragmented. */
 function tampered(
   datagram: Uint8Array,
   random: Random,
@@ -113,7 +113,7 @@ function tampered(
   }
 }
 
-/** The same handshake messages in small fragments, some of them twice and overlapping. */
+/** The handshake message of a datagram in small fragments, some of them repeated or overlapping. */
 function fragmented(datagram: Uint8Array, random: Random): Uint8Array[] {
   if (datagram[0] !== HANDSHAKE || datagram[4] !== 0) return [datagram];
   const message = datagram.subarray(RECORD_HEADER);
@@ -138,7 +138,7 @@ function fragmented(datagram: Uint8Array, random: Random): Uint8Array[] {
   return out;
 }
 
-/** A fragment that belongs into a handshake: part of a Finished, of a renegotiation, of anything. */
+/** A handshake fragment: part of a Finished, of a renegotiation, or of anything. */
 function handshakeFragment(random: Random): Uint8Array {
   const length = random.pick([0, 12, 12, 40, 300]);
   const offset = random.pick([0, 0, random.below(length + 1)]);
@@ -153,7 +153,7 @@ function handshakeFragment(random: Random): Uint8Array {
   );
 }
 
-/** An open association gets what only belongs into a handshake, and records that nobody sealed. */
+/** Sends handshake messages and forged records to an open association. */
 async function afterHandshake(
   guest: HostileGuest,
   random: Random,
@@ -172,7 +172,7 @@ async function afterHandshake(
       () => guest.seal(23, random.bytes(20), random.pick([2, 65_535])),
       () => guest.seal(HANDSHAKE, handshakeFragment(random)),
       () => guest.sealed.length > 0 ? random.pick(guest.sealed) : random.bytes(40),
-      // Alerts in plaintext: anybody can send them.
+      // An alert in plaintext, which anybody can send.
       () => Uint8Array.of(21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, random.pick([1, 2]), 0),
     ])();
     if (random.once(4)) await guests.send(stranger, datagram);

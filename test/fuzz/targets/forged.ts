@@ -1,6 +1,6 @@
 /**
- * Whatever a stranger can send in the name of the honest guests, from their addresses: checks with
- * agents of its own, ClientHellos with and without cookies, records that nobody sealed.
+ * Sends what a stranger can send from the honest guests' addresses: checks of its own ICE agents,
+ * ClientHellos with and without cookies, forged records.
  *
  * @module
  */
@@ -16,10 +16,11 @@ import type { Field, Target } from "../target.ts";
 export { canForge } from "../../support/forger.ts";
 
 const PACKETS_PER_CASE = 32;
-/** Cookies that are kept: those that a stranger gets at its own address. */
+/** How many cookies are kept, which the stranger has received at its own address. */
 const COOKIES = 16;
 const APPLICATION_DATA = 23;
 
+/** Needs {@link canForge}. */
 export function forgedTarget({ guests, corpus, honest }: Field): Target {
   const forger = new Forger();
   const hellos: { readonly random: Uint8Array; readonly cookie: Uint8Array }[] = [];
@@ -60,10 +61,10 @@ export function forgedTarget({ guests, corpus, honest }: Field): Target {
           () => record,
           () => mutated(corpus.dtls, random),
           () => mutated(corpus.stun, random),
-          // Alerts in plaintext.
+          // An alert in plaintext.
           () => Uint8Array.of(21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, random.pick([1, 2]), 0),
         ])();
-        // Also from the ports around, where the next guest may be.
+        // Also from ports close by, because another guest behind the same router may use them.
         const port = random.once(4) ? victim.port + random.between(-30, 30) : victim.port;
         await guests.forge(forger, datagram, { ...victim, port });
         this.packets++;

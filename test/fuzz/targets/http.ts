@@ -1,6 +1,6 @@
 /**
- * The ports of the QR page and the call page, over plain TCP: requests with something wrong, cut,
- * slow, or none at all, and the beginnings of TLS.
+ * Attacks the ports of the QR page and the call page over plain TCP: requests that are mutated, cut
+ * off, slow or empty, and beginnings of TLS.
  *
  * @module
  */
@@ -27,11 +27,12 @@ const REQUESTS = [
   "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\u0000\u0000\u0000\u0004\u0000\u0000\u0000\u0000\u0000",
 ].map((text) => new TextEncoder().encode(text));
 
-/** Connections that are left open until the end of the case. */
+/** How many connections are open at the same time. */
 const AT_ONCE = 8;
 
 const PATIENCE_MS = 1000;
 
+/** Sends requests on several connections at once, and reads half of the answers. */
 export function httpTarget({ hub }: Field): Target {
   const target: Target = {
     name: "http",
@@ -60,7 +61,7 @@ export function httpTarget({ hub }: Field): Target {
           }
           if (answered) await connection.read(new Uint8Array(65_536));
         } catch {
-          // The hub has closed it, or we have.
+          // The hub has closed the connection, or the timer has.
         } finally {
           clearTimeout(timer);
           try {

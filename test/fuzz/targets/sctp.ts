@@ -1,5 +1,5 @@
 /**
- * SCTP, DCEP and hub frames inside real DTLS sessions: authentic, and wrong.
+ * Attacks SCTP, DCEP and the hub frames inside real DTLS sessions, so that everything is authentic.
  *
  * @module
  */
@@ -13,16 +13,18 @@ import { chunks } from "../shapes/chunks.ts";
 import { frame } from "../shapes/frames.ts";
 import type { Field, Target } from "../target.ts";
 
-/** A guest is replaced after so many packets, if the hub has not ended it before. */
+/** After so many packets a guest is replaced by a new one, if the hub has not ended it before. */
 const PACKETS_PER_GUEST = 600;
 const PACKETS_PER_CASE = 24;
 
-/** After one that failed to get in, the next one waits, so that a hub that is busy is not stormed. */
+/**
+ * The wait after a guest that could not join, so that a busy hub is not flooded with handshakes.
+ */
 const RETRY_MS = 200;
 
 type Attack = (guest: HostileGuest, random: Random) => Promise<void>;
 
-/** SCTP chunks: recorded ones mutated, and well-formed ones that make no sense. */
+/** Sends SCTP packets: mutated ones of the corpus, and well-formed ones that make no sense. */
 export function sctpTarget(field: Field): Target {
   return inSession("sctp", 4, field, async (guest, random) => {
     const { peer } = guest;
@@ -31,7 +33,7 @@ export function sctpTarget(field: Field): Target {
       : random.once(3)
       ? mutated([packet(peer.peerTag, ...chunks(random, peer))], random)
       : packet(peer.peerTag, ...chunks(random, peer));
-    // Most get behind the checks of tag and checksum.
+    // Most packets get the right tag and checksum, so that the hub reads further.
     if (bytes.length >= 12 && !random.once(20)) {
       new DataView(bytes.buffer).setUint32(4, random.once(30) ? 0 : peer.peerTag);
       seal(bytes);
@@ -40,7 +42,7 @@ export function sctpTarget(field: Field): Target {
   });
 }
 
-/** Data channels opened, closed and acknowledged, rightly and wrongly. */
+/** Sends valid and invalid DCEP messages on several streams. */
 export function dcepTarget(field: Field): Target {
   const label = (random: Random) =>
     random.pick(["hub", "content", "", "\u0000", "h".repeat(1000), "hub\u0000"]);
@@ -60,7 +62,7 @@ export function dcepTarget(field: Field): Target {
   });
 }
 
-/** What is said on the hub channel. */
+/** Sends valid and invalid frames on the hub channel. */
 export function framesTarget(field: Field): Target {
   return inSession("frames", 4, field, async (guest, random) => {
     const { peer } = guest;
@@ -69,7 +71,7 @@ export function framesTarget(field: Field): Target {
       ? new TextEncoder().encode(frame(random))
       : mutated(field.corpus.frames, random);
     const protocol = random.once(20) ? random.pick([50, 53, 56, 57]) : 51;
-    // Long ones in fragments, as the rules are.
+    // Long frames are fragmented as RFC 9260 requires.
     for (let offset = 0; offset === 0 || offset < text.length; offset += 1100) {
       const part = text.subarray(offset, offset + 1100);
       if (part.length === 0) return;
@@ -80,7 +82,9 @@ export function framesTarget(field: Field): Target {
   });
 }
 
-/** A target that sends from within a session, and begins another when the hub has had enough. */
+/**
+ * A target that attacks from within a session, and begins another one when the hub has ended it.
+ */
 function inSession(name: string, share: number, { guests }: Field, attack: Attack): Target {
   let guest: HostileGuest | undefined;
   let sessions = 0;
@@ -109,7 +113,7 @@ function inSession(name: string, share: number, { guests }: Field, attack: Attac
         this.packets++;
         left--;
       }
-      // The hub's answers, a goodbye among them, are read in between.
+      // The hub's answers, which may end the session, are read meanwhile.
       await pause(0);
     },
     async end() {

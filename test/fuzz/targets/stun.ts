@@ -1,5 +1,5 @@
 /**
- * Connectivity checks on the guests' port: recorded ones with something wrong, odd ones with valid
+ * Attacks STUN on the port for guests: mutated checks of the corpus, odd checks with valid
  * credentials, and noise.
  *
  * @module
@@ -14,6 +14,7 @@ import type { Field, Target } from "../target.ts";
 const SOCKETS = 8;
 const PACKETS_PER_CASE = 32;
 
+/** Sends from several sockets. */
 export function stunTarget({ guests, corpus }: Field): Target {
   const sockets = Array.from({ length: SOCKETS }, () => openSocket());
   return {

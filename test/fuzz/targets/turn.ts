@@ -1,6 +1,7 @@
 /**
- * TURN on the media relay's port: requests with valid credentials, mutated before or after they are
- * signed, Send indications and ChannelData, from clients of many addresses.
+ * Attacks TURN on the port of the media relay: requests with valid credentials that are mutated
+ * before or after they are signed, Send indications and ChannelData, from clients with many
+ * addresses.
  *
  * @module
  */
@@ -24,19 +25,23 @@ const METHODS = [
   Method.channelBind,
 ];
 
-/** Each an address of its own, since requests are rationed by address. */
+/**
+ * The number of clients. Each has its own address, because the rate of requests is limited by
+ * address.
+ */
 const CLIENTS = 24;
 
-/** How long allocations are given back, and how often: answers and requests may be rationed. */
+/** How long, and how often, the clients try to give their allocations back. Rates are limited. */
 const GOODBYE_MS = 30_000;
 const GOODBYE_INTERVAL_MS = 250;
 
-/** One client, with the nonce and the relayed address that it was given last. */
+/** A client. Its session has the latest nonce and relayed address that it has received. */
 interface Client {
   readonly socket: Deno.DatagramConn;
   readonly session: TurnSession;
 }
 
+/** Sends from several clients, and uses their relayed addresses as peers. */
 export function turnTarget({ media, hub }: Field): Target {
   const { username, password } = hub.turn;
   const clients = Array.from({ length: CLIENTS }, (_, i) => openClient(`127.0.1.${i + 1}`));
@@ -112,7 +117,7 @@ export function turnTarget({ media, hub }: Field): Target {
         this.packets++;
       }
     },
-    /** Gives every allocation back. What is left is told by the hub's status. */
+    /** Gives all allocations back. The hub's status tells how many are left. */
     async end() {
       const random = new Random("goodbye");
       await eventually("no allocation", GOODBYE_MS, async () => {

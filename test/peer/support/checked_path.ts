@@ -1,6 +1,6 @@
 /**
- * A UDP path to the hub for clients that know DTLS and no ICE: it passes a connectivity check first, so
- * that the hub listens, and then carries datagrams as they are.
+ * A UDP path to the hub for clients that know DTLS, but not ICE. It sends a connectivity check
+ * first, so that the hub accepts DTLS, and then forwards datagrams unchanged.
  *
  * @module
  */
@@ -13,11 +13,13 @@ import { readLink } from "../../support/join_link.ts";
 export interface CheckedPath extends Disposable {
   /** Where the client finds the hub, on 127.0.0.1. */
   readonly port: number;
-  /** Waits until a datagram of this kind has come from the hub; it may have come before. */
+  /**
+   * Waits until the hub has sent a datagram for which `isIt` is true. It may have done so before.
+   */
   untilFromHub(isIt: (datagram: Uint8Array) => boolean): Promise<void>;
 }
 
-/** Opens a path to the hub that a join link leads to; it is usable when the promise is settled. */
+/** Opens a path to the hub of a join link. It can be used when the promise is fulfilled. */
 export async function openCheckedPath(link: string): Promise<CheckedPath> {
   const { ufrag, pwd, endpoints } = readLink(link);
   const hub: Deno.NetAddr = {

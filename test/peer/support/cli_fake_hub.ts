@@ -1,6 +1,6 @@
 /**
- * `main.ts` with an engine that misbehaves on demand, as a program of its own for the process
- * tests: its first argument names what goes wrong, the others are the command line.
+ * `main.ts` with an engine that misbehaves on demand, as a program for the tests of processes. Its
+ * first argument names what goes wrong; the others are those of the hub.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Both pages in a process of their own: prints their ports, serves, and stops when standard input ends.
+ * Both web pages in a process of their own. It prints their ports, serves them, and stops when
+ * standard input ends.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
- * A Raspberry Pi in a box: systemd itself as process 1 of namespaces of its own, without services
- * and without any network. In its home folder lie the two files that the guide starts with. What it
- * writes is in memory. Needs root, systemd and control groups of version 2.
+ * A simulated Raspberry Pi: systemd as process 1 in namespaces of its own, without services and
+ * without a network. Its home folder contains the two files that the guide starts with. Everything
+ * that it writes stays in memory. It needs root, systemd and control groups of version 2.
  *
- * In the place of the executable stands a script that runs this Deno on this source, so that the
- * kernel tries the service's restrictions on the program as it is.
+ * Instead of the executable there is a script that runs this Deno with this source, so that the
+ * service's restrictions are tested with the current program.
  *
  * @module
  */
@@ -15,22 +15,24 @@ import { eventually } from "../../support/waiting.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 const SYSTEMD = "/lib/systemd/systemd";
-/** Where Debian has its libraries. */
+/** The folder of Debian's libraries. */
 export const LIBRARIES = `/usr/lib/${Deno.build.arch}-linux-gnu`;
-/** The Deno that stands for the executable, inside. */
+/** The path of the Deno that is used instead of the executable, inside the namespaces. */
 export const DENO_INSIDE = "/usr/local/lib/kibitz-test/deno";
 
-/** Nothing a test waits for takes so long; it only ends tests that would wait for ever. */
+/** After this time a test gives up, because what it waits for takes much less. */
 const GIVE_UP_MS = 60_000;
 
-/** A computer that is switched on. */
+/** A simulated computer that is switched on. */
 export interface PoweredOn extends AsyncDisposable {
   /**
-   * Runs shell commands in the home folder, as root; what they printed.
+   * Runs shell commands in the home folder, as root.
+   *
+   * @returns what they print.
    * @throws {Error} if one of them fails.
    */
   shell(commands: string): Promise<string>;
-  /** A property of the service, as `systemctl show` tells it. */
+  /** A property of the service, as `systemctl show` prints it. */
   property(name: string): Promise<string>;
   /** Waits until `condition` holds. */
   until(condition: () => Promise<boolean>, what: string): Promise<void>;
@@ -62,7 +64,7 @@ export async function whyNotPowerOn(): Promise<string | undefined> {
 /**
  * Switches a computer on.
  *
- * @param dropIn lines for the service's `[Service]` section, over those that will be installed.
+ * @param dropIn lines that are added to the service's `[Service]` section.
  */
 export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn> {
   const group = `${await cgroupMount()}/kibitz-test-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
@@ -108,7 +110,7 @@ export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn
       }
     },
     async [Symbol.asyncDispose]() {
-      // The end of process 1 is the end of everything in its namespace.
+      // When process 1 ends, all processes in its namespace end.
       if (systemd.exit === undefined) {
         Deno.kill(await processOne(systemd.pid).catch(() => systemd.pid), "SIGKILL");
       }
@@ -118,7 +120,7 @@ export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn
     },
   };
   try {
-    // Before systemd takes its place, process 1 is the boot script, and systemctl says "offline".
+    // Until the boot script has started systemd, systemctl prints "offline".
     const state = () => shell("systemctl is-system-running");
     await computer.until(async () => await state() === "running\n", "the end of booting");
   } catch (error) {
@@ -128,7 +130,7 @@ export async function powerOn(dropIn: readonly string[] = []): Promise<PoweredOn
   return computer;
 }
 
-/** What happens before systemd is process 1: its namespaces, its files, its units. */
+/** The script that makes the namespaces, the files and the units, and then becomes systemd. */
 function bootScript(
   directory: string,
   group: string,
@@ -137,8 +139,8 @@ function bootScript(
 ): string {
   const inside = `
     set -e
-    # Copies, because the service's user may read neither root's home nor all that lies in it; made
-    # before the empty places below hide where they come from.
+    # Copies, because the service's user may not read root's home. They are made before the empty
+    # folders below hide the originals.
     cd "${ROOT}"
     mkdir ${directory}/hub
     mount -t tmpfs -o mode=755 none ${directory}/hub
@@ -172,7 +174,7 @@ END
     mkdir -p /run/units/kibitz-offline.service.d
     cat > /run/units/kibitz-offline.service.d/test.conf <<END
 [Service]
-# What stands for the executable is a script and a Deno.
+# The script and the Deno that are used instead of the executable.
 ExecPaths=/bin/sh $hub/deno ${LIBRARIES}
 StandardOutput=append:/var/log/hub
 StandardError=append:/var/log/hub
@@ -192,7 +194,7 @@ exec unshare --mount --pid --fork --kill-child --net --uts --ipc --cgroup bash -
   }'`;
 }
 
-/** systemd's process id, seen from here: the one child of `unshare`. */
+/** systemd's process id outside the namespaces: that of the only child of `unshare`. */
 async function processOne(unshare: number): Promise<number> {
   const children = await Deno.readTextFile(`/proc/${unshare}/task/${unshare}/children`);
   const pid = Number(children.trim());
@@ -205,7 +207,7 @@ async function cgroupMount(): Promise<string | undefined> {
   return / (\/\S+) cgroup2 /.exec(mounts)?.[1];
 }
 
-/** Removes a control group with those in it, once their processes have ended. */
+/** Removes a control group and those inside it. Their processes must have ended. */
 async function removeGroup(path: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(path)) {
     if (isDirectory) await removeGroup(`${path}/${name}`);

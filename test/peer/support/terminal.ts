@@ -1,10 +1,10 @@
 /**
- * Programs in a terminal of their own.
+ * Runs programs in a terminal of their own.
  *
  * @module
  */
 
-/** The command that runs `program` in a terminal of its own (util-linux `script`). */
+/** The command that runs `program` in a terminal of its own, with `script` of util-linux. */
 export function inTerminal(program: readonly string[], columns = 80): string[] {
   const words = program.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   return [
@@ -12,8 +12,8 @@ export function inTerminal(program: readonly string[], columns = 80): string[] {
     "--quiet",
     "--return",
     "--command",
-    // The program takes the shell's place: Ctrl-C reaches all of a terminal's processes, and a shell
-    // that waited would put an exit code of its own in the place of the program's.
+    // `exec`, because Ctrl-C reaches all processes of a terminal, and a shell that waits would
+    // replace the exit code of the program by its own.
     `stty cols ${columns} rows 50; exec ${words}`,
     "/dev/null",
   ];

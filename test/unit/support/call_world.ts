@@ -1,6 +1,7 @@
 /**
- * A hub, some guests and the air between them, in memory, with a clock that the test moves. The guests
- * are real {@link Meeting}s; their WebRTC is a fake that connects whoever exchanged descriptions.
+ * A hub, some guests and the air between them, in memory, with a clock that the test moves. The
+ * guests are real {@link Meeting}s; their WebRTC is a fake that connects whoever exchanged
+ * descriptions.
  *
  * @module
  */
@@ -27,7 +28,7 @@ export const SELF: Self = {
   hand: false,
 };
 
-/** Frames by room, as the wire contract §2 says. */
+/** Frames by room, as docs/PROTOCOL.md §2 says. */
 class FakeHub {
   #lastId = 0;
   readonly guests = new Map<number, { room: string; send: (text: string) => void }>();
