@@ -135,8 +135,13 @@ export interface Person {
   readonly link: PersonLink;
   /** Whether its microphone is off; undefined when it does not tell. */
   readonly muted?: boolean;
-  /** What its video track carries. `none` means: draw the avatar. */
+  /**
+   * What its video track carries. `none` means: draw the avatar. A shared screen is called `screen`
+   * only when a picture of the person really arrives.
+   */
   readonly picture: "none" | "camera" | "screen";
+  /** It says that it shares its screen. */
+  readonly sharing: boolean;
   readonly handRaised: boolean;
   readonly reaction?: Reaction;
   /** Loud by its audio level, with hysteresis. */

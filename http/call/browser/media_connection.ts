@@ -164,12 +164,15 @@ export class MediaConnection {
 
   /** How loud the other side is just now, 0 to 1; undefined if the browser does not tell. */
   level(): number | undefined {
-    for (const receiver of this.#connection.getReceivers()) {
-      if (receiver.track?.kind !== "audio") continue;
-      const level = receiver.getSynchronizationSources?.()[0]?.audioLevel;
-      // Safari once reported a millionth for everybody, which is silence.
-      return level === undefined ? undefined : Math.min(1, Math.max(0, level));
-    }
+    const level = this.#sources("audio")?.[0]?.audioLevel;
+    // Safari once reported a millionth for everybody, which is silence.
+    return level === undefined ? undefined : Math.min(1, Math.max(0, level));
+  }
+
+  /** Whether a picture came within the last ten seconds; true if the browser does not tell. */
+  isPictureArriving(): boolean {
+    const sources = this.#sources("video");
+    return sources === undefined || sources.length > 0;
   }
 
   /** The statistics of the picture and sound that is sent and received. */
@@ -236,6 +239,12 @@ export class MediaConnection {
   #addCandidate(candidate: RTCIceCandidateInit): void {
     // A candidate that does not fit belongs to an earlier connection, or is invalid.
     this.#connection.addIceCandidate(candidate).catch(() => {});
+  }
+
+  /** What was played within the last ten seconds; undefined if the browser does not tell. */
+  #sources(kind: "audio" | "video"): readonly RTCRtpSynchronizationSource[] | undefined {
+    const receiver = this.#connection.getReceivers().find(({ track }) => track?.kind === kind);
+    return receiver?.getSynchronizationSources?.();
   }
 
   #stateChanged(): void {

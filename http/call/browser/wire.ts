@@ -49,7 +49,7 @@ export class Wire {
   #isClosed = false;
   #said = 0;
   readonly #headcount = new Peak();
-  readonly #shares = new Peak();
+  readonly #screens = new Peak();
 
   /** @param room the key of the room to begin with. */
   constructor(blob: string, room: string, owner: WireOwner) {
@@ -114,13 +114,14 @@ export class Wire {
   /**
    * Gives every link its share of what the Wi-Fi can carry.
    *
+   * @param sharing this guest sends its screen.
+   * @param screens how many others send theirs.
    * @returns the largest picture that somebody gets; height 0 for none.
    */
-  shareAir(sharing: boolean): { height: number; fps: number } {
+  shareAir(sharing: boolean, screens: number): { height: number; fps: number } {
     const attendees = this.attendees();
     const now = performance.now();
-    const shares = attendees.filter(({ presence }) => presence.ours?.sharing).length;
-    const anyoneShares = this.#shares.take(shares, now) > 0 || sharing;
+    const anyoneShares = this.#screens.take(screens, now) > 0 || sharing;
     const people = this.#headcount.take(attendees.length + 1, now);
     return this.people.share(now, (number) => ({
       people,
