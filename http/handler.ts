@@ -19,10 +19,12 @@ import type { Hub } from "../relaycore/mod.ts";
 import { parseIpv4 } from "../relaycore/net/transport_address.ts";
 import type { CallFile } from "./call_files.ts";
 import { browserOf } from "./door/browser.ts";
-import { DOOR_CSP, type Invite, renderDoor } from "./door/page.ts";
+import { DOOR_CSP } from "./door/document.ts";
+import { renderMissing } from "./door/missing.ts";
+import { type Invite, renderDoor } from "./door/page.ts";
 import { wordsFor } from "./door/words.ts";
 import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
-import { type Content, leadTo, refuse, send, TEXT } from "./response.ts";
+import { type Content, HTML, leadTo, refuse, send, TEXT } from "./response.ts";
 import { qrSvg } from "./qr.ts";
 
 /** The part of a hub that the sites use. */
@@ -121,9 +123,7 @@ export async function handle(request: Request, site: Site, visit: Visit): Promis
 
 async function answer(request: Request, site: Site, visit: Visit): Promise<Response> {
   const found = await find(request, site, visit);
-  if (found === undefined) {
-    return refuse(request, STATUS_CODE.NotFound, "There is no such page here. The code is at /");
-  }
+  if (found === undefined) return await missing(request);
   if (request.method !== "GET" && request.method !== "HEAD") {
     const sentence = "Only GET and HEAD are answered here.";
     const response = refuse(request, STATUS_CODE.MethodNotAllowed, sentence);
@@ -132,6 +132,17 @@ async function answer(request: Request, site: Site, visit: Visit): Promise<Respo
   }
   if (found instanceof URL) return leadTo(found);
   return await send(request, found);
+}
+
+/** Leads whoever mistyped an address back to the call: browsers with a page, others with a line. */
+async function missing(request: Request): Promise<Response> {
+  const { headers } = request;
+  const status = STATUS_CODE.NotFound;
+  if (!/\btext\/html\b/i.test(headers.get("accept") ?? "")) {
+    return refuse(request, status, "There is no such page here. The code is at /");
+  }
+  const body = renderMissing(wordsFor(headers.get("accept-language")));
+  return await send(request, { type: HTML, csp: DOOR_CSP, body, live: true, status });
 }
 
 /** Finds the answer to a request: content, or another URL to redirect to. */
@@ -177,7 +188,7 @@ function door({ headers }: Request, url: URL, site: Site): Content {
     os: Deno.build.os,
   });
   return {
-    type: "text/html; charset=utf-8",
+    type: HTML,
     csp: DOOR_CSP,
     body,
     vary: "accept-language, user-agent",

@@ -28,6 +28,8 @@ export interface Content {
 
 /** The media type of plain text. */
 export const TEXT = "text/plain; charset=utf-8";
+/** The media type of HTML. */
+export const HTML = "text/html; charset=utf-8";
 
 const SECURITY_HEADERS = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",

@@ -276,7 +276,8 @@ class Session implements Call {
   #shareAir(): void {
     if (this.#isClosed) return;
     const { isSharing } = this.#me.media;
-    const { height, fps } = this.#wire.shareAir(isSharing);
+    const screens = this.state.people.filter(({ picture }) => picture === "screen").length;
+    const { height, fps } = this.#wire.shareAir(isSharing, screens);
     if (height > 0 && !isSharing) this.#me.media.setCaptureSize(height, fps);
   }
 

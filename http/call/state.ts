@@ -147,8 +147,13 @@ export interface Person {
   readonly link: PersonLink;
   /** Whether its microphone is off; undefined if it does not announce that. */
   readonly muted?: boolean;
-  /** What its video track shows. If `none`, a view draws the avatar. */
+  /**
+   * What its video track shows. If `none`, a view draws the avatar. It is `screen` only while a
+   * picture of the person really arrives.
+   */
   readonly picture: "none" | "camera" | "screen";
+  /** Whether it announces that it shares its screen. */
+  readonly sharing: boolean;
   readonly handRaised: boolean;
   readonly reaction?: Reaction;
   /** Whether it speaks, by its audio level. */

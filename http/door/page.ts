@@ -8,6 +8,7 @@
 import type { AdvertisedAddress } from "../../relaycore/mod.ts";
 import { parseIpv4 } from "../../relaycore/net/transport_address.ts";
 import type { Browser } from "./browser.ts";
+import { escapeHtml as text, renderDocument } from "./document.ts";
 import { fill, mendOf } from "./words.ts";
 import type { DoorWords } from "./words/door_words.ts";
 
@@ -34,34 +35,14 @@ export interface DoorContent {
   readonly os: typeof Deno.build.os;
 }
 
-/** The Content-Security-Policy of the page: it may load only its own files. */
-export const DOOR_CSP = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
-
 /** The whole page. */
 export function renderDoor(content: DoorContent): string {
   const { callAddress, words } = content;
   const warns = callAddress !== undefined && !content.onHub && !isAlone(content);
-  return `<!doctype html>
-<html lang="${words.tag}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${text(words.title)} · Kibitz Offline</title>
-<link rel="icon" href="/call/icon.svg">
-<link rel="stylesheet" href="/call/door.css">
-<script type="module" src="/call/door.js"></script>
-</head>
-<body data-link="${text(content.link)}">
+  return renderDocument(
+    words,
+    words.title,
+    `<body data-link="${text(content.link)}">
 <main class="door">
 <header>
 <h1>${text(words.title)}</h1>
@@ -72,9 +53,9 @@ ${host(content)}
 </main>
 ${warns ? warning(content, callAddress) : ""}
 ${isAlone(content) ? "" : poster(content)}
-</body>
-</html>
-`;
+</body>`,
+    "/call/door.js",
+  );
 }
 
 /**
@@ -257,10 +238,3 @@ function plainAddress(address: string): string {
 function siteOf(link: string): string {
   return new URL(link).host;
 }
-
-/** Escapes text for an element or a quoted attribute. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
-}
-
-const text = escapeHtml;

@@ -68,6 +68,7 @@ export function fakePerson(key: string, name: string, more: Partial<Person> = {}
     link: "connected",
     muted: false,
     picture: "camera",
+    sharing: false,
     handRaised: false,
     speaking: false,
     safety: "🦊 🐢 🐙 🦉",

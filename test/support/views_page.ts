@@ -233,7 +233,7 @@ async function show(scene: string, count = 5): Promise<void> {
       call.set({
         ...inCall,
         people: inCall.people.map((person, index) =>
-          index === 1 ? { ...person, picture: "screen", stream: screen() } : person
+          index === 1 ? { ...person, picture: "screen", sharing: true, stream: screen() } : person
         ),
       });
       break;

@@ -1,7 +1,8 @@
 /** The HTML of the QR page. */
 
 import { browserOf } from "../../http/door/browser.ts";
-import { DOOR_CSP, type DoorContent, escapeHtml, renderDoor } from "../../http/door/page.ts";
+import { DOOR_CSP, escapeHtml } from "../../http/door/document.ts";
+import { type DoorContent, renderDoor } from "../../http/door/page.ts";
 import { fill, wordsFor } from "../../http/door/words.ts";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
 import { REALISTIC_LINK } from "../support/qr_reader.ts";

@@ -89,6 +89,18 @@ Deno.test("the answer does not depend on the Host and other headers", async () =
   }
 });
 
+Deno.test("a browser at an unknown path gets a page in its language that leads back to the call", async () => {
+  const headers = { accept: "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "de" };
+  for (const method of ["GET", "HEAD"]) {
+    const response = await ask("/nowhere", { method, headers });
+    assertEquals(response.status, 404);
+    assertEquals(response.headers.get("content-type"), "text/html; charset=utf-8");
+    assertEquals(response.headers.get("cache-control"), "no-store");
+    const page = await response.text();
+    assertEquals(page.includes('<a class="button" href="/">Zum Gespräch</a>'), method === "GET");
+  }
+});
+
 Deno.test("unknown paths get 404", async () => {
   for (const path of ["/nowhere", "/link/", "/index.html", "//", "/%2e%2e/etc/passwd", "/LINK"]) {
     for (const method of ["GET", "POST"]) {

@@ -171,12 +171,15 @@ export class MediaConnection {
 
   /** How loud the other side is now, from 0 to 1; undefined if the browser does not report it. */
   level(): number | undefined {
-    for (const receiver of this.#connection.getReceivers()) {
-      if (receiver.track?.kind !== "audio") continue;
-      const level = receiver.getSynchronizationSources?.()[0]?.audioLevel;
-      // Safari once reported a millionth for everybody, which is silence.
-      return level === undefined ? undefined : Math.min(1, Math.max(0, level));
-    }
+    const level = this.#sources("audio")?.[0]?.audioLevel;
+    // Safari once reported a millionth for everybody, which is silence.
+    return level === undefined ? undefined : Math.min(1, Math.max(0, level));
+  }
+
+  /** Whether a picture came within the last ten seconds; true if the browser does not tell. */
+  isPictureArriving(): boolean {
+    const sources = this.#sources("video");
+    return sources === undefined || sources.length > 0;
   }
 
   /** The browser's statistics of this connection. */
@@ -249,6 +252,12 @@ export class MediaConnection {
   #addCandidate(candidate: RTCIceCandidateInit): void {
     // A candidate that the browser rejects is invalid, or belongs to an earlier connection.
     this.#connection.addIceCandidate(candidate).catch(() => {});
+  }
+
+  /** What was played within the last ten seconds; undefined if the browser does not tell. */
+  #sources(kind: "audio" | "video"): readonly RTCRtpSynchronizationSource[] | undefined {
+    const receiver = this.#connection.getReceivers().find(({ track }) => track?.kind === kind);
+    return receiver?.getSynchronizationSources?.();
   }
 
   #stateChanged(): void {

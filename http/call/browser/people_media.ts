@@ -47,6 +47,7 @@ export interface Linked {
 
 const NO_MEDIA: PersonMedia = {
   stream: undefined,
+  arrives: false,
   speaking: false,
   safety: undefined,
   safetyChanged: false,
@@ -165,7 +166,12 @@ export class PeopleMedia {
     return { height: this.#height.take(height, now), fps: this.#fps.take(fps, now) };
   }
 
-  /** Reads everybody's level into `levels`. @returns whether somebody began or ceased to speak. */
+  /**
+   * Reads how loud everybody is, and of whom a picture arrives.
+   *
+   * @param levels gets the levels.
+   * @returns whether somebody began or ceased to speak, or a picture began or ceased to arrive.
+   */
   readLevels(people: readonly Linked[], levels: Map<string, number>, now: number): boolean {
     let isChanged = false;
     for (const { key, connection } of people) {
@@ -174,9 +180,8 @@ export class PeopleMedia {
       levels.set(key, level);
       const person = this.#person(key);
       const speaking = person.gauge.level(level, now);
-      if (speaking === person.media.speaking) continue;
-      person.media = { ...person.media, speaking };
-      isChanged = true;
+      const arrives = line?.isConnected === true && line.connection.isPictureArriving();
+      if (this.#set(key, { speaking, arrives })) isChanged = true;
     }
     return isChanged;
   }
@@ -222,11 +227,12 @@ export class PeopleMedia {
     }, () => {});
   }
 
-  #set(key: string, parts: Partial<PersonMedia>): void {
+  /** @returns whether something changed. */
+  #set(key: string, parts: Partial<PersonMedia>): boolean {
     const person = this.#person(key);
-    const media = unchanged(person.media, { ...person.media, ...parts });
-    if (media === person.media) return;
-    person.media = media;
+    const before = person.media;
+    person.media = unchanged(before, { ...before, ...parts });
+    return person.media !== before;
   }
 
   #person(key: string): PersonEntry {

@@ -52,7 +52,7 @@ export class Wire {
   /** How many people the current message was sent to. */
   #said = 0;
   readonly #headcount = new Peak();
-  readonly #shares = new Peak();
+  readonly #screens = new Peak();
 
   /**
    * @param blob the hub's blob, as text (docs/PROTOCOL.md §1).
@@ -125,13 +125,13 @@ export class Wire {
    * Gives every link its share of the Wi-Fi's capacity.
    *
    * @param sharing whether this device shares its screen.
+   * @param screens how many other guests share theirs.
    * @returns the largest picture that is sent to somebody; height 0 if none is sent.
    */
-  shareAir(sharing: boolean): { height: number; fps: number } {
+  shareAir(sharing: boolean, screens: number): { height: number; fps: number } {
     const attendees = this.attendees();
     const now = performance.now();
-    const shares = attendees.filter(({ presence }) => presence.ours?.sharing).length;
-    const anyoneShares = this.#shares.take(shares, now) > 0 || sharing;
+    const anyoneShares = this.#screens.take(screens, now) > 0 || sharing;
     const people = this.#headcount.take(attendees.length + 1, now);
     return this.people.share(now, (number) => ({
       people,

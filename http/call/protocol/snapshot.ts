@@ -14,6 +14,8 @@ import { nameKey } from "./text.ts";
 /** What the media connection tells about a person, and what is kept with it. */
 export interface PersonMedia {
   readonly stream: MediaStream | undefined;
+  /** A picture of the person has arrived lately. */
+  readonly arrives: boolean;
   readonly speaking: boolean;
   readonly safety: string | undefined;
   readonly safetyChanged: boolean;
@@ -36,12 +38,19 @@ export function drawPeople(
 ): readonly Person[] {
   const names = new Map<string, number>();
   if (ownName !== "") names.set(nameKey(ownName), 1);
+  const screensBefore = new Set(
+    before.filter(({ picture }) => picture === "screen").map(({ key }) => key),
+  );
   const people = attendees.map(({ key, presence, link }, i) => {
     const { name, avatar, cam, ours } = presence;
     const nth = name === "" ? 0 : (names.get(nameKey(name)) ?? 0) + 1;
     names.set(nameKey(name), nth);
     const media = mediaOf(key);
-    const picture = soundOnly ? "none" : ours?.sharing ? "screen" : cam ? "camera" : "none";
+    const sharing = ours?.sharing ?? false;
+    // A screen moves all tiles, so the word of its owner is not enough. A screen on which nothing
+    // moves may send nothing more.
+    const isScreen = sharing && (media?.arrives || screensBefore.has(key));
+    const picture = soundOnly ? "none" : isScreen ? "screen" : cam || sharing ? "camera" : "none";
     const person: Person = {
       key,
       name,
@@ -51,6 +60,7 @@ export function drawPeople(
       link,
       muted: ours?.muted,
       picture,
+      sharing,
       handRaised: ours?.hand ?? false,
       reaction: media?.reaction,
       speaking: media?.speaking ?? false,

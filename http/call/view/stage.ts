@@ -1,6 +1,5 @@
 /**
- * The stage: all tiles, and where they stand. It decides what is large: what the person chose, else
- * a shared screen, else nothing.
+ * The stage: all tiles, and where they stand. Which one is large is decided in `focus.ts`.
  *
  * @module
  */
@@ -11,17 +10,17 @@ import { plural, type Words } from "../lang/words.ts";
 import type { Call, CallState, Person } from "../state.ts";
 import { SIDEWAYS } from "./bar.ts";
 import { attribute, make, setText } from "./dom.ts";
+import { Focus, ME } from "./focus.ts";
 import { layOutCorner, layOutFocus, layOutGrid, layOutSingle, type Rectangle } from "./layout.ts";
 import { nameOf } from "./text.ts";
 import { makeTile, type Tile, type TileContent } from "./tile.ts";
 
-/** One's own tile, among the keys of people. */
-const ME = "me";
 /** Up to this many people, oneself included, the own tile stands small in the corner. */
 const CORNER_UP_TO = 4;
 /** Space between tiles (CSS pixels). */
 const GAP = 8;
-
+/** How large a screen is asked for that has no place yet (CSS pixels). */
+const AWAITED = { width: 320, height: 180 };
 /** In an upright space that is lower than this, the invitation needs the place of the own tile. */
 const SHORT = 560;
 
@@ -72,9 +71,7 @@ export function makeStage(
   const sideways = matchMedia(SIDEWAYS);
   const size = { width: 0, height: 0 };
   let state = call.state;
-  /** The tile that the person chose to be large; `nobody` when a shared screen was made small. */
-  let chosen: string | undefined;
-  let sharers = "";
+  const focus = new Focus();
   let told = "";
 
   const play = () => {
@@ -87,7 +84,7 @@ export function makeStage(
     if (known !== undefined) return known;
     const tile = makeTile(key === ME, {
       chosen: () => {
-        chosen = focusOf() === key ? "nobody" : key;
+        focus.toggle(key);
         update(state);
       },
       blocked: () => hear.hidden = false,
@@ -97,14 +94,6 @@ export function makeStage(
     tiles.set(key, tile);
     root.insertBefore(tile.root, more);
     return tile;
-  };
-
-  /** Whose tile is large, if anybody's. */
-  const focusOf = (): string | undefined => {
-    if (state.people.length === 0) return undefined;
-    if (chosen === ME || state.people.some(({ key }) => key === chosen)) return chosen;
-    if (chosen === "nobody") return undefined;
-    return state.people.find(({ picture }) => picture === "screen")?.key;
   };
 
   /** Width by height of a person's picture. */
@@ -121,22 +110,22 @@ export function makeStage(
     if (size.width === 0 || size.height === 0) return;
     const others = state.people.map(({ key }) => key);
     const places = new Map<string, Rectangle>();
-    const focus = focusOf();
-    const ownInCorner = focus === undefined
+    const large = focus.key;
+    const ownInCorner = large === undefined
       ? others.length < CORNER_UP_TO
-      : focus !== ME && others.length === 1;
+      : large !== ME && others.length === 1;
     let hidden = 0;
     const roomForCorner = others.length > 0 || size.width > size.height || size.height > SHORT;
     if (ownInCorner && roomForCorner) places.set(ME, layOutCorner(size, GAP, sideways.matches));
-    if (focus !== undefined) {
-      const rest = [...others, ...(ownInCorner ? [] : [ME])].filter((key) => key !== focus);
+    if (large !== undefined) {
+      const rest = [...others, ...(ownInCorner ? [] : [ME])].filter((key) => key !== large);
       const layout = layOutFocus(
         rest.length,
         size,
         GAP,
-        sharesScreen(focus) ? shapeOf(focus) : undefined,
+        sharesScreen(large) ? shapeOf(large) : undefined,
       );
-      places.set(focus, layout.focus);
+      places.set(large, layout.focus);
       const shown = layout.hidden > 0 ? layout.strip.length - 1 : layout.strip.length;
       rest.slice(0, shown).forEach((key, index) => places.set(key, layout.strip[index]));
       hidden = layout.hidden;
@@ -162,8 +151,11 @@ export function makeStage(
   const tellShown = (places: ReadonlyMap<string, Rectangle>) => {
     const scale = globalThis.devicePixelRatio || 1;
     const unseen = events.covered() || document.visibilityState === "hidden";
-    const sizes = state.people.map(({ key, picture }) => {
-      const place = unseen || picture === "none" ? undefined : places.get(key);
+    const sizes = state.people.map(({ key, picture, sharing }) => {
+      // A screen has to arrive before its tile becomes large, even if the tile has no place yet.
+      const place = unseen || picture === "none"
+        ? undefined
+        : places.get(key) ?? (sharing ? AWAITED : undefined);
       return {
         key,
         width: Math.round((place?.width ?? 0) * scale),
@@ -178,23 +170,16 @@ export function makeStage(
 
   const update = (next: CallState) => {
     state = next;
-    const nowSharing = next.people.filter(({ picture }) => picture === "screen").map(({ key }) =>
-      key
-    );
-    if (nowSharing.join() !== sharers) {
-      sharers = nowSharing.join();
-      if (chosen === "nobody") chosen = undefined;
-    }
+    focus.update(next.people);
     const keys = new Set([ME, ...next.people.map(({ key }) => key)]);
     for (const [key, tile] of tiles) {
       if (keys.has(key)) continue;
       tile.remove();
       tiles.delete(key);
     }
-    const focus = focusOf();
-    tileOf(ME).update(ownContent(next, words, focus === ME), words);
+    tileOf(ME).update(ownContent(next, words, focus.key === ME), words);
     for (const person of next.people) {
-      tileOf(person.key).update(contentOf(person, next, words, focus === person.key), words);
+      tileOf(person.key).update(contentOf(person, next, words, focus.key === person.key), words);
     }
     alone.hidden = next.people.length > 0;
     if (next.people.length === 0) hear.hidden = true;

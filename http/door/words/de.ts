@@ -72,6 +72,10 @@ export const words: DoorWords = {
       "Er hat kein WLAN und kein Kabelnetz gefunden. Verbinde ihn oder starte einen Hotspot; diese " +
       "Seite merkt es.",
   },
+  missing: {
+    title: "Diese Seite gibt es nicht",
+    about: "Vielleicht ist die Adresse falsch geschrieben.",
+  },
   poster: {
     wifi: "Geh in dieses WLAN",
     wifiAbout: "Dasselbe Netz wie der Hub.",

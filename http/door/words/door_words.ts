@@ -65,6 +65,8 @@ export interface DoorWords {
   };
   /** If no phone can reach the hub. */
   readonly alone: { readonly title: string; readonly about: string };
+  /** At an address that does not exist. */
+  readonly missing: { readonly title: string; readonly about: string };
   /** The poster. */
   readonly poster: {
     readonly wifi: string;

@@ -68,6 +68,10 @@ export const words: DoorWords = {
     about:
       "It found no Wi-Fi and no cable network. Join one or start a hotspot; this page follows.",
   },
+  missing: {
+    title: "This page does not exist",
+    about: "The address may have been mistyped.",
+  },
   poster: {
     wifi: "Join this Wi-Fi",
     wifiAbout: "The same network as the hub.",

@@ -74,6 +74,10 @@ export const words: DoorWords = {
       "No ha encontrado ni wifi ni red por cable. Conéctalo o crea un punto de acceso; esta página " +
       "se dará cuenta.",
   },
+  missing: {
+    title: "Esta página no existe",
+    about: "Puede que la dirección tenga un error.",
+  },
   poster: {
     wifi: "Conéctate a esta wifi",
     wifiAbout: "La misma red que el hub.",

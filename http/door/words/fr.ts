@@ -73,6 +73,10 @@ export const words: DoorWords = {
       "Il n’a trouvé ni Wi-Fi ni réseau câblé. Connectez-le ou lancez un partage de connexion ; " +
       "cette page suivra.",
   },
+  missing: {
+    title: "Cette page n’existe pas",
+    about: "L’adresse contient peut-être une faute de frappe.",
+  },
   poster: {
     wifi: "Connectez-vous à ce Wi-Fi",
     wifiAbout: "Le même réseau que le hub.",

@@ -72,6 +72,10 @@ export const words: DoorWords = {
       "Non ha trovato né un Wi-Fi né una rete via cavo. Collegalo o avvia un hotspot; questa pagina " +
       "se ne accorgerà.",
   },
+  missing: {
+    title: "Questa pagina non esiste",
+    about: "Forse l’indirizzo contiene un errore.",
+  },
   poster: {
     wifi: "Entra in questo Wi-Fi",
     wifiAbout: "La stessa rete dell’hub.",

@@ -71,6 +71,10 @@ export const words: DoorWords = {
       "Ele não achou Wi-Fi nem rede a cabo. Conecte-o ou crie um ponto de acesso; esta página " +
       "percebe.",
   },
+  missing: {
+    title: "Esta página não existe",
+    about: "Talvez o endereço tenha um erro.",
+  },
   poster: {
     wifi: "Entre neste Wi-Fi",
     wifiAbout: "A mesma rede do hub.",
