@@ -17,6 +17,7 @@ import {
   boundPort,
   bytesOf,
   enlargeBuffers,
+  hasBatchCalls,
   MessageFlag,
   MessageHeaders,
   SOCK_DGRAM,
@@ -60,7 +61,7 @@ export class LinuxUdpSocket {
    * @param port the port to bind; 0 for any free port.
    * @param room bytes kept free before and after each datagram.
    * @param receiveTimeoutMs the longest that {@link receive} blocks.
-   * @throws Error if the port cannot be bound.
+   * @throws Error if the port cannot be bound, or the system lacks a call that this socket needs.
    */
   constructor(
     port: number,
@@ -175,11 +176,10 @@ export class LinuxUdpSocket {
     setsockopt(fd, SOL_SOCKET, SocketOption.receiveTimeout, timeval, timeval.length);
 
     const name = socketAddress(port);
-    if (bind(fd, name, name.length) !== 0) {
-      close(fd);
-      this.#libc.close();
-      throw new Error(`UDP port ${port} cannot be bound`);
-    }
-    return fd;
+    const isBound = bind(fd, name, name.length) === 0;
+    if (isBound && hasBatchCalls(this.#libc.symbols, fd)) return fd;
+    close(fd);
+    this.#libc.close();
+    throw new Error(isBound ? "no batches to be had" : `UDP port ${port} cannot be bound`);
   }
 }

@@ -62,8 +62,11 @@ async function start(order: WorkerOrder & { kind: "start" }): Promise<void> {
   });
   worker.postMessage({ kind: "started", port: socket.port });
 
-  await run(socket, server);
-  socket.close();
+  try {
+    await run(socket, server);
+  } finally {
+    socket.close();
+  }
   worker.postMessage({ kind: "stopped" });
   worker.close();
 }
@@ -82,7 +85,12 @@ async function run(socket: LinuxUdpSocket, server: TurnServer): Promise<void> {
     const now = clock();
     if (now >= sweepAt) {
       sweepAt = now + SWEEP_INTERVAL_MS;
-      server.sweep(now);
+      try {
+        server.sweep(now);
+      } catch (error) {
+        handlerErrors++;
+        failure = stackOf(error);
+      }
       worker.postMessage({ kind: "totals", totals: totalsOf(server, socket), failure });
       failure = undefined;
     }

@@ -28,6 +28,11 @@ export class WorkerEngine implements Engine {
           if (report.failure !== undefined) failed(report.failure);
         } else if (report.kind === "stopped") resolve();
       };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        failed(new Error(`the media relay's thread has ended: ${event.message}`));
+        resolve();
+      };
     });
   }
 
