@@ -692,6 +692,9 @@ export const MAX_HEARD_ADDRESSES = 4096;
  */
 export const FILE_RETRY_MS = { interval: 250, total: 4 * SECOND } as const;
 
+/** Largest file that the hub reads back: an identity takes 1 KiB, a chain of certificates 10. */
+export const MAX_KEPT_FILE_BYTES = 256 * KIB;
+
 /**
  * A temporary file of this age was left behind by a process that was killed. Writing takes
  * milliseconds.

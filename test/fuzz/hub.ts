@@ -6,15 +6,12 @@
 
 import type { HubStatus } from "../../relaycore/mod.ts";
 import { makeFolder, type TestFolder } from "../support/folder.ts";
-import { HubProcess } from "../support/hub_process.ts";
+import { HubProcess, UNCAUGHT } from "../support/hub_process.ts";
 import { type InvitedTurn, readLink } from "../support/join_link.ts";
 import { freeTcpPort, freeUdpPort } from "../support/ports.ts";
 import { eventually } from "../support/waiting.ts";
 import { writeState } from "./identity.ts";
 import type { HubMemory } from "./observed_hub.ts";
-
-/** What the command line prints for every exception and rejection that nobody handled. */
-const UNCAUGHT = /runs on after an error/;
 
 /** So many of its last lines are shown when something is wrong. */
 const LAST_LINES = 40;

@@ -26,9 +26,11 @@ export interface Target {
   readonly name: string;
   /**
    * Its part of all packets, so that what is cheap to send does not crowd out the rest; or cases a
-   * second at most, for what costs the hub much.
+   * second at most, for what costs the hub much, and cases at a time, for what waits for the hub.
    */
-  readonly pace: { readonly share: number } | { readonly casesPerSecond: number };
+  readonly pace:
+    | { readonly share: number }
+    | { readonly casesPerSecond: number; readonly atOnce: number };
   /** Packets sent so far. */
   packets: number;
   /** Plays one case. All that is drawn comes from `random`. */
