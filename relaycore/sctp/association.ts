@@ -116,6 +116,12 @@ export class SctpAssociation {
     );
   }
 
+  /** Bytes that the guest has not acknowledged, with their overhead, and those of unfinished messages. */
+  get heldBytes(): number {
+    if (this.#isEnded || this.#planes === undefined) return 0;
+    return this.#planes.outbound.bufferedBytes + this.#planes.inbound.heldBytes;
+  }
+
   /** The guest is reached by another path: what is under way is sent again at the next {@link poll}. */
   pathChanged(now: number): void {
     this.#planes?.outbound.pathChanged(now);
