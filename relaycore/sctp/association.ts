@@ -323,7 +323,7 @@ export class SctpAssociation {
   }
 
   #receiveData(packet: Uint8Array, at: number): void {
-    const { inbound } = this.#planes!;
+    const { inbound, outbound } = this.#planes!;
     const deliver = (message: { streamId: number; protocol: number; data: Uint8Array }) => {
       const { streamId, protocol, data } = message;
       this.#events.push({ kind: "message", streamId, protocol, data });
@@ -334,7 +334,10 @@ export class SctpAssociation {
     }
     const streamId = uint16(packet, at + 8);
     this.#streams.add(streamId);
-    if (this.#streams.size > MAX_STREAMS_PER_GUEST) return this.#end("too many streams");
+    // A guest that closes its side of streams, and does not let the hub close the other, uses more.
+    const isTooMany = this.#streams.size > MAX_STREAMS_PER_GUEST ||
+      outbound.streamCount > 2 * MAX_STREAMS_PER_GUEST;
+    if (isTooMany) return this.#end("too many streams");
     const chunk: DataChunk = {
       flags: packet[at + 1],
       tsn: uint32(packet, at + 4),
