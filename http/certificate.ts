@@ -12,6 +12,7 @@
 
 import { createPublicKey, X509Certificate } from "node:crypto";
 import { removeLeftovers, writeFileAtomically } from "../relaycore/identity/atomic_file.ts";
+import { readSmallFile } from "../relaycore/identity/small_file.ts";
 import { CALL_CERTIFICATE } from "../relaycore/limits.ts";
 import { reasonOf } from "../relaycore/mod.ts";
 import type { TlsKeys } from "./secure_front.ts";
@@ -66,7 +67,7 @@ export async function loadCertificate(options: CertificateOptions): Promise<TlsK
 async function read(path: string): Promise<TlsKeys & { notAfter: number } | undefined> {
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    text = new TextDecoder().decode(await readSmallFile(path));
   } catch (error) {
     const isMissing = error instanceof Deno.errors.NotFound;
     // A symbolic link to nothing probably means that a disk is not mounted yet.

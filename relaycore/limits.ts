@@ -242,6 +242,13 @@ export const MAX_EARLY_RECORDS = 8;
 /** Largest handshake message reassembled from fragments: a client's certificate chain fits easily. */
 export const MAX_HANDSHAKE_MESSAGE_BYTES = 16 * KIB;
 
+/**
+ * Bytes of all messages of one handshake in reassembly. The first fragment of a message claims room
+ * for all of it. If there is too little room, the collected fragments are discarded, and the guest's
+ * retransmission completes the messages.
+ */
+export const MAX_HANDSHAKE_BYTES = 2 * MAX_HANDSHAKE_MESSAGE_BYTES;
+
 /** Handshake messages kept while an earlier one is missing. A whole client flight has five. */
 export const MAX_HANDSHAKE_MESSAGES_AHEAD = 8;
 
@@ -346,6 +353,14 @@ export const MAX_BUFFERED_BYTES = 4 * MIB;
  * ones.
  */
 export const BUFFERED_MESSAGE_OVERHEAD_BYTES = 1 * KIB;
+
+/**
+ * Bytes held for all guests together: what {@link MAX_BUFFERED_BYTES} counts, and messages that are
+ * not complete. Beyond it, guests that hold the most are dropped, within a second. A Raspberry Pi with
+ * 512 MiB has this much to spare. Two hundred guests who announce themselves in one room hold less
+ * than a quarter of it.
+ */
+export const MAX_HELD_BYTES = 128 * MIB;
 
 /** The initial congestion window in packets. Browsers begin with the same number. */
 export const SCTP_INITIAL_WINDOW_PACKETS = 10;
@@ -691,6 +706,9 @@ export const MAX_HEARD_ADDRESSES = 4096;
  * or a cloud drive may lock a file for a second or two.
  */
 export const FILE_RETRY_MS = { interval: 250, total: 4 * SECOND } as const;
+
+/** Largest file that the hub reads back: an identity takes 1 KiB, a chain of certificates 10. */
+export const MAX_KEPT_FILE_BYTES = 256 * KIB;
 
 /**
  * A temporary file of this age was left behind by a process that was killed. Writing takes

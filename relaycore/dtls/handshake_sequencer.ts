@@ -10,6 +10,7 @@
  */
 
 import {
+  MAX_HANDSHAKE_BYTES,
   MAX_HANDSHAKE_GAPS,
   MAX_HANDSHAKE_MESSAGE_BYTES,
   MAX_HANDSHAKE_MESSAGES_AHEAD,
@@ -53,11 +54,31 @@ export class HandshakeSequencer {
     let partial = this.#partial.get(messageSeq);
     if (partial?.isSealed && !isSealed) return;
     if (partial === undefined || !fits(partial, fragment)) {
+      this.#partial.delete(messageSeq);
+      if (!this.#makeRoom(length, isSealed)) return;
       partial = { type, isSealed, body: new Uint8Array(length), ranges: [] };
       this.#partial.set(messageSeq, partial);
     }
     partial.body.set(fragment.body, fragment.fragmentOffset);
     partial.ranges = merged(partial.ranges, rangeOf(fragment));
+  }
+
+  /**
+   * Discards messages in reassembly until there is room. Plaintext does not displace what came sealed.
+   *
+   * @returns false if there is no room.
+   */
+  #makeRoom(length: number, isSealed: boolean): boolean {
+    for (const discarded of [false, true]) {
+      let room = MAX_HANDSHAKE_BYTES;
+      for (const { body } of this.#partial.values()) room -= body.length;
+      if (length <= room) return true;
+      if (discarded && !isSealed) return false;
+      for (const [messageSeq, partial] of this.#partial) {
+        if (partial.isSealed === discarded) this.#partial.delete(messageSeq);
+      }
+    }
+    return true;
   }
 
   /** The next message in sequence, header and body, if it is complete. The caller may keep it. */

@@ -37,6 +37,9 @@ const SYMBOLS = {
   EVP_DecryptFinal_ex: { parameters: ["pointer", "buffer", "buffer"], result: "i32" },
 } as const;
 
+const KEY_LENGTH = 16;
+const NONCE_LENGTH = 12;
+
 const EVP_CTRL_AEAD_GET_TAG = 0x10;
 const EVP_CTRL_AEAD_SET_TAG = 0x11;
 
@@ -85,6 +88,7 @@ class OpensslAesGcm implements AesGcm {
     const context = this.#encryption;
     const length = this.#length;
     const { byteLength } = plaintext;
+    checkLengths(key, nonce, sealed.length - out, byteLength + TAG_LENGTH);
     const isDone =
       openssl.EVP_EncryptInit_ex(context, null, null, key as Bytes, nonce as Bytes) === 1 &&
       openssl.EVP_EncryptUpdate(
@@ -117,6 +121,7 @@ class OpensslAesGcm implements AesGcm {
     const context = this.#decryption;
     const length = this.#length;
     const end = sealed.length - TAG_LENGTH;
+    checkLengths(key, nonce, sealed.length, TAG_LENGTH);
     for (let i = 0; i < TAG_LENGTH; i++) this.#tag[i] = sealed[end + i];
     const plaintext = new Uint8Array(end);
     const isRight =
@@ -141,14 +146,24 @@ class OpensslAesGcm implements AesGcm {
   }
 }
 
+/**
+ * Throws if OpenSSL would read or write beyond an array. It gets only the addresses of most arrays,
+ * and relies on the caller for their lengths.
+ */
+function checkLengths(key: Uint8Array, nonce: Uint8Array, room: number, needed: number): void {
+  if (key.length !== KEY_LENGTH || nonce.length !== NONCE_LENGTH || room < needed) {
+    throw new RangeError("an array of the wrong length");
+  }
+}
+
 /** Lengths to test: around a block, and typical records. */
 const TRIED_LENGTHS = [0, 1, 15, 16, 17, 250, 1188];
 
 /** Whether an implementation agrees with `node:crypto`, and rejects a changed record. */
 function isRight(gcm: AesGcm): boolean {
   return TRIED_LENGTHS.every((length) => {
-    const [key, nonce, additionalData, plaintext] = [16, 12, 13, length].map((size) =>
-      crypto.getRandomValues(new Uint8Array(size))
+    const [key, nonce, additionalData, plaintext] = [KEY_LENGTH, NONCE_LENGTH, 13, length].map(
+      (size) => crypto.getRandomValues(new Uint8Array(size)),
     );
     const [sealed, expected] = [gcm, nodeAesGcm].map((each) => {
       const bytes = new Uint8Array(length + TAG_LENGTH);

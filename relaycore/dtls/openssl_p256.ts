@@ -24,7 +24,6 @@ const SYMBOLS = {
   EC_KEY_generate_key: { parameters: ["pointer"], result: "i32" },
   EC_KEY_priv2oct: { parameters: ["pointer", "buffer", "usize"], result: "usize" },
   EC_KEY_oct2priv: { parameters: ["pointer", "buffer", "usize"], result: "i32" },
-  EC_KEY_set_private_key: { parameters: ["pointer", "pointer"], result: "i32" },
   EC_POINT_new: { parameters: ["pointer"], result: "pointer" },
   EC_POINT_point2oct: {
     parameters: ["pointer", "pointer", "i32", "buffer", "usize", "pointer"],
@@ -54,6 +53,8 @@ const P256 = 415;
 const UNCOMPRESSED = 4;
 const SCALAR_LENGTH = 32;
 const POINT_LENGTH = PUBLIC_KEY_LENGTH[GROUPS.secp256r1];
+/** A scalar that overwrites a private key: it is as long as any, because its first byte is not 0. */
+const NO_SECRET = Uint8Array.of(1, ...new Uint8Array(SCALAR_LENGTH - 1));
 /** A SEQUENCE of two INTEGERs of at most 33 bytes. */
 const MAX_SIGNATURE_LENGTH = 72;
 /** How many results of OpenSSL are compared with those of `node:crypto` at the start. */
@@ -167,9 +168,12 @@ export class OpensslP256 {
     return secret;
   }
 
-  /** Removes the private key from OpenSSL, and the errors that OpenSSL has queued. */
+  /**
+   * Overwrites the private key in OpenSSL, and removes the errors that OpenSSL has queued. To set no
+   * key at all does not remove the old one in OpenSSL 3.0.2 (Ubuntu 22.04) and late 1.1.1.
+   */
   #clear(): void {
-    this.#openssl.EC_KEY_set_private_key(this.#key, null);
+    this.#openssl.EC_KEY_oct2priv(this.#key, NO_SECRET, BigInt(SCALAR_LENGTH));
     this.#openssl.ERR_clear_error();
   }
 }

@@ -15,6 +15,8 @@ export interface Session {
   /** Whether the hub channel is open. */
   readonly isOpen: boolean;
   isOverdue(now: number): boolean;
+  /** Bytes that wait: of messages that the guest has not acknowledged, or not completed. */
+  readonly heldBytes: number;
   /**
    * Handles a record.
    *

@@ -95,6 +95,11 @@ export class GuestSession implements Session {
     return this.#state === "handshake" && now - this.startedAt >= HANDSHAKE_TIMEOUT_MS;
   }
 
+  /** Bytes that wait for the guest's acknowledgement, and those of its unfinished messages. */
+  get heldBytes(): number {
+    return this.#sctp?.heldBytes ?? 0;
+  }
+
   /**
    * Takes one DTLS record of the guest. Never throws.
    *

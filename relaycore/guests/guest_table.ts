@@ -38,6 +38,7 @@ import { CHECK_RATE, CONSENT_TIMEOUT_MS, NEWCOMER_CHECK_RATE } from "../limits.t
 import { type TransportAddress, transportAddressKey } from "../net/transport_address.ts";
 import { CheckedAddresses } from "./checked_addresses.ts";
 import type { Guest } from "./guest.ts";
+import { guestsToYield } from "./held_bytes.ts";
 import { GuestIndex } from "./guest_index.ts";
 import { GuestLives, type GuestLivesParts } from "./guest_lives.ts";
 import { Moves } from "./moves.ts";
@@ -150,8 +151,8 @@ export class GuestTable {
   }
 
   /**
-   * Ends guests that are silent or overdue, and forgets old addresses. The caller calls this every
-   * second.
+   * Ends guests that are silent or overdue, and those that hold the most if all together hold too
+   * much. Forgets old addresses. The caller calls this every second.
    */
   sweep(now: number): void {
     this.#checked.sweep(now);
@@ -160,6 +161,10 @@ export class GuestTable {
       else if (guest.session.isOverdue(now)) {
         this.#lives.end(guest, "handshake not finished in time");
       }
+    }
+    for (const guest of guestsToYield(this.#guests.all())) {
+      this.#parts.counters.count("guest-holds-most");
+      this.#lives.end(guest, "too much waits for the guests, and most of it for this one");
     }
   }
 

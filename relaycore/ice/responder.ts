@@ -110,7 +110,9 @@ export class IceResponder {
       return dropped("stun-wrong-username");
     }
     const tieBreaker = findAttribute(message, Attribute.iceControlling);
-    if (tieBreaker !== undefined && tieBreaker.length !== TIE_BREAKER_BYTES) {
+    const controlled = findAttribute(message, Attribute.iceControlled);
+    // A shorter one would also let the answer become larger than the check.
+    if ([tieBreaker, controlled].some((one) => one && one.length !== TIE_BREAKER_BYTES)) {
       return dropped("stun-malformed");
     }
     const agent = tieBreaker === undefined
@@ -126,7 +128,7 @@ export class IceResponder {
     // This answer has no reason phrase, because that would make it larger than the check.
     if (unknown.length > 0) return this.#refuse(message, 420, "", unknown);
     // The hub cannot take the controlling role, so the guest must take it (RFC 8445 §7.3.1.1).
-    if (findAttribute(message, Attribute.iceControlled) !== undefined) {
+    if (controlled !== undefined) {
       return this.#refuse(message, 487, "Role Conflict");
     }
 

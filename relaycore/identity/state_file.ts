@@ -11,6 +11,7 @@ import { reasonOf } from "../reason.ts";
 import { removeLeftovers, writeFileAtomically } from "./atomic_file.ts";
 import type { Identity, IdentityTexts } from "./identity.ts";
 import { retryWhileLocked } from "./locked_file.ts";
+import { readSmallFile } from "./small_file.ts";
 
 /** An identity as it is kept. */
 export interface SavedIdentity {
@@ -31,7 +32,7 @@ const MODE = 0o600;
 export async function loadState(path: string): Promise<SavedIdentity | undefined> {
   let text: string;
   try {
-    text = decodeText(await retryWhileLocked(() => Deno.readFile(path)));
+    text = decodeText(await readSmallFile(path));
   } catch (error) {
     const isMissing = error instanceof Deno.errors.NotFound;
     // A broken link may lead to a disk that is not mounted yet. The identity on it must not be

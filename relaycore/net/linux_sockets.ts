@@ -1,7 +1,7 @@
 /**
  * Declarations for Linux's system calls on UDP sockets: the functions of the C library, the constants,
- * and the layout of the C structures on 64-bit little-endian Linux. It opens
- * nothing and makes no decisions.
+ * and the layout of the C structures on 64-bit little-endian Linux. It opens nothing and makes no
+ * decisions.
  *
  * @module
  */
@@ -77,6 +77,16 @@ function boundPort(libc: BatchLibrary, fd: number): number | undefined {
   return name.getUint16(0, true) === AF_INET ? name.getUint16(SOCKADDR.port) : undefined;
 }
 
+/**
+ * Whether the system has the calls for batches, and allows them: a sandbox may not, and a system that
+ * only resembles Linux may lack them. An empty batch tells, and does nothing.
+ */
+export function hasBatchCalls(libc: BatchLibrary, fd: number): boolean {
+  const none = new Uint8Array(4 * MMSGHDR.words);
+  return libc.recvmmsg(fd, none, 0, MessageFlag.dontWait, null) === 0 &&
+    libc.sendmmsg(fd, none, 0, MessageFlag.dontWait) === 0;
+}
+
 /** A socket option that is a number, or undefined if the file is no socket. */
 function numberOption(libc: BatchLibrary, fd: number, option: number): number | undefined {
   const value = new Int32Array(1);
@@ -102,16 +112,21 @@ export function enlargeBuffers(libc: BatchLibrary, fd: number, bytes: number): v
 }
 
 /**
- * The address of an array in memory. It is a whole number below 2^53, as all addresses of user space
- * are. Memory does not move: V8 keeps only arrays of up to 64 bytes on its heap.
+ * The address of an array in memory. Memory does not move: V8 keeps only arrays of up to 64 bytes on
+ * its heap.
  *
  * `memmove` returns the destination address that it is given; here it moves zero bytes.
  * `Deno.UnsafePointer` returns the same address, but needs the permission for all native code.
  * `memmove` needs only the permission for one library.
+ *
+ * @throws {RangeError} if the address is not below 2^53, as that of every array is unless the system
+ *   marks memory with tags. The kernel must not get a rounded address.
  */
 export function addressOf(libc: BatchLibrary, view: ArrayBufferView<ArrayBuffer>): number {
   const bytes = bytesOf(view);
-  return Number(libc.memmove(bytes, bytes, 0n));
+  const address = Number(libc.memmove(bytes, bytes, 0n));
+  if (!(address > 0 && Number.isSafeInteger(address))) throw new RangeError("a tagged address");
+  return address;
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   addressOf,
   BATCH_SYMBOLS,
   enlargeBuffers,
+  hasBatchCalls,
   MessageFlag,
   MessageHeaders,
   udpDescriptor,
@@ -58,7 +59,7 @@ export class SocketBatches {
    *
    * @param socket bound to an IPv4 address. It must stay open as long as the batches are used.
    * @returns undefined if that is not possible: on another system, without the permission to call
-   *   the C library, or if the socket is not found.
+   *   the C library, if the socket is not found, or if the calls for batches do not work.
    */
   static of(socket: Deno.DatagramConn): SocketBatches | undefined {
     let libc: Deno.DynamicLibrary<typeof BATCH_SYMBOLS>;
@@ -68,12 +69,17 @@ export class SocketBatches {
       return undefined; // another system or C library, or no permission
     }
     const fd = udpDescriptor(libc.symbols, (socket.addr as Deno.NetAddr).port);
-    if (fd === undefined) {
-      libc.close();
-      return undefined;
+    if (fd !== undefined && hasBatchCalls(libc.symbols, fd)) {
+      try {
+        const batches = new SocketBatches(libc, fd);
+        enlargeBuffers(libc.symbols, fd, GUEST_SOCKET_BUFFER_BYTES);
+        return batches;
+      } catch {
+        // The kernel cannot be told where the arrays are.
+      }
     }
-    enlargeBuffers(libc.symbols, fd, GUEST_SOCKET_BUFFER_BYTES);
-    return new SocketBatches(libc, fd);
+    libc.close();
+    return undefined;
   }
 
   /** Whether the batch is full: {@linkcode flush} must be called before the next datagram. */

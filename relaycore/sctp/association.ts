@@ -120,6 +120,12 @@ export class SctpAssociation {
     );
   }
 
+  /** Bytes that the guest has not acknowledged, with their overhead, and those of unfinished messages. */
+  get heldBytes(): number {
+    if (this.#isEnded || this.#plane === undefined) return 0;
+    return this.#plane.outbound.bufferedBytes + this.#plane.inbound.heldBytes;
+  }
+
   /** The guest has another path now. Data in flight is sent again at the next {@link poll}. */
   pathChanged(now: number): void {
     this.#plane?.outbound.pathChanged(now);
@@ -334,7 +340,7 @@ export class SctpAssociation {
   }
 
   #receiveData(packet: Uint8Array, at: number): void {
-    const { inbound } = this.#plane!;
+    const { inbound, outbound } = this.#plane!;
     const deliver = (message: { streamId: number; protocol: number; data: Uint8Array }) => {
       const { streamId, protocol, data } = message;
       this.#events.push({ kind: "message", streamId, protocol, data });
@@ -345,7 +351,10 @@ export class SctpAssociation {
     }
     const streamId = uint16(packet, at + 8);
     this.#streams.add(streamId);
-    if (this.#streams.size > MAX_STREAMS_PER_GUEST) return this.#end("too many streams");
+    // A guest that closes its side of streams, and does not let the hub close the other, uses more.
+    const isTooMany = this.#streams.size > MAX_STREAMS_PER_GUEST ||
+      outbound.streamCount > 2 * MAX_STREAMS_PER_GUEST;
+    if (isTooMany) return this.#end("too many streams");
     const chunk: DataChunk = {
       flags: packet[at + 1],
       tsn: uint32(packet, at + 4),

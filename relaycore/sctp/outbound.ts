@@ -167,6 +167,11 @@ export class OutboundData {
     return [...this.#sequences.keys()];
   }
 
+  /** How many they are. */
+  get streamCount(): number {
+    return this.#sequences.size;
+  }
+
   /** Whether the hub has sent on a stream since it was last reset. */
   hasSentOn(streamId: number): boolean {
     return this.#sequences.has(streamId);

@@ -162,13 +162,14 @@ export class StreamReset {
 
   /** Requests the reset of the hub's streams, and repeats the request while there is no answer. */
   poll(now: number, send: (chunk: Uint8Array) => void): void {
+    if (this.#request !== undefined) {
+      if (this.#deadline === undefined || now < this.#deadline) return;
+      if (++this.#failures > SCTP_MAX_RETRANSMISSIONS) this.#settle();
+    }
     if (this.#request === undefined) {
       if (!this.#mayRequest) return;
       this.#request = [...this.#own].slice(0, MAX_STREAMS_PER_REQUEST);
       this.#failures = 0;
-    } else {
-      if (this.#deadline === undefined || now < this.#deadline) return;
-      if (++this.#failures > SCTP_MAX_RETRANSMISSIONS) return this.#settle();
     }
     send(this.#requestChunk(this.#request));
     this.#deadline = now + this.#outbound.rto * 2 ** Math.min(this.#failures, 4);

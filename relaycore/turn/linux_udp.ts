@@ -15,6 +15,7 @@ import {
   BATCH_SYMBOLS,
   bytesOf,
   enlargeBuffers,
+  hasBatchCalls,
   MessageFlag,
   MessageHeaders,
   SocketOption,
@@ -67,7 +68,8 @@ export class LinuxUdpSocket {
    * @param port that the socket is bound to. Deno must no longer receive or send on it.
    * @param room bytes kept free before and after each datagram.
    * @param receiveTimeoutMs the longest that {@link receive} blocks.
-   * @throws Error if the C library cannot be called, or the socket is not found.
+   * @throws Error if the C library cannot be called, the socket is not found, or the system lacks a
+   *   call that this class needs.
    */
   constructor(
     port: number,
@@ -181,10 +183,15 @@ export class LinuxUdpSocket {
   #takeOver(port: number, receiveTimeoutMs: number): number {
     const { fcntl, setsockopt } = this.#libc.symbols;
     const opened = udpDescriptor(this.#libc.symbols, port);
-    const fd = opened === undefined ? -1 : fcntl(opened, FileControl.duplicateForThisProgram, 0);
+    const hasBatches = opened !== undefined && hasBatchCalls(this.#libc.symbols, opened);
+    const fd = hasBatches ? fcntl(opened, FileControl.duplicateForThisProgram, 0) : -1;
     if (fd < 0) {
       this.#libc.close();
-      throw new Error(`the socket on UDP port ${port} is not found`);
+      throw new Error(
+        opened === undefined
+          ? `the socket on UDP port ${port} is not found`
+          : "the system does not send and receive in batches",
+      );
     }
     enlargeBuffers(this.#libc.symbols, fd, TURN_SOCKET_BUFFER_BYTES);
     const timeval = bytesOf(BigInt64Array.of(

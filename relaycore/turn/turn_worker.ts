@@ -71,9 +71,12 @@ async function start(order: WorkerOrder & { kind: "start" }): Promise<void> {
   });
   worker.postMessage({ kind: "started" });
 
-  if (order.first !== undefined) relay(socket, server, socket.place(order.first));
-  await run(socket, server);
-  socket.close();
+  try {
+    if (order.first !== undefined) relay(socket, server, socket.place(order.first));
+    await run(socket, server);
+  } finally {
+    socket.close();
+  }
   worker.postMessage({ kind: "stopped" });
   worker.close();
 }
@@ -93,7 +96,12 @@ async function run(socket: LinuxUdpSocket, server: TurnServer): Promise<void> {
     const now = clock();
     if (now >= sweepAt) {
       sweepAt = now + SWEEP_INTERVAL_MS;
-      server.sweep(now);
+      try {
+        server.sweep(now);
+      } catch (error) {
+        handlerErrors++;
+        failure = stackOf(error);
+      }
       worker.postMessage({ kind: "totals", totals: totalsOf(server, socket), failure });
       failure = undefined;
     }

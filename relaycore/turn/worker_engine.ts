@@ -102,7 +102,8 @@ export class WorkerEngine implements Engine {
     }
     this.#socket.close(); // the thread has a descriptor of its own
     const failure = await ended.promise;
-    if (failure !== undefined) this.#events.failed(failure);
+    if (failure === undefined) return;
+    this.#events.failed(new Error(`the media relay's thread has ended: ${failure}`));
   }
 
   /** Undefined if the socket was closed, or reported an error. */

@@ -60,15 +60,20 @@ export async function attackAll(
         shared.reduce((sum, { of }) => sum + of.packets, 0) * pace.share / shares;
   await Promise.all(targets.map(async (target) => {
     const { name, pace } = target;
-    const interval = "share" in pace ? 0 : 1000 * attack.slowness / pace.casesPerSecond;
-    for (let index = attack.from; attack.goesOn(sent()); index++) {
-      attack.cases?.set(name, index + 1);
-      const next = performance.now() + interval;
-      await target.attack(new Random(attack.seed, name, index));
-      while (attack.goesOn(sent()) && (performance.now() < next || isAhead(target))) {
-        await pause(2); // the pace
+    const atOnce = "share" in pace ? 1 : pace.atOnce;
+    const interval = "share" in pace ? 0 : 1000 * atOnce * attack.slowness / pace.casesPerSecond;
+    let index = attack.from;
+    await Promise.all(Array.from({ length: atOnce }, async () => {
+      while (attack.goesOn(sent())) {
+        const random = new Random(attack.seed, name, index++);
+        attack.cases?.set(name, index);
+        const next = performance.now() + interval;
+        await target.attack(random);
+        while (attack.goesOn(sent()) && (performance.now() < next || isAhead(target))) {
+          await pause(2); // the pace
+        }
       }
-    }
+    }));
   }));
   for (const target of targets) await target.end();
   return targets;

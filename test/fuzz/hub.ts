@@ -6,15 +6,12 @@
 
 import type { HubStatus } from "../../relaycore/mod.ts";
 import { makeFolder, type TestFolder } from "../support/folder.ts";
-import { HubProcess } from "../support/hub_process.ts";
+import { HubProcess, UNCAUGHT } from "../support/hub_process.ts";
 import { type InvitedTurn, readLink } from "../support/join_link.ts";
 import { freeTcpPort, freeUdpPort } from "../support/ports.ts";
 import { eventually } from "../support/waiting.ts";
 import { writeState } from "./identity.ts";
 import type { HubMemory } from "./observed_hub.ts";
-
-/** Matches the line that the command line prints for every uncaught exception or rejection. */
-const UNCAUGHT = /runs on after an error/;
 
 /** How many of the hub's last lines are shown after a failure. */
 const LAST_LINES = 40;

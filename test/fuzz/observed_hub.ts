@@ -72,6 +72,19 @@ export const FAULTS = {
   },
 } satisfies Record<string, () => void>;
 
+/** Matches what the fuzzer must report about each fault. */
+export const SIGNS: Readonly<Record<keyof typeof FAULTS, RegExp>> = {
+  "uncaught-rejection": /^the hub said: .*an injected rejection/,
+  "uncaught-exception": /^the hub said: .*an injected exception/,
+  "internal-error": /errors of the kind "internal-error"/,
+  "handler-error": /errors of the kind "datagram-handler-error"/,
+  "lost-frame": /^guest [AB] got (echo|frame) \d+ instead of \d+/,
+  "guest-dropped": /^1 guests are in the hub, not 2/,
+  "leak": /^the heap has grown/,
+  "guests-never-swept": /DTLS associations are in memory for 2 guests/,
+  "exit": /^the hub has ended with code 3/,
+};
+
 /** The hub's memory after garbage collection, in bytes. */
 export interface HubMemory {
   /** The number of DTLS associations: those of guests, and of unfinished handshakes. */

@@ -25,10 +25,13 @@ export interface Field {
 export interface Target {
   readonly name: string;
   /**
-   * Its share of all packets, so that targets with cheap packets do not displace the others; or its
-   * most cases per second, if they cost the hub much.
+   * Its share of all packets, so that targets with cheap packets do not displace the others. Or its
+   * most cases per second, if they cost the hub much, and its most cases at a time, because they wait
+   * for the hub.
    */
-  readonly pace: { readonly share: number } | { readonly casesPerSecond: number };
+  readonly pace:
+    | { readonly share: number }
+    | { readonly casesPerSecond: number; readonly atOnce: number };
   /** How many packets it has sent. */
   packets: number;
   /** Runs one case. All its random numbers come from `random`. */

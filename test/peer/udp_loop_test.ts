@@ -169,6 +169,32 @@ Deno.test({
 });
 
 Deno.test({
+  name: "batches: a datagram that does not fit is counted, and those around it arrive whole",
+  ignore: !hasBatches,
+  async fn() {
+    const socket = bind("0.0.0.0");
+    const batches = SocketBatches.of(socket);
+    using guest = bind();
+    const to: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port: portOf(socket) };
+    const most = MAX_BATCHED_DATAGRAM_BYTES;
+    // All of them wait before the loop begins. It receives the first one without a batch.
+    for (const [i, size] of [most + 1, 0, most, most + 1, 60_000, 3].entries()) {
+      await guest.send(new Uint8Array(size).fill(i), to);
+    }
+    const counters = new Counters();
+    const loop = new UdpLoop(socket, counters, { batches });
+    const received: [length: number, values: string][] = [];
+    await loop.run((datagram, from) => {
+      assertEquals(from, { address: "127.0.0.1", port: portOf(guest) });
+      received.push([datagram.length, [...new Set(datagram)].join()]);
+      if (datagram.length === 3) loop.close();
+    });
+    assertEquals(received, [[most + 1, "0"], [0, ""], [most, "2"], [3, "5"]]);
+    assertEquals(counters.snapshot(), { "datagram-too-large": 2 });
+  },
+});
+
+Deno.test({
   name: "without the permission to call native code there are no batches",
   permissions: { net: true, ffi: false },
   fn() {

@@ -49,6 +49,8 @@ export class FakeSession implements Session {
     return !this.isOpen && now - this.startedAt >= HANDSHAKE_TIMEOUT_MS;
   }
 
+  heldBytes = 0;
+
   receive(record: DtlsRecord): boolean {
     this.costs();
     if (!this.isSecured) {

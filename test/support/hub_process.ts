@@ -44,6 +44,9 @@ export interface HubOptions extends Omit<ProgramOptions, "on"> {
  */
 export const INVITATION = /tap Allow|No phone can reach this hub/;
 
+/** What the hub prints for every exception and rejection that nobody handled, now and then. */
+export const UNCAUGHT = /An error inside the hub was caught/;
+
 /** A hub that runs. Disposing of it ends it, if need be by force. */
 export class HubProcess extends Program {
   readonly #links: readonly string[];

@@ -25,6 +25,8 @@ export interface CheckOptions {
   readonly fingerprint?: boolean;
   /** Whether it nominates its pair. True by default. */
   readonly isNominated?: boolean;
+  /** Whether it has a PRIORITY. True by default. */
+  readonly hasPriority?: boolean;
   /** null for no ICE-CONTROLLING. */
   readonly tieBreaker?: number | Uint8Array | null;
   /** Random unless given. */
@@ -51,7 +53,9 @@ export function check(options: CheckOptions): Uint8Array<ArrayBuffer> {
       ...(options.isNominated === false
         ? []
         : [[Attribute.useCandidate, new Uint8Array(0)] as const]),
-      [Attribute.priority, new Uint8Array([110, 0, 1, 255])],
+      ...(options.hasPriority === false
+        ? []
+        : [[Attribute.priority, new Uint8Array([110, 0, 1, 255])] as const]),
       ...(options.extra ?? []),
     ],
     integrityKey: options.key === null ? undefined : encoder.encode(options.key ?? HUB.pwd),

@@ -142,6 +142,24 @@ Deno.test("OpenSSL, where it may be called, seals and opens as node:crypto does"
   }
 });
 
+Deno.test("OpenSSL reads and writes nothing beyond the arrays that it is given", () => {
+  if (openssl === undefined) return; // another system, or no permission
+  const [key, nonce, additionalData] = [16, 12, 13].map((length) => new Uint8Array(length));
+  const memory = new Uint8Array(new ArrayBuffer(100));
+  const seal = (key: Uint8Array, nonce: Uint8Array, room: number, out: number) =>
+    openssl.seal(key, nonce, additionalData, new Uint8Array(20), memory.subarray(0, room), out);
+  assertThrows(() => seal(key, nonce, 35, 0), RangeError);
+  assertThrows(() => seal(key, nonce, 40, 5), RangeError);
+  assertThrows(() => seal(key.subarray(1), nonce, 36, 0), RangeError);
+  assertThrows(() => seal(key, nonce.subarray(1), 36, 0), RangeError);
+  assertThrows(() => openssl.open(key.subarray(1), nonce, additionalData, memory), RangeError);
+  assertThrows(() => openssl.open(key, nonce, additionalData, memory.subarray(0, 15)), RangeError);
+  assertEquals(memory, new Uint8Array(100));
+  seal(key, nonce, 36, 0);
+  assertEquals(openssl.open(key, nonce, additionalData, memory.subarray(0, 36)).length, 20);
+  assertEquals(memory.subarray(36), new Uint8Array(64));
+});
+
 Deno.test({
   name: "without the permission to call native code there is no OpenSSL",
   permissions: { ffi: false },

@@ -4,7 +4,7 @@ import {
   HandshakeType,
 } from "../../relaycore/dtls/record.ts";
 import { HandshakeSequencer } from "../../relaycore/dtls/handshake_sequencer.ts";
-import { MAX_HANDSHAKE_GAPS } from "../../relaycore/limits.ts";
+import { MAX_HANDSHAKE_GAPS, MAX_HANDSHAKE_MESSAGE_BYTES } from "../../relaycore/limits.ts";
 import { assertEquals } from "../support/assert.ts";
 import { type ClientMessage, fragments } from "../support/dtls_client.ts";
 
@@ -136,6 +136,24 @@ Deno.test("a message completes even if there were too many gaps", () => {
     sequencer.push(decodeHandshakeFragments(bytes)![0], isSealed);
   }
   assertEquals(sequencer.take(), encodeHandshakeMessage(message));
+});
+
+Deno.test("fragments that claim too much room cost what is collected, and not the handshake", () => {
+  const [hello, certificate] = FLIGHTS;
+  const body = new Uint8Array(MAX_HANDSHAKE_MESSAGE_BYTES);
+  const claims = [4, 5, 6].map((messageSeq): Piece => [
+    fragments({ ...certificate, messageSeq, body }, 1)[0],
+    false,
+  ]);
+  const [first, ...rest] = pieces(certificate, 300);
+  assertEquals(run([...pieces(hello), first, ...claims.slice(0, 1), ...rest]), [1, 11]);
+  assertEquals(run([...pieces(hello), first, ...claims, ...rest]), [1]);
+  assertEquals(run([...pieces(hello), first, ...claims, ...rest, first]), [1, 11]);
+  // They displace nothing that came sealed, and a sealed message displaces them.
+  const [half, otherHalf] = pieces(FINISHED, 6);
+  const before = FLIGHTS.slice(0, 4).flatMap((message) => pieces(message));
+  assertEquals(run([half, ...claims, ...before, otherHalf]), IN_ORDER);
+  assertEquals(run([...claims, half, ...before, otherHalf]), IN_ORDER);
 });
 
 Deno.test("plaintext cannot disturb an encrypted Finished", () => {

@@ -4,6 +4,7 @@ import {
   HANDSHAKE_TIMEOUT_MS,
   MAX_CHECKED_ADDRESSES,
   MAX_GUESTS,
+  MAX_HELD_BYTES,
   MAX_UNFINISHED_HANDSHAKES,
 } from "../../relaycore/limits.ts";
 import type { TransportAddress } from "../../relaycore/net/transport_address.ts";
@@ -151,6 +152,29 @@ Deno.test("in a full hub an address with fewer guests replaces the quietest gues
   assertEquals(sessions.flatMap(({ closed }, i) => closed ? [i] : []), [1]);
   assertEquals(late.texts.length, 1);
   assertEquals(counters.snapshot()["guest-evicted"], 1);
+});
+
+Deno.test("if guests together hold too much, those that hold the most leave, of the heaviest address", () => {
+  const { rooms, table, sessions, join, counters } = setUp();
+  const MIB = 2 ** 20;
+  const room = MAX_HELD_BYTES / MIB;
+  // One guest of another address holds more than any guest of the crowd, but less than all of them.
+  const held = [20, ...Array.from({ length: room / 4 }, (_, i) => i === 3 ? 5 : 4)];
+  for (const i of held.keys()) {
+    const address = i === 0 ? OTHER.address : FROM.address;
+    join({ address, port: 2000 + i }, 0, 2000 + i);
+    sessions[i].heldBytes = MIB;
+  }
+  table.sweep(1);
+  assertEquals(rooms.guestCount, held.length);
+  for (const [i, bytes] of held.entries()) sessions[i].heldBytes = bytes * MIB;
+  table.sweep(2);
+  const left = sessions.flatMap(({ closed }, i) => closed ? [i] : []);
+  assertEquals(left.length, 5); // one with 5 MiB and four with 4 MiB: 21 MiB were too much
+  assert(left.includes(4) && !left.includes(0));
+  assertEquals(counters.snapshot()["guest-holds-most"], 5);
+  table.sweep(3);
+  assertEquals(rooms.guestCount, held.length - 5);
 });
 
 Deno.test("an address that never completes its handshakes displaces only its own", () => {

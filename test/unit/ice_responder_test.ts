@@ -54,22 +54,22 @@ Deno.test("a check tells whether it nominates its pair, and mayHash() gets its a
 });
 
 Deno.test("no answer is larger than its check", () => {
-  const smallest = { guestUfrag: "", tieBreaker: null, isNominated: false };
-  const bare = new IceResponder({ ufrag: "u", pwd: HUB.pwd });
+  const smallest = { tieBreaker: null, isNominated: false, hasPriority: false };
+  const bare = new IceResponder({ ufrag: "abcd", pwd: HUB.pwd }); // the shortest ufrag there can be
   const checks = [
-    check({ ...smallest, username: "u:" }),
-    check({ ...smallest, username: "u:", fingerprint: false }),
+    check({ ...smallest, username: "abcd:" }),
+    check({ ...smallest, username: "abcd:", fingerprint: false }),
     ...[1, 2, 3, 7].map((count) =>
       check({
         ...smallest,
-        username: "u:",
+        username: "abcd:",
         fingerprint: false,
         extra: Array.from({ length: count }, (_, i) => [0x7000 + i, new Uint8Array()] as const),
       })
     ),
     check({
       ...smallest,
-      username: "u:",
+      username: "abcd:",
       fingerprint: false,
       extra: [[Attribute.iceControlled, new Uint8Array(8)]],
     }),
@@ -88,10 +88,12 @@ Deno.test("checks for another hub are dropped without an answer, with a cause", 
     ["stun-wrong-username", check({ username: HUB.ufrag })],
     ["stun-wrong-username", check({ username: `${HUB.ufrag}x:abcd` })],
     ["stun-wrong-username", check({ guestUfrag: "a".repeat(257) })],
-    [
-      "stun-malformed",
-      check({ tieBreaker: null, extra: [[Attribute.iceControlling, new Uint8Array(9)]] }),
-    ],
+    ...[Attribute.iceControlling, Attribute.iceControlled].flatMap((role) =>
+      [0, 9].map((length): [string, Uint8Array] => [
+        "stun-malformed",
+        check({ tieBreaker: null, extra: [[role, new Uint8Array(length)]] }),
+      ])
+    ),
     ["stun-wrong-integrity", check({ key: "another password of the right length" })],
     ["stun-wrong-integrity", check({ key: null })],
     ["stun-not-a-check", check({ messageClass: MessageClass.indication })],

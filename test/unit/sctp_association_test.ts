@@ -483,6 +483,30 @@ Deno.test("a seventeenth stream ends the association, but streams that were rese
   assertEquals(pair.ends, ["too many streams"]);
 });
 
+Deno.test("a guest that leaves the hub's side of its closed streams open is ended", () => {
+  for (const answers of [true, false]) {
+    using pair = SctpPair.connect();
+    const { peer } = pair;
+    let answered = 0;
+    for (let stream = 0; stream < 100; stream++) {
+      peer.send(peer.next("x", { stream }));
+      pair.hub.send(stream, 51, Uint8Array.of(1));
+      pair.settle();
+      const request = bytes([4, peer.initialTsn + stream], [4, 0], [4, peer.nextTsn - 1], [
+        2,
+        stream,
+      ]);
+      peer.send(chunk(ChunkType.reconfig, parameter(13, request)));
+      pair.settle();
+      if (!answers) continue;
+      const sequence = bytes([4, peer.peerInitialTsn + answered++], [4, 1]);
+      peer.send(chunk(ChunkType.reconfig, parameter(16, sequence)));
+      pair.settle();
+    }
+    assertEquals(pair.ends, answers ? [] : ["too many streams"]);
+  }
+});
+
 Deno.test("the work for a packet is complete when the call returns, so its cost can be measured", () => {
   using pair = SctpPair.connect();
   const { peer } = pair;

@@ -23,6 +23,18 @@ Deno.test("without a state file there is no state", async () => {
   assertEquals(await loadState(await statePath()), undefined);
 });
 
+Deno.test("what is not a small file is refused with a sentence, and not read", async () => {
+  const large = await statePath();
+  await Deno.create(large).then((file) => file.close());
+  await Deno.truncate(large, 2 ** 40); // a file with a hole takes no room on the disk
+  const folder = large.replace(/\/[^/]*$/, "");
+  const others = Deno.build.os === "windows" ? [] : ["/dev/zero", "/dev/null"];
+  for (const path of [large, folder, ...others]) {
+    const error = await assertRejects(() => loadState(path), HubStartError);
+    assertMatch(error.message, /^The state file .* cannot be read \(it is .*\); make it readable/);
+  }
+});
+
 Deno.test("a saved identity is loaded again, with its port", async () => {
   const path = await statePath();
   const saved = { identity: await generateIdentity(), port: 4712 };

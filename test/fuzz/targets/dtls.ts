@@ -50,7 +50,7 @@ export function dtlsHandshakeTarget({ guests, corpus }: Field): Target {
   let cases = 0;
   return {
     name: "dtls-handshakes",
-    pace: { casesPerSecond: 40 },
+    pace: { casesPerSecond: 40, atOnce: 8 },
     packets: 0,
     async attack(random) {
       const severity = random.pick([2, 4, 20]);

@@ -36,7 +36,8 @@ const PATIENCE_MS = 1000;
 export function httpTarget({ hub }: Field): Target {
   const target: Target = {
     name: "http",
-    pace: { casesPerSecond: 40 },
+    // The hub accepts 20 connections a second from one address.
+    pace: { casesPerSecond: 20 / AT_ONCE, atOnce: 4 },
     packets: 0,
     async attack(random) {
       const requests = Array.from({ length: AT_ONCE }, () => ({
