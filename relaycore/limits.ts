@@ -358,7 +358,7 @@ export const BUFFERED_MESSAGE_OVERHEAD_BYTES = 1 * KIB;
  * Bytes held for all guests together: what {@link MAX_BUFFERED_BYTES} counts, and messages that are
  * not complete. Beyond it, guests that hold the most are dropped, within a second. A Raspberry Pi with
  * 512 MiB has this much to spare. Two hundred guests who announce themselves in one room hold less
- * than a quarter of it.
+ * than 1 MiB on a fast network. The rest is for large messages over bad Wi-Fi.
  */
 export const MAX_HELD_BYTES = 128 * MIB;
 
