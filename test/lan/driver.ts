@@ -233,7 +233,11 @@ async function visit(page: Page, url: string): Promise<void> {
     seen.push(view ?? "nothing");
     if (performance.now() > deadline) {
       const text = await page.evaluate("document.body?.innerText.slice(0, 300)").catch(String);
-      throw new Error(`${page.url()} did not lead to the call: ${seen.join(", ")}; ${text}`);
+      const title = await page.title().catch(String);
+      throw new Error(
+        `${url} did not lead to the call, but to “${title}” at ${page.url()}. ` +
+          `On the way: ${seen.join(", ")}. The page says: ${text}`,
+      );
     }
     try {
       await step(page, url, view);
