@@ -85,6 +85,12 @@ export interface OwnDevice {
   readonly problem?: DeviceProblem;
 }
 
+/** Which devices the person wants. */
+export interface DeviceWish {
+  readonly mic: boolean;
+  readonly cam: boolean;
+}
+
 /** The person at this device. */
 export interface Me {
   /** Empty until the person has typed one. */
@@ -290,8 +296,13 @@ export interface ShownSize {
  * must be called from the event handler of a tap, before any `await`; otherwise browsers refuse.
  */
 export interface CallCommands {
-  /** Asks the browser for the devices that are wanted and not there yet. In the tap. */
-  askDevices(): void;
+  /**
+   * Asks the browser for the devices that are wanted and not there yet, with one question for both.
+   * In the tap.
+   *
+   * @param wish which ones are wanted from now on; as before if it is left out.
+   */
+  askDevices(wish?: DeviceWish): void;
   /**
    * Asks again after `denied`, `busy`, `timeout`, `interrupted` … If all works, opens microphone and
    * camera again: a Bluetooth device may be silent without saying so. In the tap.

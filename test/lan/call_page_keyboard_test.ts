@@ -15,6 +15,16 @@ const STEP_MS = 60_000;
 /** More than there are places to go with the Tab key in any view. */
 const MOST_PLACES = 60;
 
+/** Notes what a page asks the browser for: each request is a question to the person. */
+const COUNT_QUESTIONS = `
+  const { mediaDevices } = navigator;
+  const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
+  globalThis.questions = [];
+  mediaDevices.getUserMedia = (wish) => {
+    questions.push(Object.keys(wish).filter((kind) => wish[kind]).sort().join());
+    return getUserMedia(wish);
+  };`;
+
 /** Somebody who has no mouse. */
 class Typist {
   constructor(private readonly browser: Browser, private readonly tab: number) {}
@@ -35,7 +45,9 @@ class Typist {
   /** Waits until an expression is true in the page. */
   async until(what: string, expression: string): Promise<void> {
     await eventually(what, STEP_MS, async () => {
-      return await this.evaluate<boolean>(`return ${expression}`) || undefined;
+      if (await this.evaluate<boolean>(`return ${expression}`)) return true;
+      const state = "JSON.stringify([globalThis.kibitzCall?.state.me, document.body.innerText])";
+      throw new Error(await this.evaluate(`return ${state}`));
     });
   }
 
@@ -80,8 +92,10 @@ Deno.test({
 
     await ann.tabTo("#own-name");
     await ann.type("Ann");
+    await ann.evaluate(COUNT_QUESTIONS);
     await ann.choose(".actions .primary");
     await ann.until("the devices", `${call}.me.mic.live && ${call}.me.cam.live`);
+    assertEquals(await ann.evaluate("return globalThis.questions"), ["audio,video"]);
     await ann.choose("button.join");
     await ann.until("the call", `${call}.phase === "call"`);
     assertEquals(await ann.evaluate(`return ${call}.me.name`), "Ann");
