@@ -23,6 +23,7 @@ import {
   type Call,
   type CallOptions,
   type CallState,
+  type DeviceWish,
   type Phase,
   REACTIONS,
   type ShownSize,
@@ -111,8 +112,8 @@ class Session implements Call {
 
   // ── Commands ──────────────────────────────────────────────────────────────────────────────────
 
-  askDevices(): void {
-    this.#me.media.ask();
+  askDevices(wish?: DeviceWish): void {
+    this.#me.media.ask(wish);
   }
 
   restartDevices(): void {

@@ -95,6 +95,12 @@ export interface OwnDevice {
   readonly problem?: DeviceProblem;
 }
 
+/** Which devices the person wants. */
+export interface DeviceWish {
+  readonly mic: boolean;
+  readonly cam: boolean;
+}
+
 /** The person at this device. */
 export interface Me {
   /** Empty until the person has typed one. */
@@ -305,8 +311,13 @@ export interface ShownSize {
  * them.
  */
 export interface CallCommands {
-  /** Asks the browser for the devices that are wanted and not open. In the tap. */
-  askDevices(): void;
+  /**
+   * Asks the browser for the devices that are wanted and not open, with one question for both.
+   * In the tap.
+   *
+   * @param wish which ones are wanted from now on; as before if it is left out.
+   */
+  askDevices(wish?: DeviceWish): void;
   /**
    * Asks again for the devices that are wanted and not open. If all are open, opens them again,
    * because a Bluetooth device may be silent without an error. In the tap.

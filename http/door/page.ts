@@ -211,7 +211,7 @@ function poster(content: DoorContent): string {
   const steps = [
     [poster.wifi, poster.wifiAbout],
     [poster.scan, poster.scanAbout],
-    isPage ? [words.here.button, words.warning.title] : [poster.allow, poster.allowAbout],
+    isPage ? [words.here.button, `${words.warning.title}.`] : [poster.allow, poster.allowAbout],
   ].map(([title, about]) => `<li><b>${text(title)}.</b> ${text(about)}</li>`);
   const second = pageAddress === undefined || !callIsOn ? "" : `<div class="second">
 <img src="${other}" alt="${text(otherLabel)}"><p>${text(sentence)}</p></div>`;

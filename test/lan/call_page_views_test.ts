@@ -9,8 +9,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import axe from "axe-core";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
-import { CHROMIUM_FLAGS } from "../support/chromium.ts";
+import type { Browser, Page } from "puppeteer-core";
+import { launchChromium, openPage } from "../support/chromium.ts";
 import { SCENES } from "../support/views_scenes.ts";
 import { serveViews, type ViewsServer } from "../support/views_server.ts";
 
@@ -32,10 +32,7 @@ async function withViews(
   examine: (browser: Browser, server: ViewsServer) => Promise<void>,
 ): Promise<void> {
   await using server = await serveViews();
-  const browser = await puppeteer.launch({
-    executablePath: "/usr/bin/chromium",
-    args: CHROMIUM_FLAGS,
-  });
+  const browser = await launchChromium();
   try {
     await examine(browser, server);
   } finally {
@@ -44,7 +41,7 @@ async function withViews(
 }
 
 async function openViews(browser: Browser, url: string): Promise<Page> {
-  const page = await browser.newPage();
+  const page = await openPage(browser);
   // The test's own script may run on the page; the page's own may not.
   await page.setBypassCSP(true);
   await page.goto(url);
@@ -155,35 +152,75 @@ Deno.test("everything that can be tapped on a phone is 48 pixels high or more", 
   });
 });
 
-Deno.test("no view is wider than the narrowest phone", async () => {
-  await withViews(async (browser, server) => {
-    const page = await openViews(browser, server.url);
-    await page.setViewport({
-      width: 320,
-      height: 568,
-      isMobile: true,
-      hasTouch: true,
-    });
-    for (const language of ["en", "de", "fr", "es", "it", "pt"]) {
-      await page.goto(`${server.url}?language=${language}`);
-      await page.waitForFunction("globalThis.show !== undefined");
+for (const size of [100, 200]) {
+  Deno.test(`no view is wider than the narrowest phone, with text of ${size} %`, async () => {
+    await withViews((browser, server) => fitsNarrow(browser, server, size));
+  });
+}
+
+async function fitsNarrow(browser: Browser, { url }: ViewsServer, size: number): Promise<void> {
+  const page = await openViews(browser, url);
+  await page.setViewport({ width: 320, height: 568, isMobile: true, hasTouch: true });
+  await setTextSize(page, size);
+  for (const language of ["en", "de", "fr", "es", "it", "pt"]) {
+    await page.goto(`${url}?language=${language}`);
+    await page.waitForFunction("globalThis.show !== undefined");
+    for (const scene of SCENES) {
+      await show(page, scene);
+      const wide = await page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>(
+          "#page, #page main, .panel-content, dialog[open]",
+        )]
+          .filter((element) =>
+            element.scrollWidth >
+              Math.min(element.clientWidth + 1, innerWidth)
+          )
+          .map((element) => `${element.className} ${element.scrollWidth}`)
+      );
+      assertEquals(wide, [], `${scene} in ${language}`);
+    }
+  }
+}
+
+/** Sets the browser's own size of text, in percent of the usual one. */
+async function setTextSize(page: Page, percent: number): Promise<void> {
+  const session = await page.createCDPSession();
+  const fontSizes = { standard: 16 * percent / 100, fixed: 13 * percent / 100 };
+  await session.send("Page.setFontSizes", { fontSizes });
+}
+
+const PHONES = [[320, 568], [568, 320]] as const;
+
+for (const [width, height] of PHONES) {
+  Deno.test(`on a phone of ${width}×${height}, everything that can be tapped can be reached`, async () => {
+    await withViews(async (browser, server) => {
+      const page = await openViews(browser, server.url);
+      await page.setViewport({ width, height, isMobile: true, hasTouch: true });
       for (const scene of SCENES) {
         await show(page, scene);
-        const wide = await page.evaluate(() =>
-          [...document.querySelectorAll<HTMLElement>(
-            "#page, #page main, .panel-content, dialog[open]",
-          )]
-            .filter((element) =>
-              element.scrollWidth >
-                Math.min(element.clientWidth + 1, innerWidth)
-            )
-            .map((element) => `${element.className} ${element.scrollWidth}`)
-        );
-        assertEquals(wide, [], `${scene} in ${language}`);
+        assertEquals(await page.evaluate(findUnreachable), [], scene);
       }
-    }
+    });
   });
-});
+}
+
+/** What no scrolling brings to light, of what lies on top. Runs in the page. */
+function findUnreachable(): string[] {
+  const panel = document.querySelector(".panel:not([hidden])");
+  const top = document.querySelector("dialog[open]") ?? panel ?? document;
+  const canBeHit = (element: Element) =>
+    (["center", "start", "end"] as const).some((block) => {
+      element.scrollIntoView({ block, behavior: "instant" });
+      return [...element.getClientRects()].some((box) => {
+        const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+        return hit !== null && element.contains(hit);
+      });
+    });
+  return [...top.querySelectorAll("button:not(.choose), select, input, textarea, a[href]")]
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+    .filter((element) => !canBeHit(element))
+    .map((element) => `${element.className} ${element.textContent}`);
+}
 
 Deno.test("the call can be joined, used and left with the keyboard alone", async () => {
   await withViews(async (browser, server) => {

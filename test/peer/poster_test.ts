@@ -4,17 +4,14 @@
  */
 
 import axe from "axe-core";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer-core";
 import type { Invite } from "../../http/door/page.ts";
 import { makeCertificate } from "../../http/make_certificate.ts";
 import { PagesServer } from "../../http/server.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { CHROMIUM_FLAGS } from "../support/chromium.ts";
+import { CHROMIUM, launchChromium, openPage } from "../support/chromium.ts";
 import { type Bitmap, readQr, REALISTIC_LINK } from "../support/qr_reader.ts";
 import { ADDRESSES, type FakeHub, shownHub } from "../support/shown_hub.ts";
-
-const CHROMIUM = "/usr/bin/chromium";
-const LOAD_DEADLINE_MS = 60_000;
 
 /** The longest that a hub shows: eight endpoints. */
 const LONGEST: Partial<FakeHub> = {
@@ -64,15 +61,11 @@ function pageTest(
       server.openCall(0, KEYS);
       let browser: Browser | undefined;
       try {
-        browser = await puppeteer.launch({
-          executablePath: CHROMIUM,
-          // By another name than localhost, as a guest: there the warning is announced.
-          args: [...CHROMIUM_FLAGS, "--host-resolver-rules=MAP hub.lan 127.0.0.1"],
-          timeout: LOAD_DEADLINE_MS,
-        });
-        const page = await browser.newPage();
+        // By another name than localhost, as a guest: there the warning is announced.
+        browser = await launchChromium(["--host-resolver-rules=MAP hub.lan 127.0.0.1"]);
+        const page = await openPage(browser);
         const url = `http://hub.lan:${port}/`;
-        await page.goto(url, { waitUntil: "load", timeout: LOAD_DEADLINE_MS });
+        await page.goto(url, { waitUntil: "load" });
         await run(page, hub, url);
       } finally {
         await browser?.close();
@@ -109,7 +102,7 @@ async function scan(page: Page, selector: string): Promise<string | undefined> {
   const element = await page.$(selector);
   const picture = await element!.screenshot({ encoding: "base64" });
   // The page's policy lets it load nothing, so another one looks at the picture.
-  const other = await page.browser().newPage();
+  const other = await openPage(page.browser());
   try {
     return readQr(await decodePicture(other, `data:image/png;base64,${picture}`), 1);
   } finally {
@@ -135,7 +128,7 @@ for (
     async (page) => {
       for (const language of LANGUAGES) {
         await page.setExtraHTTPHeaders({ "accept-language": language });
-        await page.reload({ waitUntil: "load", timeout: LOAD_DEADLINE_MS });
+        await page.reload({ waitUntil: "load" });
         for (const [short, long] of SHEETS) {
           for (const [width, height] of [[short, long], [long, short]]) {
             const pdf = await page.pdf({ width: `${width}mm`, height: `${height}mm` });
@@ -154,7 +147,7 @@ for (
     async (page, _hub, url) => {
       for (const language of LANGUAGES) {
         await page.setExtraHTTPHeaders({ "accept-language": language });
-        await page.goto(url, { waitUntil: "load", timeout: LOAD_DEADLINE_MS });
+        await page.goto(url, { waitUntil: "load" });
         for (const hash of ["", "#warning"]) {
           await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
           for (const width of [320, 390, 844, 1280, 2560]) {
@@ -175,7 +168,7 @@ for (
         await page.setViewport({ width, height: 800 });
         for (const hash of ["", "#warning"]) {
           await page.goto("about:blank");
-          await page.goto(url + hash, { waitUntil: "load", timeout: LOAD_DEADLINE_MS });
+          await page.goto(url + hash, { waitUntil: "load" });
           await page.evaluate(axe.source);
           const findings = await page.evaluate(`axe.run({ resultTypes: ["violations"] }).then(
             ({ violations }) => violations.flatMap(({ id, nodes }) =>
@@ -249,7 +242,7 @@ pageTest(
 );
 
 pageTest("a hub that UDP does not reach is said, with what to do", {}, async (page) => {
-  await page.waitForSelector("#reach[data-state=unreached]", { timeout: LOAD_DEADLINE_MS });
+  await page.waitForSelector("#reach[data-state=unreached]");
   const line = await page.$eval("#reach", (element) => element.textContent);
   assertStringIncludes(line!, "UDP");
   assertStringIncludes(line!, "4711");
@@ -271,7 +264,7 @@ pageTest(
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => complaints.push(message.text()));
     await page.reload({ waitUntil: "load" });
-    await page.waitForRequest(`${url}link`, { timeout: 30_000 });
+    await page.waitForRequest(`${url}link`);
     const once = asked.slice(0, asked.indexOf("/link")).sort();
     assertEquals(
       once,
@@ -293,13 +286,12 @@ pageTest("a changed link is on the page without a reload by hand", {}, async (pa
   hub.link = "https://kibitz.chat/?galaxy=g1|u|p|f|10.0.0.2~4711";
   await page.waitForFunction(
     `document.querySelector(".link")?.textContent === ${JSON.stringify(hub.link)}`,
-    { timeout: 60_000 },
   );
   assertEquals(await scan(page, ".way.main img"), hub.link);
 });
 
 pageTest("an unchanged link does not reload the page", {}, async (page, _hub, url) => {
   await page.evaluate("globalThis.still = true");
-  for (let i = 0; i < 2; i++) await page.waitForResponse(`${url}link`, { timeout: 30_000 });
+  for (let i = 0; i < 2; i++) await page.waitForResponse(`${url}link`);
   assertEquals(await page.evaluate("globalThis.still"), true);
 });

@@ -11,6 +11,7 @@ import type {
   Call,
   CallState,
   ChatMessage,
+  DeviceWish,
   Me,
   OwnDevice,
   Person,
@@ -143,8 +144,8 @@ export class FakeCall implements Call {
     this.asked.push(`${name}(${args.map((arg) => JSON.stringify(arg)).join(", ")})`);
   }
 
-  askDevices(): void {
-    this.#note("askDevices");
+  askDevices(wish?: DeviceWish): void {
+    this.#note("askDevices", wish);
   }
   restartDevices(): void {
     this.#note("restartDevices");

@@ -8,8 +8,7 @@
  * @module
  */
 
-import puppeteer from "puppeteer-core";
-import { CHROMIUM_FLAGS } from "./chromium.ts";
+import { launchChromium, openPage } from "./chromium.ts";
 import { SCENES } from "./views_scenes.ts";
 import { serveViews } from "./views_server.ts";
 
@@ -24,10 +23,7 @@ const options = new Map(rest.map((arg) => arg.split("=") as [string, string]));
 const only = new RegExp(options.get("only") ?? ".");
 await Deno.mkdir(folder, { recursive: true });
 await using server = await serveViews();
-const browser = await puppeteer.launch({
-  executablePath: "/usr/bin/chromium",
-  args: CHROMIUM_FLAGS,
-});
+const browser = await launchChromium();
 try {
   for (const [width, height] of SIZES) {
     for (const scheme of ["light", "dark"]) {
@@ -41,7 +37,7 @@ try {
       }))
         .filter(({ name }) => only.test(name));
       if (wanted.length === 0) continue;
-      const page = await browser.newPage();
+      const page = await openPage(browser);
       page.on(
         "pageerror",
         (error) => console.log(`error: ${(error as Error).message}`),

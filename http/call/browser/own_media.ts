@@ -8,7 +8,7 @@
 
 /// <reference lib="dom" />
 
-import type { Devices, NoticeCode, OwnDevice } from "../state.ts";
+import type { Devices, DeviceWish, NoticeCode, OwnDevice } from "../state.ts";
 import {
   cameraConstraints,
   isSwitchDue,
@@ -134,9 +134,17 @@ export class OwnMedia {
 
   // ── What the person wants ─────────────────────────────────────────────────────────────────────
 
-  /** Asks for the devices that are wanted and not open. */
-  ask(): void {
+  /**
+   * Asks for the devices that are wanted and not open, with one question for both.
+   *
+   * @param wish which ones are wanted from now on; as before if it is left out.
+   */
+  ask(wish: DeviceWish = { mic: this.#mic.on, cam: this.#cam.on }): void {
     this.#resumeAudio();
+    if (wish.mic) this.#mic.on = true;
+    else this.setMic(false);
+    if (wish.cam) this.#cam.on = true;
+    else this.setCamera(false);
     this.#request(this.#mic.on && !this.#mic.isLive, this.#cam.on && !this.#cam.isLive);
   }
 

@@ -10,7 +10,7 @@ import type { Words } from "../lang/words.ts";
 import type { Call } from "../state.ts";
 import { make, setText } from "./dom.ts";
 import { makeIcon } from "./icons.ts";
-import type { View } from "./mirror.ts";
+import type { View } from "./view.ts";
 import { sentenceAbout } from "./text.ts";
 
 /** Makes the view after the call. `change` leads to the mirror. */

@@ -18,11 +18,12 @@ import { make } from "./dom.ts";
 import { makeInvite } from "./invite.ts";
 import { watchKeys } from "./keys.ts";
 import { makeMenu } from "./menu.ts";
-import { makeMirror, type View } from "./mirror.ts";
+import { makeMirror } from "./mirror.ts";
 import { makeModal } from "./modal.ts";
 import { makeNotices } from "./notices.ts";
 import { BESIDE, makePanel } from "./panel.ts";
 import { makePeople } from "./people.ts";
+import type { View } from "./view.ts";
 
 /** Addresses that the views show. */
 export interface Addresses {

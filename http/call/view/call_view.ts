@@ -13,7 +13,7 @@ import { make, setText } from "./dom.ts";
 import type { PanelContent } from "./panel.ts";
 import type { Notices } from "./notices.ts";
 import { makeStage } from "./stage.ts";
-import type { View } from "./mirror.ts";
+import type { View } from "./view.ts";
 
 /** The events of the call's view. */
 export interface CallViewEvents {

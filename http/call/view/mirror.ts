@@ -17,6 +17,7 @@ import { makePerson } from "./mirror_person.ts";
 import { isUndecided, makePicture } from "./mirror_picture.ts";
 import { makeRoom } from "./mirror_room.ts";
 import { sentenceAbout } from "./text.ts";
+import type { View } from "./view.ts";
 
 /** What the mirror reports. */
 export interface MirrorEvents {
@@ -24,14 +25,6 @@ export interface MirrorEvents {
   devices(): void;
   /** The person chose a room. */
   roomChanged(): void;
-}
-
-/** A view in the document. */
-export interface View {
-  readonly root: HTMLElement;
-  update(state: CallState): void;
-  /** The view was shown or hidden. */
-  shown(on: boolean): void;
 }
 
 /**

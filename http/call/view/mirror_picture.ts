@@ -64,11 +64,7 @@ export function makePicture(call: Call, words: Words, secureAddress: () => strin
     if (actions.contains(document.activeElement)) root.focus({ preventScroll: true });
     actions.replaceChildren(...make());
   };
-  const ask = (mic: boolean, cam: boolean) => () => {
-    call.setMic(mic);
-    call.setCamera(cam);
-    if (mic || cam) call.askDevices();
-  };
+  const ask = (mic: boolean, cam: boolean) => () => call.askDevices({ mic, cam });
 
   const update = (state: CallState) => {
     const { me, hub } = state;
