@@ -5,11 +5,11 @@
 
 import { inFolder } from "../support/folder.ts";
 import { checkHub, describe } from "./support/hub_check.ts";
+import { startMediaRelayThread } from "./support/media_relay_thread.ts";
 import { EXECUTABLES, isBuilt, isInstalled, whyNot } from "./support/executables.ts";
 import { unpackedRoot, whyNoDebian } from "./support/debian.ts";
-import { threadNamesOf } from "../support/proc.ts";
 import { Program } from "../support/program.ts";
-import { assert, assertEquals } from "../support/assert.ts";
+import { assertEquals } from "../support/assert.ts";
 
 const FILE = `${EXECUTABLES}/kibitz-offline-raspberry-pi`;
 /** It takes some ten times as long as on the computer that it runs on. */
@@ -49,8 +49,7 @@ Deno.test({
         ...{ cwd, giveUpMs: GIVE_UP_MS },
       });
       await hub.printed(({ stdout }) => stdout.includes("LINK "));
-      const threads = threadNamesOf(hub.pid);
-      assert(threads.some((name) => name.startsWith("worker")), threads.join(", "));
+      await startMediaRelayThread(hub, GIVE_UP_MS);
       hub.signal("SIGINT");
       assertEquals(await hub.ended(), 0);
     }),

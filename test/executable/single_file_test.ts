@@ -1,13 +1,15 @@
 /** The program in one file, `kibitz-offline.mjs`, run by this Deno. */
 
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { childrenOf, threadNamesOf } from "../support/proc.ts";
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { childrenOf } from "../support/proc.ts";
 import { Program } from "../support/program.ts";
 import { inFolder } from "../support/folder.ts";
 import { EXECUTABLES, isBuilt, whyNot } from "./support/executables.ts";
 import { checkHub, describe } from "./support/hub_check.ts";
+import { startMediaRelayThread } from "./support/media_relay_thread.ts";
 
 const FILE = `${EXECUTABLES}/kibitz-offline.mjs`;
+const THREAD_MS = 30_000;
 
 /** A copy where no `deno.json` is near, as there is none near a downloaded file. */
 async function downloaded(folder: string): Promise<string> {
@@ -38,8 +40,7 @@ Deno.test({
       await using hub = new Program([...command, "--quiet", "--http=0"], { cwd });
       await hub.printed(({ stdout }) => stdout.includes("LINK "));
       assertEquals(childrenOf(hub.pid), []);
-      const names = threadNamesOf(hub.pid);
-      assert(names.some((name) => name.startsWith("worker")), names.join());
+      await startMediaRelayThread(hub, THREAD_MS);
       hub.signal("SIGTERM");
       assertEquals(await hub.ended(), 0);
     }),
