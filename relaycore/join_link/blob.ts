@@ -69,8 +69,8 @@ function isLabel(text: string): boolean {
 /**
  * Encodes a blob.
  *
- * @throws TypeError if a field is empty or contains a separator (nothing in a blob can be escaped),
- *   or if there is no endpoint.
+ * @throws TypeError if a field is empty, has a separator or a character that is not visible ASCII
+ *   (nothing in a blob can be escaped), or if there is no endpoint.
  */
 export function encodeBlob(blob: HubBlob): string {
   const { ufrag, pwd, fingerprint, turn, endpoints } = blob;

@@ -186,11 +186,16 @@ export class PeopleMedia {
     return isChanged;
   }
 
-  /** Reads the loss that the others report, and restarts encoders that have frozen. */
+  /**
+   * Reads the loss that the others report, and safety symbols that are still missing. Restarts
+   * encoders that have frozen.
+   */
   async readLoss(now: () => number): Promise<void> {
-    for (const line of [...this.#lines.values()]) {
+    for (const [number, line] of [...this.#lines]) {
       if (!line.isConnected) continue;
       const { connection, loss, freeze } = line;
+      // A browser may report the certificate later than the connection.
+      if (line.safety === undefined) this.#readSafety(number);
       const stats = await connection.getStats().catch(() => undefined);
       if (stats === undefined) continue;
       const report = lossReport(stats);
@@ -222,6 +227,7 @@ export class PeopleMedia {
     const line = this.#lines.get(number);
     if (line === undefined) return;
     safetyCode(line.connection).then((safety) => {
+      if (safety === line.safety) return;
       line.safety = safety;
       this.#changed();
     }, () => {});
