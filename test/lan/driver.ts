@@ -15,6 +15,8 @@
  *     {"n":8,"call":"evaluate","tab":1,"code":"…"}   → {"n":8,"result":…}      of an async function
  *     {"n":9,"call":"click","tab":1,"selector":"…"}  → {"n":9,"result":null}
  *     {"n":10,"call":"fill","tab":1,"selector":"…","text":"…"}  → {"n":10,"result":null}
+ *     {"n":11,"call":"press","tab":1,"key":"Tab"}    → {"n":11,"result":null}
+ *     {"n":12,"call":"type","tab":1,"text":"…"}      → {"n":12,"result":null}   key by key
  *
  * Ends, with its browser, when standard input does.
  *
@@ -24,7 +26,7 @@
 import { CHROMIUM_FLAGS } from "../support/chromium.ts";
 import { TextLineStream } from "../support/text_lines.ts";
 import { pause } from "../support/waiting.ts";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import puppeteer, { type Browser, type KeyInput, type Page } from "puppeteer-core";
 
 /** What to start, as one JSON argument on the command line. */
 export interface DriverOptions {
@@ -49,7 +51,9 @@ interface Instruction {
     | "visit"
     | "evaluate"
     | "click"
-    | "fill";
+    | "fill"
+    | "press"
+    | "type";
   readonly tab?: number;
   readonly method?: string;
   readonly args?: readonly unknown[];
@@ -57,6 +61,7 @@ interface Instruction {
   readonly code?: string;
   readonly selector?: string;
   readonly text?: string;
+  readonly key?: string;
   readonly permission?: string;
   /** Whether a visit ends at the door. */
   readonly stay?: boolean;
@@ -168,6 +173,10 @@ async function perform(
       return await tabs[request.tab ?? 0].locator(request.selector ?? "").click();
     case "fill":
       return await tabs[request.tab ?? 0].locator(request.selector ?? "").fill(request.text ?? "");
+    case "press":
+      return await tabs[request.tab ?? 0].keyboard.press(request.key as KeyInput);
+    case "type":
+      return await tabs[request.tab ?? 0].keyboard.type(request.text ?? "");
     case "kill": {
       const pid = browser.process()?.pid;
       if (pid === undefined) throw new Error("the browser has no process");
