@@ -22,6 +22,7 @@
  * @module
  */
 
+import { isEqual } from "../bytes.ts";
 import type { Counters } from "../counters.ts";
 import { type ClientHelloStart, decodeClientHelloStart } from "../dtls/client_hello.ts";
 import type { HelloVerifier } from "../dtls/hello_verifier.ts";
@@ -321,5 +322,5 @@ function clientHelloOf(record: DtlsRecord): Hello | undefined {
 
 /** Whether this guest's session has received the ClientHello before. */
 function isRepeated({ start }: Hello, guest: Guest): boolean {
-  return start.random.every((byte, i) => byte === guest.clientRandom[i]);
+  return isEqual(start.random, guest.clientRandom);
 }

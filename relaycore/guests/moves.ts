@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isEqual } from "../bytes.ts";
 import { PATH_PROBE_INTERVAL_MS } from "../limits.ts";
 import { type TransportAddress, transportAddressKey } from "../net/transport_address.ts";
 import type { CheckedAddresses } from "./checked_addresses.ts";
@@ -45,7 +46,7 @@ export class Moves {
   answered(guest: Guest, nonce: Uint8Array, key: string, now: number): void {
     const { probe } = guest;
     if (probe === undefined || probe.key !== key) return;
-    if (!nonce.every((byte, i) => byte === probe.nonce[i])) return;
+    if (!isEqual(nonce, probe.nonce)) return;
     guest.probe = undefined;
     this.#guests.move(guest, probe.address);
     guest.session.pathChanged(now);

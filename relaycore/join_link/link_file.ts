@@ -57,8 +57,7 @@ export class LinkFile {
 
   /** Waits until all writes have ended, but does not keep trying to write a locked file. */
   close(): Promise<void> {
-    this.#closing ??= new AbortController();
-    this.#closing.abort();
+    (this.#closing ??= new AbortController()).abort();
     return this.#written;
   }
 

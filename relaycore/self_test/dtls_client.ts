@@ -7,6 +7,7 @@
  */
 
 import { randomBytes, verify, X509Certificate } from "node:crypto";
+import { isEqual } from "../bytes.ts";
 import { decodeAlert } from "../dtls/alert.ts";
 import { Extension } from "../dtls/client_offer.ts";
 import { EphemeralKey, type Group, GROUPS } from "../dtls/key_agreement.ts";
@@ -143,7 +144,7 @@ export class DtlsClient {
 
   #finished(body: Uint8Array): void {
     const due = verifyData(this.#master!, "server", this.#transcript.digest());
-    if (!due.every((byte, i) => byte === body[i])) throw new Error("a wrong Finished");
+    if (!isEqual(due, body)) throw new Error("a wrong Finished");
     this.#isConnected = true;
   }
 

@@ -113,6 +113,7 @@ class OpenRelay implements TurnRelay {
   }
 
   async serve(): Promise<void> {
+    if (this.#engine !== undefined) return;
     if (this.#config.engine !== "datagram") {
       const { WorkerEngine } = await import("./worker_engine.ts");
       if (this.#isStopped) return;

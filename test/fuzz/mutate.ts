@@ -4,6 +4,7 @@
  * @module
  */
 
+import { joined } from "../../relaycore/bytes.ts";
 import type { Random } from "./random.ts";
 
 /** Longest result in bytes. The hub treats all longer packets alike. */
@@ -38,19 +39,19 @@ const MUTATIONS: readonly Mutation[] = [
     return bytes.subarray(0, random.below(bytes.length));
   },
   function extend(bytes, random) {
-    return join(bytes, random.once(2) ? random.bytes(random.below(64)) : new Uint8Array(1500));
+    return joined(bytes, random.once(2) ? random.bytes(random.below(64)) : new Uint8Array(1500));
   },
   function remove(bytes, random) {
     const [start, end] = range(bytes, random);
-    return join(bytes.subarray(0, start), bytes.subarray(end));
+    return joined(bytes.subarray(0, start), bytes.subarray(end));
   },
   function repeat(bytes, random) {
     const [start, end] = range(bytes, random);
-    return join(bytes.subarray(0, end), bytes.subarray(start));
+    return joined(bytes.subarray(0, end), bytes.subarray(start));
   },
   function insert(bytes, random) {
     const at = random.below(bytes.length);
-    return join(bytes.subarray(0, at), random.bytes(random.between(1, 16)), bytes.subarray(at));
+    return joined(bytes.subarray(0, at), random.bytes(random.between(1, 16)), bytes.subarray(at));
   },
   function fill(bytes, random) {
     const [start, end] = range(bytes, random);
@@ -59,7 +60,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   function splice(bytes, random, others) {
     const other = random.pick(others);
-    return join(
+    return joined(
       bytes.subarray(0, random.below(bytes.length)),
       other.subarray(random.below(other.length)),
     );
@@ -96,14 +97,4 @@ function setNumber(bytes: Uint8Array, random: Random, width: number, value: numb
 function range(bytes: Uint8Array, random: Random): [start: number, end: number] {
   const start = random.below(bytes.length);
   return [start, random.between(start, Math.min(bytes.length, start + random.pick([4, 32, 512])))];
-}
-
-function join(...parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    out.set(part, offset);
-    offset += part.length;
-  }
-  return out;
 }
