@@ -43,10 +43,15 @@ const TESTS_CONFIG = ["--config", "test/deno.json"];
 interface Tally {
   passed: number;
   failed: number;
+  /** What each step that failed said about it, to be repeated at the end. */
+  complaints: string[];
 }
 
+/** How much of a failed step's output is repeated, in characters. */
+const COMPLAINT_LENGTH = 3_000;
+
 if (import.meta.main) {
-  const tally: Tally = { passed: 0, failed: 0 };
+  const tally: Tally = { passed: 0, failed: 0, complaints: [] };
   const only = Deno.args[0];
   const all = only === undefined;
   if (all) {
@@ -70,6 +75,7 @@ if (import.meta.main) {
     await step(["test", "-A", ...TESTS_CONFIG, "test/lan"], tally);
     await testExecutables(tally);
   }
+  for (const complaint of tally.complaints) console.log(`\n── What failed: ${complaint}`);
   console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
   Deno.exit(tally.failed === 0 ? 0 : 1);
 }
@@ -93,6 +99,7 @@ async function testExecutables(tally: Tally): Promise<void> {
   if (code !== 0) {
     console.log(stderr);
     tally.failed++;
+    tally.complaints.push(`deno run -A build.ts\n${stderr}`);
     return;
   }
   for (const file of await testFiles("test/executable")) {
@@ -140,6 +147,15 @@ async function step(
   const failed = Number(summary?.[2] ?? 0);
   tally.passed += Number(summary?.[1] ?? 0);
   tally.failed += success ? failed : Math.max(failed, 1);
+  if (!success) tally.complaints.push(`deno ${args.join(" ")}\n${complaintIn(output)}`);
+}
+
+/** The errors that `deno test` lists, or the end of an output that has no such list. */
+function complaintIn(output: string): string {
+  const errors = output.indexOf("\n ERRORS \n");
+  return errors >= 0
+    ? output.slice(errors, errors + COMPLAINT_LENGTH)
+    : output.slice(-COMPLAINT_LENGTH);
 }
 
 /** Installs the packages that are missing, as root where there is apt; else says what is missing. */
