@@ -14,7 +14,7 @@ import { createLan, type Host, type Lan, namespacesAvailable } from "./network.t
 
 const ignore = !await namespacesAvailable();
 const SEE_MS = 90_000;
-const STEP_MS = 15_000;
+const STEP_MS = 45_000;
 const CALL_MS = 60_000;
 /** Nobody stands still for so long, on however slow a machine. */
 const STALL_MS = 30_000;
@@ -188,11 +188,16 @@ async function assertGoesOn(
     await new Promise((resolve) => setTimeout(resolve, forMs / STEPS));
     await eventually("new pictures and sound of all at all", STALL_MS, async () => {
       const now = await progress(guests, deployed);
-      const stalled = [...before].filter(([who, earlier]) => {
+      const stalled: unknown[] = [];
+      for (const [who, earlier] of before) {
         const later = now.get(who);
-        return later === undefined || later.pictures <= earlier.pictures ||
-          later.sound <= earlier.sound;
-      });
+        if (later && later.pictures > earlier.pictures && later.sound > earlier.sound) continue;
+        stalled.push({ who, earlier, later });
+        // A link that failed and was made anew, as on a busy machine, counts from zero.
+        if (later && (later.pictures < earlier.pictures || later.sound < earlier.sound)) {
+          before.set(who, later);
+        }
+      }
       if (stalled.length > 0) throw new Error(JSON.stringify(stalled));
       return true;
     });

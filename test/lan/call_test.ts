@@ -14,6 +14,8 @@ import { createLan, type Host, type Lan, namespacesAvailable } from "./network.t
 const ROOM = "cabin";
 const CALL_MS = 60_000;
 const CONNECT_MS = 60_000;
+/** For this long a busy machine may hold up pictures and sound. */
+const STALL_MS = 30_000;
 /** A killed guest is gone for the others after 8 s without a beacon; the hub needs 30 s. */
 const RETURN_MS = 90_000;
 const CHROMIUM_FLAGS = [
@@ -104,11 +106,22 @@ async function untilAllSeeAll(callers: readonly Caller[], deadlineMs: number): P
 /** Watches for a while; every stream of pictures and sound must go on. */
 async function assertCallGoesOn(callers: readonly Caller[], forMs: number): Promise<void> {
   const STEPS = 6;
-  let before = await Promise.all(callers.map((caller) => caller.links()));
+  const reports = () => Promise.all(callers.map((caller) => caller.links()));
+  let before = await reports();
   const first = before;
+  const isStalled = (link: LinkReport, earlier: LinkReport | undefined) =>
+    link.id === earlier?.id &&
+    (link.framesDecoded === earlier.framesDecoded || link.audioPackets === earlier.audioPackets);
   for (let step = 0; step < STEPS; step++) {
     await new Promise((resolve) => setTimeout(resolve, forMs / STEPS));
-    const after = await Promise.all(callers.map((caller) => caller.links()));
+    const after = await eventually("new pictures and sound of all at all", STALL_MS, async () => {
+      const now = await reports();
+      const stalled = now.flatMap((links, i) =>
+        links.filter((link, j) => isStalled(link, before[i][j]))
+      );
+      if (stalled.length > 0) throw new Error(JSON.stringify(stalled));
+      return now;
+    });
     for (const [i, caller] of callers.entries()) {
       for (const [j, link] of after[i].entries()) {
         const what = `guest ${caller.id} (${caller.kind}) of guest ${link.id} in step ${step}`;
