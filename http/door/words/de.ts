@@ -48,6 +48,7 @@ export const words: DoorWords = {
     edge: ["Erweitert", "Weiter zu {host} (unsicher)"],
     firefox: ["Erweitert", "Weiter zu {host} (riskant)"],
     "old-firefox": ["Erweitert…", "Risiko akzeptieren und fortfahren"],
+    "android-firefox": ["Erweitert…", "Risiko akzeptieren und fortfahren"],
     "ios-firefox": ["Erweitert", "Website trotzdem besuchen"],
     safari: ["Details einblenden", "diese Website öffnen", "Website öffnen"],
   },

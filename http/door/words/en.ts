@@ -47,6 +47,7 @@ export const words: DoorWords = {
     edge: ["Advanced", "Continue to {host} (unsafe)"],
     firefox: ["Advanced", "Proceed to {host} (Risky)"],
     "old-firefox": ["Advanced…", "Accept the Risk and Continue"],
+    "android-firefox": ["Advanced…", "Accept the Risk and Continue"],
     "ios-firefox": ["Advanced", "Visit site anyway"],
     safari: ["Show Details", "visit this website", "Visit Website"],
   },

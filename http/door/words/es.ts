@@ -50,6 +50,7 @@ export const words: DoorWords = {
     edge: ["Avanzado", "Continuar a {host} (no seguro)"],
     firefox: ["Avanzado", "Continuar a {host} (arriesgado)"],
     "old-firefox": ["Avanzado…", "Aceptar el riesgo y continuar"],
+    "android-firefox": ["Avanzadas…", "Aceptar el riesgo y continuar"],
     "ios-firefox": ["Avanzado", "Visitar de todos modos"],
     safari: ["Mostrar detalles", "visitar este sitio web", "Visitar sitio web"],
   },
@@ -99,4 +100,5 @@ export const words: DoorWords = {
 /** The words of browsers outside Spain, where they differ. */
 export const tapsAbroad: Partial<Taps> = {
   chromium: ["Opciones avanzadas", "Continuar a {host} (no seguro)"],
+  "android-firefox": ["Avanzado…", "Aceptar el riesgo y continuar"],
 };

@@ -51,6 +51,7 @@ export const words: DoorWords = {
     edge: ["Avancé", "Continuer vers {host} (non sécurisé)"],
     firefox: ["Avancé", "Continuer vers {host} (risqué)"],
     "old-firefox": ["Avancé…", "Accepter le risque et poursuivre"],
+    "android-firefox": ["Avancé…", "Accepter le risque et poursuivre"],
     "ios-firefox": ["Avancé", "Visiter tout de même"],
     safari: ["Afficher les détails", "visiter ce site web", "Visiter le site web"],
   },

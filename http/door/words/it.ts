@@ -49,6 +49,7 @@ export const words: DoorWords = {
     edge: ["Avanzate", "Continua su {host} (non sicuro)"],
     firefox: ["Avanzate", "Procedi su {host} (rischioso)"],
     "old-firefox": ["Avanzate…", "Accetta il rischio e continua"],
+    "android-firefox": ["Avanzate…", "Accetta il rischio e continua"],
     "ios-firefox": ["Avanzate", "Apri comunque il sito"],
     safari: ["Mostra dettagli", "visita questo sito web", "Visita sito web"],
   },

@@ -49,6 +49,7 @@ export const words: DoorWords = {
     edge: ["Avançado", "Continuar até {host} (não seguro)"],
     firefox: ["Avançado", "Prosseguir para {host} (arriscado)"],
     "old-firefox": ["Avançado…", "Aceitar o risco e continuar"],
+    "android-firefox": ["Avançado…", "Aceitar o risco e continuar"],
     "ios-firefox": ["Avançado", "Visitar o site assim mesmo"],
     safari: ["Mostrar Detalhes", "visitar este site", "Visitar Site"],
   },
