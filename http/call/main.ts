@@ -34,6 +34,7 @@ async function main(): Promise<void> {
   try {
     const asked = fetch("/call/hub.json", { cache: "no-store" });
     words = await loadWords(chooseLanguage(navigator.languages ?? [navigator.language]));
+    document.documentElement.lang = words.tag;
     const hub: HubFile = await (await asked).json();
     const door = hub.door ?? new URL("/", location.href).href;
     const call = createCall({ blob: hub.blob, door, room: roomOfHash(location.hash) });

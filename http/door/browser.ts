@@ -11,6 +11,7 @@ export type WarningKind =
   | "edge"
   | "firefox"
   | "old-firefox"
+  | "android-firefox"
   | "ios-firefox"
   | "safari";
 
@@ -68,6 +69,8 @@ function warningOf(userAgent: string): WarningKind {
   if (/\bFxiOS\//.test(userAgent)) return "ios-firefox";
   const firefox = /\bFirefox\/(\d+)/.exec(userAgent);
   if (firefox !== null) {
+    // On Android it has a warning page of its own, which kept the old wording.
+    if (/\bAndroid\b/.test(userAgent)) return "android-firefox";
     return Number(firefox[1]) >= FIREFOX_WITH_NEW_WARNING ? "firefox" : "old-firefox";
   }
   // All Chromium browsers also mention Safari. Chrome on an iPhone is CriOS.

@@ -7,14 +7,20 @@
 
 import { chooseLanguage, type Language } from "../call/lang/choose.ts";
 import { words as de } from "./words/de.ts";
-import type { DoorWords } from "./words/door_words.ts";
+import type { DoorWords, Taps } from "./words/door_words.ts";
 import { words as en } from "./words/en.ts";
-import { words as es } from "./words/es.ts";
+import { tapsAbroad as spanishTaps, words as es } from "./words/es.ts";
 import { words as fr } from "./words/fr.ts";
 import { words as it } from "./words/it.ts";
-import { words as pt } from "./words/pt.ts";
+import { tapsAbroad as portugueseTaps, words as pt } from "./words/pt.ts";
 
 const WORDS: Readonly<Record<Language, DoorWords>> = { en, de, fr, es, it, pt };
+
+/** Languages in which browsers have two translations: `taps` are the words outside `home`. */
+const ABROAD: Partial<Record<Language, { readonly home: string; readonly taps: Partial<Taps> }>> = {
+  es: { home: "es", taps: spanishTaps },
+  pt: { home: "br", taps: portugueseTaps },
+};
 
 /**
  * The words for a browser.
@@ -28,7 +34,20 @@ export function wordsFor(acceptLanguage: string | null): DoorWords {
     return { tag, quality: Number(quality ?? 1) };
   }).filter(({ quality }) => quality > 0);
   wishes.sort((a, b) => b.quality - a.quality); // a stable sort: the first of equals stays first
-  return WORDS[chooseLanguage(wishes.map(({ tag }) => tag))];
+  const tags = wishes.map(({ tag }) => tag);
+  const language = chooseLanguage(tags);
+  const words = WORDS[language];
+  const abroad = ABROAD[language];
+  const region = regionOf(tags, language);
+  if (abroad === undefined || region === undefined || region === abroad.home) return words;
+  return { ...words, taps: { ...words.taps, ...abroad.taps } };
+}
+
+/** The region (in lower case) of the first tag of a language; undefined if it has none. */
+function regionOf(tags: readonly string[], language: Language): string | undefined {
+  const [first, ...parts] =
+    tags.map((tag) => tag.toLowerCase().split(/[-_]/)).find(([first]) => first === language) ?? [];
+  return first === undefined ? undefined : parts.find((part) => /^(?:[a-z]{2}|\d{3})$/.test(part));
 }
 
 /** What the host has to do about a firewall. It depends on the system of the hub. */

@@ -70,6 +70,10 @@ Deno.test("no language has untranslated sentences", () => {
   }
 });
 
+Deno.test("French has no space at which a line could break before its signs", () => {
+  for (const [path, text] of textsOf(fr)) assert(!/ [;:!?»]|« /.test(text), path);
+});
+
 Deno.test("words under the pictures of the bar are short", () => {
   for (const { bar, tag } of ALL) {
     for (
@@ -137,7 +141,7 @@ Deno.test("problems are told for the camera, the microphone, or both", () => {
   assertEquals(troubleOf(en, { cam: DEVICE, mic: denied })?.what, "The microphone is blocked");
   assertEquals(
     troubleOf(en, { cam: busy, mic: denied })?.what,
-    "Another program is using the camera",
+    "Another app is using the camera",
   );
   assertEquals(troubleOf(en, { cam: { ...denied, on: false }, mic: DEVICE }), undefined);
 });

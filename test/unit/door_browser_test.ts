@@ -45,7 +45,7 @@ const BROWSERS: Readonly<
   ],
   "Firefox on Android": [
     "Mozilla/5.0 (Android 14; Mobile; rv:154.0) Gecko/154.0 Firefox/154.0",
-    "firefox",
+    "android-firefox",
   ],
   "Firefox on an iPhone": [
     `${IPHONE} FxiOS/132.0 Mobile/15E148 Safari/605.1.15`,

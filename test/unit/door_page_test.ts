@@ -203,6 +203,19 @@ Deno.test("the warning has the words of this browser, with the address that it w
   );
 });
 
+Deno.test("the warning has the words that the browser uses in the guest's country", () => {
+  const tapsOf = (language: string) => wordsFor(language).taps.chromium[0];
+  for (const home of ["es", "es-ES,es;q=0.9", "es-Latn-ES"]) assertEquals(tapsOf(home), "Avanzado");
+  for (const abroad of ["es-419,es;q=0.9", "es-MX", "en;q=0.1,es_ar"]) {
+    assertEquals(tapsOf(abroad), "Opciones avanzadas");
+  }
+  const { taps } = wordsFor("pt-PT,pt;q=0.9");
+  assertEquals(taps.chromium[1], "Prosseguir para {host} (não seguro)");
+  assertEquals(taps.edge, wordsFor("pt").taps.edge, "what is the same everywhere stays");
+  assertEquals(wordsFor("pt-BR"), wordsFor("pt"));
+  assertEquals(wordsFor("de-AT"), wordsFor("de"));
+});
+
 Deno.test("the advice about a firewall is for the hub's system and names the port", () => {
   const page = (os: typeof Deno.build.os) => renderDoor({ ...CONTENT, os, udpPort: 19_711 });
   assertStringIncludes(page("linux"), "ufw allow 19711/udp");
@@ -261,6 +274,10 @@ Deno.test("every language has every sentence, with the same placeholders", () =>
       assertNotEquals(text, english.get(path), `${language}${path} is English`);
     }
   }
+});
+
+Deno.test("French has no space at which a line could break before its signs", () => {
+  assert(!/ [;:!?»]|« /.test(JSON.stringify(wordsFor("fr"))));
 });
 
 Deno.test("a placeholder without a value stays as it is", () => {

@@ -97,7 +97,10 @@ Deno.test("a browser at an unknown path gets a page in its language that leads b
     assertEquals(response.headers.get("content-type"), "text/html; charset=utf-8");
     assertEquals(response.headers.get("cache-control"), "no-store");
     const page = await response.text();
-    assertEquals(page.includes('<a class="button" href="/">Zum Gespräch</a>'), method === "GET");
+    assertEquals(
+      page.includes('<a class="button" href="/">Beim Anruf mitmachen</a>'),
+      method === "GET",
+    );
   }
 });
 

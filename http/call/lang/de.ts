@@ -4,6 +4,7 @@ import type { Words } from "./words.ts";
 
 export const words: Words = {
   tag: "de",
+  colon: ": ",
   title: "Videoanruf",
   cannotOpen:
     "Der Anruf lässt sich nicht öffnen. Prüfe, ob du im richtigen WLAN bist, und lade diese Seite neu.",
@@ -21,7 +22,7 @@ export const words: Words = {
     ownPicture: "Dein Bild",
     name: "Dein Name",
     nameExample: "Zum Beispiel: Oma",
-    avatar: "Dein Zeichen",
+    avatar: "Dein Emoji",
     letters: "Buchstaben",
     room: "Raum",
     mainRoom: "Hauptraum",
@@ -41,13 +42,13 @@ export const words: Words = {
     saySomething: "Sag etwas: Der Balken bewegt sich.",
     micOff: "Dein Mikrofon ist aus",
     withoutBoth: "Du kannst trotzdem sehen, hören und schreiben.",
-    tryAgain: "Noch einmal versuchen",
+    tryAgain: "Erneut versuchen",
     secureAddress: "Sichere Adresse öffnen",
-    unsupportedTitle: "Dieser Browser kann nicht anrufen",
+    unsupportedTitle: "Dieser Browser kann keine Videoanrufe",
     unsupportedText: "Öffne diese Adresse in Safari, Chrome oder Firefox:",
     join: "Mitmachen",
-    joining: "Einen Moment …",
-    hubConnecting: "Der Anruf wird gesucht …",
+    joining: "Einen Moment\u00a0…",
+    hubConnecting: "Der Anruf wird gesucht\u00a0…",
     hubLost: "Der Anruf antwortet noch nicht. Wir versuchen es weiter.",
     hubLostLong:
       "Der Anruf antwortet nicht. Prüfe, ob du im selben WLAN bist wie die anderen, und schalte mobile Daten aus.",
@@ -63,9 +64,9 @@ export const words: Words = {
     },
     unsupported: {
       what: {
-        camera: "Dieser Browser hat keine Kamera",
-        microphone: "Dieser Browser hat kein Mikrofon",
-        both: "Dieser Browser hat weder Kamera noch Mikrofon",
+        camera: "Dieser Browser kann die Kamera nicht nutzen",
+        microphone: "Dieser Browser kann das Mikrofon nicht nutzen",
+        both: "Dieser Browser kann weder Kamera noch Mikrofon nutzen",
       },
       todo: "Öffne diese Seite in Safari, Chrome oder Firefox.",
     },
@@ -76,7 +77,7 @@ export const words: Words = {
         both: "Kamera und Mikrofon sind gesperrt",
       },
       todo:
-        "Tippe oben auf das Zeichen neben der Adresse, erlaube es dort und versuche es dann noch einmal.",
+        "Tippe oben auf das Symbol neben der Adresse, erlaube es dort und versuche es dann noch einmal.",
     },
     none: {
       what: {
@@ -84,23 +85,23 @@ export const words: Words = {
         microphone: "Kein Mikrofon gefunden",
         both: "Weder Kamera noch Mikrofon gefunden",
       },
-      todo: "Wenn du ein solches Gerät hast, schließ es an.",
+      todo: "Wenn du so ein Gerät hast, schließ es an.",
     },
     busy: {
       what: {
-        camera: "Ein anderes Programm benutzt die Kamera",
-        microphone: "Ein anderes Programm benutzt das Mikrofon",
-        both: "Ein anderes Programm benutzt Kamera und Mikrofon",
+        camera: "Eine andere App nutzt die Kamera",
+        microphone: "Eine andere App nutzt das Mikrofon",
+        both: "Eine andere App nutzt Kamera und Mikrofon",
       },
-      todo: "Schließe dieses Programm und versuche es dann noch einmal.",
+      todo: "Schließe diese App und versuche es dann noch einmal.",
     },
     timeout: {
       what: {
-        camera: "Keine Antwort wegen der Kamera",
-        microphone: "Keine Antwort wegen des Mikrofons",
-        both: "Keine Antwort wegen Kamera und Mikrofon",
+        camera: "Die Kamera ist noch nicht erlaubt",
+        microphone: "Das Mikrofon ist noch nicht erlaubt",
+        both: "Kamera und Mikrofon sind noch nicht erlaubt",
       },
-      todo: "Wenn du keine Frage siehst, öffne diese Seite in Safari oder Chrome.",
+      todo: "Versuche es noch einmal. Kommt keine Frage, öffne diese Seite in Safari oder Chrome.",
     },
     unplugged: {
       what: {
@@ -108,7 +109,7 @@ export const words: Words = {
         microphone: "Das Mikrofon wurde abgezogen",
         both: "Kamera und Mikrofon wurden abgezogen",
       },
-      todo: "Steck das Gerät wieder ein.",
+      todo: "Schließ das Gerät wieder an.",
     },
     interrupted: {
       what: {
@@ -116,7 +117,7 @@ export const words: Words = {
         microphone: "Das Mikrofon wurde unterbrochen",
         both: "Kamera und Mikrofon wurden unterbrochen",
       },
-      todo: "Mit „Noch einmal versuchen“ geht es weiter.",
+      todo: "Mit „Erneut versuchen“ geht es weiter.",
     },
     failed: {
       what: {
@@ -132,7 +133,7 @@ export const words: Words = {
     mic: "Mikro",
     cam: "Kamera",
     share: "Teilen",
-    stopShare: "Beenden",
+    stopShare: "Stopp",
     chat: "Chat",
     unread: { one: "1 neue Nachricht", other: "{n} neue Nachrichten" },
     more: "Mehr",
@@ -146,7 +147,7 @@ export const words: Words = {
     people: "Wer ist da",
     invite: "Andere einladen",
     devices: "Kamera und Ton",
-    turnCamera: "Kamera umdrehen",
+    turnCamera: "Kamera wechseln",
     fullScreen: "Vollbild",
     fullScreenEnd: "Vollbild beenden",
   },
@@ -154,8 +155,8 @@ export const words: Words = {
     muted: "Mikrofon aus",
     camOff: "Kamera aus",
     hand: "Hand gehoben",
-    connecting: "Wird verbunden …",
-    mending: "Wird neu verbunden …",
+    connecting: "Wird verbunden\u00a0…",
+    mending: "Wird neu verbunden\u00a0…",
     screenOf: "Bildschirm von {name}",
     yourScreen: "Dein Bildschirm",
     large: "{name} groß zeigen",
@@ -169,7 +170,7 @@ export const words: Words = {
   },
   chat: {
     title: "Chat",
-    empty: "Noch nichts geschrieben. Was du schreibst, können alle im Anruf lesen.",
+    empty: "Noch keine Nachrichten. Was du schreibst, können alle im Anruf lesen.",
     write: "Nachricht schreiben",
     send: "Senden",
     to: "An",
@@ -180,9 +181,10 @@ export const words: Words = {
   },
   people: {
     title: { one: "1 Person ist da", other: "{n} Personen sind da" },
-    safety: "Lest euch diese vier gegenseitig vor. Sind sie gleich, ist niemand dazwischen.",
-    safetyNone: "Noch keine Zeichen.",
-    safetyChanged: "Diese Zeichen haben sich geändert. Lest sie euch noch einmal vor.",
+    safety:
+      "Lest euch diese vier Symbole gegenseitig vor. Sind sie gleich, ist niemand dazwischen.",
+    safetyNone: "Noch keine Symbole.",
+    safetyChanged: "Diese Symbole haben sich geändert. Lest sie euch noch einmal vor.",
     write: "Nur an {name} schreiben",
     symbols: {
       "🦊": "Fuchs",
@@ -235,7 +237,7 @@ export const words: Words = {
     standard: "Standard",
     restart: "Kamera und Mikrofon neu starten",
     testSound: "Einen Ton abspielen",
-    soundHint: "Zu leise? Nimm die Lautstärketasten deines Geräts.",
+    soundHint: "Zu leise? Benutze die Lautstärketasten deines Geräts.",
   },
   reactions: {
     "👍": "Daumen hoch",
@@ -257,30 +259,30 @@ export const words: Words = {
     settings: "Name oder Geräte ändern",
   },
   hub: {
-    lost: "Die Verbindung ist kurz weg. Wir holen sie zurück.",
-    lostLong: "Keine Verbindung. Bleib in diesem WLAN; sie kommt von selbst wieder.",
+    lost: "Die Verbindung ist unterbrochen. Wir stellen sie wieder her.",
+    lostLong: "Keine Verbindung. Bleib in diesem WLAN: Sie kommt von selbst wieder.",
     tryNow: "Jetzt versuchen",
   },
-  soundOnly: "So viele Leute: jetzt nur noch Ton.",
+  soundOnly: "So viele sind da: jetzt nur noch Ton.",
   notices: {
     "joined": "{name} ist da.",
     "left": "{name} ist gegangen.",
     "hand-raised": "{name} hebt die Hand.",
     "message": "{name} hat etwas geschrieben.",
-    "hub-lost": "Die Verbindung ist kurz weg.",
+    "hub-lost": "Die Verbindung ist unterbrochen.",
     "hub-back": "Die Verbindung ist wieder da.",
     "safety-changed":
-      "Die Sicherheitszeichen von {name} haben sich geändert. Vergleicht sie noch einmal unter „Wer ist da“.",
+      "Die Sicherheitssymbole von {name} haben sich geändert. Vergleicht sie noch einmal unter „Wer ist da“.",
     "share-failed": "Der Bildschirm ließ sich nicht teilen.",
     "share-ended": "Dein Bildschirm wird nicht mehr geteilt.",
     "mic-changed": "Mikrofon jetzt: {detail}.",
     "mic-lost": "Dein Mikrofon ist weg. Die anderen hören dich nicht.",
     "cam-changed": "Kamera jetzt: {detail}.",
     "cam-lost": "Deine Kamera ist weg. Die anderen sehen dich nicht.",
-    "cam-turn-failed": "Die Kamera ließ sich nicht umdrehen.",
+    "cam-turn-failed": "Die Kamera ließ sich nicht wechseln.",
     "speaker-failed": "Dieser Lautsprecher geht nicht. Der Ton bleibt, wo er war.",
     "sound-only": "Es sind so viele da, dass jetzt nur noch Ton gesendet wird.",
-    "sound-only-over": "Es gibt wieder Bilder.",
+    "sound-only-over": "Die Bilder sind wieder da.",
     "message-too-long": "Diese Nachricht ist zu lang. Schick sie in Teilen.",
     "message-reached-nobody":
       "Deine Nachricht hat niemand bekommen. Versuche es gleich noch einmal.",

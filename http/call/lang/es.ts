@@ -4,9 +4,10 @@ import type { Words } from "./words.ts";
 
 export const words: Words = {
   tag: "es",
+  colon: ": ",
   title: "Videollamada",
   cannotOpen:
-    "No se ha podido abrir la llamada. Comprueba que estás en la wifi correcta y vuelve a cargar esta página.",
+    "No se pudo abrir la llamada. Comprueba que estás en la red wifi correcta y vuelve a cargar esta página.",
   close: "Cerrar",
   you: "Tú",
   guest: "Invitado",
@@ -21,7 +22,7 @@ export const words: Words = {
     ownPicture: "Tu imagen",
     name: "Tu nombre",
     nameExample: "Por ejemplo: Abuela",
-    avatar: "Tu símbolo",
+    avatar: "Tu emoji",
     letters: "Letras",
     room: "Sala",
     mainRoom: "Sala principal",
@@ -37,11 +38,11 @@ export const words: Words = {
     askingText: "Toca «Permitir» en su pregunta.",
     cameraOff: "Tu cámara está apagada",
     pictureStopped: "Toca para verte",
-    level: "Lo alto que hablas",
+    level: "El volumen de tu voz",
     saySomething: "Di algo: la barra se mueve.",
     micOff: "Tu micrófono está apagado",
     withoutBoth: "Aun así puedes ver, oír y escribir.",
-    tryAgain: "Probar otra vez",
+    tryAgain: "Reintentar",
     secureAddress: "Abrir la dirección segura",
     unsupportedTitle: "Este navegador no puede hacer llamadas",
     unsupportedText: "Abre esta dirección en Safari, Chrome o Firefox:",
@@ -50,7 +51,7 @@ export const words: Words = {
     hubConnecting: "Buscando la llamada…",
     hubLost: "La llamada aún no responde. Seguimos intentándolo.",
     hubLostLong:
-      "La llamada no responde. Comprueba que estás en la misma wifi que los demás y apaga los datos móviles.",
+      "La llamada no responde. Comprueba que estás en la misma red wifi que los demás y desactiva los datos móviles.",
   },
   problems: {
     insecure: {
@@ -63,9 +64,9 @@ export const words: Words = {
     },
     unsupported: {
       what: {
-        camera: "Este navegador no tiene cámara",
-        microphone: "Este navegador no tiene micrófono",
-        both: "Este navegador no tiene cámara ni micrófono",
+        camera: "Este navegador no puede usar la cámara",
+        microphone: "Este navegador no puede usar el micrófono",
+        both: "Este navegador no puede usar ni la cámara ni el micrófono",
       },
       todo: "Abre esta página en Safari, Chrome o Firefox.",
     },
@@ -75,7 +76,7 @@ export const words: Words = {
         microphone: "El micrófono está bloqueado",
         both: "La cámara y el micrófono están bloqueados",
       },
-      todo: "Toca el símbolo junto a la dirección, arriba, da permiso allí y prueba otra vez.",
+      todo: "Toca el icono junto a la dirección, arriba, da permiso allí y prueba otra vez.",
     },
     none: {
       what: {
@@ -83,29 +84,29 @@ export const words: Words = {
         microphone: "No se encontró ningún micrófono",
         both: "No se encontró ni cámara ni micrófono",
       },
-      todo: "Si tienes este dispositivo, conéctalo.",
+      todo: "Si tienes un dispositivo así, conéctalo.",
     },
     busy: {
       what: {
-        camera: "Otro programa está usando la cámara",
-        microphone: "Otro programa está usando el micrófono",
-        both: "Otro programa está usando la cámara y el micrófono",
+        camera: "Otra aplicación está usando la cámara",
+        microphone: "Otra aplicación está usando el micrófono",
+        both: "Otra aplicación está usando la cámara y el micrófono",
       },
-      todo: "Cierra ese programa y prueba otra vez.",
+      todo: "Cierra esa aplicación y prueba otra vez.",
     },
     timeout: {
       what: {
-        camera: "No hay respuesta sobre la cámara",
-        microphone: "No hay respuesta sobre el micrófono",
-        both: "No hay respuesta sobre la cámara y el micrófono",
+        camera: "La cámara aún no tiene permiso",
+        microphone: "El micrófono aún no tiene permiso",
+        both: "La cámara y el micrófono aún no tienen permiso",
       },
-      todo: "Si no ves ninguna pregunta, abre esta página en Safari o Chrome.",
+      todo: "Prueba otra vez. Si no aparece ninguna pregunta, abre esta página en Safari o Chrome.",
     },
     unplugged: {
       what: {
-        camera: "Se desenchufó la cámara",
-        microphone: "Se desenchufó el micrófono",
-        both: "Se desenchufaron la cámara y el micrófono",
+        camera: "Se desconectó la cámara",
+        microphone: "Se desconectó el micrófono",
+        both: "Se desconectaron la cámara y el micrófono",
       },
       todo: "Vuelve a conectar el dispositivo.",
     },
@@ -115,7 +116,7 @@ export const words: Words = {
         microphone: "El micrófono se interrumpió",
         both: "La cámara y el micrófono se interrumpieron",
       },
-      todo: "Toca «Probar otra vez» para seguir.",
+      todo: "Toca «Reintentar» para seguir.",
     },
     failed: {
       what: {
@@ -136,7 +137,7 @@ export const words: Words = {
     unread: { one: "1 mensaje nuevo", other: "{n} mensajes nuevos" },
     more: "Más",
     leave: "Salir",
-    keys: "Teclas: M micrófono, V cámara, mantener Espacio para hablar.",
+    keys: "Teclas: M micrófono, V cámara, mantén Espacio para hablar.",
   },
   more: {
     hand: "Levantar la mano",
@@ -145,7 +146,7 @@ export const words: Words = {
     people: "Quién está",
     invite: "Invitar a otros",
     devices: "Cámara y sonido",
-    turnCamera: "Girar la cámara",
+    turnCamera: "Cambiar de cámara",
     fullScreen: "Pantalla completa",
     fullScreenEnd: "Salir de la pantalla completa",
   },
@@ -154,7 +155,7 @@ export const words: Words = {
     camOff: "cámara apagada",
     hand: "mano levantada",
     connecting: "Conectando…",
-    mending: "Conectando de nuevo…",
+    mending: "Reconectando…",
     screenOf: "Pantalla de {name}",
     yourScreen: "Tu pantalla",
     large: "Ver a {name} en grande",
@@ -179,9 +180,10 @@ export const words: Words = {
   },
   people: {
     title: { one: "Hay 1 persona", other: "Hay {n} personas" },
-    safety: "Leeos estos cuatro símbolos en voz alta. Si son iguales, no hay nadie en medio.",
+    safety:
+      "Compara estos cuatro símbolos en voz alta con cada persona. Si son iguales, no hay nadie en medio.",
     safetyNone: "Aún no hay símbolos.",
-    safetyChanged: "Estos símbolos han cambiado. Volved a leerlos.",
+    safetyChanged: "Estos símbolos han cambiado. Compáralos otra vez.",
     write: "Escribir solo a {name}",
     symbols: {
       "🦊": "zorro",
@@ -210,7 +212,7 @@ export const words: Words = {
       "🎯": "diana",
       "🎸": "guitarra",
       "🧭": "brújula",
-      "🧩": "puzle",
+      "🧩": "rompecabezas",
       "🪁": "cometa",
       "🎺": "trompeta",
       "🐳": "ballena",
@@ -225,7 +227,7 @@ export const words: Words = {
     copy: "Copiar dirección",
     copied: "Copiada",
     send: "Enviar dirección",
-    sameWifi: "Hay que estar en la misma wifi.",
+    sameWifi: "Hay que estar en la misma red wifi.",
   },
   devices: {
     title: "Cámara y sonido",
@@ -256,9 +258,9 @@ export const words: Words = {
     settings: "Cambiar nombre o dispositivos",
   },
   hub: {
-    lost: "La conexión se fue un momento. La estamos recuperando.",
-    lostLong: "Sin conexión. Quédate en esta wifi; volverá sola.",
-    tryNow: "Probar ahora",
+    lost: "Se perdió la conexión. La estamos recuperando.",
+    lostLong: "Sin conexión. Quédate en esta red wifi: la conexión volverá sola.",
+    tryNow: "Reintentar",
   },
   soundOnly: "Hay mucha gente: ahora solo sonido.",
   notices: {
@@ -266,17 +268,17 @@ export const words: Words = {
     "left": "{name} se ha ido.",
     "hand-raised": "{name} levanta la mano.",
     "message": "{name} ha escrito algo.",
-    "hub-lost": "La conexión se fue un momento.",
+    "hub-lost": "Se perdió la conexión.",
     "hub-back": "La conexión ha vuelto.",
     "safety-changed":
-      "Los símbolos de seguridad de {name} han cambiado. Comparadlos otra vez en «Quién está».",
+      "Los símbolos de seguridad de {name} han cambiado. Compáralos otra vez en «Quién está».",
     "share-failed": "No se pudo compartir la pantalla.",
     "share-ended": "Tu pantalla ya no se comparte.",
     "mic-changed": "Micrófono actual: {detail}.",
     "mic-lost": "Tu micrófono ya no está disponible. Los demás no te oyen.",
     "cam-changed": "Cámara actual: {detail}.",
-    "cam-lost": "Tu cámara no está. Los demás no te ven.",
-    "cam-turn-failed": "No se pudo girar la cámara.",
+    "cam-lost": "Tu cámara ya no está disponible. Los demás no te ven.",
+    "cam-turn-failed": "No se pudo cambiar de cámara.",
     "speaker-failed": "Este altavoz no funciona. El sonido sigue donde estaba.",
     "sound-only": "Hay tanta gente que ahora solo se envía sonido.",
     "sound-only-over": "Vuelve a haber imagen.",
@@ -284,7 +286,7 @@ export const words: Words = {
     "message-reached-nobody":
       "Tu mensaje no le llegó a nadie. Prueba otra vez dentro de un momento.",
     "person-unreachable":
-      "Aún no hay conexión con {name}. Seguimos intentándolo. Si sigue así, apaga la VPN y los bloqueadores de anuncios, y permite al navegador usar la red local.",
+      "Aún no hay conexión con {name}. Seguimos intentándolo. Si sigue así, desactiva la VPN y los bloqueadores de anuncios, y permite al navegador usar la red local.",
     "room-full": "Ya no cabe nadie más en esta llamada.",
   },
 };

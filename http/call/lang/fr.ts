@@ -4,6 +4,7 @@ import type { Words } from "./words.ts";
 
 export const words: Words = {
   tag: "fr",
+  colon: "\u202f: ",
   title: "Appel vidéo",
   cannotOpen:
     "Impossible d’ouvrir l’appel. Vérifiez que vous êtes sur le bon Wi-Fi, puis rechargez cette page.",
@@ -15,13 +16,13 @@ export const words: Words = {
   loudspeaker: "Haut-parleur",
   mirror: {
     title: "Rejoindre l’appel",
-    nobodyYet: "Personne n’est encore là. Vous ouvrez l’appel.",
+    nobodyYet: "Il n’y a encore personne. À vous de commencer.",
     there: { one: "{names} est là.", other: "{names} sont là." },
     others: { one: "1 autre personne", other: "{n} autres personnes" },
     ownPicture: "Votre image",
     name: "Votre nom",
     nameExample: "Par exemple\u202f: Mamie",
-    avatar: "Votre symbole",
+    avatar: "Votre emoji",
     letters: "Lettres",
     room: "Salle",
     mainRoom: "Salle principale",
@@ -43,7 +44,7 @@ export const words: Words = {
     withoutBoth: "Vous pouvez quand même voir, entendre et écrire.",
     tryAgain: "Réessayer",
     secureAddress: "Ouvrir l’adresse sécurisée",
-    unsupportedTitle: "Ce navigateur ne permet pas d’appeler",
+    unsupportedTitle: "Ce navigateur ne permet pas les appels vidéo",
     unsupportedText: "Ouvrez cette adresse dans Safari, Chrome ou Firefox\u202f:",
     join: "Rejoindre",
     joining: "Un instant…",
@@ -63,9 +64,9 @@ export const words: Words = {
     },
     unsupported: {
       what: {
-        camera: "Ce navigateur n’a pas de caméra",
-        microphone: "Ce navigateur n’a pas de micro",
-        both: "Ce navigateur n’a ni caméra ni micro",
+        camera: "Ce navigateur ne peut pas utiliser la caméra",
+        microphone: "Ce navigateur ne peut pas utiliser le micro",
+        both: "Ce navigateur ne peut utiliser ni la caméra ni le micro",
       },
       todo: "Ouvrez cette page dans Safari, Chrome ou Firefox.",
     },
@@ -75,32 +76,31 @@ export const words: Words = {
         microphone: "Le micro est bloqué",
         both: "La caméra et le micro sont bloqués",
       },
-      todo:
-        "Touchez le symbole à côté de l’adresse, en haut, donnez l’autorisation, puis réessayez.",
+      todo: "Touchez l’icône à côté de l’adresse, en haut, donnez l’autorisation, puis réessayez.",
     },
     none: {
       what: {
         camera: "Aucune caméra trouvée",
         microphone: "Aucun micro trouvé",
-        both: "Ni caméra ni micro trouvés",
+        both: "Aucune caméra et aucun micro trouvés",
       },
-      todo: "Branchez-en un si vous en avez.",
+      todo: "Si vous en avez, branchez l’appareil.",
     },
     busy: {
       what: {
-        camera: "Un autre programme utilise la caméra",
-        microphone: "Un autre programme utilise le micro",
-        both: "Un autre programme utilise la caméra et le micro",
+        camera: "Une autre application utilise la caméra",
+        microphone: "Une autre application utilise le micro",
+        both: "Une autre application utilise la caméra et le micro",
       },
-      todo: "Fermez ce programme, puis réessayez.",
+      todo: "Fermez cette application, puis réessayez.",
     },
     timeout: {
       what: {
-        camera: "Pas de réponse pour la caméra",
-        microphone: "Pas de réponse pour le micro",
-        both: "Pas de réponse pour la caméra et le micro",
+        camera: "La caméra n’est pas encore autorisée",
+        microphone: "Le micro n’est pas encore autorisé",
+        both: "La caméra et le micro ne sont pas encore autorisés",
       },
-      todo: "Si vous ne voyez pas de question, ouvrez cette page dans Safari ou Chrome.",
+      todo: "Réessayez. Si aucune question n’apparaît, ouvrez cette page dans Safari ou Chrome.",
     },
     unplugged: {
       what: {
@@ -146,7 +146,7 @@ export const words: Words = {
     people: "Qui est là",
     invite: "Inviter",
     devices: "Caméra et son",
-    turnCamera: "Retourner la caméra",
+    turnCamera: "Changer de caméra",
     fullScreen: "Plein écran",
     fullScreenEnd: "Quitter le plein écran",
   },
@@ -164,12 +164,12 @@ export const words: Words = {
     tapToHear: "Touchez pour entendre tout le monde",
   },
   alone: {
-    title: "Vous êtes là en premier",
-    text: "Les autres visent ce code avec leur caméra, ou tapent l’adresse.",
+    title: "Il n’y a encore personne d’autre",
+    text: "Les autres scannent ce code ou tapent l’adresse.",
   },
   chat: {
     title: "Chat",
-    empty: "Rien d’écrit pour l’instant. Tout le monde dans l’appel peut lire ce que vous écrivez.",
+    empty: "Pas encore de messages. Tout le monde dans l’appel peut lire ce que vous écrivez.",
     write: "Écrire un message",
     send: "Envoyer",
     to: "À",
@@ -180,7 +180,8 @@ export const words: Words = {
   },
   people: {
     title: { one: "{n} personne est là", other: "{n} personnes sont là" },
-    safety: "Lisez-vous ces quatre symboles. S’ils sont identiques, personne n’est entre vous.",
+    safety:
+      "Lisez-vous mutuellement ces quatre symboles. S’ils sont identiques, personne n’est entre vous.",
     safetyNone: "Pas encore de symboles.",
     safetyChanged: "Ces symboles ont changé. Relisez-les ensemble.",
     write: "Écrire pour {name} uniquement",
@@ -221,7 +222,7 @@ export const words: Words = {
   },
   invite: {
     title: "Inviter",
-    text: "Visez ce code avec une caméra, ou tapez l’adresse dans un navigateur.",
+    text: "Scannez ce code ou tapez l’adresse dans un navigateur.",
     code: "Code avec l’adresse de cet appel",
     copy: "Copier l’adresse",
     copied: "Copié",
@@ -257,34 +258,34 @@ export const words: Words = {
     settings: "Changer de nom ou d’appareil",
   },
   hub: {
-    lost: "La connexion est coupée un instant. Nous la rétablissons.",
+    lost: "La connexion est interrompue. Nous la rétablissons.",
     lostLong: "Pas de connexion. Restez sur ce Wi-Fi\u202f: elle reviendra d’elle-même.",
     tryNow: "Essayer maintenant",
   },
-  soundOnly: "Nous sommes nombreux\u202f: seulement le son.",
+  soundOnly: "Nous sommes nombreux\u202f: le son uniquement, pour l’instant.",
   notices: {
     "joined": "{name} est là.",
     "left": "{name} a quitté l’appel.",
     "hand-raised": "{name} lève la main.",
     "message": "{name} a écrit un message.",
-    "hub-lost": "La connexion est coupée un instant.",
-    "hub-back": "La connexion est revenue.",
+    "hub-lost": "La connexion est interrompue.",
+    "hub-back": "La connexion est rétablie.",
     "safety-changed":
-      "Les symboles de sécurité de {name} ont changé. Comparez-les encore sous «\u202fQui est là\u202f».",
-    "share-failed": "L’écran n’a pas pu être partagé.",
+      "Les symboles de sécurité de {name} ont changé. Comparez-les à nouveau sous «\u202fQui est là\u202f».",
+    "share-failed": "Impossible de partager l’écran.",
     "share-ended": "Votre écran n’est plus partagé.",
     "mic-changed": "Micro utilisé\u202f: {detail}.",
     "mic-lost": "Votre micro n’est plus disponible. Les autres ne vous entendent pas.",
     "cam-changed": "Caméra utilisée\u202f: {detail}.",
-    "cam-lost": "Votre caméra a disparu. Les autres ne vous voient pas.",
-    "cam-turn-failed": "La caméra n’a pas pu être retournée.",
+    "cam-lost": "Votre caméra n’est plus disponible. Les autres ne vous voient pas.",
+    "cam-turn-failed": "Impossible de changer de caméra.",
     "speaker-failed": "Ce haut-parleur ne fonctionne pas. Le son reste où il était.",
     "sound-only": "Nous sommes si nombreux que seul le son passe maintenant.",
     "sound-only-over": "Les images sont revenues.",
     "message-too-long": "Ce message est trop long. Envoyez-le en plusieurs fois.",
     "message-reached-nobody": "Personne n’a reçu votre message. Réessayez dans un instant.",
     "person-unreachable":
-      "Pas encore de liaison avec {name}. Nous continuons d’essayer. Si rien ne change, coupez le VPN et les bloqueurs de publicité, et autorisez le réseau local pour le navigateur.",
+      "Pas encore de connexion avec {name}. Nous continuons d’essayer. Si rien ne change, coupez le VPN et les bloqueurs de publicité, et autorisez le navigateur à utiliser le réseau local.",
     "room-full": "Il n’y a plus de place dans cet appel.",
   },
 };

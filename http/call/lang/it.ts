@@ -4,6 +4,7 @@ import type { Words } from "./words.ts";
 
 export const words: Words = {
   tag: "it",
+  colon: ": ",
   title: "Videochiamata",
   cannotOpen:
     "Impossibile aprire la chiamata. Controlla di essere sul Wi-Fi giusto e ricarica questa pagina.",
@@ -21,7 +22,7 @@ export const words: Words = {
     ownPicture: "La tua immagine",
     name: "Il tuo nome",
     nameExample: "Per esempio: Nonna",
-    avatar: "Il tuo simbolo",
+    avatar: "La tua emoji",
     letters: "Lettere",
     room: "Stanza",
     mainRoom: "Stanza principale",
@@ -37,7 +38,7 @@ export const words: Words = {
     askingText: "Tocca «Consenti» nella sua domanda.",
     cameraOff: "La tua fotocamera è spenta",
     pictureStopped: "Tocca per vederti",
-    level: "Quanto forte parli",
+    level: "Il volume della tua voce",
     saySomething: "Di’ qualcosa: la barra si muove.",
     micOff: "Il tuo microfono è spento",
     withoutBoth: "Puoi comunque vedere, ascoltare e scrivere.",
@@ -50,7 +51,7 @@ export const words: Words = {
     hubConnecting: "Cerco la chiamata…",
     hubLost: "La chiamata non risponde ancora. Continuiamo a provare.",
     hubLostLong:
-      "La chiamata non risponde. Controlla di essere sullo stesso Wi-Fi degli altri e spegni i dati mobili.",
+      "La chiamata non risponde. Controlla di essere sullo stesso Wi-Fi degli altri e disattiva i dati mobili.",
   },
   problems: {
     insecure: {
@@ -63,9 +64,9 @@ export const words: Words = {
     },
     unsupported: {
       what: {
-        camera: "Questo browser non ha una fotocamera",
-        microphone: "Questo browser non ha un microfono",
-        both: "Questo browser non ha né fotocamera né microfono",
+        camera: "Questo browser non può usare la fotocamera",
+        microphone: "Questo browser non può usare il microfono",
+        both: "Questo browser non può usare né fotocamera né microfono",
       },
       todo: "Apri questa pagina in Safari, Chrome o Firefox.",
     },
@@ -75,31 +76,31 @@ export const words: Words = {
         microphone: "Il microfono è bloccato",
         both: "Fotocamera e microfono sono bloccati",
       },
-      todo: "Tocca il simbolo accanto all’indirizzo, in alto, dai il permesso e riprova.",
+      todo: "Tocca l’icona accanto all’indirizzo, in alto, dai il permesso e riprova.",
     },
     none: {
       what: {
         camera: "Nessuna fotocamera trovata",
         microphone: "Nessun microfono trovato",
-        both: "Né fotocamera né microfono trovati",
+        both: "Nessuna fotocamera e nessun microfono trovati",
       },
-      todo: "Se ne hai uno, collegalo.",
+      todo: "Se hai questo dispositivo, collegalo.",
     },
     busy: {
       what: {
-        camera: "Un altro programma sta usando la fotocamera",
-        microphone: "Un altro programma sta usando il microfono",
-        both: "Un altro programma sta usando fotocamera e microfono",
+        camera: "Un’altra app sta usando la fotocamera",
+        microphone: "Un’altra app sta usando il microfono",
+        both: "Un’altra app sta usando fotocamera e microfono",
       },
-      todo: "Chiudi quel programma e riprova.",
+      todo: "Chiudi quell’app e riprova.",
     },
     timeout: {
       what: {
-        camera: "Nessuna risposta per la fotocamera",
-        microphone: "Nessuna risposta per il microfono",
-        both: "Nessuna risposta per fotocamera e microfono",
+        camera: "La fotocamera non ha ancora il permesso",
+        microphone: "Il microfono non ha ancora il permesso",
+        both: "Fotocamera e microfono non hanno ancora il permesso",
       },
-      todo: "Se non vedi nessuna domanda, apri questa pagina in Safari o Chrome.",
+      todo: "Riprova. Se non compare nessuna domanda, apri questa pagina in Safari o Chrome.",
     },
     unplugged: {
       what: {
@@ -119,9 +120,9 @@ export const words: Words = {
     },
     failed: {
       what: {
-        camera: "La fotocamera non parte",
-        microphone: "Il microfono non parte",
-        both: "Fotocamera e microfono non partono",
+        camera: "La fotocamera non si avvia",
+        microphone: "Il microfono non si avvia",
+        both: "Fotocamera e microfono non si avviano",
       },
       todo: "Riprova, oppure riavvia il dispositivo.",
     },
@@ -145,20 +146,20 @@ export const words: Words = {
     people: "Chi c’è",
     invite: "Invita altri",
     devices: "Fotocamera e audio",
-    turnCamera: "Gira la fotocamera",
+    turnCamera: "Cambia fotocamera",
     fullScreen: "Schermo intero",
-    fullScreenEnd: "Esci da schermo intero",
+    fullScreenEnd: "Esci dallo schermo intero",
   },
   tile: {
     muted: "microfono spento",
     camOff: "fotocamera spenta",
     hand: "mano alzata",
-    connecting: "Collegamento…",
-    mending: "Nuovo collegamento…",
+    connecting: "Connessione…",
+    mending: "Riconnessione…",
     screenOf: "Schermo di {name}",
     yourScreen: "Il tuo schermo",
     large: "Mostra {name} in grande",
-    notLarge: "Mostra tutti uguali",
+    notLarge: "Mostra tutti della stessa grandezza",
     moreTiles: { one: "1 altro", other: "Altri {n}" },
     tapToHear: "Tocca per sentire tutti",
   },
@@ -179,7 +180,8 @@ export const words: Words = {
   },
   people: {
     title: { one: "C’è 1 persona", other: "Ci sono {n} persone" },
-    safety: "Leggetevi questi quattro simboli. Se sono uguali, non c’è nessuno in mezzo.",
+    safety:
+      "Leggete insieme a voce alta questi quattro simboli. Se sono uguali, non c’è nessuno in mezzo.",
     safetyNone: "Ancora nessun simbolo.",
     safetyChanged: "Questi simboli sono cambiati. Rileggeteli insieme.",
     write: "Scrivi solo a {name}",
@@ -249,24 +251,24 @@ export const words: Words = {
     stay: "Resta",
   },
   after: {
-    title: "Sei fuori dalla chiamata",
+    title: "Hai lasciato la chiamata",
     again: "Rientra",
     stillThere: { one: "{names} è ancora lì.", other: "{names} sono ancora lì." },
     nobody: "Non c’è più nessuno.",
     settings: "Cambia nome o dispositivi",
   },
   hub: {
-    lost: "La connessione è saltata un momento. La stiamo recuperando.",
+    lost: "La connessione si è interrotta. La stiamo ripristinando.",
     lostLong: "Nessuna connessione. Resta su questo Wi-Fi: tornerà da sola.",
     tryNow: "Prova ora",
   },
   soundOnly: "Siamo in tanti: ora solo audio.",
   notices: {
     "joined": "{name} è qui.",
-    "left": "{name} è fuori dalla chiamata.",
+    "left": "{name} ha lasciato la chiamata.",
     "hand-raised": "{name} alza la mano.",
     "message": "{name} ha scritto qualcosa.",
-    "hub-lost": "La connessione è saltata un momento.",
+    "hub-lost": "La connessione si è interrotta.",
     "hub-back": "La connessione è tornata.",
     "safety-changed":
       "I simboli di sicurezza di {name} sono cambiati. Confrontateli di nuovo in «Chi c’è».",
@@ -275,15 +277,15 @@ export const words: Words = {
     "mic-changed": "Microfono in uso: {detail}.",
     "mic-lost": "Il tuo microfono non è più disponibile. Gli altri non ti sentono.",
     "cam-changed": "Fotocamera in uso: {detail}.",
-    "cam-lost": "La tua fotocamera non c’è più. Gli altri non ti vedono.",
-    "cam-turn-failed": "Non è stato possibile girare la fotocamera.",
+    "cam-lost": "La tua fotocamera non è più disponibile. Gli altri non ti vedono.",
+    "cam-turn-failed": "Non è stato possibile cambiare fotocamera.",
     "speaker-failed": "Questo altoparlante non funziona. L’audio resta dov’era.",
     "sound-only": "Siamo così in tanti che ora passa solo l’audio.",
     "sound-only-over": "Le immagini sono tornate.",
-    "message-too-long": "Il messaggio è troppo lungo. Invialo a pezzi.",
+    "message-too-long": "Il messaggio è troppo lungo. Invialo in più parti.",
     "message-reached-nobody": "Il tuo messaggio non è arrivato a nessuno. Riprova tra poco.",
     "person-unreachable":
-      "Ancora nessun collegamento con {name}. Continuiamo a provare. Se resta così, spegni VPN e blocchi della pubblicità e permetti al browser la rete locale.",
+      "Ancora nessuna connessione con {name}. Continuiamo a provare. Se resta così, disattiva la VPN e il blocco degli annunci e permetti al browser di usare la rete locale.",
     "room-full": "In questa chiamata non c’è più posto.",
   },
 };

@@ -4,6 +4,7 @@ import type { Words } from "./words.ts";
 
 export const words: Words = {
   tag: "pt",
+  colon: ": ",
   title: "Chamada de vídeo",
   cannotOpen:
     "Não foi possível abrir a chamada. Veja se você está no Wi-Fi certo e carregue esta página de novo.",
@@ -21,7 +22,7 @@ export const words: Words = {
     ownPicture: "Sua imagem",
     name: "Seu nome",
     nameExample: "Por exemplo: Vovó",
-    avatar: "Seu símbolo",
+    avatar: "Seu emoji",
     letters: "Letras",
     room: "Sala",
     mainRoom: "Sala principal",
@@ -63,9 +64,9 @@ export const words: Words = {
     },
     unsupported: {
       what: {
-        camera: "Este navegador não tem câmera",
-        microphone: "Este navegador não tem microfone",
-        both: "Este navegador não tem câmera nem microfone",
+        camera: "Este navegador não pode usar a câmera",
+        microphone: "Este navegador não pode usar o microfone",
+        both: "Este navegador não pode usar a câmera nem o microfone",
       },
       todo: "Abra esta página no Safari, Chrome ou Firefox.",
     },
@@ -75,7 +76,7 @@ export const words: Words = {
         microphone: "O microfone está bloqueado",
         both: "A câmera e o microfone estão bloqueados",
       },
-      todo: "Toque no símbolo ao lado do endereço, no alto, dê permissão e tente de novo.",
+      todo: "Toque no ícone ao lado do endereço, no alto, dê permissão e tente de novo.",
     },
     none: {
       what: {
@@ -83,23 +84,24 @@ export const words: Words = {
         microphone: "Nenhum microfone encontrado",
         both: "Nenhuma câmera e nenhum microfone encontrados",
       },
-      todo: "Se você tiver um, conecte-o.",
+      todo: "Se você tiver esse aparelho, conecte-o.",
     },
     busy: {
       what: {
-        camera: "Outro programa está usando a câmera",
-        microphone: "Outro programa está usando o microfone",
-        both: "Outro programa está usando a câmera e o microfone",
+        camera: "Outro aplicativo está usando a câmera",
+        microphone: "Outro aplicativo está usando o microfone",
+        both: "Outro aplicativo está usando a câmera e o microfone",
       },
-      todo: "Feche esse programa e tente de novo.",
+      todo: "Feche esse aplicativo e tente de novo.",
     },
     timeout: {
       what: {
-        camera: "Sem resposta sobre a câmera",
-        microphone: "Sem resposta sobre o microfone",
-        both: "Sem resposta sobre a câmera e o microfone",
+        camera: "A câmera ainda não tem permissão",
+        microphone: "O microfone ainda não tem permissão",
+        both: "A câmera e o microfone ainda não têm permissão",
       },
-      todo: "Se não aparecer nenhuma pergunta, abra esta página no Safari ou Chrome.",
+      todo:
+        "Tente de novo. Se não aparecer nenhuma pergunta, abra esta página no Safari ou Chrome.",
     },
     unplugged: {
       what: {
@@ -145,7 +147,7 @@ export const words: Words = {
     people: "Quem está aqui",
     invite: "Convidar",
     devices: "Câmera e som",
-    turnCamera: "Virar a câmera",
+    turnCamera: "Trocar de câmera",
     fullScreen: "Tela cheia",
     fullScreenEnd: "Sair da tela cheia",
   },
@@ -154,11 +156,11 @@ export const words: Words = {
     camOff: "câmera desligada",
     hand: "mão levantada",
     connecting: "Conectando…",
-    mending: "Conectando de novo…",
+    mending: "Reconectando…",
     screenOf: "Tela de {name}",
     yourScreen: "Sua tela",
     large: "Mostrar {name} em tamanho grande",
-    notLarge: "Mostrar todos do mesmo tamanho",
+    notLarge: "Mostrar todos no mesmo tamanho",
     moreTiles: { one: "mais {n}", other: "mais {n}" },
     tapToHear: "Toque para ouvir todos",
   },
@@ -168,7 +170,7 @@ export const words: Words = {
   },
   chat: {
     title: "Chat",
-    empty: "Nada escrito ainda. O que você escreve, todos na chamada podem ler.",
+    empty: "Ainda não há mensagens. Todos na chamada podem ler o que você escreve.",
     write: "Escreva uma mensagem",
     send: "Enviar",
     to: "Para",
@@ -179,9 +181,10 @@ export const words: Words = {
   },
   people: {
     title: { one: "{n} pessoa está aqui", other: "{n} pessoas estão aqui" },
-    safety: "Leiam estes quatro um para o outro. Se forem iguais, não há ninguém no meio.",
-    safetyNone: "Ainda sem símbolos.",
-    safetyChanged: "Estes símbolos mudaram. Leiam de novo um para o outro.",
+    safety:
+      "Leiam juntos estes quatro símbolos em voz alta. Se forem iguais, não há ninguém no meio.",
+    safetyNone: "Ainda não há símbolos.",
+    safetyChanged: "Estes símbolos mudaram. Leiam juntos de novo.",
     write: "Escrever só para {name}",
     symbols: {
       "🦊": "raposa",
@@ -220,7 +223,7 @@ export const words: Words = {
   },
   invite: {
     title: "Convidar",
-    text: "Aponte uma câmera para este código ou digite o endereço em um navegador.",
+    text: "Aponte uma câmera para este código ou digite o endereço num navegador.",
     code: "Código com o endereço desta chamada",
     copy: "Copiar endereço",
     copied: "Copiado",
@@ -234,10 +237,10 @@ export const words: Words = {
     standard: "Padrão",
     restart: "Reiniciar câmera e microfone",
     testSound: "Tocar um som",
-    soundHint: "Baixo demais? Use os botões de volume do aparelho.",
+    soundHint: "Som baixo? Use os botões de volume do aparelho.",
   },
   reactions: {
-    "👍": "Joinha",
+    "👍": "Polegar para cima",
     "❤️": "Coração",
     "😂": "Risada",
     "👏": "Palmas",
@@ -256,17 +259,17 @@ export const words: Words = {
     settings: "Mudar nome ou aparelhos",
   },
   hub: {
-    lost: "A conexão caiu por um instante. Estamos trazendo de volta.",
-    lostLong: "Sem conexão. Fique neste Wi-Fi; ela volta sozinha.",
+    lost: "A conexão caiu. Estamos restabelecendo.",
+    lostLong: "Sem conexão. Fique neste Wi-Fi: ela volta sozinha.",
     tryNow: "Tentar agora",
   },
-  soundOnly: "Muita gente: agora só o som.",
+  soundOnly: "Muita gente: por enquanto, só o som.",
   notices: {
     "joined": "{name} está aqui.",
     "left": "{name} saiu.",
     "hand-raised": "{name} levantou a mão.",
     "message": "{name} escreveu algo.",
-    "hub-lost": "A conexão caiu por um instante.",
+    "hub-lost": "A conexão caiu.",
     "hub-back": "A conexão voltou.",
     "safety-changed":
       "Os símbolos de segurança de {name} mudaram. Comparem de novo em “Quem está aqui”.",
@@ -275,15 +278,15 @@ export const words: Words = {
     "mic-changed": "Microfone agora: {detail}.",
     "mic-lost": "Seu microfone não está mais disponível. Os outros não ouvem você.",
     "cam-changed": "Câmera agora: {detail}.",
-    "cam-lost": "Sua câmera sumiu. Os outros não veem você.",
-    "cam-turn-failed": "Não foi possível virar a câmera.",
+    "cam-lost": "Sua câmera não está mais disponível. Os outros não veem você.",
+    "cam-turn-failed": "Não foi possível trocar de câmera.",
     "speaker-failed": "Este alto-falante não funciona. O som fica onde estava.",
     "sound-only": "Há tanta gente que agora só o som é enviado.",
     "sound-only-over": "As imagens voltaram.",
     "message-too-long": "A mensagem é longa demais. Envie em partes.",
     "message-reached-nobody": "Ninguém recebeu sua mensagem. Tente de novo daqui a pouco.",
     "person-unreachable":
-      "Ainda sem ligação com {name}. Continuamos tentando. Se continuar assim, desligue VPN e bloqueadores de anúncios e permita a rede local ao navegador.",
+      "Ainda sem conexão com {name}. Continuamos tentando. Se continuar assim, desligue a VPN e os bloqueadores de anúncios e permita que o navegador use a rede local.",
     "room-full": "Não cabe mais ninguém nesta chamada.",
   },
 };

@@ -32,6 +32,8 @@ export interface ProblemWords {
 export interface Words {
   /** The language's tag, for `lang` and for `Intl`. */
   readonly tag: string;
+  /** Between a label and its value, with the spaces of the language. */
+  readonly colon: string;
   readonly title: string;
   readonly cannotOpen: string;
   readonly close: string;

@@ -149,7 +149,7 @@ export function makeBar(call: CallCommands, words: Words, events: BarEvents): Ba
       const count = next.people.length + 1;
       people.badge.hidden = false;
       attribute(people.badge, "data-text", count);
-      attribute(people.root, "aria-label", `${words.more.people}: ${count}`);
+      attribute(people.root, "aria-label", words.more.people + words.colon + count);
     },
   };
 }

@@ -33,7 +33,7 @@ export function makeRoom(call: Call, words: Words, changed: () => void) {
   const shown = make(
     "p",
     { class: "room" },
-    make("span", { text: `${text.room}: ` }),
+    make("span", { text: text.room + words.colon }),
     name,
     change,
   );

@@ -20,7 +20,7 @@ export function makePeople(words: Words, writeTo: (key: string) => void): PanelC
   const list = make("ul", { class: "people" });
   const sentence = make("p", { class: "hint", text: words.people.safety });
   const roomName = make("bdi", { class: "name" });
-  const room = make("p", {}, `${words.mirror.room}: `, roomName);
+  const room = make("p", {}, words.mirror.room + words.colon, roomName);
   const root = make("div", { class: "who-is-here" }, room, sentence, list);
   const rows = new Map<string, { drawn: Person; row: HTMLElement }>();
   let own: { drawn: Me; row: HTMLElement } | undefined;

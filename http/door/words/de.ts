@@ -5,12 +5,12 @@ import type { DoorWords } from "./door_words.ts";
 /** German. */
 export const words: DoorWords = {
   tag: "de",
-  title: "Zum Gespräch",
-  about: "Ein Videogespräch für alle in diesem WLAN. Ohne Internet, ohne Konto.",
+  title: "Beim Anruf mitmachen",
+  about: "Ein Videoanruf für alle in diesem WLAN. Ohne Internet, ohne Konto.",
   reach: {
-    checking: "Prüft, ob dieses Gerät den Hub erreicht…",
+    checking: "Es wird geprüft, ob dieses Gerät den Hub erreicht\u00a0…",
     reached: "Dieses Gerät erreicht den Hub ({ms} ms).",
-    unreached: "Diese Seite kam an, das Gespräch wird es nicht: etwas sperrt UDP zum Hub.",
+    unreached: "Diese Seite kommt an, der Anruf aber nicht: Etwas blockiert UDP zum Hub.",
     mend: {
       windows: "Am Computer des Hubs: „Eine App durch die Windows-Firewall zulassen“ öffnen und " +
         "Kibitz Offline (oder Deno) für private Netzwerke ankreuzen. Der Port ist UDP {port}.",
@@ -20,10 +20,10 @@ export const words: DoorWords = {
       linux: "Am Computer des Hubs: UDP-Port {port} in der Firewall öffnen, zum Beispiel mit " +
         "„sudo ufw allow {port}/udp“.",
     },
-    guest: "An diesem Gerät: mobile Daten und VPN ausschalten, und in diesem WLAN bleiben.",
+    guest: "Auf diesem Gerät: mobile Daten und VPN ausschalten und in diesem WLAN bleiben.",
     unsupported:
-      "Dieser Browser kann keine Gespräche. Versuche einen anderen; am iPhone darf der " +
-      "Blockierungsmodus nicht an sein.",
+      "Dieser Browser kann keine Videoanrufe. Versuche einen anderen; auf dem iPhone muss der " +
+      "Blockierungsmodus aus sein.",
   },
   here: {
     title: "In diesem Browser",
@@ -34,22 +34,22 @@ export const words: DoorWords = {
   },
   warning: {
     title: "Dein Browser warnt dich zuerst",
-    why:
-      "Das ist zu erwarten: dieser Hub hat kein Internet, also kann dort niemand für ihn bürgen. " +
+    why: "Das ist normal: Dieser Hub hat kein Internet, also kann niemand für ihn bürgen. " +
       "Bild und Ton sind trotzdem verschlüsselt.",
     tap: "Tippe auf",
-    done: "Du bist da. Erlaube Kamera und Mikrofon, wenn du gefragt wirst.",
+    done: "Du bist drin. Erlaube Kamera und Mikrofon, wenn der Browser fragt.",
     button: "Weiter",
     back: "Zurück",
     again:
-      "Noch nicht da? Das war die Warnung. Tippe noch einmal auf den Knopf und dann auf diese Wörter.",
+      "Noch nicht drin? Das war die Warnung. Tippe noch einmal auf den Knopf und dann auf diese Wörter.",
   },
   taps: {
     chromium: ["Erweitert", "Weiter zu {host} (unsicher)"],
     edge: ["Erweitert", "Weiter zu {host} (unsicher)"],
     firefox: ["Erweitert", "Weiter zu {host} (riskant)"],
     "old-firefox": ["Erweitert…", "Risiko akzeptieren und fortfahren"],
-    "ios-firefox": ["Erweitert", "Seite trotzdem besuchen"],
+    "android-firefox": ["Erweitert…", "Risiko akzeptieren und fortfahren"],
+    "ios-firefox": ["Erweitert", "Website trotzdem besuchen"],
     safari: ["Details einblenden", "diese Website öffnen", "Website öffnen"],
   },
   site: {
@@ -70,14 +70,14 @@ export const words: DoorWords = {
     title: "Noch kann kein Handy diesen Hub erreichen.",
     about:
       "Er hat kein WLAN und kein Kabelnetz gefunden. Verbinde ihn oder starte einen Hotspot; diese " +
-      "Seite merkt es.",
+      "Seite aktualisiert sich dann von selbst.",
   },
   missing: {
     title: "Diese Seite gibt es nicht",
     about: "Vielleicht ist die Adresse falsch geschrieben.",
   },
   poster: {
-    wifi: "Geh in dieses WLAN",
+    wifi: "Verbinde dich mit diesem WLAN",
     wifiAbout: "Dasselbe Netz wie der Hub.",
     scan: "Scanne den Code",
     scanAbout: "Mit der Kamera des Handys.",
@@ -85,8 +85,8 @@ export const words: DoorWords = {
     allowAbout: "Falls der Browser Geräte im lokalen Netzwerk erreichen möchte.",
     name: "WLAN",
     password: "Passwort",
-    otherPage: "Es öffnet sich nicht? Scanne diesen, oder tippe {address}",
-    otherSite: "{site} ist schon auf deinem Handy? Scanne diesen.",
+    otherPage: "Nichts öffnet sich? Scanne diesen Code oder tippe {address}",
+    otherSite: "{site} ist schon auf deinem Handy? Scanne diesen Code.",
   },
   more: "Für den Gastgeber",
   link: "Link",

@@ -6,6 +6,9 @@
 
 import type { WarningKind } from "../browser.ts";
 
+/** The words that browsers show, in the order in which a guest taps them. `{host}`. */
+export type Taps = Readonly<Record<WarningKind, readonly string[]>>;
+
 /** All texts of the QR page. `fill` in `../words.ts` fills in `{site}`, `{host}` and so on. */
 export interface DoorWords {
   /** The language's tag, for `lang`. */
@@ -47,8 +50,7 @@ export interface DoorWords {
     /** For a guest who came back without having joined. */
     readonly again: string;
   };
-  /** The words that browsers show, in the order in which a guest taps them. `{host}`. */
-  readonly taps: Readonly<Record<WarningKind, readonly string[]>>;
+  readonly taps: Taps;
   /** The way in through the site of the join link. `{site}`. */
   readonly site: {
     readonly about: string;

@@ -10,7 +10,7 @@ export const words: DoorWords = {
   reach: {
     checking: "Checking whether this device reaches the hub…",
     reached: "This device reaches the hub ({ms} ms).",
-    unreached: "This page came through, but calls will not: something blocks UDP to the hub.",
+    unreached: "This page came through, but the call will not: something blocks UDP to the hub.",
     mend: {
       windows:
         "On the hub’s computer: open “Allow an app through Windows Firewall” and tick Kibitz " +
@@ -20,7 +20,7 @@ export const words: DoorWords = {
       linux: "On the hub’s computer: open UDP port {port} in the firewall, for example with " +
         "“sudo ufw allow {port}/udp”.",
     },
-    guest: "On this device: turn off mobile data and VPN, and stay in this Wi-Fi.",
+    guest: "On this device: turn off mobile data and VPN, and stay on this Wi-Fi.",
     unsupported:
       "This browser cannot make calls. Try another one; on an iPhone, check that Lockdown " +
       "Mode is off.",
@@ -37,7 +37,7 @@ export const words: DoorWords = {
     why: "That is expected: this hub has no internet, so nobody out there can vouch for it. " +
       "Sound and picture are encrypted all the same.",
     tap: "Tap",
-    done: "You are in. Allow camera and microphone when asked.",
+    done: "You are in. Allow camera and microphone when the browser asks.",
     button: "Go on",
     back: "Back",
     again: "Not in yet? That was the warning. Tap the button once more, and then the words below.",
@@ -47,6 +47,7 @@ export const words: DoorWords = {
     edge: ["Advanced", "Continue to {host} (unsafe)"],
     firefox: ["Advanced", "Proceed to {host} (Risky)"],
     "old-firefox": ["Advanced…", "Accept the Risk and Continue"],
+    "android-firefox": ["Advanced…", "Accept the Risk and Continue"],
     "ios-firefox": ["Advanced", "Visit site anyway"],
     safari: ["Show Details", "visit this website", "Visit Website"],
   },
@@ -66,7 +67,7 @@ export const words: DoorWords = {
   alone: {
     title: "No phone can reach this hub yet.",
     about:
-      "It found no Wi-Fi and no cable network. Join one or start a hotspot; this page follows.",
+      "It found no Wi-Fi and no cable network. Join one or start a hotspot; this page then updates itself.",
   },
   missing: {
     title: "This page does not exist",
@@ -81,8 +82,8 @@ export const words: DoorWords = {
     allowAbout: "If the browser asks to reach devices on the local network.",
     name: "Wi-Fi",
     password: "Password",
-    otherPage: "It does not open? Scan this one, or type {address}",
-    otherSite: "{site} on your phone already? Scan this one.",
+    otherPage: "It does not open? Scan this code, or type {address}",
+    otherSite: "{site} on your phone already? Scan this code.",
   },
   more: "For the host",
   link: "Link",

@@ -1,46 +1,45 @@
 /** The QR page in Spanish. */
 
-import type { DoorWords } from "./door_words.ts";
+import type { DoorWords, Taps } from "./door_words.ts";
 
 /** Spanish. */
 export const words: DoorWords = {
   tag: "es",
-  title: "Únete a la llamada",
-  about: "Una videollamada para todos los que están en esta wifi. Sin internet, sin cuenta.",
+  title: "Entrar en la llamada",
+  about: "Una videollamada para todos los que están en esta red wifi. Sin internet, sin cuenta.",
   reach: {
     checking: "Comprobando si este dispositivo llega al hub…",
     reached: "Este dispositivo llega al hub ({ms} ms).",
     unreached:
-      "Esta página ha llegado, pero la llamada no lo hará: algo bloquea el UDP hacia el hub.",
+      "Esta página ha llegado, pero la llamada no funcionará: algo bloquea el UDP hacia el hub.",
     mend: {
       windows:
-        "En el ordenador del hub: abre «Permitir una aplicación a través de Firewall de Windows» " +
+        "En el equipo del hub: abre «Permitir una aplicación a través de Firewall de Windows» " +
         "y marca Kibitz Offline (o Deno) para redes privadas. El puerto es UDP {port}.",
       mac:
         "En el Mac del hub: Ajustes del Sistema › Red › Firewall › Opciones, y permite las conexiones " +
         "entrantes de Kibitz Offline (o Deno).",
-      linux:
-        "En el ordenador del hub: abre el puerto UDP {port} en el cortafuegos, por ejemplo con " +
+      linux: "En el equipo del hub: abre el puerto UDP {port} en el firewall, por ejemplo con " +
         "«sudo ufw allow {port}/udp».",
     },
-    guest: "En este dispositivo: desactiva los datos móviles y la VPN, y quédate en esta wifi.",
+    guest: "En este dispositivo: desactiva los datos móviles y la VPN, y quédate en esta red wifi.",
     unsupported:
-      "Este navegador no puede hacer llamadas. Prueba con otro; en un iPhone, mira que el " +
+      "Este navegador no puede hacer llamadas. Prueba con otro; en un iPhone, comprueba que el " +
       "modo de aislamiento esté desactivado.",
   },
   here: {
     title: "En este navegador",
-    about: "Nada que instalar. Funciona sin internet, también en un dispositivo nuevo.",
+    about: "No hay que instalar nada. Funciona sin internet, también en un dispositivo nuevo.",
     button: "Entrar en este navegador",
-    noWarning: "En el ordenador del hub no hay ninguna advertencia.",
+    noWarning: "En el equipo del hub no aparece ningún aviso.",
     scan: "Escanea para abrir esta página: {address}",
   },
   warning: {
-    title: "Tu navegador te avisará primero",
-    why: "Es lo esperado: este hub no tiene internet, así que nadie puede responder por él. " +
+    title: "Primero verás un aviso del navegador",
+    why: "Es normal: este hub no tiene internet, así que nadie puede responder por él. " +
       "El sonido y la imagen van cifrados de todos modos.",
     tap: "Toca",
-    done: "Ya estás dentro. Permite la cámara y el micrófono cuando te lo pida.",
+    done: "Ya estás dentro. Permite la cámara y el micrófono cuando el navegador lo pida.",
     button: "Seguir",
     back: "Atrás",
     again:
@@ -51,7 +50,8 @@ export const words: DoorWords = {
     edge: ["Avanzado", "Continuar a {host} (no seguro)"],
     firefox: ["Avanzado", "Continuar a {host} (arriesgado)"],
     "old-firefox": ["Avanzado…", "Aceptar el riesgo y continuar"],
-    "ios-firefox": ["Avanzado", "Visitar el sitio de todos modos"],
+    "android-firefox": ["Avanzadas…", "Aceptar el riesgo y continuar"],
+    "ios-firefox": ["Avanzado", "Visitar de todos modos"],
     safari: ["Mostrar detalles", "visitar este sitio web", "Visitar sitio web"],
   },
   site: {
@@ -72,27 +72,33 @@ export const words: DoorWords = {
     title: "Ningún teléfono puede llegar aún a este hub.",
     about:
       "No ha encontrado ni wifi ni red por cable. Conéctalo o crea un punto de acceso; esta página " +
-      "se dará cuenta.",
+      "se actualizará sola.",
   },
   missing: {
     title: "Esta página no existe",
     about: "Puede que la dirección tenga un error.",
   },
   poster: {
-    wifi: "Conéctate a esta wifi",
+    wifi: "Conéctate a esta red wifi",
     wifiAbout: "La misma red que el hub.",
     scan: "Escanea el código",
     scanAbout: "Con la cámara del teléfono.",
     allow: "Toca Permitir",
     allowAbout: "Si el navegador pide acceso a los dispositivos de la red local.",
-    name: "Wifi",
+    name: "Red wifi",
     password: "Contraseña",
-    otherPage: "¿No se abre? Escanea este, o escribe {address}",
-    otherSite: "¿Ya tienes {site} en tu teléfono? Escanea este.",
+    otherPage: "¿No se abre? Escanea este código o escribe {address}",
+    otherSite: "¿Ya tienes {site} en tu teléfono? Escanea este código.",
   },
   more: "Para el anfitrión",
   link: "Enlace",
   addresses: "Direcciones de este hub",
   siteCode: "Código QR del enlace de invitación",
   pageCode: "Código QR de esta página",
+};
+
+/** The words of browsers outside Spain, where they differ. */
+export const tapsAbroad: Partial<Taps> = {
+  chromium: ["Opciones avanzadas", "Continuar a {host} (no seguro)"],
+  "android-firefox": ["Avanzado…", "Aceptar el riesgo y continuar"],
 };

@@ -11,21 +11,21 @@ export const words: DoorWords = {
     checking: "Vérification de la liaison avec le hub…",
     reached: "Cet appareil atteint le hub ({ms} ms).",
     unreached:
-      "Cette page est arrivée, mais l’appel ne passera pas : quelque chose bloque l’UDP vers le hub.",
+      "Cette page est arrivée, mais l’appel ne passera pas\u202f: quelque chose bloque l’UDP vers le hub.",
     mend: {
       windows:
-        "Sur l’ordinateur du hub : ouvrez « Autoriser une application via le Pare-feu Windows » " +
+        "Sur l’ordinateur du hub\u202f: ouvrez «\u202fAutoriser une application via le Pare-feu Windows\u202f» " +
         "et cochez Kibitz Offline (ou Deno) pour les réseaux privés. Le port est UDP {port}.",
       mac:
-        "Sur le Mac du hub : Réglages Système › Réseau › Coupe-feu › Options, et autorisez les " +
+        "Sur le Mac du hub\u202f: Réglages Système › Réseau › Coupe-feu › Options, et autorisez les " +
         "connexions entrantes pour Kibitz Offline (ou Deno).",
       linux:
-        "Sur l’ordinateur du hub : ouvrez le port UDP {port} dans le pare-feu, par exemple avec " +
-        "« sudo ufw allow {port}/udp ».",
+        "Sur l’ordinateur du hub\u202f: ouvrez le port UDP {port} dans le pare-feu, par exemple avec " +
+        "«\u202fsudo ufw allow {port}/udp\u202f».",
     },
-    guest: "Sur cet appareil : coupez les données mobiles et le VPN, et restez sur ce Wi-Fi.",
+    guest: "Sur cet appareil\u202f: coupez les données mobiles et le VPN, et restez sur ce Wi-Fi.",
     unsupported:
-      "Ce navigateur ne sait pas faire d’appels. Essayez-en un autre ; sur iPhone, vérifiez " +
+      "Ce navigateur ne permet pas les appels vidéo. Essayez-en un autre\u202f; sur iPhone, vérifiez " +
       "que le mode Isolement est désactivé.",
   },
   here: {
@@ -33,24 +33,26 @@ export const words: DoorWords = {
     about: "Rien à installer. Fonctionne sans internet, même sur un appareil neuf.",
     button: "Rejoindre dans ce navigateur",
     noWarning: "Sur l’ordinateur du hub, il n’y a pas d’avertissement.",
-    scan: "Scannez pour ouvrir cette page : {address}",
+    scan: "Scannez pour ouvrir cette page\u202f: {address}",
   },
   warning: {
     title: "Votre navigateur va d’abord vous avertir",
-    why: "C’est normal : ce hub n’a pas internet, personne ne peut donc se porter garant de lui. " +
+    why: "C’est normal\u202f: ce hub n’a pas internet, personne ne peut donc s’en porter garant. " +
       "Le son et l’image sont chiffrés malgré tout.",
     tap: "Touchez",
-    done: "Vous y êtes. Autorisez la caméra et le micro quand on vous le demande.",
+    done: "Vous y êtes. Autorisez la caméra et le micro quand le navigateur le demande.",
     button: "Continuer",
     back: "Retour",
-    again: "Pas encore arrivé ? C’était l’avertissement. Touchez encore le bouton, puis ces mots.",
+    again:
+      "Pas encore dans l’appel\u202f? C’était l’avertissement. Touchez à nouveau le bouton, puis ces mots.",
   },
   taps: {
     chromium: ["Paramètres avancés", "Continuer vers le site {host} (dangereux)"],
     edge: ["Avancé", "Continuer vers {host} (non sécurisé)"],
     firefox: ["Avancé", "Continuer vers {host} (risqué)"],
     "old-firefox": ["Avancé…", "Accepter le risque et poursuivre"],
-    "ios-firefox": ["Avancé", "Visiter le site quand même"],
+    "android-firefox": ["Avancé…", "Accepter le risque et poursuivre"],
+    "ios-firefox": ["Avancé", "Visiter tout de même"],
     safari: ["Afficher les détails", "visiter ce site web", "Visiter le site web"],
   },
   site: {
@@ -70,8 +72,8 @@ export const words: DoorWords = {
   alone: {
     title: "Aucun téléphone ne peut encore atteindre ce hub.",
     about:
-      "Il n’a trouvé ni Wi-Fi ni réseau câblé. Connectez-le ou lancez un partage de connexion ; " +
-      "cette page suivra.",
+      "Il n’a trouvé ni Wi-Fi ni réseau câblé. Connectez-le ou lancez un partage de connexion\u202f; " +
+      "cette page se mettra à jour.",
   },
   missing: {
     title: "Cette page n’existe pas",
@@ -86,8 +88,8 @@ export const words: DoorWords = {
     allowAbout: "Si le navigateur demande l’accès aux appareils du réseau local.",
     name: "Wi-Fi",
     password: "Mot de passe",
-    otherPage: "Rien ne s’ouvre ? Scannez celui-ci, ou tapez {address}",
-    otherSite: "{site} est déjà sur votre téléphone ? Scannez celui-ci.",
+    otherPage: "Rien ne s’ouvre\u202f? Scannez ce code ou tapez {address}",
+    otherSite: "{site} est déjà sur votre téléphone\u202f? Scannez ce code.",
   },
   more: "Pour l’hôte",
   link: "Lien",

@@ -11,7 +11,7 @@ export const words: DoorWords = {
     checking: "Verifico se questo dispositivo raggiunge l’hub…",
     reached: "Questo dispositivo raggiunge l’hub ({ms} ms).",
     unreached:
-      "Questa pagina è arrivata, ma la chiamata non arriverà: qualcosa blocca l’UDP verso l’hub.",
+      "Questa pagina è arrivata, ma la chiamata non funzionerà: qualcosa blocca l’UDP verso l’hub.",
     mend: {
       windows:
         "Sul computer dell’hub: apri «Consenti app tramite Windows Firewall» e spunta Kibitz " +
@@ -30,15 +30,15 @@ export const words: DoorWords = {
     title: "In questo browser",
     about: "Niente da installare. Funziona senza internet, anche su un dispositivo nuovo.",
     button: "Entra in questo browser",
-    noWarning: "Sul computer dell’hub non c’è alcun avviso.",
+    noWarning: "Sul computer dell’hub non compare nessun avviso.",
     scan: "Scansiona per aprire questa pagina: {address}",
   },
   warning: {
-    title: "Prima il tuo browser ti avviserà",
+    title: "Prima vedrai un avviso del browser",
     why: "È normale: questo hub non ha internet, quindi nessuno può garantire per lui. " +
       "Audio e video sono comunque cifrati.",
     tap: "Tocca",
-    done: "Ci sei. Consenti fotocamera e microfono quando ti viene chiesto.",
+    done: "Ci sei. Consenti fotocamera e microfono quando il browser lo chiede.",
     button: "Avanti",
     back: "Indietro",
     again:
@@ -49,7 +49,8 @@ export const words: DoorWords = {
     edge: ["Avanzate", "Continua su {host} (non sicuro)"],
     firefox: ["Avanzate", "Procedi su {host} (rischioso)"],
     "old-firefox": ["Avanzate…", "Accetta il rischio e continua"],
-    "ios-firefox": ["Avanzate", "Visita comunque il sito"],
+    "android-firefox": ["Avanzate…", "Accetta il rischio e continua"],
+    "ios-firefox": ["Avanzate", "Apri comunque il sito"],
     safari: ["Mostra dettagli", "visita questo sito web", "Visita sito web"],
   },
   site: {
@@ -70,14 +71,14 @@ export const words: DoorWords = {
     title: "Nessun telefono può ancora raggiungere questo hub.",
     about:
       "Non ha trovato né un Wi-Fi né una rete via cavo. Collegalo o avvia un hotspot; questa pagina " +
-      "se ne accorgerà.",
+      "si aggiornerà da sola.",
   },
   missing: {
     title: "Questa pagina non esiste",
     about: "Forse l’indirizzo contiene un errore.",
   },
   poster: {
-    wifi: "Entra in questo Wi-Fi",
+    wifi: "Connettiti a questo Wi-Fi",
     wifiAbout: "La stessa rete dell’hub.",
     scan: "Scansiona il codice",
     scanAbout: "Con la fotocamera del telefono.",
@@ -85,8 +86,8 @@ export const words: DoorWords = {
     allowAbout: "Se il browser chiede di raggiungere i dispositivi della rete locale.",
     name: "Wi-Fi",
     password: "Password",
-    otherPage: "Non si apre? Scansiona questo, o scrivi {address}",
-    otherSite: "Hai già {site} sul telefono? Scansiona questo.",
+    otherPage: "Non si apre? Scansiona questo codice o scrivi {address}",
+    otherSite: "Hai già {site} sul telefono? Scansiona questo codice.",
   },
   more: "Per chi ospita",
   link: "Link",

@@ -1,6 +1,6 @@
 /** The QR page in Portuguese. */
 
-import type { DoorWords } from "./door_words.ts";
+import type { DoorWords, Taps } from "./door_words.ts";
 
 /** Portuguese; the words of browsers are those of Brazil. */
 export const words: DoorWords = {
@@ -10,7 +10,8 @@ export const words: DoorWords = {
   reach: {
     checking: "Verificando se este aparelho alcança o hub…",
     reached: "Este aparelho alcança o hub ({ms} ms).",
-    unreached: "Esta página chegou, mas a chamada não vai chegar: algo bloqueia o UDP até o hub.",
+    unreached:
+      "Esta página chegou, mas a chamada não vai funcionar: algo bloqueia o UDP até o hub.",
     mend: {
       windows:
         "No computador do hub: abra “Permitir um aplicativo pelo Firewall do Windows” e marque " +
@@ -30,15 +31,15 @@ export const words: DoorWords = {
     title: "Neste navegador",
     about: "Nada para instalar. Funciona sem internet, também num aparelho novo.",
     button: "Entrar neste navegador",
-    noWarning: "No computador do hub não há aviso.",
+    noWarning: "No computador do hub não aparece aviso.",
     scan: "Escaneie para abrir esta página: {address}",
   },
   warning: {
-    title: "Primeiro, seu navegador vai avisar",
-    why: "É esperado: este hub não tem internet, então ninguém pode responder por ele. " +
+    title: "Primeiro, o navegador mostra um aviso",
+    why: "Isso é normal: este hub não tem internet, então ninguém pode responder por ele. " +
       "Som e imagem são criptografados mesmo assim.",
     tap: "Toque em",
-    done: "Você entrou. Permita a câmera e o microfone quando for perguntado.",
+    done: "Você entrou. Permita a câmera e o microfone quando o navegador pedir.",
     button: "Continuar",
     back: "Voltar",
     again: "Ainda não entrou? Aquilo era o aviso. Toque de novo no botão e depois nestas palavras.",
@@ -48,7 +49,8 @@ export const words: DoorWords = {
     edge: ["Avançado", "Continuar até {host} (não seguro)"],
     firefox: ["Avançado", "Prosseguir para {host} (arriscado)"],
     "old-firefox": ["Avançado…", "Aceitar o risco e continuar"],
-    "ios-firefox": ["Avançado", "Visitar o site mesmo assim"],
+    "android-firefox": ["Avançado…", "Aceitar o risco e continuar"],
+    "ios-firefox": ["Avançado", "Visitar o site assim mesmo"],
     safari: ["Mostrar Detalhes", "visitar este site", "Visitar Site"],
   },
   site: {
@@ -69,14 +71,14 @@ export const words: DoorWords = {
     title: "Nenhum telefone alcança este hub ainda.",
     about:
       "Ele não achou Wi-Fi nem rede a cabo. Conecte-o ou crie um ponto de acesso; esta página " +
-      "percebe.",
+      "se atualiza sozinha.",
   },
   missing: {
     title: "Esta página não existe",
     about: "Talvez o endereço tenha um erro.",
   },
   poster: {
-    wifi: "Entre neste Wi-Fi",
+    wifi: "Conecte-se a este Wi-Fi",
     wifiAbout: "A mesma rede do hub.",
     scan: "Escaneie o código",
     scanAbout: "Com a câmera do telefone.",
@@ -84,12 +86,19 @@ export const words: DoorWords = {
     allowAbout: "Se o navegador pedir acesso a aparelhos na rede local.",
     name: "Wi-Fi",
     password: "Senha",
-    otherPage: "Não abre? Escaneie este, ou digite {address}",
-    otherSite: "Já tem {site} no telefone? Escaneie este.",
+    otherPage: "Não abre? Escaneie este código ou digite {address}",
+    otherSite: "Já tem {site} no telefone? Escaneie este código.",
   },
   more: "Para o anfitrião",
   link: "Link",
   addresses: "Endereços deste hub",
   siteCode: "Código QR do link de convite",
   pageCode: "Código QR desta página",
+};
+
+/** The words of browsers outside Brazil, where they differ. */
+export const tapsAbroad: Partial<Taps> = {
+  chromium: ["Avançadas", "Prosseguir para {host} (não seguro)"],
+  firefox: ["Avançadas", "Continuar para {host} (arriscado)"],
+  "ios-firefox": ["Avançadas", "Visitar o site na mesma"],
 };
