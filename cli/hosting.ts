@@ -37,6 +37,8 @@ export async function keepHosting(
   { engine, out, warn, stopRequested }: HostingParts,
 ): Promise<void> {
   const { callPort, config, httpPort, invite, verbosity } = command;
+  let isStopping = false;
+  stopRequested.then(() => isStopping = true);
   let call: QrPage | undefined;
   let display: CodeDisplay | undefined;
   const unsubscribe = hub.onChange(() => {
@@ -50,13 +52,13 @@ export async function keepHosting(
   try {
     await Promise.race([hub.ready, stopRequested]);
     serviceManager?.ready(() => ({ text: counts(hub.status()), serving: hub.serving }));
-    if (httpPort !== 0) page = await startPage(engine, hub, httpPort, invite, warn);
+    if (httpPort !== 0 && !isStopping) page = await startPage(engine, hub, httpPort, invite, warn);
     if (page !== undefined) hub.setPagePort(page.port);
-    if (callPort !== 0) {
+    if (callPort !== 0 && !isStopping) {
       const { statePath } = config;
       call = await engine.startCallPage({ hub, page, port: callPort, statePath, warn });
     }
-    if (verbosity !== "quiet") {
+    if (verbosity !== "quiet" && !isStopping) {
       display = new CodeDisplay({
         hub,
         pagePort: page?.port,

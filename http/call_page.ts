@@ -5,9 +5,10 @@
  * @module
  */
 
+import { besideStateFile, CERTIFICATE_FILE } from "../relaycore/join_link/link_path.ts";
 import { CALL_PREFERRED_PORTS } from "../relaycore/limits.ts";
 import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
-import { CERTIFICATE_FILE, loadCertificate } from "./certificate.ts";
+import { loadCertificate } from "./certificate.ts";
 import { PagesServer } from "./server.ts";
 
 /** How to start the call page. */
@@ -37,7 +38,7 @@ export async function startCallPage(options: CallPageOptions): Promise<CallPage 
   const server = page instanceof PagesServer ? page : new PagesServer({ hub, warn });
   try {
     const keys = await loadCertificate({
-      path: statePath.replace(/[^/\\]*$/, CERTIFICATE_FILE),
+      path: besideStateFile(statePath, CERTIFICATE_FILE),
       hosts: [...hub.addresses.map(({ host }) => host), "localhost", "127.0.0.1"],
       now: Date.now(),
       warn,

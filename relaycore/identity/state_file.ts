@@ -73,7 +73,7 @@ export async function saveState(path: string, { identity, port }: SavedIdentity)
       `The state file ${path} cannot be written (${
         reasonOf(error)
       }); without it printed codes would ` +
-        `be void after a restart. Make its directory writable, or name another with --state.`,
+        `be void after a restart. Make its folder, and make it writable, or name another file with --state.`,
     );
   }
 }

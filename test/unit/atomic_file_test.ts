@@ -57,7 +57,8 @@ for (const [way, write] of Object.entries(WAYS)) {
     const folder = await Deno.makeTempDir();
     await Deno.mkdir(`${folder}/file`); // a folder has the name
     await assertRejects(() => write(`${folder}/file`, "text", 0o644));
-    await assertRejects(() => write(`${folder}/missing/file`, "text", 0o644));
+    const missing = () => write(`${folder}/missing/file`, "text", 0o644);
+    await assertRejects(missing, Deno.errors.NotFound, `there is no folder ${folder}/missing/`);
     assertEquals(await names(folder), ["file"]);
     await Deno.remove(folder, { recursive: true });
   });

@@ -1,4 +1,4 @@
-import { linkPath } from "../../relaycore/join_link/link_path.ts";
+import { besideStateFile } from "../../relaycore/join_link/link_path.ts";
 import { kindOf } from "../../relaycore/demultiplexer.ts";
 import { Counters } from "../../relaycore/counters.ts";
 import { decodeDataChannelOpen } from "../../relaycore/guests/dcep.ts";
@@ -95,11 +95,12 @@ Deno.test("handshake datagrams are handled one at a time, in order, up to the li
   assert(!queue.push(buffer, FROM));
 });
 
-Deno.test("the link file is beside the state file, with any path separator", () => {
-  assertEquals(linkPath("/var/lib/hub/state.json", false), "/var/lib/hub/relay-link.txt");
-  assertEquals(linkPath("state.json", false), "relay-link.txt");
-  assertEquals(linkPath("odd\\name.json", false), "relay-link.txt");
-  assertEquals(linkPath("C:\\hub\\state.json", true), "C:\\hub\\relay-link.txt");
-  assertEquals(linkPath("hub/state.json", true), "hub/relay-link.txt");
-  assertEquals(linkPath("C:state.json", true), "C:relay-link.txt");
+Deno.test("the hub's other files are beside the state file, with any path separator", () => {
+  const beside = (path: string, isWindows: boolean) => besideStateFile(path, "file", isWindows);
+  assertEquals(beside("/var/lib/hub/state.json", false), "/var/lib/hub/file");
+  assertEquals(beside("state.json", false), "file");
+  assertEquals(beside("odd\\name.json", false), "file");
+  assertEquals(beside("C:\\hub\\state.json", true), "C:\\hub\\file");
+  assertEquals(beside("hub/state.json", true), "hub/file");
+  assertEquals(beside("C:state.json", true), "C:file");
 });
