@@ -5,12 +5,13 @@
  * @module
  */
 
+import { whyNoPort } from "../http/port_refusal.ts";
 import {
   COUNTS_LOG_INTERVAL_MS,
   HTTP_PREFERRED_PORTS,
   LIVE_LINE_INTERVAL_MS,
 } from "../relaycore/limits.ts";
-import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
+import { type Hub, openFirst } from "../relaycore/mod.ts";
 import { whereItIs } from "./banner.ts";
 import { CodeDisplay, windowOf } from "./code_display.ts";
 import type { Engine, Invite, QrPage } from "./engine.ts";
@@ -124,18 +125,7 @@ async function startPage(
     }
     return page;
   } catch (error) {
-    const why = whyNoPage(error, port);
-    warn(`There is no QR page, and the hub runs on without it: ${why.replace(/\.$/, "")}.`);
+    const why = whyNoPort(error, port, "http");
+    warn(`There is no QR page, and the hub runs on without it: ${why}.`);
   }
-}
-
-function whyNoPage(error: unknown, port: number): string {
-  const another = `choose another one with --http ${port < 65_535 ? port + 1 : port - 1}`;
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `another program holds TCP port ${port}; ${another}`;
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `the system does not allow TCP port ${port}; ${another}`;
-  }
-  return reasonOf(error);
 }

@@ -90,11 +90,13 @@ function hasContent(path: string, text: string): boolean {
  * which they do not know.
  */
 function inWords(error: unknown, target: string): unknown {
-  const { NotFound, IsADirectory } = Deno.errors;
-  if (error instanceof NotFound) {
-    return new NotFound(`there is no folder ${split(target).folder}`);
-  }
-  return error instanceof IsADirectory ? new IsADirectory("it is a folder") : error;
+  if (!(error instanceof Error)) return error;
+  error.message = error instanceof Deno.errors.NotFound
+    ? `there is no folder ${split(target).folder}`
+    : error instanceof Deno.errors.IsADirectory
+    ? "it is a folder"
+    : error.message.replace(/: (?:open|rename) '.*$/s, "");
+  return error;
 }
 
 function temporaryFor(target: string): string {

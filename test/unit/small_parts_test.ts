@@ -1,3 +1,4 @@
+import { whyNoPort } from "../../http/port_refusal.ts";
 import { besideStateFile } from "../../relaycore/join_link/link_path.ts";
 import { kindOf } from "../../relaycore/demultiplexer.ts";
 import { Counters } from "../../relaycore/counters.ts";
@@ -103,4 +104,26 @@ Deno.test("the hub's other files are beside the state file, with any path separa
   assertEquals(beside("C:\\hub\\state.json", true), "C:\\hub\\file");
   assertEquals(beside("hub/state.json", true), "hub/file");
   assertEquals(beside("C:state.json", true), "C:file");
+});
+
+Deno.test("a page's port that cannot be opened is named with a port that may be free", () => {
+  const { AddrInUse, PermissionDenied } = Deno.errors;
+  const taken = (port: number) => whyNoPort(new AddrInUse(), port, "http");
+  assertEquals(
+    taken(8080),
+    "another program holds TCP port 8080; choose another one with --http 8081",
+  );
+  assertEquals(
+    taken(65_535),
+    "another program holds TCP port 65535; choose another one with --http 65534",
+  );
+  // The next port would be refused too.
+  assertEquals(
+    whyNoPort(new PermissionDenied(), 443, "call"),
+    "the system does not allow TCP port 443; choose another one with --call 8443",
+  );
+  assertEquals(
+    whyNoPort(new Error("No file handle is left."), 80, "http"),
+    "No file handle is left",
+  );
 });
