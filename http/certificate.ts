@@ -54,8 +54,8 @@ export async function loadCertificate(options: CertificateOptions): Promise<TlsK
   } catch (error) {
     warn(
       `The certificate of the call page cannot be saved in ${path} (${reasonOf(error)}), so all ` +
-        "guests see the browser's warning again after the next start. Make the folder, and make it writable, " +
-        "or choose another one with --state.",
+        "guests see the browser's warning again after the next start. The folder has to exist and " +
+        "to be writable; or choose another one with --state.",
     );
   }
   return made;
