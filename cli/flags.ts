@@ -28,7 +28,7 @@ export const FLAGS: readonly (readonly [name: string, value: string, help: strin
   ["fixed-id", "", "be the hub that kibitz.chat finds without a link (default)"],
   ["no-fixed-id", "", "be a hub of its own, joined by link only (--fixed-id=false)"],
   ["port", "N", "UDP port for guests (default: the saved one, else 4711)"],
-  ["state", "PATH", "where such a hub is kept (default: ./relay-state.json)"],
+  ["state", "PATH", "the file of its identity (default: ./relay-state.json)"],
   ["base", "URL", `the site that the link opens (default: ${DEFAULT_BASE})`],
   ["http", "N", `TCP port of the QR page (default: ${DEFAULT_HTTP_PORT}; 0 turns it off)`],
   ["call", "N", `TCP port of the call page (default: ${DEFAULT_CALL_PORT}; 0 turns it off)`],
@@ -198,13 +198,15 @@ function siteUrl(value: string): string {
   if (base !== undefined) return base;
   throw new UsageError(
     `--base takes a web address that starts with https:// or http:// and has no ?, # or password, ` +
-      `not ${quote(value)}; for example ${EXAMPLES.base}.`,
+      `and at most 512 characters, not ${quote(value)}; for example ${EXAMPLES.base}.`,
   );
 }
 
 function hostToAdvertise(value: string): string {
   if (isHost(value)) return value.toLowerCase();
-  const mend = /^[^:]+:\d+$/.test(value)
+  const mend = value.includes("//")
+    ? "give only the host, without http:// and port"
+    : /^[^:]+:\d+$/.test(value)
     ? "leave out the port"
     : value.includes(":")
     ? "the link carries no IPv6 addresses"

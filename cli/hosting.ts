@@ -5,12 +5,13 @@
  * @module
  */
 
+import { whyNoPort } from "../http/port_refusal.ts";
 import {
   COUNTS_LOG_INTERVAL_MS,
   HTTP_PREFERRED_PORTS,
   LIVE_LINE_INTERVAL_MS,
 } from "../relaycore/limits.ts";
-import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
+import { type Hub, openFirst } from "../relaycore/mod.ts";
 import { whereItIs } from "./banner.ts";
 import { CodeDisplay, windowOf } from "./code_display.ts";
 import type { Engine, Invite, QrPage } from "./engine.ts";
@@ -37,6 +38,8 @@ export async function keepHosting(
   { engine, out, warn, stopRequested }: HostingParts,
 ): Promise<void> {
   const { callPort, config, httpPort, invite, verbosity } = command;
+  let isStopping = false;
+  stopRequested.then(() => isStopping = true);
   let call: QrPage | undefined;
   let display: CodeDisplay | undefined;
   const unsubscribe = hub.onChange(() => {
@@ -50,13 +53,13 @@ export async function keepHosting(
   try {
     await Promise.race([hub.ready, stopRequested]);
     serviceManager?.ready(() => ({ text: counts(hub.status()), serving: hub.serving }));
-    if (httpPort !== 0) page = await startPage(engine, hub, httpPort, invite, warn);
+    if (httpPort !== 0 && !isStopping) page = await startPage(engine, hub, httpPort, invite, warn);
     if (page !== undefined) hub.setPagePort(page.port);
-    if (callPort !== 0) {
+    if (callPort !== 0 && !isStopping) {
       const { statePath } = config;
       call = await engine.startCallPage({ hub, page, port: callPort, statePath, warn });
     }
-    if (verbosity !== "quiet") {
+    if (verbosity !== "quiet" && !isStopping) {
       display = new CodeDisplay({
         hub,
         pagePort: page?.port,
@@ -122,18 +125,7 @@ async function startPage(
     }
     return page;
   } catch (error) {
-    const why = whyNoPage(error, port);
-    warn(`There is no QR page, and the hub runs on without it: ${why.replace(/\.$/, "")}.`);
+    const why = whyNoPort(error, port, "http");
+    warn(`There is no QR page, and the hub runs on without it: ${why}.`);
   }
-}
-
-function whyNoPage(error: unknown, port: number): string {
-  const another = `choose another one with --http ${port < 65_535 ? port + 1 : port - 1}`;
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `another program holds TCP port ${port}; ${another}`;
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `the system does not allow TCP port ${port}; ${another}`;
-  }
-  return reasonOf(error);
 }

@@ -5,9 +5,11 @@
  * @module
  */
 
+import { besideStateFile, CERTIFICATE_FILE } from "../relaycore/join_link/link_path.ts";
 import { CALL_PREFERRED_PORTS } from "../relaycore/limits.ts";
 import { type Hub, openFirst, reasonOf } from "../relaycore/mod.ts";
-import { CERTIFICATE_FILE, loadCertificate } from "./certificate.ts";
+import { loadCertificate } from "./certificate.ts";
+import { whyNoPort } from "./port_refusal.ts";
 import { PagesServer } from "./server.ts";
 
 /** How to start the call page. */
@@ -37,7 +39,7 @@ export async function startCallPage(options: CallPageOptions): Promise<CallPage 
   const server = page instanceof PagesServer ? page : new PagesServer({ hub, warn });
   try {
     const keys = await loadCertificate({
-      path: statePath.replace(/[^/\\]*$/, CERTIFICATE_FILE),
+      path: besideStateFile(statePath, CERTIFICATE_FILE),
       hosts: [...hub.addresses.map(({ host }) => host), "localhost", "127.0.0.1"],
       now: Date.now(),
       warn,
@@ -53,21 +55,10 @@ export async function startCallPage(options: CallPageOptions): Promise<CallPage 
     );
     return { port: opened, stop: () => server.stop() };
   } catch (error) {
-    const why = whyNot(error, port).replace(/\.$/, "");
+    const why = whyNoPort(error, port, "call");
     warn(
       "Guests who have never opened the site of the link cannot join, because there is no call page: " +
         `${why}.`,
     );
   }
-}
-
-function whyNot(error: unknown, port: number): string {
-  const another = `choose another one with --call ${port < 65_535 ? port + 1 : port - 1}`;
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `another program holds TCP port ${port}; ${another}`;
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `the system does not allow TCP port ${port}; ${another}`;
-  }
-  return reasonOf(error);
 }

@@ -17,9 +17,6 @@ import { CALL_CERTIFICATE } from "../relaycore/limits.ts";
 import { reasonOf } from "../relaycore/mod.ts";
 import type { TlsKeys } from "./secure_front.ts";
 
-/** The name of the file, which is beside the state file. */
-export const CERTIFICATE_FILE = "relay-call.pem";
-
 /** Only the owner may read the file, because it contains a private key. */
 const MODE = 0o600;
 
@@ -57,8 +54,8 @@ export async function loadCertificate(options: CertificateOptions): Promise<TlsK
   } catch (error) {
     warn(
       `The certificate of the call page cannot be saved in ${path} (${reasonOf(error)}), so all ` +
-        "guests see the browser's warning again after the next start. Make the directory writable, " +
-        "or choose another one with --state.",
+        "guests see the browser's warning again after the next start. The folder has to exist and " +
+        "to be writable; or choose another one with --state.",
     );
   }
   return made;

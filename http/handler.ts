@@ -72,7 +72,7 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
     const room = url.searchParams.get("room") ?? "";
     return {
       type: "image/svg+xml",
-      body: qrSvg(ROOM_KEY.test(room) ? `${address}#${room}` : address),
+      body: qrSvg(ROOM_KEY.test(room) ? `${address}#${room}` : address, "QR code of this page"),
     };
   }],
   ["/metrics", ({ hub }) => ({

@@ -16,7 +16,7 @@ import { loadState, saveState } from "./identity/state_file.ts";
 import { wellKnownIdentity } from "./identity/well_known.ts";
 import { isHost, isTurn } from "./join_link/blob.ts";
 import { parseBase } from "./join_link/join_link.ts";
-import { linkPath } from "./join_link/link_path.ts";
+import { besideStateFile, CERTIFICATE_FILE, LINK_FILE } from "./join_link/link_path.ts";
 import { DISCOVERY_PORT } from "./limits.ts";
 import { hubName } from "./mdns/labels.ts";
 import { isMdnsPortShared } from "./mdns/mdns_port.ts";
@@ -97,10 +97,12 @@ function checkSettings({ base, advertise, turn, statePath }: HubConfig): string 
         "and digits.",
     );
   }
-  if (linkPath(statePath) === statePath) {
+  for (const name of [LINK_FILE, CERTIFICATE_FILE]) {
+    // Windows and macOS do not distinguish upper and lower case.
+    if (besideStateFile(statePath, name).toLowerCase() !== statePath.toLowerCase()) continue;
     throw new HubStartError(
-      `The state file cannot be called relay-link.txt, which is where the link is written; name ` +
-        `another with --state.`,
+      `The state file cannot be called ${name}, because that is another file of the hub; choose ` +
+        `another name with --state.`,
     );
   }
   return site;

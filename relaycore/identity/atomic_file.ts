@@ -1,5 +1,6 @@
 /**
- * Replacing a file atomically: after a crash it has either the old content or the new one.
+ * Replacing a file atomically: after a crash it has either the old content or the new one. An edge:
+ * it writes files.
  *
  * @module
  */
@@ -34,7 +35,7 @@ export async function writeFileAtomically(
     await Deno.rename(temporary, target);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    throw error;
+    throw inWords(error, target);
   }
   if (durable) await syncFolder(split(target).folder);
 }
@@ -70,7 +71,7 @@ export function writeFileAtomicallySync(path: string, text: string, mode: number
     try {
       Deno.removeSync(temporary);
     } catch { /* it was not created */ }
-    throw error;
+    throw inWords(error, target);
   }
 }
 
@@ -82,6 +83,20 @@ function hasContent(path: string, text: string): boolean {
   } catch {
     return false; // it does not exist or cannot be read
   }
+}
+
+/**
+ * The same error with words for what users can mend. The system's words name the temporary file,
+ * which they do not know.
+ */
+function inWords(error: unknown, target: string): unknown {
+  if (!(error instanceof Error)) return error;
+  error.message = error instanceof Deno.errors.NotFound
+    ? `there is no folder ${split(target).folder}`
+    : error instanceof Deno.errors.IsADirectory
+    ? "it is a folder"
+    : error.message.replace(/: (?:open|rename) '.*$/s, "");
+  return error;
 }
 
 function temporaryFor(target: string): string {

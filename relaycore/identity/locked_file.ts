@@ -1,5 +1,6 @@
 /**
- * Files that another program locks for a moment, as antivirus programs and cloud drives do.
+ * Files that another program locks for a moment, as antivirus programs and cloud drives do. An edge:
+ * it waits.
  *
  * @module
  */

@@ -73,7 +73,8 @@ export async function saveState(path: string, { identity, port }: SavedIdentity)
       `The state file ${path} cannot be written (${
         reasonOf(error)
       }); without it printed codes would ` +
-        `be void after a restart. Make its directory writable, or name another with --state.`,
+        `be void after a restart. Its folder has to exist and to be writable; or name another file ` +
+        `with --state.`,
     );
   }
 }

@@ -13,7 +13,7 @@ import {
 } from "../identity/atomic_file.ts";
 import { mayPass, retryWhileLocked } from "../identity/locked_file.ts";
 import { reasonOf } from "../reason.ts";
-import { linkPath } from "./link_path.ts";
+import { besideStateFile, LINK_FILE } from "./link_path.ts";
 
 const MODE = 0o644;
 
@@ -27,7 +27,7 @@ export class LinkFile {
   #closing: AbortController | undefined;
 
   constructor(statePath: string, log: HubLog) {
-    this.#path = linkPath(statePath);
+    this.#path = besideStateFile(statePath, LINK_FILE);
     this.#log = log;
   }
 

@@ -18,7 +18,15 @@ const AFTER_MS = 35_000;
 const WARM_UP_MS = 5000;
 const ECHO_LIMIT_MS = 250;
 
-const flags = parseArgs(Deno.args, { string: ["seconds", "hub-flags", "after", "pps"] });
+const FLAGS = ["seconds", "hub-flags", "after", "pps"];
+const flags = parseArgs(Deno.args, {
+  string: FLAGS,
+  unknown(argument: string, flag?: string) {
+    if (flag === undefined) return true; // the name of a flood
+    console.error(`There is no flag ${argument}; there are --${FLAGS.join(", --")}.`);
+    Deno.exit(2);
+  },
+});
 const names: string[] = flags._.length > 0 ? flags._.map(String) : Object.keys(FLOODS);
 const unknown = names.find((name) => !(name in FLOODS));
 if (unknown !== undefined) {

@@ -1,6 +1,7 @@
 /** The command line as a process, with the real engine and the real QR page, on this machine. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { inFolder } from "../support/folder.ts";
+import { Guest } from "../support/guest.ts";
 import { hubCommand, INVITATION } from "../support/hub_process.ts";
 import { freeTcpPort, freeUdpPort, heldTcpPort } from "../support/ports.ts";
 import { denoCommand, Program } from "../support/program.ts";
@@ -91,6 +92,36 @@ Deno.test("an own identity is saved where --state says, with the link beside it"
     const [first, second] = blobs.map((blob) => blob.split("|").slice(1, 4));
     assertEquals(first, second);
     assertEquals(JSON.parse(await Deno.readTextFile(`${cwd}/kept.json`)).ufrag, first[0]);
+  }));
+
+Deno.test("the hub prints and keeps nothing that guests say, even with --verbose", () =>
+  inFolder(async (cwd) => {
+    await using process = new Program(
+      hubCommand("--verbose", "--port", `${freeUdpPort()}`, "--http=0", "--call=0", ...ADVERTISE),
+      { cwd },
+    );
+    await process.printed(isReady);
+    const link = /^LINK (.*)$/m.exec(process.stdout)![1].replace(/\|(?!127\.)[^|]*~\d+/g, "");
+    const [one, other] = [await Guest.join(link), await Guest.join(link)];
+    for (const guest of [one, other]) guest.send({ t: "join", room: "unspoken-room" });
+    await other.sync();
+    one.send({ t: "to", id: other.id, payload: { k: "present", name: "unspoken-name" } });
+    await other.next(({ t, payload }) => t === "from" && payload.name === "unspoken-name");
+    one.sendText('{"t":"unspoken-nonsense"');
+    await one.sync();
+    one.leave();
+    other.leave();
+    await process.printed(({ stdout }) =>
+      /guest 1 went/.test(stdout) && /guest 2 went/.test(stdout)
+    );
+    process.signal("SIGTERM");
+    assertEquals(await process.ended(), 0);
+    const kept = [...Deno.readDirSync(cwd)].map(({ name }) =>
+      Deno.readTextFileSync(`${cwd}/${name}`)
+    );
+    const everything = [process.stdout, process.stderr, ...kept].join("\n");
+    assertStringIncludes(everything, "guest 1 came");
+    assert(!everything.includes("unspoken"), everything);
   }));
 
 Deno.test("a busy TCP port prevents only the QR page", () =>

@@ -90,6 +90,15 @@ Deno.test("a signal while the hub is still starting ends it with exit code 0", a
   assertEquals(await cli.ended(), 0);
 });
 
+Deno.test("a signal before guests are served ends the hub, and nobody is invited", async () => {
+  await using cli = new Program(denoCommand(FAKE, "ready hangs"));
+  await cli.printed(({ stdout }) => stdout.includes("LINK "));
+  cli.signal("SIGINT");
+  assertEquals(await cli.ended(), 0);
+  assertStringIncludes(cli.stdout, "Stopping");
+  assert(!cli.stdout.includes("tap Allow"), cli.stdout);
+});
+
 Deno.test("a second Ctrl-C ends the hub at once if the first one could not", async () => {
   await using cli = new Program(denoCommand(FAKE, "stop hangs without deadline"));
   await cli.printed(({ stdout }) => stdout.includes("tap Allow"));

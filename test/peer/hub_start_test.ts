@@ -108,14 +108,17 @@ Deno.test("invalid settings stop the hub before anything is opened or written", 
   }
 });
 
-Deno.test("a state file with the name of the link file is refused, not overwritten", async () => {
-  const statePath = `${folderOfProcess()}/relay-link.txt`;
-  await Deno.writeTextFile(statePath, "precious");
-  for (const fixedId of [true, false]) {
-    const config = testConfig({ statePath, fixedId });
-    await assertRejects(() => startHub(config), HubStartError, "relay-link.txt");
+Deno.test("a state file with the name of another file of the hub is refused, not overwritten", async () => {
+  for (const name of ["relay-link.txt", "Relay-Link.TXT", "relay-call.pem"]) {
+    const statePath = `${folderOfProcess()}/${name}`;
+    await Deno.writeTextFile(statePath, "precious");
+    for (const fixedId of [true, false]) {
+      const config = testConfig({ statePath, fixedId });
+      await assertRejects(() => startHub(config), HubStartError, name.toLowerCase());
+    }
+    assertEquals(await Deno.readTextFile(statePath), "precious");
+    await Deno.remove(statePath);
   }
-  assertEquals(await Deno.readTextFile(statePath), "precious");
 });
 
 Deno.test("an own identity that cannot be saved stops the hub and frees its port", async () => {

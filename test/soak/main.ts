@@ -32,7 +32,15 @@ const MEMORY_MINUTES = 10;
 const NOISE_MEGABYTES = 12;
 const INSIDE = "KIBITZ_SOAK_INSIDE";
 
-const flags = parseArgs(Deno.args, { string: ["minutes"] });
+const flags = parseArgs(Deno.args, {
+  string: ["minutes"],
+  unknown(argument: string) {
+    console.error(
+      `"${argument}" is unknown; the only flag is --minutes, for example --minutes 20.`,
+    );
+    Deno.exit(2);
+  },
+});
 const minutes = Number(flags.minutes ?? 20);
 if (!(minutes > 0)) {
   console.error(`--minutes takes a number above 0, not "${flags.minutes}"; for example 20.`);

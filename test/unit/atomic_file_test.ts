@@ -5,7 +5,7 @@ import {
   writeFileAtomicallySync,
 } from "../../relaycore/identity/atomic_file.ts";
 import { LEFTOVER_AGE_MS } from "../../relaycore/limits.ts";
-import { assertEquals, assertRejects } from "../support/assert.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 
 type Write = (path: string, text: string, mode: number) => Promise<void>;
 
@@ -56,8 +56,10 @@ for (const [way, write] of Object.entries(WAYS)) {
   Deno.test(`written ${way}: what cannot be replaced is an error, and nothing is left behind`, async () => {
     const folder = await Deno.makeTempDir();
     await Deno.mkdir(`${folder}/file`); // a folder has the name
-    await assertRejects(() => write(`${folder}/file`, "text", 0o644));
-    await assertRejects(() => write(`${folder}/missing/file`, "text", 0o644));
+    const error = await assertRejects(() => write(`${folder}/file`, "text", 0o644), Error);
+    assert(!error.message.includes(".tmp"), error.message);
+    const missing = () => write(`${folder}/missing/file`, "text", 0o644);
+    await assertRejects(missing, Deno.errors.NotFound, `there is no folder ${folder}/missing/`);
     assertEquals(await names(folder), ["file"]);
     await Deno.remove(folder, { recursive: true });
   });

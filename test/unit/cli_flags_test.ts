@@ -226,11 +226,12 @@ Deno.test("a --base that is not a plain http(s) address is refused", () => {
       "https://x/#room",
       "https://x/?",
       "https://me:pw@x/",
+      `https://${"x".repeat(512)}`,
     ]
   ) {
     assertMatch(
       refusal(`--base=${value}`),
-      /^--base takes a web address that starts with https:.* has no \?, # or password/,
+      /^--base takes a web address that starts with https:.* has no \?, # or password, and at most 512/,
     );
   }
 });
@@ -272,6 +273,8 @@ Deno.test("an --advertise that cannot be dialled is refused with the remedy", ()
     "fe80::1": "the link carries no IPv6 addresses",
     "[::1]:4711": "the link carries no IPv6 addresses",
     "10.0.0.1,10.0.0.2": "give --advertise once for each",
+    "http://192.168.1.2:8080/": "give only the host",
+    "https://kibitz.chat": "give only the host",
     [`${"a".repeat(64)}.local`]: "for example",
   };
   for (const [value, remedy] of Object.entries(remedies)) {

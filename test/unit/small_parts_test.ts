@@ -1,4 +1,5 @@
-import { linkPath } from "../../relaycore/join_link/link_path.ts";
+import { whyNoPort } from "../../http/port_refusal.ts";
+import { besideStateFile } from "../../relaycore/join_link/link_path.ts";
 import { kindOf } from "../../relaycore/demultiplexer.ts";
 import { Counters } from "../../relaycore/counters.ts";
 import { decodeDataChannelOpen } from "../../relaycore/guests/dcep.ts";
@@ -95,11 +96,34 @@ Deno.test("handshake datagrams are handled one at a time, in order, up to the li
   assert(!queue.push(buffer, FROM));
 });
 
-Deno.test("the link file is beside the state file, with any path separator", () => {
-  assertEquals(linkPath("/var/lib/hub/state.json", false), "/var/lib/hub/relay-link.txt");
-  assertEquals(linkPath("state.json", false), "relay-link.txt");
-  assertEquals(linkPath("odd\\name.json", false), "relay-link.txt");
-  assertEquals(linkPath("C:\\hub\\state.json", true), "C:\\hub\\relay-link.txt");
-  assertEquals(linkPath("hub/state.json", true), "hub/relay-link.txt");
-  assertEquals(linkPath("C:state.json", true), "C:relay-link.txt");
+Deno.test("the hub's other files are beside the state file, with any path separator", () => {
+  const beside = (path: string, isWindows: boolean) => besideStateFile(path, "file", isWindows);
+  assertEquals(beside("/var/lib/hub/state.json", false), "/var/lib/hub/file");
+  assertEquals(beside("state.json", false), "file");
+  assertEquals(beside("odd\\name.json", false), "file");
+  assertEquals(beside("C:\\hub\\state.json", true), "C:\\hub\\file");
+  assertEquals(beside("hub/state.json", true), "hub/file");
+  assertEquals(beside("C:state.json", true), "C:file");
+});
+
+Deno.test("a page's port that cannot be opened is named with a port that may be free", () => {
+  const { AddrInUse, PermissionDenied } = Deno.errors;
+  const taken = (port: number) => whyNoPort(new AddrInUse(), port, "http");
+  assertEquals(
+    taken(8080),
+    "another program holds TCP port 8080; choose another one with --http 8081",
+  );
+  assertEquals(
+    taken(65_535),
+    "another program holds TCP port 65535; choose another one with --http 65534",
+  );
+  // The next port would be refused too.
+  assertEquals(
+    whyNoPort(new PermissionDenied(), 443, "call"),
+    "the system does not allow TCP port 443; choose another one with --call 8443",
+  );
+  assertEquals(
+    whyNoPort(new Error("No file handle is left."), 80, "http"),
+    "No file handle is left",
+  );
 });

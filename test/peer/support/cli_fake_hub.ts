@@ -30,6 +30,8 @@ function fakeHub(config: HubConfig): Hub {
     discovery: false,
     ready: mishap === "cannot serve"
       ? Promise.reject(new Error("a module does not load"))
+      : mishap === "ready hangs"
+      ? new Promise(() => {})
       : Promise.resolve(),
     serving: mishap !== "cannot serve",
     reportError: (error) => config.log?.debug(`internal error: ${(error as Error).stack}`),
