@@ -1,6 +1,6 @@
 /**
- * The pictures on buttons: line drawings on a 24 × 24 grid, made as SVG elements. They are
- * decoration: the button's label says what it does.
+ * The pictures on buttons: line drawings on a grid of 24 × 24, as SVG elements. Screen readers skip
+ * them, because every button has a label.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const MICROPHONE =
 const CAMERA =
   "M4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5v-9A1.5 1.5 0 0 1 4.5 6zM15 10.5l6-3.5v10l-6-3.5";
 
-/** The drawings: what is stroked. */
+/** The drawings, as SVG paths that are stroked. */
 const DRAWINGS = {
   mic: MICROPHONE,
   micOff: MICROPHONE + SLASH,
@@ -49,7 +49,7 @@ const DRAWINGS = {
 /** The name of a drawing. */
 export type IconName = keyof typeof DRAWINGS;
 
-/** Makes a drawing; CSS gives it size and colour. */
+/** Makes a drawing. The style sheet sets its size and colour. */
 export function makeIcon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");

@@ -1,7 +1,7 @@
 /**
- * The mirror: the view before the call. It arranges the own picture, the name, the room, the buttons
- * for the devices, and one large button to join. It does not know how the picture, the name and the
- * room are drawn.
+ * The mirror: the view before the call. It arranges the person's own picture, the name, the room,
+ * the buttons for the devices, and one large button to join. It does not know how the picture, the
+ * name and the room are drawn.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface MirrorEvents {
 /**
  * Makes the mirror.
  *
- * @param secureAddress where the page is a secure context; empty when it is not known.
+ * @param secureAddress the address at which this page is a secure context; empty if it is not known.
  */
 export function makeMirror(
   call: Call,
@@ -112,7 +112,7 @@ export function makeMirror(
       const busy = phase === "joining";
       setText(join, busy ? text.joining : text.join);
       join.disabled = busy || state.hub.unsupported;
-      // While the page asks for camera and microphone, that is the one thing to do.
+      // While the page asks for camera and microphone, those buttons are the prominent ones.
       join.classList.toggle("second", isUndecided(state) && !state.hub.unsupported);
       const neither = !me.mic.live && !me.cam.live && !isUndecided(state) && !me.cam.asking &&
         !me.mic.asking;
