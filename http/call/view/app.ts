@@ -42,6 +42,9 @@ export interface Addresses {
 /** How many characters of a message are announced to screen readers. */
 const READ_OUT = 200;
 
+/** A keyboard on the screen covers more than this many CSS pixels of the page's height. */
+const KEYBOARD_HEIGHT = 60;
+
 /** Draws the page into `place` now, and again after every change of the call. */
 export function drawPage(place: HTMLElement, call: Call, words: Words, addresses: Addresses): void {
   document.documentElement.lang = words.tag;
@@ -244,10 +247,10 @@ function watchHeight(): void {
   const measure = () => {
     // If the person has zoomed in, the page keeps its size, so that it can be scrolled.
     if (viewport.scale > 1.01) return;
-    const covered = innerHeight - viewport.height;
-    style.setProperty("--height", covered > 60 ? `${viewport.height}px` : "");
-    document.documentElement.classList.toggle("keyboard", covered > 60);
-    if (covered > 60) scrollTo(0, 0);
+    const isOpen = innerHeight - viewport.height > KEYBOARD_HEIGHT;
+    style.setProperty("--height", isOpen ? `${viewport.height}px` : "");
+    document.documentElement.classList.toggle("keyboard", isOpen);
+    if (isOpen) scrollTo(0, 0);
   };
   viewport.addEventListener("resize", measure);
   viewport.addEventListener("scroll", measure);

@@ -1,7 +1,7 @@
 /**
  * The bar of the call: buttons for the list of people, microphone, camera, screen, chat, the menu,
- * and leaving. On a phone held sideways it hides after a few seconds. Signs that stay visible then
- * show whether microphone and camera are off.
+ * and leaving. On a phone held sideways it hides after a few seconds. Signs show then if microphone
+ * or camera are off.
  *
  * @module
  */
@@ -141,6 +141,8 @@ export function makeBar(call: CallCommands, words: Words, events: BarEvents): Ba
       state = next;
       drawDevice(mic, next.me.mic, "mic", words.bar.mic);
       drawDevice(cam, next.me.cam, "cam", words.bar.cam);
+      mic.root.classList.toggle("asking", next.me.mic.asking);
+      cam.root.classList.toggle("asking", next.me.cam.asking);
       micSign.hidden = next.me.mic.live;
       camSign.hidden = next.me.cam.live;
       share.root.hidden = !next.devices.canShare;
@@ -169,22 +171,16 @@ export function toggle(
   else set(!device.on);
 }
 
-/** Whether a device is shown as on: it is wanted and has no problem, or it is open to talk. */
-export function isWorking({ on, live, problem }: OwnDevice): boolean {
-  return on ? problem === undefined : live;
-}
-
-/** Draws the button of a device: pressed while it is on and delivers. */
-function drawDevice(
+/** Draws the button of a device: pressed while the device is wanted and has no problem. */
+export function drawDevice(
   button: BarButton,
   device: OwnDevice,
   icon: "mic" | "cam",
   label: string,
 ): void {
-  const works = isWorking(device);
+  const works = device.on && device.problem === undefined;
   button.show(works ? icon : `${icon}Off`, label);
   attribute(button.root, "aria-pressed", works ? "true" : "false");
-  button.badge.hidden = !(device.on && device.problem !== undefined);
+  button.badge.hidden = !device.on || works;
   attribute(button.badge, "data-text", "!");
-  button.root.classList.toggle("asking", device.asking);
 }

@@ -6,6 +6,8 @@
 
 /// <reference lib="dom" />
 
+import type { Rectangle } from "./layout.ts";
+
 /** What {@link make} can set on an element besides its children. */
 export interface Parts {
   readonly class?: string;
@@ -50,6 +52,13 @@ export function attribute(
 /** Sets an element's text if it differs, so that nothing is laid out or read out again. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** Puts an element that has an absolute position at a place. */
+export function placeElement(element: HTMLElement, where: Rectangle): void {
+  for (const side of ["left", "top", "width", "height"] as const) {
+    element.style.setProperty(side, `${where[side]}px`);
+  }
 }
 
 /** Makes `wanted` the only children of `parent`. Does not move those that are in the right place. */

@@ -12,6 +12,9 @@ import { make, setText } from "./dom.ts";
 import { makeIcon } from "./icons.ts";
 import type { PanelContent } from "./panel.ts";
 
+/** How long the button says that the address was copied, in milliseconds. */
+const COPIED_MS = 4_000;
+
 /** Where an invitation leads. */
 export interface InviteAddresses {
   /** The address of the QR page, which a guest opens first. */
@@ -47,7 +50,7 @@ export function makeInvite(
       click: () => {
         const done = () => {
           setText(copyLabel, words.invite.copied);
-          setTimeout(() => setText(copyLabel, words.invite.copy), 4_000);
+          setTimeout(() => setText(copyLabel, words.invite.copy), COPIED_MS);
         };
         navigator.clipboard.writeText(shown).then(done, () => selectText(address));
       },

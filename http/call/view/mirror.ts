@@ -10,8 +10,8 @@
 
 import type { Words } from "../lang/words.ts";
 import type { Call, CallState } from "../state.ts";
-import { isWorking, makeBarButton, toggle } from "./bar.ts";
-import { attribute, make, setText } from "./dom.ts";
+import { drawDevice, makeBarButton, toggle } from "./bar.ts";
+import { make, setText } from "./dom.ts";
 import { makeMeter } from "./meter.ts";
 import { makePerson } from "./mirror_person.ts";
 import { isUndecided, makePicture } from "./mirror_picture.ts";
@@ -89,18 +89,8 @@ export function makeMirror(
       picture.update(state);
       person.update(state);
       room.update(state);
-      for (
-        const [button, device, on, off] of [
-          [mic, me.mic, "mic", "micOff"],
-          [cam, me.cam, "cam", "camOff"],
-        ] as const
-      ) {
-        const works = isWorking(device);
-        button.show(works ? on : off, button === mic ? words.microphone : words.camera);
-        attribute(button.root, "aria-pressed", works ? "true" : "false");
-        button.badge.hidden = !(device.on && device.problem !== undefined);
-        attribute(button.badge, "data-text", "!");
-      }
+      drawDevice(mic, me.mic, "mic", words.microphone);
+      drawDevice(cam, me.cam, "cam", words.camera);
       setText(meterHint, me.mic.live ? text.saySomething : me.mic.on ? "" : text.micOff);
       root.classList.toggle("undecided", isUndecided(state) || state.hub.unsupported);
       meter.root.classList.toggle("off", !me.mic.live);

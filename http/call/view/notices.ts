@@ -22,6 +22,8 @@ import { makeIcon } from "./icons.ts";
 const GATHER_MS = 1_200;
 /** The largest number of lines. */
 const SHOWN = 3;
+/** How many sentences one announcement has. Older ones are left out. */
+const ANNOUNCED = 6;
 /** How long a line that goes by itself is on screen, in milliseconds. */
 const READ_MS = 8_000;
 /** How often the time on screen is counted, in milliseconds. */
@@ -40,7 +42,7 @@ export interface Notices {
 }
 
 /** Makes a notice's sentence. */
-export function noticeText(words: Words, notice: Notice): string {
+function noticeText(words: Words, notice: Notice): string {
   return fill(words.notices[notice.code], {
     name: notice.name || words.guest,
     detail: notice.detail ?? "",
@@ -74,7 +76,7 @@ export function makeNotices(
     waiting.push(text);
     timer ??= setTimeout(() => {
       timer = undefined;
-      liveRegion.textContent = waiting.slice(-6).join(" ");
+      liveRegion.textContent = waiting.slice(-ANNOUNCED).join(" ");
       waiting = [];
     }, GATHER_MS);
   };
@@ -98,7 +100,7 @@ export function makeNotices(
         call.dismiss(notice.n);
       },
     }, makeIcon("close"));
-    // A line about something that does not work stays until it is tapped.
+    // A line about safety, or that the person can act on, stays until it is tapped.
     const stays = noticeWeight(notice.code) > 0;
     const text = { text: noticeText(words, notice), attributes: { dir: "auto" } };
     const line = make(

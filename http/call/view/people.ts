@@ -54,7 +54,7 @@ export function makePeople(words: Words, writeTo: (key: string) => void): PanelC
 }
 
 /** Makes the round picture of a person: the symbol, or the initials on a colour. */
-export function makeFace(name: string, avatar: string): HTMLElement {
+function makeFace(name: string, avatar: string): HTMLElement {
   const face = make("span", {
     class: avatar === "" ? "face" : "face symbol",
     attributes: { "aria-hidden": "true" },

@@ -9,7 +9,7 @@
 import { plural, type Words } from "../lang/words.ts";
 import type { Call, CallState, Person } from "../state.ts";
 import { SIDEWAYS } from "./bar.ts";
-import { attribute, make, setText } from "./dom.ts";
+import { attribute, make, placeElement, setText } from "./dom.ts";
 import { Focus, ME } from "./focus.ts";
 import { layOutCorner, layOutFocus, layOutGrid, layOutSingle, type Rectangle } from "./layout.ts";
 import { nameOf } from "./text.ts";
@@ -250,10 +250,4 @@ function coveredWidth(tile: Rectangle | undefined, own: Rectangle | undefined): 
   const bottom = tile.top + tile.height;
   if (own.top >= bottom || own.top + own.height < bottom - GAP) return 0;
   return Math.max(0, tile.left + tile.width - Math.max(own.left, tile.left));
-}
-
-function placeElement(element: HTMLElement, where: Rectangle): void {
-  for (const side of ["left", "top", "width", "height"] as const) {
-    element.style.setProperty(side, `${where[side]}px`);
-  }
 }

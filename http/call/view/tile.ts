@@ -12,7 +12,7 @@
 
 import { fill, type Words } from "../lang/words.ts";
 import type { PersonLink, Reaction } from "../state.ts";
-import { attribute, make, setText } from "./dom.ts";
+import { attribute, make, placeElement, setText } from "./dom.ts";
 import { makeIcon } from "./icons.ts";
 import { fitPicture, type Rectangle } from "./layout.ts";
 import { colourOf, initialsOf } from "./look.ts";
@@ -197,12 +197,8 @@ export function makeTile(own: boolean, events: TileEvents): Tile {
       attribute(root, "aria-hidden", where === undefined ? "true" : undefined);
       choose.tabIndex = where === undefined ? -1 : 0;
       if (where === undefined) return;
-      const { style } = root;
-      style.setProperty("left", `${where.left}px`);
-      style.setProperty("top", `${where.top}px`);
-      style.setProperty("width", `${where.width}px`);
-      style.setProperty("height", `${where.height}px`);
-      style.setProperty("--side", `${Math.min(where.width, where.height)}px`);
+      placeElement(root, where);
+      root.style.setProperty("--side", `${Math.min(where.width, where.height)}px`);
       root.classList.toggle("small", where.width < SMALL_WIDTH);
       drawPicture();
     },
