@@ -228,7 +228,10 @@ export interface HubDescription {
   readonly blob: string;
   /** The join link. */
   readonly link: string;
-  /** The address that a new guest can type; null if the QR page is off. */
+  /**
+   * The address of the QR page, which a new guest can type; null if the QR page is off. On the hub's
+   * own computer it is also null if guests cannot reach any address.
+   */
   readonly door: string | null;
   /** The address of the call page as a secure context for this client; null if it is off. */
   readonly secure: string | null;

@@ -40,9 +40,10 @@ export class SecureFront {
   }
 
   /**
-   * Passes a connection through TLS until either side ends it, or until the caller closes it.
+   * Passes a connection through TLS until both sides have ended it, or until the caller closes it.
    *
    * @param plain serves a connection that does not begin with TLS, because the user typed http://.
+   * @throws the connection's error if it is cut.
    */
   async lead(
     outer: Deno.Conn,

@@ -2,9 +2,8 @@
  * Every limit and timer of the hub, with the reason for its value. It answers the question "how much
  * work can one client cause?".
  *
- * The parts of the hub come in this order: first those that a guest's packet passes through, from
- * the socket to the rooms, then the media relay, the names, the web pages, files and the command
- * line. Within a part, the limits for input come before those for output. The call page runs in
+ * The order is: ports and addresses; what a guest's packet passes through, from the socket to the
+ * rooms; fair share; the media relay, the names, the web pages, files and the command line. Within a part, the limits for input come before those for output. The call page runs in
  * browsers and has limits of its own (`http/call/protocol/limits.ts`).
  *
  * @module

@@ -160,6 +160,8 @@ function isName(host: string): boolean {
 }
 
 /**
+ * The addresses of this computer that can be advertised, in no particular order.
+ *
  * @param anyAddress whether addresses that are not private are used if there are no better ones.
  */
 function candidates(interfaces: readonly NetworkInterface[], anyAddress: boolean): Candidate[] {

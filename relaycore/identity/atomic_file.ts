@@ -1,5 +1,7 @@
 /**
- * Replacing a file atomically: after a crash it has either the old content or the new one.
+ * Replacing a file atomically: if the program is killed meanwhile, the file has either the old
+ * content or the new one. For a durable write this also holds if the power fails. An edge: it writes
+ * files.
  *
  * @module
  */
@@ -122,6 +124,6 @@ export async function removeLeftovers(path: string): Promise<void> {
       if (Date.now() - (mtime?.getTime() ?? 0) > LEFTOVER_AGE_MS) await Deno.remove(path);
     }
   } catch {
-    // The folder cannot be listed; the files stay.
+    // The folder cannot be listed, or a file cannot be removed. The rest stays until the next start.
   }
 }
