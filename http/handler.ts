@@ -30,7 +30,7 @@ import { qrSvg } from "./qr.ts";
 /** The part of a hub that the sites use. */
 export type ShownHub = Pick<
   Hub,
-  "link" | "blob" | "port" | "addresses" | "serving" | "status" | "hasHeardFrom"
+  "link" | "blob" | "port" | "addresses" | "serving" | "status" | "hasHeardFrom" | "reportError"
 >;
 
 /** What the sites are made from. */
@@ -65,15 +65,12 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
   (site: Site, url: URL) => Content | undefined
 >([
   ["/link", ({ hub }) => ({ type: TEXT, live: true, body: `${hub.link}\n` })],
-  ["/qr.svg", ({ hub }) => ({ type: "image/svg+xml", body: qrSvg(hub.link) })],
+  ["/qr.svg", ({ hub }) => codeOf(hub.link)],
   ["/door.svg", (site, url) => {
     const address = pageAddress(site);
     if (address === undefined) return undefined;
     const room = url.searchParams.get("room") ?? "";
-    return {
-      type: "image/svg+xml",
-      body: qrSvg(ROOM_KEY.test(room) ? `${address}#${room}` : address),
-    };
+    return codeOf(ROOM_KEY.test(room) ? `${address}#${room}` : address);
   }],
   ["/metrics", ({ hub }) => ({
     type: METRICS_TYPE,
@@ -94,6 +91,15 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
   })],
 ]);
 
+/** A QR code; undefined if the text is too long for one. */
+function codeOf(text: string): Content | undefined {
+  try {
+    return { type: "image/svg+xml", body: qrSvg(text) };
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The Content-Security-Policy of the call page. It may load only its own files, and text never
  * becomes markup: `trusted-types 'none'` disables innerHTML and similar functions.
@@ -112,11 +118,12 @@ export const CALL_CSP = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** Answers one request. Never rejects. */
+/** Answers one request. Never rejects: an error inside the hub is reported to it, and gets a 500. */
 export async function handle(request: Request, site: Site, visit: Visit): Promise<Response> {
   try {
     return await answer(request, site, visit);
-  } catch {
+  } catch (error) {
+    site.hub.reportError(error);
     return refuse(request, STATUS_CODE.InternalServerError, "Something went wrong in the hub.");
   }
 }
