@@ -43,6 +43,6 @@ export function banner(
 }
 
 /** The two lines that scripts read. They are printed in every verbosity. */
-export function machineLines(hub: Pick<Hub, "blob" | "link">): string {
+function machineLines(hub: Pick<Hub, "blob" | "link">): string {
   return `BLOB ${hub.blob}\nLINK ${hub.link}`;
 }
