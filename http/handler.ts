@@ -65,12 +65,15 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
   (site: Site, url: URL) => Content | undefined
 >([
   ["/link", ({ hub }) => ({ type: TEXT, live: true, body: `${hub.link}\n` })],
-  ["/qr.svg", ({ hub }) => codeOf(hub.link)],
+  ["/qr.svg", ({ hub }) => linkCode(hub.link)],
   ["/door.svg", (site, url) => {
     const address = pageAddress(site);
     if (address === undefined) return undefined;
     const room = url.searchParams.get("room") ?? "";
-    return codeOf(ROOM_KEY.test(room) ? `${address}#${room}` : address);
+    return {
+      type: "image/svg+xml",
+      body: qrSvg(ROOM_KEY.test(room) ? `${address}#${room}` : address),
+    };
   }],
   ["/metrics", ({ hub }) => ({
     type: METRICS_TYPE,
@@ -91,10 +94,10 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
   })],
 ]);
 
-/** A QR code; undefined if the text is too long for one. */
-function codeOf(text: string): Content | undefined {
+/** The QR code of a link; undefined if the link is too long for one. */
+function linkCode(link: string): Content | undefined {
   try {
-    return { type: "image/svg+xml", body: qrSvg(text) };
+    return { type: "image/svg+xml", body: qrSvg(link) };
   } catch {
     return undefined;
   }

@@ -1,7 +1,5 @@
 /**
- * Replacing a file atomically: if the program is killed meanwhile, the file has either the old
- * content or the new one. For a durable write this also holds if the power fails. An edge: it writes
- * files.
+ * Replacing a file atomically: after a crash it has either the old content or the new one.
  *
  * @module
  */
