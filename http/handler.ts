@@ -38,7 +38,7 @@ export interface Site {
   readonly hub: ShownHub;
   /** The files of the call page and the QR page, by path. Rejects if they cannot be read. */
   files(): Promise<ReadonlyMap<string, CallFile>>;
-  /** TCP port of the QR page. */
+  /** TCP port of the QR page over HTTP; undefined if it is off. */
   readonly httpPort: number | undefined;
   /** TCP port of the call page over HTTPS; undefined if it is off. */
   readonly callPort: number | undefined;
