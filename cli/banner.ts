@@ -18,8 +18,7 @@ export function whereItIs(hub: Hub, { config, verbosity }: RunCommand): string {
  * Describes where guests find the hub. It is printed at the start and again when the addresses
  * change. Scripts read the lines that start with `BLOB ` and `LINK `.
  *
- * @param hub the hub.
- * @param finder the site on which browsers find the hub without the link, undefined if none does.
+ * @param finder the site on which browsers find the hub without the link; undefined if there is none.
  */
 export function banner(
   hub: Pick<Hub, "port" | "addresses" | "blob" | "link">,
@@ -44,6 +43,6 @@ export function banner(
 }
 
 /** The two lines that scripts read. They are printed in every verbosity. */
-export function machineLines(hub: Pick<Hub, "blob" | "link">): string {
+function machineLines(hub: Pick<Hub, "blob" | "link">): string {
   return `BLOB ${hub.blob}\nLINK ${hub.link}`;
 }

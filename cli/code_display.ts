@@ -57,9 +57,9 @@ export class CodeDisplay {
   }
 }
 
-/** How much room the code has: all but the last row of a screen, which is for the live line. */
+/** The room for the code: all of the screen except the last row, which is for the live line. */
 export function windowOf(): TerminalWindow {
   const { columns, rows } = Deno.stdout.isTerminal() ? Deno.consoleSize() : { columns: 0, rows: 0 };
-  // A serial console says that it has no columns and no rows.
+  // A serial console reports 0 columns and 0 rows.
   return { columns: columns || 80, rows: rows ? rows - 1 : Infinity };
 }

@@ -1,5 +1,5 @@
 /**
- * What the command line drives: types only. Tests put their own in its place.
+ * What the command line starts: types only. Tests give it their own.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Engine {
       warn: (sentence: string) => void;
     },
   ) => Promise<QrPage>;
-  /** Says itself, by `warn`, why there is no call page. */
+  /** Never rejects. If there is no call page, `warn` gets the reason, and the result is undefined. */
   readonly startCallPage: (options: {
     hub: Hub;
     page: QrPage | undefined;

@@ -66,7 +66,10 @@ async function host(
   await keepHosting(hub, command, { engine, out, warn, stopRequested });
 }
 
-/** Keeps a double-clicked window open until its error is read; goes on at once anywhere else. */
+/**
+ * Waits for Enter, so that the window of a program that was double-clicked stays open until its error
+ * is read. Does not wait if standard input, output or error is not a terminal.
+ */
 async function waitForEnter(out: Output): Promise<void> {
   if (![Deno.stdin, Deno.stdout, Deno.stderr].every((stream) => stream.isTerminal())) return;
   out.print("Press Enter to close.");

@@ -25,9 +25,10 @@ export interface SignalPlan {
  */
 export function signalPlan(
   os: typeof Deno.build.os,
-  [input, output, error]: readonly [boolean, boolean, boolean],
+  isTerminal: readonly [input: boolean, output: boolean, error: boolean],
 ): SignalPlan {
   if (os === "windows") return { stopping: ["SIGINT", "SIGBREAK", "SIGHUP"], ignored: [] };
+  const [input, output, error] = isTerminal;
   // nohup of macOS leaves standard input as it is.
   const hasTerminal = output || error || (input && os !== "darwin");
   return hasTerminal

@@ -68,7 +68,7 @@ export function shorterLinks(link: string, addresses: readonly AdvertisedAddress
   return best === undefined ? [] : links.filter((shorter) => shorter !== link);
 }
 
-/** Two modules stand above each other in a row of text. */
+/** The rows of text of a code. Each shows two modules, one above the other. */
 function heightOf(text: string): number {
   return text.split("\n").length;
 }

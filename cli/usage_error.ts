@@ -9,7 +9,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What was typed, in quotes and shortened, without any character that a terminal would obey. */
+/** What was typed, in quotes, shortened, and without control characters. */
 export function quote(text: string): string {
   return JSON.stringify(text.slice(0, 200)).replace(/[\u007f-\u009f]/g, "?");
 }

@@ -62,21 +62,20 @@ export async function loadCertificate(options: CertificateOptions): Promise<TlsK
 }
 
 async function read(path: string): Promise<TlsKeys & { notAfter: number } | undefined> {
-  let text: string;
+  let bytes: Uint8Array | undefined;
   try {
-    text = new TextDecoder().decode(await readSmallFile(path));
+    bytes = await readSmallFile(path);
   } catch (error) {
-    const isMissing = error instanceof Deno.errors.NotFound;
-    // A symbolic link to nothing probably means that a disk is not mounted yet.
-    const isLink = await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
-    if (isMissing && !isLink) return undefined;
-    const why = isMissing ? "it is a link to a file that is not there" : reasonOf(error);
     throw new CertificateError(
-      `The call page's certificate ${path} cannot be read (${why}). Make it readable, or move it ` +
-        "away: guests then see the browser's warning once more. The file was not changed.",
+      `The call page's certificate ${path} cannot be read (${
+        reasonOf(error)
+      }). Make it readable, or ` +
+        "move it away: guests then see the browser's warning once more. The file was not changed.",
     );
   }
+  if (bytes === undefined) return undefined;
   try {
+    const text = new TextDecoder().decode(bytes);
     const key = pemBlock(text, "(?:EC )?PRIVATE KEY");
     // The whole chain, because a user may put a certificate from an authority into the file.
     const cert = text.slice(text.indexOf("-----BEGIN CERTIFICATE-----"));

@@ -149,7 +149,11 @@ const REASONS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-async function writeAll(connection: Connection, bytes: Uint8Array): Promise<void> {
+/** Writes all bytes to a connection. */
+export async function writeAll(
+  connection: Pick<Deno.Conn, "write">,
+  bytes: Uint8Array,
+): Promise<void> {
   for (let written = 0; written < bytes.length;) {
     written += await connection.write(bytes.subarray(written));
   }

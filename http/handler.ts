@@ -30,7 +30,7 @@ import { qrSvg } from "./qr.ts";
 /** The part of a hub that the sites use. */
 export type ShownHub = Pick<
   Hub,
-  "link" | "blob" | "port" | "addresses" | "serving" | "status" | "hasHeardFrom"
+  "link" | "blob" | "port" | "addresses" | "serving" | "status" | "hasHeardFrom" | "reportError"
 >;
 
 /** What the sites are made from. */
@@ -38,7 +38,7 @@ export interface Site {
   readonly hub: ShownHub;
   /** The files of the call page and the QR page, by path. Rejects if they cannot be read. */
   files(): Promise<ReadonlyMap<string, CallFile>>;
-  /** TCP port of the QR page. */
+  /** TCP port of the QR page over HTTP; undefined if it is off. */
   readonly httpPort: number | undefined;
   /** TCP port of the call page over HTTPS; undefined if it is off. */
   readonly callPort: number | undefined;
@@ -65,7 +65,7 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
   (site: Site, url: URL) => Content | undefined
 >([
   ["/link", ({ hub }) => ({ type: TEXT, live: true, body: `${hub.link}\n` })],
-  ["/qr.svg", ({ hub }) => ({ type: "image/svg+xml", body: qrSvg(hub.link) })],
+  ["/qr.svg", ({ hub }) => linkCode(hub.link)],
   ["/door.svg", (site, url) => {
     const address = pageAddress(site);
     if (address === undefined) return undefined;
@@ -94,6 +94,15 @@ const RESOURCES: ReadonlyMap<string, (site: Site, url: URL) => Content | undefin
   })],
 ]);
 
+/** The QR code of a link; undefined if the link is too long for one. */
+function linkCode(link: string): Content | undefined {
+  try {
+    return { type: "image/svg+xml", body: qrSvg(link) };
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The Content-Security-Policy of the call page. It may load only its own files, and text never
  * becomes markup: `trusted-types 'none'` disables innerHTML and similar functions.
@@ -112,11 +121,12 @@ export const CALL_CSP = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** Answers one request. Never rejects. */
+/** Answers one request. Never rejects: an error inside the hub is reported to it, and gets a 500. */
 export async function handle(request: Request, site: Site, visit: Visit): Promise<Response> {
   try {
     return await answer(request, site, visit);
-  } catch {
+  } catch (error) {
+    site.hub.reportError(error);
     return refuse(request, STATUS_CODE.InternalServerError, "Something went wrong in the hub.");
   }
 }
@@ -228,7 +238,10 @@ export interface HubDescription {
   readonly blob: string;
   /** The join link. */
   readonly link: string;
-  /** The address that a new guest can type; null if the QR page is off. */
+  /**
+   * The address of the QR page, which a new guest can type; null if the QR page is off. On the hub's
+   * own computer it is also null if guests cannot reach any address.
+   */
   readonly door: string | null;
   /** The address of the call page as a secure context for this client; null if it is off. */
   readonly secure: string | null;

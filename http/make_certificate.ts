@@ -6,7 +6,7 @@
  */
 
 import * as x509 from "@peculiar/x509";
-import { toPem } from "../relaycore/identity/identity.ts";
+import { makeSelfSigned, randomSerialNumber } from "../relaycore/identity/self_signed.ts";
 import { CALL_CERTIFICATE } from "../relaycore/limits.ts";
 import { parseIpv4 } from "../relaycore/net/transport_address.ts";
 import type { TlsKeys } from "./secure_front.ts";
@@ -21,20 +21,15 @@ export async function makeCertificate(
   hosts: readonly string[],
   now: number,
 ): Promise<TlsKeys & { notAfter: number }> {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  x509.cryptoProvider.set(crypto);
-  const serial = hex(crypto.getRandomValues(new Uint8Array(15)));
+  const serialNumber = randomSerialNumber(15);
   const notBefore = new Date(now - CALL_CERTIFICATE.backdatedMs);
   const notAfter = new Date(notBefore.getTime() + CALL_CERTIFICATE.validMs);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+  const { certPem, keyPem } = await makeSelfSigned({
     // No other hub has the same name, because Firefox compares issuers and serial numbers.
-    name: `CN=Kibitz Offline ${serial.slice(0, 8)}`,
-    serialNumber: `01${serial}`,
+    name: `CN=Kibitz Offline ${serialNumber.slice(2, 10)}`,
+    serialNumber,
     notBefore,
     notAfter,
-    signingAlgorithm: algorithm,
-    keys,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -47,18 +42,5 @@ export async function makeCertificate(
       ),
     ],
   });
-  const key = new Uint8Array(await crypto.subtle.exportKey("pkcs8", keys.privateKey));
-  return {
-    key: toPem("PRIVATE KEY", base64(key)),
-    cert: toPem("CERTIFICATE", base64(new Uint8Array(certificate.rawData))),
-    notAfter: notAfter.getTime(),
-  };
-}
-
-function base64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { key: keyPem, cert: certPem, notAfter: notAfter.getTime() };
 }

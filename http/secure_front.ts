@@ -10,7 +10,8 @@
  * @module
  */
 
-import { type Connection, isTls } from "./conversation.ts";
+import { HTTP_ACCEPT } from "../relaycore/limits.ts";
+import { type Connection, isTls, writeAll } from "./conversation.ts";
 
 /** Serves a connection with TLS. */
 export type ServeSecure = (connection: Deno.TlsConn, client: string) => Promise<void>;
@@ -40,9 +41,10 @@ export class SecureFront {
   }
 
   /**
-   * Passes a connection through TLS until either side ends it, or until the caller closes it.
+   * Passes a connection through TLS until both sides have ended it, or until the caller closes it.
    *
    * @param plain serves a connection that does not begin with TLS, because the user typed http://.
+   * @throws the connection's error if it is cut.
    */
   async lead(
     outer: Deno.Conn,
@@ -79,7 +81,7 @@ export class SecureFront {
       } catch (error) {
         if (error instanceof Deno.errors.BadResource) return; // closed
         // No file handle is left. The caller frees some by cutting connections.
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, HTTP_ACCEPT.restMs));
         continue;
       }
       this.#hold(connection);
@@ -130,10 +132,4 @@ async function copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
     await writeAll(to, buffer.subarray(0, length));
   }
   await to.closeWrite();
-}
-
-async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) {
-    written += await connection.write(bytes.subarray(written));
-  }
 }

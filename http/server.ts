@@ -15,6 +15,7 @@ import { Connections } from "./connections.ts";
 import { converse } from "./conversation.ts";
 import type { Invite } from "./door/page.ts";
 import { handle, type ShownHub, type Site, type Visit } from "./handler.ts";
+import { leadTo } from "./response.ts";
 import { SecureFront, type TlsKeys } from "./secure_front.ts";
 import { UnheardClients } from "./unheard_clients.ts";
 
@@ -156,12 +157,6 @@ export class PagesServer implements QrPage, Site {
 
   #leadToHttps(request: Request): Response {
     const { hostname, pathname } = new URL(request.url);
-    return new Response(null, {
-      status: 307,
-      headers: {
-        location: `https://${hostname}:${this.callPort}${pathname}`,
-        "cache-control": "no-store",
-      },
-    });
+    return leadTo(new URL(`https://${hostname}:${this.callPort}${pathname}`));
   }
 }

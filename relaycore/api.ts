@@ -20,7 +20,10 @@ export interface HubConfig {
   readonly statePath: string;
   /** The site that the link opens: an http(s) URL without query or fragment. */
   readonly base: string;
-  /** IPv4 addresses or host names to advertise, ahead of the addresses that the hub finds. */
+  /**
+   * IPv4 addresses and host names to advertise. Addresses come before those that the hub finds, host
+   * names come after them.
+   */
   readonly advertise: readonly string[];
   /**
    * The media relay for the guests. If undefined, the hub runs its own on the first free one of the
@@ -101,11 +104,11 @@ export interface Hub extends Disposable, AsyncDisposable {
   readonly blob: string;
   /** The UDP port. */
   readonly port: number;
-  /** Whether browsers find this hub without its link: the well-known identity on its own port. */
+  /** Whether browsers find this hub without its link: it has the well-known identity and port. */
   readonly discovery: boolean;
   /**
-   * Resolves when the hub begins to serve guests. If it rejects, the hub cannot serve guests, and the
-   * caller has to call {@linkcode Hub.stop}.
+   * Resolves when the hub serves guests, and a test has shown that it can be joined. If it rejects,
+   * the hub cannot serve guests, and the caller has to call {@linkcode Hub.stop}.
    */
   readonly ready: Promise<void>;
   /** Whether the hub serves guests: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */

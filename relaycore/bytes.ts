@@ -15,7 +15,7 @@ export function joined(...parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** Whether two arrays have the same bytes. Its duration tells where they differ. */
+/** Whether two arrays have the same bytes. Not for secrets: its duration tells where they differ. */
 export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

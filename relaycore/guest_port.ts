@@ -1,6 +1,7 @@
 /**
  * The hub's UDP port and its guests: passes received datagrams to the guests' sessions, and sends the
- * sessions' datagrams. An edge: it has the socket and the clock. It does not look into datagrams.
+ * sessions' datagrams. An edge: it has the socket and the clock. It does not decode datagrams; other
+ * parts tell it of which kind each is.
  *
  * It imports DTLS, SCTP and the rest, so `running_hub.ts` loads it after the join link has been
  * printed.

@@ -2,9 +2,8 @@
  * Every limit and timer of the hub, with the reason for its value. It answers the question "how much
  * work can one client cause?".
  *
- * The parts of the hub come in this order: first those that a guest's packet passes through, from
- * the socket to the rooms, then the media relay, the names, the web pages, files and the command
- * line. Within a part, the limits for input come before those for output. The call page runs in
+ * The order is: ports and addresses; what a guest's packet passes through, from the socket to the
+ * rooms; fair share; the media relay, the names, the web pages, files and the command line. Within a part, the limits for input come before those for output. The call page runs in
  * browsers and has limits of its own (`http/call/protocol/limits.ts`).
  *
  * @module
@@ -40,6 +39,12 @@ export const CALL_PREFERRED_PORTS: readonly number[] = [8443, 8444, 9443, 18_443
  * ms, but on one that is busy much longer, and a hub that is missed splits the guests.
  */
 export const PORT_PROBE_TIMEOUT_MS = 1000;
+
+/**
+ * Longest text that is read to find out whether a page shows a hub's join link, in characters. The
+ * page may be another program's. A join link is shorter.
+ */
+export const MAX_PROBED_PAGE_LENGTH = 4096;
 
 /**
  * Endpoints in a blob. Every guest dials every one of them, and a QR with more could no longer be
@@ -642,8 +647,9 @@ export const COMPUTER_NAME_QUERY_INTERVAL_MS = 60 * SECOND;
 // ── The web pages ────────────────────────────────────────────────────────────────────────────────
 
 /**
- * After accepting `batch` connections in a row the server pauses, so that a flood of connections
- * does not delay the guests, which the same thread serves. Above 1,000 a second, clients wait.
+ * After accepting `batch` connections in a row the server pauses for `restMs`, so that a flood of
+ * connections does not delay the guests, which the same thread serves. Above 1,000 a second, clients
+ * wait. It also pauses for as long if no file handle is left.
  */
 export const HTTP_ACCEPT = { batch: 20, restMs: 20 } as const;
 

@@ -32,7 +32,8 @@ const PASSWORD_LENGTH = 24;
  * Otherwise it makes new credentials in every run.
  *
  * @param hostAddresses all IPv4 addresses of this computer, the advertised ones first.
- * @returns no media relay if none can be opened. The log then has a warning.
+ * @returns the media relay. If none of the preferred ports can be opened, it is empty, and the log has
+ *   a warning.
  * @throws {HubStartError} if the port of the configuration cannot be opened.
  */
 export async function openMediaRelay(

@@ -176,8 +176,8 @@ export class RunningHub implements Hub {
   }
 
   /**
-   * Completes the link and writes the link file. Then the hub begins to serve guests, and
-   * {@linkcode ready} resolves when it does.
+   * Completes the link and writes the link file. After that the hub begins to serve guests in the
+   * background; {@linkcode ready} tells when it does.
    */
   async open(): Promise<void> {
     // The computer's own name joins the link only if another responder here answers for it.

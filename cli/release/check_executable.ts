@@ -42,7 +42,8 @@ function whyNotForSystem(bytes: Uint8Array, { triple }: Target): string | undefi
     }
     return whyNotSigned(bytes);
   }
-  const { isConsoleProgram, hasIcon } = parsePe(bytes);
+  const { machine, isConsoleProgram, hasIcon } = parsePe(bytes);
+  if (machine !== "x86_64") return `It is for ${machine}, not for x86_64.`;
   if (!isConsoleProgram) return "It opens no console, so nobody sees the code.";
   if (!hasIcon) return "It has no icon.";
 }

@@ -30,7 +30,7 @@ export interface Elf {
  * The largest memory pages, in bytes, of the kernels on which an executable has to run. A Raspberry
  * Pi 5 has pages of 16 KiB, some arm64 servers have 64 KiB. The x86_64 architecture has only 4 KiB.
  */
-export const LARGEST_PAGE: Readonly<Record<string, number>> = { aarch64: 65_536, x86_64: 4096 };
+const LARGEST_PAGE: Readonly<Record<string, number>> = { aarch64: 65_536, x86_64: 4096 };
 
 /** The dynamic loaders of the systems that the executables are for. */
 const INTERPRETERS: Readonly<Record<string, string>> = {
@@ -39,7 +39,7 @@ const INTERPRETERS: Readonly<Record<string, string>> = {
 };
 
 /** The newest glibc that an executable may need. README.md states it. */
-export const OLDEST_GLIBC = "2.27";
+const OLDEST_GLIBC = "2.27";
 
 const MACHINES: Readonly<Record<number, "x86_64" | "aarch64">> = { 62: "x86_64", 183: "aarch64" };
 const HEADER_BYTES = 64;

@@ -1,6 +1,6 @@
 /**
- * Reads a macOS executable (64-bit Mach-O): its processor, the oldest macOS that it accepts, and the
- * positions of its parts. It works on bytes and opens no files.
+ * Reads a macOS executable (64-bit Mach-O): the oldest macOS that it accepts, and the positions of its
+ * parts. It works on bytes and opens no files.
  *
  * @module
  */
@@ -23,7 +23,6 @@ export interface MachOSegment {
 
 /** What the headers of an executable say. */
 export interface MachO {
-  readonly cpu: "x86_64" | "arm64" | `processor ${number}`;
   /** The oldest macOS that starts it, such as "11.0"; undefined if it does not say. */
   readonly oldestMacOs: string | undefined;
   readonly commands: readonly LoadCommand[];
@@ -37,6 +36,7 @@ export interface MachO {
   readonly signature: { readonly offset: number; readonly bytes: number } | undefined;
 }
 
+/** The load command with the position of the code signature. */
 export const LC_CODE_SIGNATURE = 0x1d;
 const LC_SEGMENT_64 = 0x19;
 const LC_VERSION_MIN_MACOSX = 0x24;
@@ -44,10 +44,6 @@ const LC_BUILD_VERSION = 0x32;
 const HEADER_BYTES = 32;
 const SEGMENT_BYTES = 72;
 const SECTION_BYTES = 80;
-const CPUS: Readonly<Record<number, "x86_64" | "arm64">> = {
-  0x01000007: "x86_64",
-  0x0100000c: "arm64",
-};
 
 /**
  * Reads an executable.
@@ -60,7 +56,6 @@ export function parseMachO(bytes: Uint8Array): MachO {
   if (bytes.length < HEADER_BYTES || view.getUint32(0, true) !== 0xfeedfacf) {
     throw new Error("not a 64-bit Mach-O file");
   }
-  const processor = view.getUint32(4, true);
   const commandsEnd = HEADER_BYTES + view.getUint32(20, true);
   if (commandsEnd > bytes.length) throw new Error("the file is cut off");
 
@@ -95,8 +90,7 @@ export function parseMachO(bytes: Uint8Array): MachO {
   }
   const [text, linkEdit] = [segments.get("__TEXT"), segments.get("__LINKEDIT")];
   if (text === undefined || linkEdit === undefined) throw new Error("it has no code");
-  const cpu = CPUS[processor] ?? `processor ${processor}`;
-  return { cpu, oldestMacOs, commands, commandsEnd, contentsStart, text, linkEdit, signature };
+  return { oldestMacOs, commands, commandsEnd, contentsStart, text, linkEdit, signature };
 }
 
 /** A version from a load command: 16, 8 and 8 bits. The last part is left out. */

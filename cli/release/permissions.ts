@@ -19,14 +19,13 @@ export type Permissions = Readonly<Record<string, readonly string[] | boolean | 
 export function permissionsIn(bytes: Uint8Array): Permissions {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const mark = new TextEncoder().encode(MARK);
-  const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = file.lastIndexOf(mark[0]); at >= 0; at = file.lastIndexOf(mark[0], at - 1)) {
-    if (!mark.every((byte, i) => file[at + i] === byte)) continue;
+  for (let at = bytes.lastIndexOf(mark[0]); at >= 0; at = bytes.lastIndexOf(mark[0], at - 1)) {
+    if (!mark.every((byte, i) => bytes[at + i] === byte)) continue;
     const start = at + mark.length + 8;
-    if (start > file.length) continue;
+    if (start > bytes.length) continue;
     const length = Number(view.getBigUint64(at + mark.length, true));
-    if (start + length > file.length || file[start] !== 0x7b) continue; // {
-    const settings = JSON.parse(new TextDecoder().decode(file.subarray(start, start + length)));
+    if (start + length > bytes.length || bytes[start] !== 0x7b) continue; // {
+    const settings = JSON.parse(new TextDecoder().decode(bytes.subarray(start, start + length)));
     return settings.permissions;
   }
   throw new Error("no program is in it");

@@ -160,6 +160,8 @@ function isName(host: string): boolean {
 }
 
 /**
+ * The addresses of this computer that can be advertised, in no particular order.
+ *
  * @param anyAddress whether addresses that are not private are used if there are no better ones.
  */
 function candidates(interfaces: readonly NetworkInterface[], anyAddress: boolean): Candidate[] {
@@ -171,8 +173,9 @@ function candidates(interfaces: readonly NetworkInterface[], anyAddress: boolean
   const privateOnes = real.filter(({ kind }) => kind >= 0);
   const others = privateOnes.length > 0 || !anyAddress ? [] : real.filter(({ kind }) => kind < 0);
   const isOnly = privateOnes.length === 0 && others.length === 0;
+  // Other addresses of virtual adapters are used only if no real adapter has a private one.
   const virtual = usable.filter(({ nature, kind, ip }) =>
-    nature !== "real" && (kind >= 0 || isIn(ip, SHARED) || (isOnly || others.length > 0))
+    nature !== "real" && (kind >= 0 || isIn(ip, SHARED) || privateOnes.length === 0)
   );
   return [
     ...privateOnes.map(({ name, address, kind }) =>

@@ -18,7 +18,7 @@ export interface AddressWatch {
  *
  * @param read returns the current list. If it throws, the last list stays valid.
  * @param initial the list that is known already.
- * @param changed gets the list and whether the computer has woken up.
+ * @param changed gets the current list.
  * @param intervalMs how often to look.
  * @param wallClock the time of day in milliseconds: unlike the engine's clock, it continues during
  *   sleep.
@@ -26,7 +26,7 @@ export interface AddressWatch {
 export function watchAddresses<T>(
   read: () => T,
   initial: T,
-  changed: (list: T, woke: boolean) => void,
+  changed: (list: T) => void,
   intervalMs: number,
   wallClock: () => number = Date.now,
 ): AddressWatch {
@@ -46,7 +46,7 @@ export function watchAddresses<T>(
     const text = JSON.stringify(list);
     if (text === last && !woke) return;
     last = text;
-    changed(list, woke);
+    changed(list);
   }, intervalMs);
   return { stop: () => clearInterval(timer) };
 }

@@ -85,7 +85,7 @@ export class IceResponder {
    * Cheap tests come first: nothing is hashed for a datagram that cannot be a check for this hub.
    * An answer is never larger than its check, because the address that it goes to can be forged.
    *
-   * @param datagram a whole datagram. It is only read.
+   * @param datagram a whole datagram. It is the same afterwards.
    * @param from the transport address that the datagram came from. The answer tells it to the
    *   guest.
    * @param mayHash is called before the first hash. It returns whether the hub may compute hashes

@@ -137,6 +137,6 @@ export async function removeLeftovers(path: string): Promise<void> {
       if (Date.now() - (mtime?.getTime() ?? 0) > LEFTOVER_AGE_MS) await Deno.remove(path);
     }
   } catch {
-    // The folder cannot be listed; the files stay.
+    // The folder cannot be listed, or a file cannot be removed. The rest stays until the next start.
   }
 }

@@ -67,9 +67,9 @@ export function createIdentity(texts: IdentityTexts): Identity {
   };
 }
 
-/** Wraps DER in PEM, in lines of 64 as RFC 7468 §2 has them. */
-export function toPem(label: string, derBase64: string): string {
-  const lines = derBase64.match(/.{1,64}/g) ?? [];
+/** Encodes DER as PEM, in lines of 64 characters (RFC 7468 §2). */
+export function toPem(label: string, der: Uint8Array): string {
+  const lines = btoa(String.fromCharCode(...der)).match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 

@@ -30,22 +30,20 @@ const MODE = 0o600;
  * @throws {HubStartError} if the file exists but cannot be read or is damaged. It is left as it is.
  */
 export async function loadState(path: string): Promise<SavedIdentity | undefined> {
-  let text: string;
+  let bytes: Uint8Array | undefined;
   try {
-    text = decodeText(await readSmallFile(path));
+    bytes = await readSmallFile(path);
   } catch (error) {
-    const isMissing = error instanceof Deno.errors.NotFound;
-    // A broken link may lead to a disk that is not mounted yet. The identity on it must not be
-    // replaced by a new one.
-    if (isMissing && !await isLink(path)) return undefined;
-    const why = isMissing ? "it is a link to a file that is not there" : reasonOf(error);
     throw new HubStartError(
-      `The state file ${path} cannot be read (${why}); make it readable, or name another ` +
+      `The state file ${path} cannot be read (${
+        reasonOf(error)
+      }); make it readable, or name another ` +
         `with --state. It is left as it is, because printed codes depend on it.`,
     );
   }
+  if (bytes === undefined) return undefined;
   try {
-    return await decodeState(text);
+    return await decodeState(decodeText(bytes));
   } catch (error) {
     throw new HubStartError(
       `The state file ${path} is damaged: ${reasonOf(error)}. Put back a copy of it, or move it ` +
@@ -121,8 +119,4 @@ async function decodeState(text: string): Promise<SavedIdentity> {
   }
   const { createIdentity } = await import("./identity.ts"); // only a saved identity needs it
   return { identity: createIdentity(texts as unknown as IdentityTexts), port: port ?? undefined };
-}
-
-async function isLink(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
 }

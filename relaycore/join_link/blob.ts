@@ -30,13 +30,13 @@ export interface HubBlob {
   readonly pwd: string;
   /** SHA-256 of the DER certificate, base64url without padding. */
   readonly fingerprint: string;
-  /** Present if the hub relays media. The blob is then a g2. */
+  /** The media relay, if there is one. The blob is then a g2. */
   readonly turn?: BlobTurn;
   /** Addresses come first, the best one at the front; names come last. */
   readonly endpoints: readonly Endpoint[];
 }
 
-/** The longest host name (RFC 1035 §2.3.4). */
+/** The longest host name in characters (RFC 1035 §2.3.4; its 255 bytes include lengths). */
 const MAX_HOST_LENGTH = 253;
 /** The longest label of a host name (RFC 1035 §2.3.4). */
 const MAX_LABEL_LENGTH = 63;
@@ -69,7 +69,7 @@ function isLabel(text: string): boolean {
 /**
  * Encodes a blob.
  *
- * @throws TypeError if a field is empty, has a separator or a character that is not visible ASCII
+ * @throws {TypeError} if a field is empty, has a separator or a character that is not visible ASCII
  *   (nothing in a blob can be escaped), or if there is no endpoint.
  */
 export function encodeBlob(blob: HubBlob): string {
@@ -118,7 +118,8 @@ export function parseBlob(text: string): HubBlob | undefined {
 /**
  * Reads the TURN field of a blob: `port,username,password`.
  *
- * @returns undefined if the field is not a port and two parts that are not empty.
+ * @returns undefined if the field is not a port and two parts that are not empty, or if a part has a
+ *   character that a link cannot contain.
  */
 export function parseTurn(field: string): BlobTurn | undefined {
   const [port, username, password, ...rest] = field.split(",");

@@ -5,4 +5,5 @@
  * @module
  */
 
+/** The address of that site, as `parseBase` returns it. */
 export const DEFAULT_BASE = "https://kibitz.chat";

@@ -17,8 +17,8 @@ export function joinLink(base: string, blob: string): string {
 }
 
 /**
- * The longest address of a site. With this length, the join link fits a QR code whatever the blob
- * is.
+ * The longest address of a site, in characters. It leaves room in a QR code for a blob with
+ * host names of usual lengths.
  */
 const MAX_BASE_LENGTH = 512;
 

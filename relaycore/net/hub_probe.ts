@@ -5,13 +5,10 @@
  * @module
  */
 
-import { HTTP_PREFERRED_PORTS, PORT_PROBE_TIMEOUT_MS } from "../limits.ts";
+import { HTTP_PREFERRED_PORTS, MAX_PROBED_PAGE_LENGTH, PORT_PROBE_TIMEOUT_MS } from "../limits.ts";
 import { hasValidIntegrity } from "../stun/integrity.ts";
 import { decodeStun, encodeStun } from "../stun/message.ts";
 import { Attribute, MessageClass, Method } from "../stun/registry.ts";
-
-/** Characters; longer than any join link. */
-const MAX_LINK_LENGTH = 4096;
 
 /** The ICE credentials of a hub, which identify it. */
 export interface ProbeCredentials {
@@ -39,7 +36,7 @@ async function hasLinkTo(port: number, pagePort: number): Promise<boolean> {
     let text = "";
     for await (const part of body?.pipeThrough(new TextDecoderStream()) ?? []) {
       text += part;
-      if (text.length > MAX_LINK_LENGTH) break; // some other page
+      if (text.length > MAX_PROBED_PAGE_LENGTH) break; // some other page
     }
     return ok && text.includes("?galaxy=g") && new RegExp(`~${port}(\\||\\s|$)`).test(text);
   } catch {

@@ -82,7 +82,7 @@ async function addressTowardsNetwork(): Promise<string | undefined> {
       try {
         socket.close();
       } catch {
-        // Likewise.
+        // closed by the timer
       }
     }
   }

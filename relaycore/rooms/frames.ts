@@ -93,6 +93,7 @@ function spliced(start: string, value: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** The first byte of a byte order mark in UTF-8. */
 const BYTE_ORDER_MARK = 0xef;
 const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a, SPACE = 0x20;
 const OPENING_BRACE = 0x7b, CLOSING_BRACE = 0x7d, OPENING_BRACKET = 0x5b, CLOSING_BRACKET = 0x5d;

@@ -1,6 +1,6 @@
 /**
- * The other side of the hub's DTLS handshake, as far as the hub needs it to join itself: one cipher
- * suite, one group, no certificate of its own, no retransmission, because nothing gets lost in
+ * The other side of the hub's DTLS handshake, as far as the hub needs it to join itself. It has one
+ * cipher suite, two groups, and no certificate. It retransmits nothing, because nothing gets lost in
  * memory. Datagrams go in, datagrams and data come out. It knows no time.
  *
  * @module
@@ -55,7 +55,11 @@ export class DtlsClient {
     return this.#isConnected;
   }
 
-  /** Takes a datagram of the hub. Throws if the datagram breaks the protocol. */
+  /**
+   * Takes a datagram of the hub.
+   *
+   * @throws {Error} if the datagram breaks the protocol, or is an alert.
+   */
   receive(datagram: Uint8Array): void {
     for (const record of decodeRecords(datagram)) {
       if (record.contentType === ContentType.alert) this.#alert(record);

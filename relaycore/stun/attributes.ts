@@ -12,7 +12,7 @@ const FAMILY_IPV4 = 1;
 /**
  * An XOR-MAPPED-ADDRESS, XOR-PEER-ADDRESS or XOR-RELAYED-ADDRESS value for IPv4 (RFC 8489 §14.2).
  *
- * @throws TypeError if the address is not IPv4 in dotted decimal, which is an error in the caller.
+ * @throws {TypeError} if the address is not IPv4 in dotted decimal, which is an error in the caller.
  */
 export function encodeXorAddress({ address, port }: TransportAddress): Uint8Array {
   const ip = parseIpv4(address);

@@ -43,8 +43,6 @@ export const Attribute = {
   requestedTransport: 0x0019,
   dontFragment: 0x001a,
   messageIntegritySha256: 0x001c,
-  passwordAlgorithm: 0x001d,
-  userhash: 0x001e,
   xorMappedAddress: 0x0020,
   reservationToken: 0x0022,
   priority: 0x0024,

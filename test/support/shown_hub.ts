@@ -28,6 +28,7 @@ export interface FakeHub extends ShownHub {
   addresses: readonly AdvertisedAddress[];
   status(): HubStatus;
   hasHeardFrom(address: string): boolean;
+  reportError(error: unknown): void;
 }
 
 /** A hub with a realistic link, or with the given values. */
@@ -39,6 +40,9 @@ export function shownHub(given: Partial<FakeHub> = {}): FakeHub {
     addresses: ADDRESSES,
     serving: true,
     hasHeardFrom: () => true,
+    reportError(error) {
+      throw error;
+    },
     status: () => ({
       version: "1.2.3",
       uptimeSeconds: 4711,

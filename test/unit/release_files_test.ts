@@ -1,4 +1,5 @@
 /** Checks of executables for macOS and Windows, the icon, the licences and the lists. */
+import { whyNotFit } from "../../cli/release/check_executable.ts";
 import { drawIcon } from "../../cli/release/icon.ts";
 import { sbomText, sumsText } from "../../cli/release/lists.ts";
 import { parseMachO } from "../../cli/release/mach_o.ts";
@@ -10,6 +11,7 @@ import {
   type Package,
 } from "../../cli/release/notices.ts";
 import { parsePe } from "../../cli/release/pe.ts";
+import { TARGETS } from "../../cli/release/targets.ts";
 import { BuildError } from "../../cli/release/build_error.ts";
 import {
   assert,
@@ -41,9 +43,9 @@ function machO({ room = 16, tail = 0 } = {}): Uint8Array {
   return bytes;
 }
 
-Deno.test("the processor and the oldest macOS are read from a macOS executable", () => {
-  const { cpu, oldestMacOs, signature } = parseMachO(machO());
-  assertEquals([cpu, oldestMacOs, signature], ["x86_64", "10.12", undefined]);
+Deno.test("the oldest macOS is read from a macOS executable", () => {
+  const { oldestMacOs, signature } = parseMachO(machO());
+  assertEquals([oldestMacOs, signature], ["10.12", undefined]);
   assertThrows(() => parseMachO(new Uint8Array(40)), Error, "not a 64-bit Mach-O");
   assertThrows(() => parseMachO(machO().subarray(0, 9000)), Error, "cut off");
 });
@@ -69,13 +71,13 @@ Deno.test("an executable that cannot be signed is refused", () => {
 });
 
 /** A Windows executable with one section of resources. */
-function pe({ subsystem = 3, icon = true } = {}): Uint8Array {
+function pe({ machine = 0x8664, subsystem = 3, icon = true } = {}): Uint8Array {
   const bytes = new Uint8Array(1024);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, 0x4d5a);
   view.setUint32(0x3c, 64, true);
   view.setUint32(64, 0x50450000);
-  view.setUint16(68, 0x8664, true);
+  view.setUint16(68, machine, true);
   view.setUint16(70, 1, true);
   view.setUint16(84, 240, true);
   view.setUint16(88, 0x20b, true);
@@ -93,6 +95,15 @@ Deno.test("console and icon are read from a Windows executable", () => {
   assertEquals(parsePe(pe({ icon: false })).hasIcon, false);
   assertThrows(() => parsePe(new Uint8Array(80)), Error, "not a Windows program");
   assertThrows(() => parsePe(pe().subarray(0, 600)), Error, "cut off");
+});
+
+Deno.test("a Windows executable for another processor, without a console or an icon is not fit", () => {
+  const windows = TARGETS.find(({ name }) => name === "windows")!;
+  const problem = (bytes: Uint8Array) => whyNotFit(bytes, windows);
+  assertEquals(problem(pe({ machine: 0xaa64 })), "It is for machine 43620, not for x86_64.");
+  assertEquals(problem(pe({ subsystem: 2 })), "It opens no console, so nobody sees the code.");
+  assertEquals(problem(pe({ icon: false })), "It has no icon.");
+  assertEquals(problem(pe()), "It cannot be read: no program is in it.");
 });
 
 Deno.test("the icon has all its sizes, transparent corners, and people in the middle", () => {

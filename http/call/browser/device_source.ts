@@ -7,6 +7,7 @@
 
 /// <reference lib="dom" />
 
+import { INTERRUPTED_AFTER_MS, MUTE_MEANS_AFTER_MS } from "../protocol/limits.ts";
 import type { DeviceProblem, OwnDevice } from "../state.ts";
 
 /** What a {@link DeviceSource} reports. */
@@ -16,13 +17,6 @@ export interface DeviceSourceEvents {
   /** The track ended, and not because of {@link DeviceSource.stop}: the device may be gone. */
   ended(): void;
 }
-
-/**
- * In some browsers a new track is muted for a moment. Until this age of a track, that is ignored.
- */
-const MUTE_MEANS_AFTER_MS = 1000;
-/** A track that has been muted for this long is reported as interrupted. */
-const INTERRUPTED_AFTER_MS = 3000;
 
 /** A microphone or a camera. */
 export class DeviceSource {

@@ -9,9 +9,9 @@
 
 import type { LossReport } from "../protocol/budget.ts";
 
-interface Sent extends RTCOutboundRtpStreamStats {
-  readonly remoteId?: string;
-}
+type Sent = RTCOutboundRtpStreamStats;
+
+/** `RTCRemoteInboundRtpStreamStats`, which the types of the DOM lack. */
 interface RemoteInbound {
   readonly type: string;
   readonly kind?: string;

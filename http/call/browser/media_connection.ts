@@ -7,7 +7,7 @@
 
 /// <reference lib="dom" />
 
-import { MAX_CONTENT_LENGTH } from "../protocol/limits.ts";
+import { CONTENT_BUFFER_BYTES } from "../protocol/limits.ts";
 import { type PictureBudget, scaleDown } from "../protocol/budget.ts";
 
 /** The tracks that are sent. Where there is no device, a placeholder is sent. */
@@ -32,11 +32,6 @@ export interface MediaConnectionEvents {
   /** A track of the other side has arrived. */
   tracks(): void;
 }
-
-/**
- * If more than this waits to be sent, the other side does not read, and new messages are dropped.
- */
-const CONTENT_BUFFER_BYTES = 4 * MAX_CONTENT_LENGTH;
 
 /** A connection with another guest. */
 export class MediaConnection {

@@ -30,8 +30,11 @@ export class Outputs {
     return this.#id;
   }
 
-  /** Adds a media element. It is forgotten when the page no longer uses it. */
+  /** Adds a media element. It is forgotten some time after the page has ceased to use it. */
   attach(element: HTMLMediaElement): void {
+    for (const reference of this.#elements) {
+      if (reference.deref() === undefined) this.#elements.delete(reference);
+    }
     this.#elements.add(new WeakRef(element));
     if (this.#id !== "") this.#route(element);
   }
@@ -44,8 +47,7 @@ export class Outputs {
     this.#id = id;
     for (const reference of this.#elements) {
       const element = reference.deref();
-      if (element === undefined) this.#elements.delete(reference);
-      else this.#route(element);
+      if (element !== undefined) this.#route(element);
     }
   }
 

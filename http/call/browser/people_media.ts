@@ -12,9 +12,8 @@ import { type Demand, LossGauge, pictureBudget } from "../protocol/budget.ts";
 import { FreezeGauge } from "../protocol/freeze.ts";
 import { ENCODER_FROZEN_MS, ENCODER_RESTARTS } from "../protocol/limits.ts";
 import { Peak } from "../protocol/peak.ts";
-import type { PersonMedia } from "../protocol/snapshot.ts";
+import { type PersonMedia, unchanged } from "../protocol/snapshot.ts";
 import { SpeakingGauge } from "../protocol/speaking.ts";
-import { unchanged } from "../protocol/snapshot.ts";
 import { framesEncoded, lossReport } from "./link_stats.ts";
 import {
   MediaConnection,

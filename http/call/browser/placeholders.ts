@@ -7,8 +7,9 @@
 
 /// <reference lib="dom" />
 
-/** How often the black picture is drawn. The browser sends a frame each time. */
-const FRAME_EVERY_MS = 1000;
+import { PLACEHOLDER_EVERY_MS } from "../protocol/limits.ts";
+
+/** The size of the black picture, in pixels. */
 const WIDTH = 160, HEIGHT = 90;
 
 /** A track of silence; undefined in a browser without Web Audio. */
@@ -38,7 +39,7 @@ export class BlackPicture {
     const draw = () => context.fillRect(0, 0, WIDTH, HEIGHT);
     draw();
     this.track = canvas.captureStream().getVideoTracks()[0];
-    this.#timer = setInterval(draw, FRAME_EVERY_MS);
+    this.#timer = setInterval(draw, PLACEHOLDER_EVERY_MS);
   }
 
   stop(): void {

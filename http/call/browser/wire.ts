@@ -12,6 +12,7 @@ import { parseIpv4 } from "../../../relaycore/net/transport_address.ts";
 import type { MeetingAction, MeetingEvent } from "../protocol/actions.ts";
 import type { Attendee } from "../protocol/attendees.ts";
 import { iceServersOf } from "../protocol/hub_answer.ts";
+import { LEAST_WAIT_MS } from "../protocol/limits.ts";
 import { Meeting } from "../protocol/meeting.ts";
 import { Peak } from "../protocol/peak.ts";
 import { HubConnection } from "./hub_connection.ts";
@@ -29,9 +30,6 @@ export interface WireOwner {
   /** Something that can be read of the meeting or of its people has changed. */
   changed(): void;
 }
-
-/** The shortest timer: browser timers are not more exact. */
-const LEAST_WAIT_MS = 10;
 
 /** The meeting, its connections and its clock. */
 export class Wire {

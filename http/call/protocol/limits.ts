@@ -29,6 +29,12 @@ export const HUB_PAUSES_MS = [500, 1000, 2000, 4000];
  */
 export const HUB_SILENCE_MS = 5 * SECOND;
 
+/** Longest time for the hub's page to tell the hub's current addresses. The next try asks again. */
+export const HUB_INFO_TIMEOUT_MS = 3 * SECOND;
+
+/** The shortest timer. Browsers' timers are not more exact. */
+export const LEAST_WAIT_MS = 10;
+
 /** How long the hub may take to answer after silence, sleep or a change of network. */
 export const HUB_PROBE_MS = 2500;
 
@@ -174,6 +180,12 @@ export const MAX_SHOWN_TEXT = 8000;
 export const MAX_CONTENT_LENGTH = 256 * 1024;
 
 /**
+ * If more than this waits to be sent on a content channel, the other side does not read, and new
+ * messages are dropped.
+ */
+export const CONTENT_BUFFER_BYTES = 4 * MAX_CONTENT_LENGTH;
+
+/**
  * Content messages of one person that are read in a burst; then one per {@link CONTENT_EVERY_MS}.
  * The deployed web app also sends messages that this page ignores, such as drawings, far more often
  * than chat.
@@ -229,6 +241,15 @@ export const LEVELS_EVERY_MS = 125;
  * 40).
  */
 export const CAPTURE_TIMEOUT_MS = 60 * SECOND;
+
+/** In some browsers a new track is muted for a moment. Until this age of a track, that is ignored. */
+export const MUTE_MEANS_AFTER_MS = 1 * SECOND;
+
+/** A track that has been muted for this long is reported as interrupted. */
+export const INTERRUPTED_AFTER_MS = 3 * SECOND;
+
+/** How often the black picture of a placeholder is drawn. The browser sends a frame each time. */
+export const PLACEHOLDER_EVERY_MS = 1 * SECOND;
 
 /** A longer gap between two runs of a timer means that the device has slept. */
 export const SLEEP_GAP_MS = 5 * SECOND;

@@ -1,5 +1,5 @@
 /**
- * Afterwards: one has left; who is still there, and the way back with one tap.
+ * The view after the call: who is still in the room, and a button to join again.
  *
  * @module
  */
@@ -13,7 +13,11 @@ import { makeIcon } from "./icons.ts";
 import type { View } from "./view.ts";
 import { sentenceAbout } from "./text.ts";
 
-/** Makes the view after the call. `change` leads to the mirror. */
+/**
+ * Makes the view after the call.
+ *
+ * @param change called when the person wants to change the settings first, which the mirror shows.
+ */
 export function makeAfter(call: Call, words: Words, change: () => void): View {
   const title = make("h1", { text: words.after.title, attributes: { tabindex: -1 } });
   const who = make("p", { class: "there" });

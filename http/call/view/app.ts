@@ -1,6 +1,6 @@
 /**
- * The whole page: which view is shown, what is open over it, and how the page moves from one view
- * to the next. It draws from the state of the call and knows nothing of how the call is made.
+ * The whole page: which view is shown, what is open over it, and how the page changes from one view
+ * to the next. It draws the state of the call, and does not know how the call works.
  *
  * @module
  */
@@ -27,24 +27,31 @@ import type { View } from "./view.ts";
 
 /** Addresses that the views show. */
 export interface Addresses {
-  /** What a guest opens first. */
+  /** The address of the QR page, which a guest opens first. */
   readonly door: string;
-  /** This page where it is a secure context; empty when that is not known. */
+  /** The address at which this page is a secure context; empty if it is not known. */
   readonly secure: string;
-  /** The picture of the code that leads to the door, for a room by its key. */
+  /**
+   * The address of a picture: the QR code of the door.
+   *
+   * @param room the key of the room into which the code leads; empty for the main room.
+   */
   code(room: string): string;
 }
 
-/** A message is read out up to this many characters. */
+/** How many characters of a message are announced to screen readers. */
 const READ_OUT = 200;
 
-/** Draws the page into `place`, now and after every change of the call. */
+/** A keyboard on the screen covers more than this many CSS pixels of the page's height. */
+const KEYBOARD_HEIGHT = 60;
+
+/** Draws the page into `place` now, and again after every change of the call. */
 export function drawPage(place: HTMLElement, call: Call, words: Words, addresses: Addresses): void {
   document.documentElement.lang = words.tag;
   document.title = words.title;
   const back = watchBackButton();
   const beside = matchMedia(BESIDE);
-  /** After leaving, the mirror can be opened again. */
+  /** Whether the person has opened the mirror again after leaving. */
   let mirrorAfter = false;
   let view: View | undefined;
   let readMessages = 0;
@@ -142,7 +149,7 @@ export function drawPage(place: HTMLElement, call: Call, words: Words, addresses
   };
   beside.addEventListener("change", coverChanged);
 
-  /** The back button in the call asks before it leaves. */
+  /** Removes the layer that makes the back button ask before it leaves the call. */
   let leftCall = () => {};
   const guardCall = () => {
     leftCall = back.opened(() => {
@@ -153,7 +160,7 @@ export function drawPage(place: HTMLElement, call: Call, words: Words, addresses
 
   const viewOf = ({ phase }: CallState): View => {
     if (phase === "call") return inCall;
-    // Coming back takes one tap and shows no other view on the way.
+    // While the person joins again, the view after the call stays. The mirror does not flash up.
     const staysAfter = phase === "left" ? !mirrorAfter : view === after;
     return staysAfter ? after : mirror;
   };
@@ -186,7 +193,7 @@ export function drawPage(place: HTMLElement, call: Call, words: Words, addresses
     readOut(state);
   };
 
-  /** Says new messages to screen readers while the chat is open. */
+  /** Announces new messages to screen readers while the chat is open. */
   const readOut = ({ chat: { messages } }: CallState) => {
     const newest = messages[messages.length - 1]?.n ?? 0;
     if (newest <= readMessages) return;
@@ -214,7 +221,12 @@ export function drawPage(place: HTMLElement, call: Call, words: Words, addresses
   draw(call.state);
 }
 
-/** The room that an address asks for with what stands after `#`. */
+/**
+ * The name of the room in the fragment of an address.
+ *
+ * @param hash the fragment, with or without its `#`. If its percent-encoding is broken, the room is
+ *   the text as it is.
+ */
 export function roomOfHash(hash: string): string {
   const text = hash.replace(/^#/, "");
   try {
@@ -224,18 +236,21 @@ export function roomOfHash(hash: string): string {
   }
 }
 
-/** Keeps the page as high as what the keyboard of a phone leaves; style sheets cannot see that. */
+/**
+ * Makes the page as high as the part of the screen that a phone's keyboard leaves free. A style
+ * sheet cannot do this, because it does not know of the keyboard.
+ */
 function watchHeight(): void {
   const viewport = globalThis.visualViewport;
   if (!viewport) return;
   const { style } = document.documentElement;
   const measure = () => {
-    // Zoomed in by the person, the page keeps its size, so that it can be scrolled.
+    // If the person has zoomed in, the page keeps its size, so that it can be scrolled.
     if (viewport.scale > 1.01) return;
-    const covered = innerHeight - viewport.height;
-    style.setProperty("--height", covered > 60 ? `${viewport.height}px` : "");
-    document.documentElement.classList.toggle("keyboard", covered > 60);
-    if (covered > 60) scrollTo(0, 0);
+    const isOpen = innerHeight - viewport.height > KEYBOARD_HEIGHT;
+    style.setProperty("--height", isOpen ? `${viewport.height}px` : "");
+    document.documentElement.classList.toggle("keyboard", isOpen);
+    if (isOpen) scrollTo(0, 0);
   };
   viewport.addEventListener("resize", measure);
   viewport.addEventListener("scroll", measure);

@@ -1,24 +1,24 @@
 /**
- * The back button of phones and browsers: it closes what lies on top, one layer at a time, instead
- * of ending the call. Each open layer is one entry in the tab's history.
+ * The back button of phones and browsers. It closes the topmost layer instead of ending the call.
+ * Each open layer is one entry in the tab's history.
  *
  * @module
  */
 
 /// <reference lib="dom" />
 
-/** The layers that are open. */
+/** Closes layers when the back button is pressed. */
 export interface BackButton {
   /**
-   * A layer was opened.
+   * Adds a layer that was opened, on top of the others.
    *
-   * @param close is called when the back button closes it.
-   * @returns what to call when it is closed by other means.
+   * @param close called when the back button is pressed while the layer is the topmost one.
+   * @returns a function to call if the layer was closed in another way.
    */
   opened(close: () => void): () => void;
 }
 
-/** Starts watching the back button. */
+/** Begins to watch the back button. */
 export function watchBackButton(): BackButton {
   const layers: { close: () => void }[] = [];
   let entries = 0;
@@ -33,7 +33,7 @@ export function watchBackButton(): BackButton {
       entries = layers.length;
     }
   };
-  // So that one layer that follows another needs no new entry.
+  // The wait lets a layer that replaces another one use its entry.
   const settleLater = () => setTimeout(settle);
 
   addEventListener("popstate", () => {
@@ -43,7 +43,7 @@ export function watchBackButton(): BackButton {
       entries = Math.max(0, entries - 1);
       layers.pop()?.close();
     }
-    // At once: a second press that comes before the entry is there would leave the page.
+    // Without a wait: a second press before the entry exists would leave the page.
     settle();
   });
 

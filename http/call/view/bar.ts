@@ -1,6 +1,7 @@
 /**
- * The bar: microphone, camera, screen, chat, more; leaving stands apart. On a phone that is held
- * sideways it hides after a while, and what is off stays visible.
+ * The bar of the call: buttons for the list of people, microphone, camera, screen, chat, the menu,
+ * and leaving. On a phone held sideways it hides after a few seconds. Signs show then if microphone
+ * or camera are off.
  *
  * @module
  */
@@ -12,15 +13,15 @@ import type { CallCommands, CallState, OwnDevice } from "../state.ts";
 import { attribute, make, setText } from "./dom.ts";
 import { type IconName, makeIcon, setIcon } from "./icons.ts";
 
-/** How long the bar stays on a phone that is held sideways (milliseconds). */
+/** How long the bar stays visible on a phone held sideways, in milliseconds. */
 const HIDE_AFTER_MS = 4_000;
-/** A phone held sideways: there the bar lies over the tiles. Also in the style sheet. */
+/** Matches a phone held sideways, where the bar covers the tiles. The style sheet has this query too. */
 export const SIDEWAYS = "(orientation: landscape) and (max-height: 30rem) and (pointer: coarse)";
 
 /** A button of the bar: a picture above a word. */
 export interface BarButton {
   readonly root: HTMLButtonElement;
-  /** A small sign at its corner; what it says stands in `data-text`, and in the label. */
+  /** A small sign at its corner. The style sheet shows the text of its attribute `data-text`. */
   readonly badge: HTMLElement;
   show(icon: IconName, label: string): void;
 }
@@ -31,21 +32,25 @@ export interface BarEvents {
   more(): void;
   people(): void;
   leave(): void;
-  /** Something is open over the call, so the bar stays. */
+  /** Whether something covers the call. The bar stays visible then. */
   busy(): boolean;
 }
 
 /** The bar in the document. */
 export interface Bar {
   readonly root: HTMLElement;
-  /** What is off, for when the bar is hidden. */
+  /** Signs for a microphone and a camera that are off, shown while the bar is hidden. */
   readonly signs: HTMLElement;
   update(state: CallState): void;
   /** Shows the bar again for a while. @returns whether it was hidden. */
   wake(): boolean;
 }
 
-/** Makes a button of the bar. */
+/**
+ * Makes a button of the bar.
+ *
+ * @param kind its class in the style sheet; empty for none.
+ */
 export function makeBarButton(
   icon: IconName,
   label: string,
@@ -136,6 +141,8 @@ export function makeBar(call: CallCommands, words: Words, events: BarEvents): Ba
       state = next;
       drawDevice(mic, next.me.mic, "mic", words.bar.mic);
       drawDevice(cam, next.me.cam, "cam", words.bar.cam);
+      mic.root.classList.toggle("asking", next.me.mic.asking);
+      cam.root.classList.toggle("asking", next.me.cam.asking);
       micSign.hidden = next.me.mic.live;
       camSign.hidden = next.me.cam.live;
       share.root.hidden = !next.devices.canShare;
@@ -154,7 +161,7 @@ export function makeBar(call: CallCommands, words: Words, events: BarEvents): Ba
   };
 }
 
-/** Turns a device on or off; one that has a problem is asked for again. */
+/** Switches a device on or off. If the person wants it and it has a problem, asks for it again. */
 export function toggle(
   device: OwnDevice,
   set: (on: boolean) => void,
@@ -164,22 +171,16 @@ export function toggle(
   else set(!device.on);
 }
 
-/** Whether a device is shown as on: it is wanted and has no problem, or it is open to talk. */
-export function isWorking({ on, live, problem }: OwnDevice): boolean {
-  return on ? problem === undefined : live;
-}
-
-/** Draws the button of a device: pressed while it is on and delivers. */
-function drawDevice(
+/** Draws the button of a device: pressed while the device is wanted and has no problem. */
+export function drawDevice(
   button: BarButton,
   device: OwnDevice,
   icon: "mic" | "cam",
   label: string,
 ): void {
-  const works = isWorking(device);
+  const works = device.on && device.problem === undefined;
   button.show(works ? icon : `${icon}Off`, label);
   attribute(button.root, "aria-pressed", works ? "true" : "false");
-  button.badge.hidden = !(device.on && device.problem !== undefined);
+  button.badge.hidden = !device.on || works;
   attribute(button.badge, "data-text", "!");
-  button.root.classList.toggle("asking", device.asking);
 }

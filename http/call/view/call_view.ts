@@ -1,5 +1,5 @@
 /**
- * The view in the call: stage, bar, lines about what happened, and keys.
+ * The view in the call: the stage, the bar, and lines about what has happened.
  *
  * @module
  */
@@ -21,17 +21,21 @@ export interface CallViewEvents {
   people(): void;
   more(): void;
   leave(): void;
-  /** Something lies over everything. */
+  /** Whether something covers the whole view. */
   covered(): boolean;
 }
 
 /** The call's view. */
 export interface CallView extends View {
-  /** Something was opened or closed beside or over the tiles. */
+  /** Arranges the tiles anew, after something was opened or closed beside or over them. */
   layOut(): void;
 }
 
-/** Makes the view in the call. */
+/**
+ * Makes the view in the call.
+ *
+ * @param invite what is shown while nobody else is there.
+ */
 export function makeCallView(
   call: Call,
   words: Words,

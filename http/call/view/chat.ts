@@ -1,5 +1,5 @@
 /**
- * The chat: what was written, and the line to write in, to everyone or to one person.
+ * The chat: the messages, and a line to write to everyone or to one person.
  *
  * @module
  */
@@ -13,19 +13,20 @@ import { makeIcon } from "./icons.ts";
 import type { PanelContent } from "./panel.ts";
 import { nameOf } from "./text.ts";
 
-/** The chat as the inside of a panel. */
+/** The chat as the content of the panel. */
 export interface ChatPanel extends PanelContent {
-  /** Chooses whom the next message is for. */
+  /** Chooses the person who gets the next message. */
   writeTo(key: string): void;
 }
 
 interface DrawnMessage {
   readonly message: ChatMessage;
   readonly item: HTMLElement;
+  /** The time of day above the message; empty if the message before it has the same. */
   readonly shownTime: string;
 }
 
-/** Closer than this to its end (CSS pixels), the list follows new messages. */
+/** If the list is scrolled to within this many CSS pixels of its end, it follows new messages. */
 const NEAR_END = 80;
 
 /** Makes the chat. */
@@ -93,7 +94,7 @@ export function makeChat(call: Call, words: Words): ChatPanel {
       })),
     ];
     const chosen = to.value;
-    // Somebody who has gone stays chosen: a private message must not turn into one for everyone.
+    // A person who has left stays chosen: a private message must not become one for everyone.
     if (!wanted.some(({ key }) => key === chosen)) {
       wanted.push({ key: chosen, text: to.selectedOptions[0]?.text ?? "" });
     }
@@ -143,7 +144,7 @@ export function makeChat(call: Call, words: Words): ChatPanel {
       head.append(make("span", { class: "only", text }));
     }
     const at = new Date(message.at);
-    // The time stands only where it differs from that of the message before.
+    // The time is shown only if it differs from that of the message before.
     const clock = time.format(at);
     const shownTime = shownBefore ?? (clock === lastTime ? "" : clock);
     if (shownBefore === undefined) lastTime = clock;
@@ -176,7 +177,7 @@ export function makeChat(call: Call, words: Words): ChatPanel {
     },
     opened() {
       list.scrollTop = list.scrollHeight;
-      // On phones the keyboard would cover what there is to read.
+      // On a phone, focusing the line would open the keyboard, which covers the messages.
       return !matchMedia("(pointer: coarse)").matches || root.classList.contains("private")
         ? line
         : undefined;

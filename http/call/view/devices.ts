@@ -1,5 +1,6 @@
 /**
- * Camera and sound: which devices are used, how loud one is, and a sound to try the loudspeaker.
+ * Camera and sound: which devices are used, the level of the microphone, and a sound to test the
+ * loudspeaker.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { makeMeter } from "./meter.ts";
 import type { PanelContent } from "./panel.ts";
 import { deviceLabel, troubleOf } from "./text.ts";
 
-/** Makes the choice of devices. */
+/** Makes the lists of devices to choose from. */
 export function makeDevices(call: Call, words: Words): PanelContent {
   const camera = makeChoice("choose-camera", words, words.camera, (id) => call.chooseCamera(id));
   const microphone = makeChoice(
@@ -110,11 +111,12 @@ function makeChoice(
   };
 }
 
-/** Plays two soft tones through a media element, so that they use the same output as voices. */
+/** Plays two soft tones through a media element, so that they come from where the voices come from. */
 function playTone(call: Call): void {
-  const rate = 16_000;
+  const rate = 16_000; // samples per second
   const samples = Math.floor(rate * 0.9);
   const bytes = new DataView(new ArrayBuffer(44 + samples * 2));
+  // A WAV file: "RIFF", "WAVE", "fmt " (PCM, one channel, 16 bits), "data".
   const header = [0x46464952, 36 + samples * 2, 0x45564157, 0x20746d66, 16, 0x00010001, rate];
   header.forEach((value, index) => bytes.setUint32(index * 4, value, true));
   [rate * 2, 0x00100002, 0x61746164, samples * 2].forEach((value, index) =>

@@ -1,16 +1,18 @@
 /**
- * Small helpers for making elements from script. Text always goes in as text, never as markup.
+ * Small helpers that make and change elements. Text is always inserted as text, never as markup.
  *
  * @module
  */
 
 /// <reference lib="dom" />
 
+import type { Rectangle } from "./layout.ts";
+
 /** What {@link make} can set on an element besides its children. */
 export interface Parts {
   readonly class?: string;
   readonly text?: string;
-  /** Attributes; `true` sets an empty one, `false` and `undefined` set none. */
+  /** Attributes. `true` sets an empty one; `false` and `undefined` set none. */
   readonly attributes?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly click?: (event: MouseEvent) => void;
 }
@@ -33,7 +35,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Sets an attribute if it differs; `false` and `undefined` take it away. */
+/** Sets an attribute if it differs. `true` sets an empty one; `false` and `undefined` remove it. */
 export function attribute(
   element: Element,
   name: string,
@@ -52,7 +54,14 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Makes the children of `parent` exactly `wanted`, and moves none that stand right already. */
+/** Puts an element that has an absolute position at a place. */
+export function placeElement(element: HTMLElement, where: Rectangle): void {
+  for (const side of ["left", "top", "width", "height"] as const) {
+    element.style.setProperty(side, `${where[side]}px`);
+  }
+}
+
+/** Makes `wanted` the only children of `parent`. Does not move those that are in the right place. */
 export function setChildren(parent: Element, wanted: readonly Element[]): void {
   const keep = new Set(wanted);
   for (const child of [...parent.children]) if (!keep.has(child)) child.remove();

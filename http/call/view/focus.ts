@@ -1,13 +1,13 @@
 /**
- * Which tile is large: the one that the person chose, else a shared screen, else none. It knows no
- * document and no sizes.
+ * Which tile is large: the one that the person chose, or else a shared screen, or else none. It
+ * knows no document and no sizes.
  *
  * @module
  */
 
 import type { Person } from "../state.ts";
 
-/** One's own tile, among the keys of people. */
+/** The key of this person's own tile. */
 export const ME = "me";
 
 /** Follows who shares a screen and what the person chooses. */
@@ -25,20 +25,23 @@ export class Focus {
     return this.#chosen ?? this.#screens.find((key) => !this.#small.has(key));
   }
 
-  /** The people are others than before, or show something else. */
+  /** Takes the people who are there now, and what they show. */
   update(people: readonly Pick<Person, "key" | "picture">[]): void {
     this.#isAlone = people.length === 0;
     if (this.#chosen !== ME && !people.some(({ key }) => key === this.#chosen)) {
       this.#chosen = undefined;
     }
     const screens = people.filter(({ picture }) => picture === "screen").map(({ key }) => key);
-    // Whoever begins while another screen is large does not take its place.
+    // A screen that is shared while another one is large does not replace it.
     const former = this.#screens.filter((key) => screens.includes(key));
     this.#screens = [...former, ...screens.filter((key) => !former.includes(key))];
     this.#small = new Set([...this.#small].filter((key) => screens.includes(key)));
   }
 
-  /** The person makes a tile large, or the large one small. Then no tile is large. */
+  /**
+   * Makes a tile large. If it is large already, makes it small, and then no tile is large until the
+   * person chooses one or somebody begins to share a screen.
+   */
   toggle(key: string): void {
     if (this.key !== key) {
       this.#chosen = key;

@@ -1,6 +1,6 @@
 /**
- * The pictures on buttons: line drawings on a 24 × 24 grid, made as SVG elements. They are
- * decoration: the button's label says what it does.
+ * The pictures on buttons: line drawings on a grid of 24 × 24, as SVG elements. Screen readers skip
+ * them, because every button has a label.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const MICROPHONE =
 const CAMERA =
   "M4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5v-9A1.5 1.5 0 0 1 4.5 6zM15 10.5l6-3.5v10l-6-3.5";
 
-/** The drawings: what is stroked. */
+/** The drawings, as SVG paths that are stroked. */
 const DRAWINGS = {
   mic: MICROPHONE,
   micOff: MICROPHONE + SLASH,
@@ -25,7 +25,7 @@ const DRAWINGS = {
   more:
     "M4.3 12a.7.7 0 1 0 1.4 0 .7.7 0 0 0-1.4 0zM11.3 12a.7.7 0 1 0 1.4 0 .7.7 0 0 0-1.4 0zM18.3 12a.7.7 0 1 0 1.4 0 .7.7 0 0 0-1.4 0z",
   leave:
-    "M3.2 14.6c-.8-1-.6-2.6.4-3.4 4.9-3.8 11.9-3.8 16.8 0 1 .8 1.2 2.4.4 3.4l-.7.8c-.4.5-1.1.600-1.6.300l-2.3-1.3c-.5-.3-.8-.8-.7-1.4l.1-1.3a11 11 0 0 0-7.2 0l.1 1.3c0 .6-.2 1.1-.7 1.4l-2.3 1.3c-.5.3-1.2.2-1.6-.3z",
+    "M3.2 14.6c-.8-1-.6-2.6.4-3.4 4.9-3.8 11.9-3.8 16.8 0 1 .8 1.2 2.4.4 3.4l-.7.8c-.4.5-1.1.6-1.6.3l-2.3-1.3c-.5-.3-.8-.8-.7-1.4l.1-1.3a11 11 0 0 0-7.2 0l.1 1.3c0 .6-.2 1.1-.7 1.4l-2.3 1.3c-.5.3-1.2.2-1.6-.3z",
   hand:
     "M7.5 13V6.5a1.5 1.5 0 0 1 3 0V11V4.5a1.5 1.5 0 0 1 3 0V11V6a1.5 1.5 0 0 1 3 0v8.5c0 3.6-2.4 6.5-6 6.5-2.7 0-4.3-1.3-5.4-3.4l-2-4a1.5 1.5 0 0 1 2.6-1.5z",
   people:
@@ -37,19 +37,14 @@ const DRAWINGS = {
   fullScreen: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
   close: "M6 6l12 12M18 6L6 18",
   send: "M4 12h15M13 6l6 6-6 6",
-  speaker: "M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11",
-  pin: "M9 4h6l-.8 6 3.3 3.5h-11L9.8 10zM12 13.5V20",
-  check: "M5 12.5l4.5 4.5L19 7.5",
   pen: "M4 20l1-4L16 5l3 3L8 19z",
-  wifi:
-    "M3 9.5a13 13 0 0 1 18 0M6.2 12.9a8.5 8.5 0 0 1 11.6 0M9.3 16.3a4 4 0 0 1 5.4 0M12 19.5h.01",
   copy: "M9 9h10v11H9zM5 15V4h10v1.5",
 } as const;
 
 /** The name of a drawing. */
 export type IconName = keyof typeof DRAWINGS;
 
-/** Makes a drawing; CSS gives it size and colour. */
+/** Makes a drawing. The style sheet sets its size and colour. */
 export function makeIcon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");

@@ -1,5 +1,5 @@
 /**
- * The invitation: the code and the address, large enough to be read across a table.
+ * The invitation: the QR code and the address, large enough to be read across a table.
  *
  * @module
  */
@@ -12,17 +12,21 @@ import { make, setText } from "./dom.ts";
 import { makeIcon } from "./icons.ts";
 import type { PanelContent } from "./panel.ts";
 
+/** How long the button says that the address was copied, in milliseconds. */
+const COPIED_MS = 4_000;
+
 /** Where an invitation leads. */
 export interface InviteAddresses {
+  /** The address of the QR page, which a guest opens first. */
   readonly door: string;
+  /** The address of the picture of its QR code, for the room with this key. */
   code(room: string): string;
 }
 
 /**
- * Makes the code and the address, as used in the panel and on the empty stage.
+ * Makes the code and the address, for the panel or for the empty stage.
  *
- * @param addresses the address that a guest opens first, and the picture of its code.
- * @param compact without a sentence at the top.
+ * @param compact whether to leave out the sentence at the top.
  */
 export function makeInvite(
   words: Words,
@@ -42,11 +46,11 @@ export function makeInvite(
     {
       class: "quiet copy",
       attributes: { type: "button" },
-      // The address is at hand: Safari allows no waiting between the tap and the copy.
+      // Nothing is awaited before the copy: Safari allows it only directly after the tap.
       click: () => {
         const done = () => {
           setText(copyLabel, words.invite.copied);
-          setTimeout(() => setText(copyLabel, words.invite.copy), 4_000);
+          setTimeout(() => setText(copyLabel, words.invite.copy), COPIED_MS);
         };
         navigator.clipboard.writeText(shown).then(done, () => selectText(address));
       },
@@ -79,14 +83,14 @@ export function makeInvite(
       const hash = room.key === "" ? "" : `#${room.key}`;
       if (addresses.door + hash === shown) return;
       shown = addresses.door + hash;
-      // A line that is too long breaks before the room.
+      // If the line is too long, it breaks before the room.
       address.replaceChildren(addresses.door, make("wbr"), hash);
       code.src = addresses.code(room.key);
     },
   };
 }
 
-/** Selects what an element says, so that a person can copy it by hand. */
+/** Selects the text of an element, so that a person can copy it by hand. */
 export function selectText(element: HTMLElement): void {
   const selection = getSelection();
   selection?.selectAllChildren(element);

@@ -9,7 +9,11 @@
 import type { Call } from "../state.ts";
 import { toggle } from "./bar.ts";
 
-/** Starts to listen. `active` says whether keys are for the call. */
+/**
+ * Begins to listen.
+ *
+ * @param active whether keys are for the call at the moment.
+ */
 export function watchKeys(call: Call, active: () => boolean): void {
   let talking = false;
   const talk = (down: boolean) => {
@@ -23,7 +27,7 @@ export function watchKeys(call: Call, active: () => boolean): void {
     if (!active() || isTyping(event.target)) return;
     const { mic, cam } = call.state.me;
     if (event.key === " ") {
-      // A button that was reached by keyboard keeps its key; one that was clicked does not.
+      // The space bar presses a button that has the focus by keyboard, but not one that was clicked.
       const button = event.target instanceof HTMLElement && event.target.closest("button, a");
       if (button && button.matches(":focus-visible")) return;
       event.preventDefault();

@@ -1,5 +1,5 @@
 /**
- * Where the tiles go: numbers in, rectangles out. Knows no DOM, no people and no video.
+ * Where the tiles go: numbers in, rectangles out. It knows no document, no people and no video.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export interface Rectangle {
   readonly height: number;
 }
 
-/** The room there is for tiles. */
+/** The space for tiles, in CSS pixels. */
 export interface Space {
   readonly width: number;
   readonly height: number;
@@ -23,31 +23,34 @@ export interface FocusLayout {
   readonly focus: Rectangle;
   /** The strip, for as many of the others as fit. */
   readonly strip: readonly Rectangle[];
-  /** The others that do not fit. When there are some, the last rectangle of the strip is for "+n". */
+  /**
+   * The number of others that do not fit. If it is not 0, the last rectangle of the strip is for
+   * this number, and no tile is there.
+   */
   readonly hidden: number;
 }
 
-/** The widest tile. */
+/** The widest shape of a tile, as width by height. */
 const WIDEST = 16 / 9;
-/** The narrowest tile where the space is wider than high. */
+/** The narrowest shape of a tile in a space that is wider than high. */
 const NARROWEST = 4 / 3;
-/** The narrowest tile where the space is higher than wide: what a phone's camera sees. */
+/** The narrowest shape in a space that is higher than wide: that of a phone's upright picture. */
 const NARROWEST_UPRIGHT = 3 / 4;
 /** The least share of a picture's width that stays visible when its sides are cut off. */
 const LEAST_WIDTH_SEEN = 0.4;
-/** The least share of its height that stays visible when it is cut off above and below. */
+/** The least share of a picture's height that stays visible when it is cut off above and below. */
 const LEAST_HEIGHT_SEEN = 0.6;
-/** A tile in a strip is at least this wide, so that names can be read. */
+/** The least width of a tile in a strip, in CSS pixels, so that names can be read. */
 const STRIP_MIN_WIDTH = 84;
-/** A tile in a strip is at least this high. */
+/** The least height of a tile in a strip, in CSS pixels. */
 const STRIP_MIN_HEIGHT = 63;
 
 /**
- * Lays `count` tiles out so that the sum of their areas is largest: tries every number of columns,
- * with tiles between 4:3 and 16:9 (3:4 in an upright space). A last row that is not full is
- * centred. A single tile takes all the space.
+ * Places `count` tiles of one size in rows, as large as possible: it tries every number of columns,
+ * with shapes from 4:3 (3:4 in an upright space) to 16:9. A last row that is not full is centred. A
+ * single tile gets all the space.
  *
- * @param gap Pixels between two tiles.
+ * @param gap CSS pixels between two tiles.
  */
 export function layOutGrid(count: number, space: Space, gap: number): readonly Rectangle[] {
   if (count < 1) return [];
@@ -67,12 +70,12 @@ export function layOutGrid(count: number, space: Space, gap: number): readonly R
 }
 
 /**
- * Lays one large tile out over three quarters of the space and `others` small ones in a strip: at
- * the side of a wide space, under the picture in an upright one.
+ * Places one large tile in three quarters of the space, and `others` small ones in a strip. The
+ * strip is at the right of a wide space, and at the bottom of an upright one.
  *
- * @param gap Pixels between two tiles.
- * @param shape Width by height of a picture that has to be seen whole: its tile takes no more than
- * the picture needs, and the strip gets the rest.
+ * @param gap CSS pixels between two tiles.
+ * @param shape width by height of a picture that has to be seen whole. The large tile is then no
+ *   larger than the picture needs, and the strip gets the rest.
  */
 export function layOutFocus(
   others: number,
@@ -109,10 +112,11 @@ export function layOutFocus(
 }
 
 /**
- * The place of one's own small tile: in a corner at the right, upright where the space is.
+ * The place of this person's own small tile: the lower right corner. The tile is upright in an
+ * upright space.
  *
- * @param gap Pixels to the edges of the space.
- * @param atTop In the upper corner, where something lies over the lower one.
+ * @param gap CSS pixels to the edges of the space.
+ * @param atTop whether to use the upper right corner, because something covers the lower one.
  */
 export function layOutCorner(space: Space, gap: number, atTop: boolean): Rectangle {
   const upright = space.height > space.width;
@@ -129,10 +133,10 @@ export function layOutCorner(space: Space, gap: number, atTop: boolean): Rectang
 }
 
 /**
- * Lays out the tile of a single person: all the space, but in an upright space no higher than lets
- * a wide picture fill it (see {@link fitPicture}).
+ * The place of the tile of a single person: all the space. In an upright space its height is limited
+ * so that a wide picture can fill it (see {@link fitPicture}).
  *
- * @param shape Width by height of the picture; undefined while it is not known.
+ * @param shape width by height of the picture; undefined while it is not known.
  */
 export function layOutSingle(space: Space, shape?: number): Rectangle {
   const height = shape === undefined || space.width >= space.height
@@ -146,11 +150,11 @@ export function layOutSingle(space: Space, shape?: number): Rectangle {
 }
 
 /**
- * How a picture fills its tile: `cover` cuts edges off, `contain` shows all of it between bars. The
- * sides may be cut further than what is above and below, for a face is in the middle and a head at
- * the top.
+ * How a picture fills its tile: `cover` cuts edges off, `contain` shows all of it between bars. More
+ * may be cut off at the sides than above and below, because a face is usually in the middle, and the
+ * head near the top.
  *
- * @param picture The picture's own size in pixels; 0 while it is not known.
+ * @param picture the picture's own size in pixels; 0 while it is not known.
  */
 export function fitPicture(picture: Space, tile: Space): "cover" | "contain" {
   if (!(picture.width > 0 && picture.height > 0 && tile.width > 0 && tile.height > 0)) {
@@ -160,21 +164,21 @@ export function fitPicture(picture: Space, tile: Space): "cover" | "contain" {
   return seen >= LEAST_WIDTH_SEEN && seen <= 1 / LEAST_HEIGHT_SEEN ? "cover" : "contain";
 }
 
-/** How many tiles of the least size a strip holds; one at least. */
+/** How many tiles of the least size a strip holds; at least one. */
 function stripCapacity(strip: Space, gap: number): number {
   const columns = Math.floor((strip.width + gap) / (STRIP_MIN_WIDTH + gap));
   const rows = Math.floor((strip.height + gap) / (STRIP_MIN_HEIGHT + gap));
   return Math.max(1, columns) * Math.max(1, rows);
 }
 
-/** A single tile in a strip keeps the shape of a picture, in the middle. */
+/** The place of a single tile in a strip: in the middle, with the shape of a picture. */
 function oneInStrip(strip: Space): readonly Rectangle[] {
   const shape = Math.min(WIDEST, Math.max(NARROWEST_UPRIGHT, strip.width / strip.height));
   const width = Math.min(strip.width, strip.height * shape);
   return placeRows(1, strip, 0, { columns: 1, width, height: width / shape });
 }
 
-/** Rows of equal tiles in the middle of the space, the last row centred too. */
+/** Rows of equal tiles in the middle of the space. The last row is centred too. */
 function placeRows(
   count: number,
   space: Space,

@@ -1,10 +1,10 @@
 /**
- * How somebody without a picture looks: the letters of the name on a colour made from it. Pure.
+ * How a person without a picture is shown: the initials on a colour, both made from the name. Pure.
  *
  * @module
  */
 
-/** Background colours; white letters have a contrast of 4.5 and more on each (WCAG AA). */
+/** Background colours. White letters have a contrast of at least 4.5 on each (WCAG AA). */
 export const FACE_COLOURS = [
   "#a33b2a",
   "#8a5200",
@@ -20,8 +20,9 @@ export const FACE_COLOURS = [
   "#5d5a55",
 ] as const;
 
-/** The colour of a name: always the same for the same name, however it is capitalised. */
+/** The colour of a name. It is the same for the same name in upper and lower case. */
 export function colourOf(name: string): string {
+  // FNV-1a over the characters.
   let hash = 2166136261;
   for (const character of name.trim().toLowerCase()) {
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619) >>> 0;
@@ -29,7 +30,7 @@ export function colourOf(name: string): string {
   return FACE_COLOURS[((hash ^ (hash >>> 15)) >>> 0) % FACE_COLOURS.length];
 }
 
-/** The first letters of the first and the last word of a name, or nothing if it has no letters. */
+/** The first letters of a name's first and last word; empty if it has no letters and no digits. */
 export function initialsOf(name: string): string {
   const words = name.split(/[^\p{L}\p{N}\p{M}]+/u).filter((word) => /^[\p{L}\p{N}]/u.test(word));
   if (words.length === 0) return "";
@@ -37,7 +38,7 @@ export function initialsOf(name: string): string {
   return ends.map((word) => Array.from(word)[0].toLocaleUpperCase()).join("");
 }
 
-/** Symbols to choose from as one's picture. */
+/** The symbols that a person can choose as a picture. */
 export const AVATARS: readonly string[] = [
   "🐻",
   "🐱",

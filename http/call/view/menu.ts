@@ -1,5 +1,5 @@
 /**
- * The menu behind "More": reactions, the raised hand, and everything that is used seldom.
+ * The menu behind "More": reactions, the raised hand, and what is used seldom.
  *
  * @module
  */
@@ -19,7 +19,11 @@ export interface Menu extends Modal {
   update(state: CallState): void;
 }
 
-/** Makes the menu. `open` opens a panel. */
+/**
+ * Makes the menu.
+ *
+ * @param open opens a panel.
+ */
 export function makeMenu(
   call: Call,
   words: Words,

@@ -1,5 +1,5 @@
 /**
- * The bar that shows how loud one is.
+ * The bar that shows the level of this person's microphone.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { attribute, make } from "./dom.ts";
 /** The level meter in the document. */
 export interface Meter {
   readonly root: HTMLElement;
-  /** Starts or stops following the person's own level. */
+  /** Begins or ends to follow the level. */
   listen(on: boolean): void;
 }
 
@@ -41,7 +41,7 @@ export function makeMeter(call: Call, words: Words): Meter {
         return;
       }
       end = call.subscribeLevels((levels) => {
-        // The ear hears ratios, not differences: the square root makes a quiet voice move the bar.
+        // The square root is closer to how loud a sound seems: a quiet voice moves the bar too.
         const level = Math.sqrt(Math.min(1, Math.max(0, levels.get("me") ?? 0)));
         fill.style.setProperty("--level", level.toFixed(2));
         attribute(root, "aria-valuenow", Math.round(level * 10) * 10);

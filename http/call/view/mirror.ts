@@ -1,7 +1,7 @@
 /**
- * The mirror: the view before the call. It arranges the own picture, the name, the room, the buttons
- * for the devices, and one large button to join. It does not know how the picture, the name and the
- * room are drawn.
+ * The mirror: the view before the call. It arranges the person's own picture, the name, the room,
+ * the buttons for the devices, and one large button to join. It does not know how the picture, the
+ * name and the room are drawn.
  *
  * @module
  */
@@ -10,8 +10,8 @@
 
 import type { Words } from "../lang/words.ts";
 import type { Call, CallState } from "../state.ts";
-import { isWorking, makeBarButton, toggle } from "./bar.ts";
-import { attribute, make, setText } from "./dom.ts";
+import { drawDevice, makeBarButton, toggle } from "./bar.ts";
+import { make, setText } from "./dom.ts";
 import { makeMeter } from "./meter.ts";
 import { makePerson } from "./mirror_person.ts";
 import { isUndecided, makePicture } from "./mirror_picture.ts";
@@ -30,7 +30,7 @@ export interface MirrorEvents {
 /**
  * Makes the mirror.
  *
- * @param secureAddress where the page is a secure context; empty when it is not known.
+ * @param secureAddress the address at which this page is a secure context; empty if it is not known.
  */
 export function makeMirror(
   call: Call,
@@ -89,18 +89,8 @@ export function makeMirror(
       picture.update(state);
       person.update(state);
       room.update(state);
-      for (
-        const [button, device, on, off] of [
-          [mic, me.mic, "mic", "micOff"],
-          [cam, me.cam, "cam", "camOff"],
-        ] as const
-      ) {
-        const works = isWorking(device);
-        button.show(works ? on : off, button === mic ? words.microphone : words.camera);
-        attribute(button.root, "aria-pressed", works ? "true" : "false");
-        button.badge.hidden = !(device.on && device.problem !== undefined);
-        attribute(button.badge, "data-text", "!");
-      }
+      drawDevice(mic, me.mic, "mic", words.microphone);
+      drawDevice(cam, me.cam, "cam", words.camera);
       setText(meterHint, me.mic.live ? text.saySomething : me.mic.on ? "" : text.micOff);
       root.classList.toggle("undecided", isUndecided(state) || state.hub.unsupported);
       meter.root.classList.toggle("off", !me.mic.live);
@@ -112,7 +102,7 @@ export function makeMirror(
       const busy = phase === "joining";
       setText(join, busy ? text.joining : text.join);
       join.disabled = busy || state.hub.unsupported;
-      // While the page asks for camera and microphone, that is the one thing to do.
+      // While the page asks for camera and microphone, those buttons are the prominent ones.
       join.classList.toggle("second", isUndecided(state) && !state.hub.unsupported);
       const neither = !me.mic.live && !me.cam.live && !isUndecided(state) && !me.cam.asking &&
         !me.mic.asking;

@@ -1,6 +1,6 @@
 /**
- * The picture of the mirror: what the own camera sees. Without a picture, the reason stands in its
- * place, with buttons for what the person can do. It knows nothing of names and rooms, and does not
+ * The picture of the mirror: what this person's camera sees. If there is no picture, the reason is
+ * shown, with buttons for what the person can do. It knows nothing of names and rooms, and does not
  * know whether the hub is reached.
  *
  * @module
@@ -18,7 +18,7 @@ import { canRetry, troubleOf } from "./text.ts";
 /**
  * Makes the picture.
  *
- * @param secureAddress where the page is a secure context; empty when it is not known.
+ * @param secureAddress the address at which this page is a secure context; empty if it is not known.
  */
 export function makePicture(call: Call, words: Words, secureAddress: () => string) {
   const text = words.mirror;

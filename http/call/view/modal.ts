@@ -1,6 +1,6 @@
 /**
  * A small window over everything, with a few buttons: the menu, and the question before leaving. The
- * browser keeps the focus inside, and gives it back.
+ * browser keeps the focus inside while it is open, and returns it afterwards.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What just happened: short lines over the tiles, and one quiet live region for screen readers that
- * gathers what happens at the same time into one announcement.
+ * What has just happened: short lines over the tiles, and a live region for screen readers, which
+ * makes one announcement of what happens within about a second.
  *
  * @module
  */
@@ -18,16 +18,18 @@ import {
 import { make } from "./dom.ts";
 import { makeIcon } from "./icons.ts";
 
-/** Announcements within this time become one (milliseconds). */
+/** Announcements within this time are made together, in milliseconds. */
 const GATHER_MS = 1_200;
-/** At most this many lines are shown. */
+/** The largest number of lines. */
 const SHOWN = 3;
-/** Lines that go away by themselves, once they have been on screen for this long (milliseconds). */
+/** How many sentences one announcement has. Older ones are left out. */
+const ANNOUNCED = 6;
+/** How long a line that goes by itself is on screen, in milliseconds. */
 const READ_MS = 8_000;
-/** How often the time on screen is counted (milliseconds). */
+/** How often the time on screen is counted, in milliseconds. */
 const COUNT_MS = 1_000;
 
-/** Notices that are shown elsewhere on the screen, so they are only announced. */
+/** Notices that are only announced, because they are shown elsewhere on the screen. */
 const ONLY_SAID: ReadonlySet<NoticeCode> = new Set(["hub-lost"]);
 
 /** The lines and the live region in the document. */
@@ -35,12 +37,12 @@ export interface Notices {
   readonly root: HTMLElement;
   readonly liveRegion: HTMLElement;
   update(state: CallState): void;
-  /** Says something to screen readers, when nothing else is being said. */
+  /** Announces something to screen readers. They finish what they are reading first. */
   announce(text: string): void;
 }
 
 /** Makes a notice's sentence. */
-export function noticeText(words: Words, notice: Notice): string {
+function noticeText(words: Words, notice: Notice): string {
   return fill(words.notices[notice.code], {
     name: notice.name || words.guest,
     detail: notice.detail ?? "",
@@ -50,8 +52,8 @@ export function noticeText(words: Words, notice: Notice): string {
 /**
  * Makes the lines.
  *
- * @param openChat opens the chat, from the line that says that somebody wrote.
- * @param chatIsOpen whether it is open, so that there is nothing to say.
+ * @param openChat opens the chat. The line about a new message calls it.
+ * @param chatIsOpen whether the chat is open. There are no lines about messages then.
  */
 export function makeNotices(
   call: CallCommands,
@@ -74,7 +76,7 @@ export function makeNotices(
     waiting.push(text);
     timer ??= setTimeout(() => {
       timer = undefined;
-      liveRegion.textContent = waiting.slice(-6).join(" ");
+      liveRegion.textContent = waiting.slice(-ANNOUNCED).join(" ");
       waiting = [];
     }, GATHER_MS);
   };
@@ -93,12 +95,12 @@ export function makeNotices(
       class: "round",
       attributes: { type: "button", "aria-label": words.close, title: words.close },
       click: () => {
-        // The button goes, so the focus must have somewhere to be.
+        // The button disappears, so the focus needs another place.
         root.closest<HTMLElement>("main")?.focus();
         call.dismiss(notice.n);
       },
     }, makeIcon("close"));
-    // It stays until it is tapped: something does not work, and the person can do something.
+    // A line about safety, or that the person can act on, stays until it is tapped.
     const stays = noticeWeight(notice.code) > 0;
     const text = { text: noticeText(words, notice), attributes: { dir: "auto" } };
     const line = make(
@@ -144,7 +146,7 @@ export function makeNotices(
         root.append(line.root);
       }
       for (const notice of notices) {
-        // Later: a state must not change while it is being drawn.
+        // Not at once, because a state must not change while it is drawn.
         if (passed(notice)) queueMicrotask(() => call.dismiss(notice.n));
       }
       if (lines.size > 0) counter ??= setInterval(count, COUNT_MS);

@@ -1,6 +1,6 @@
 /**
- * The panel: chat, who is here, invitation or devices. Beside the tiles where there is room, over
- * everything where there is not. One at a time.
+ * The panel: the chat, the list of people, the invitation or the devices, one at a time. It is beside
+ * the tiles in a wide window, and covers everything in a narrow one.
  *
  * @module
  */
@@ -16,33 +16,34 @@ import { makeIcon } from "./icons.ts";
 /** What can be in the panel. */
 export type PanelName = "chat" | "people" | "invite" | "devices";
 
-/** The inside of a panel. */
+/** The content of the panel. */
 export interface PanelContent {
   readonly root: HTMLElement;
   title(state: CallState): string;
   update(state: CallState): void;
-  /** It was opened. @returns what gets the focus instead of the heading. */
+  /** Called when it was opened. @returns what gets the focus instead of the heading. */
   opened?(): HTMLElement | undefined;
+  /** Called when it was closed. */
   closed?(): void;
 }
 
 /** The panel in the document. */
 export interface Panel {
   readonly root: HTMLElement;
-  /** What is open. */
+  /** What is open; undefined while the panel is closed. */
   readonly current: PanelName | undefined;
   open(name: PanelName): void;
   close(): void;
   update(state: CallState): void;
 }
 
-/** From this width of the window on, the panel stands beside the tiles. Also in the style sheet. */
+/** Matches a window in which the panel is beside the tiles. The style sheet has this query too. */
 export const BESIDE = "(min-width: 60rem)";
 
 /**
  * Makes the panel.
  *
- * @param changed is called after it was opened or closed.
+ * @param changed called after the panel was opened or closed.
  */
 export function makePanel(
   words: Words,

@@ -1,5 +1,5 @@
 /**
- * Who is here: everybody with the four safety symbols, and the sentence that says what to do with
+ * The list of people, each with the four safety symbols, and a sentence that says what to do with
  * them.
  *
  * @module
@@ -15,7 +15,11 @@ import { colourOf, initialsOf } from "./look.ts";
 import type { PanelContent } from "./panel.ts";
 import { nameOf } from "./text.ts";
 
-/** Makes the list of people. `writeTo` opens the chat for one person. */
+/**
+ * Makes the list of people.
+ *
+ * @param writeTo opens the chat for the person with this key.
+ */
 export function makePeople(words: Words, writeTo: (key: string) => void): PanelContent {
   const list = make("ul", { class: "people" });
   const sentence = make("p", { class: "hint", text: words.people.safety });
@@ -49,8 +53,8 @@ export function makePeople(words: Words, writeTo: (key: string) => void): PanelC
   };
 }
 
-/** Makes the round picture of somebody: the symbol, or letters on a colour. */
-export function makeFace(name: string, avatar: string): HTMLElement {
+/** Makes the round picture of a person: the symbol, or the initials on a colour. */
+function makeFace(name: string, avatar: string): HTMLElement {
   const face = make("span", {
     class: avatar === "" ? "face" : "face symbol",
     attributes: { "aria-hidden": "true" },
@@ -59,7 +63,10 @@ export function makeFace(name: string, avatar: string): HTMLElement {
   return face;
 }
 
-/** Speaking and reactions are not drawn here, so a button does not vanish under a finger. */
+/**
+ * Whether two states of a person give the same row. Speaking and reactions are not drawn, because a
+ * row that is redrawn often would take its button away while somebody presses it.
+ */
 function looksSame(a: Person, b: Person): boolean {
   const looks: readonly (keyof Person)[] = [
     "name",

@@ -1,5 +1,5 @@
 /**
- * The stage: all tiles, and where they stand. Which one is large is decided in `focus.ts`.
+ * The stage: all tiles, and where they are. `focus.ts` decides which one is large.
  *
  * @module
  */
@@ -9,19 +9,19 @@
 import { plural, type Words } from "../lang/words.ts";
 import type { Call, CallState, Person } from "../state.ts";
 import { SIDEWAYS } from "./bar.ts";
-import { attribute, make, setText } from "./dom.ts";
+import { attribute, make, placeElement, setText } from "./dom.ts";
 import { Focus, ME } from "./focus.ts";
 import { layOutCorner, layOutFocus, layOutGrid, layOutSingle, type Rectangle } from "./layout.ts";
 import { nameOf } from "./text.ts";
 import { makeTile, type Tile, type TileContent } from "./tile.ts";
 
-/** Up to this many people, oneself included, the own tile stands small in the corner. */
+/** With up to this many people, this person included, the own tile is small and in the corner. */
 const CORNER_UP_TO = 4;
-/** Space between tiles (CSS pixels). */
+/** Space between tiles, in CSS pixels. */
 const GAP = 8;
-/** How large a screen is asked for that has no place yet (CSS pixels). */
+/** The size that is requested for a shared screen that has no place yet, in CSS pixels. */
 const AWAITED = { width: 320, height: 180 };
-/** In an upright space that is lower than this, the invitation needs the place of the own tile. */
+/** In an upright space lower than this (CSS pixels), the invitation needs the own tile's place. */
 const SHORT = 560;
 
 /** The stage in the document. */
@@ -29,20 +29,24 @@ export interface Stage {
   readonly root: HTMLElement;
   update(state: CallState): void;
   setLevels(levels: ReadonlyMap<string, number>): void;
-  /** Plays everything again, in a tap or when the page is seen again. */
+  /** Plays all tiles again: in a tap, or when the page is visible again. */
   play(): void;
-  /** Puts the tiles where they belong; after a change of size or of what covers the stage. */
+  /** Places the tiles, after the size or what covers the stage has changed. */
   layOut(): void;
 }
 
 /** The events of the stage. */
 export interface StageEvents {
   showPeople(): void;
-  /** Something lies over the whole stage, so that nobody is seen. */
+  /** Whether something covers the whole stage. No pictures are requested then. */
   covered(): boolean;
 }
 
-/** Makes the stage. `alone` is shown while nobody else is there. */
+/**
+ * Makes the stage.
+ *
+ * @param alone what is shown while nobody else is there.
+ */
 export function makeStage(
   call: Call,
   words: Words,
@@ -96,7 +100,7 @@ export function makeStage(
     return tile;
   };
 
-  /** Width by height of a person's picture. */
+  /** Width by height of a person's picture; undefined while it is not known. */
   const shapeOf = (key: string): number | undefined => {
     const { videoWidth, videoHeight } = tileOf(key).video;
     return videoHeight > 0 ? videoWidth / videoHeight : undefined;
@@ -148,6 +152,7 @@ export function makeStage(
     tellShown(places);
   };
 
+  /** Tells the call in which sizes the pictures of the others are shown, in device pixels. */
   const tellShown = (places: ReadonlyMap<string, Rectangle>) => {
     const scale = globalThis.devicePixelRatio || 1;
     const unseen = events.covered() || document.visibilityState === "hidden";
@@ -239,16 +244,10 @@ function ownContent({ me, soundOnly }: CallState, words: Words, large: boolean):
   };
 }
 
-/** How much of a tile's lower edge the own tile covers from the right, so that the name ends before. */
+/** How many CSS pixels of a tile's lower edge, from the right, the own tile covers. */
 function coveredWidth(tile: Rectangle | undefined, own: Rectangle | undefined): number {
   if (tile === undefined || own === undefined) return 0;
   const bottom = tile.top + tile.height;
   if (own.top >= bottom || own.top + own.height < bottom - GAP) return 0;
   return Math.max(0, tile.left + tile.width - Math.max(own.left, tile.left));
-}
-
-function placeElement(element: HTMLElement, where: Rectangle): void {
-  for (const side of ["left", "top", "width", "height"] as const) {
-    element.style.setProperty(side, `${where[side]}px`);
-  }
 }

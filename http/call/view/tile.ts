@@ -1,6 +1,6 @@
 /**
- * One tile: the picture of a person, or letters on a colour, with name and signs. It is told where
- * it stands, and plays the person's sound with the same media element.
+ * One tile: the picture of a person, or the initials on a colour, with name and signs. Its media
+ * element also plays the person's sound. The stage decides where the tile is.
  *
  * A tile's elements are made once and never moved in the document: Safari pauses a video that is
  * moved.
@@ -12,23 +12,23 @@
 
 import { fill, type Words } from "../lang/words.ts";
 import type { PersonLink, Reaction } from "../state.ts";
-import { attribute, make, setText } from "./dom.ts";
+import { attribute, make, placeElement, setText } from "./dom.ts";
 import { makeIcon } from "./icons.ts";
 import { fitPicture, type Rectangle } from "./layout.ts";
 import { colourOf, initialsOf } from "./look.ts";
 
-/** How long the last picture stays, dimmed, when a link is lost (milliseconds). */
+/** How long the last picture stays, dimmed, after a connection is lost, in milliseconds. */
 const KEEP_PICTURE_MS = 10_000;
-/** Below this width (CSS pixels) a tile shows no more than the signs and the start of the name. */
+/** A tile narrower than this (CSS pixels) shows only the signs and the beginning of the name. */
 const SMALL_WIDTH = 150;
 
-/** For the text of the tile's own label. */
+/** Attributes of elements whose text is in the tile's label already. */
 const HIDDEN = { "aria-hidden": "true" } as const;
 
-/** What a tile shows, of oneself or of somebody else. */
+/** What a tile shows, of this person or of another one. */
 export interface TileContent {
   readonly name: string;
-  /** The name as its owner wrote it, for letters and colour; empty without one. */
+  /** The name without additions, for initials and colour; empty if the person has none. */
   readonly ownName: string;
   readonly avatar: string;
   readonly link: PersonLink;
@@ -44,9 +44,9 @@ export interface TileContent {
 
 /** The events of a tile. */
 export interface TileEvents {
-  /** It was chosen to be large, or not any more. */
+  /** The person made the tile large, or small again. */
   chosen(): void;
-  /** The browser refuses to play before a tap. */
+  /** The browser plays only after a tap. */
   blocked(): void;
 }
 
@@ -55,16 +55,20 @@ export interface Tile {
   readonly root: HTMLElement;
   readonly video: HTMLVideoElement;
   update(content: TileContent, words: Words): void;
-  /** Puts it somewhere, or out of sight. Its sound goes on either way. */
+  /** Places the tile; undefined hides it. Its sound is played in both cases. */
   place(where: Rectangle | undefined): void;
-  /** How loud it is, from 0 to 1. */
+  /** Shows how loud the person is, from 0 to 1. */
   setLevel(level: number): void;
-  /** Plays again, in a tap or when the page is seen again. */
+  /** Plays again: in a tap, or when the page is visible again. */
   play(): void;
   remove(): void;
 }
 
-/** Makes a tile. `own` is silent, so that people do not hear themselves. */
+/**
+ * Makes a tile.
+ *
+ * @param own whether it is this person's own tile, which makes no sound.
+ */
 export function makeTile(own: boolean, events: TileEvents): Tile {
   const video = make("video", {
     attributes: { playsinline: true, autoplay: true, "aria-hidden": "true" },
@@ -193,12 +197,8 @@ export function makeTile(own: boolean, events: TileEvents): Tile {
       attribute(root, "aria-hidden", where === undefined ? "true" : undefined);
       choose.tabIndex = where === undefined ? -1 : 0;
       if (where === undefined) return;
-      const { style } = root;
-      style.setProperty("left", `${where.left}px`);
-      style.setProperty("top", `${where.top}px`);
-      style.setProperty("width", `${where.width}px`);
-      style.setProperty("height", `${where.height}px`);
-      style.setProperty("--side", `${Math.min(where.width, where.height)}px`);
+      placeElement(root, where);
+      root.style.setProperty("--side", `${Math.min(where.width, where.height)}px`);
       root.classList.toggle("small", where.width < SMALL_WIDTH);
       drawPicture();
     },

@@ -34,7 +34,7 @@ export interface DoorWords {
     readonly button: string;
     /** On the hub's own computer. */
     readonly noWarning: string;
-    /** Above the code that opens this page. `{address}`. */
+    /** Below the code that opens this page. `{address}`. */
     readonly scan: string;
   };
   /** The page that prepares a guest for the browser's warning. */
@@ -56,6 +56,7 @@ export interface DoorWords {
     readonly about: string;
     readonly button: string;
     readonly scan: string;
+    /** On the poster, if its large code leads to the site. */
     readonly needs: string;
   };
   /** In a window inside an app. `{browser}` is Safari or Chrome. */
@@ -79,10 +80,12 @@ export interface DoorWords {
     readonly allowAbout: string;
     readonly name: string;
     readonly password: string;
-    /** Beside the second code. */
+    /** Beside the second code, if it opens this page. `{address}`. */
     readonly otherPage: string;
+    /** Beside the second code, if it opens the site. `{site}`. */
     readonly otherSite: string;
   };
+  /** The heading of the details that only the host needs. */
   readonly more: string;
   readonly link: string;
   readonly addresses: string;
