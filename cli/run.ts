@@ -40,7 +40,8 @@ export async function run(args: readonly string[], engine: Engine): Promise<numb
     if (!known && args.includes("--verbose") && error instanceof Error) out.warn(`${error.stack}`);
     if (!(error instanceof UsageError)) await waitForEnter(out);
     await out.flush();
-    return known ? 2 : 1;
+    const isMendable = known || error instanceof Deno.errors.NotCapable; // Deno says which flag
+    return isMendable ? 2 : 1;
   }
 }
 

@@ -26,6 +26,7 @@ import { wordsFor } from "./door/words.ts";
 import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
 import { type Content, HTML, leadTo, refuse, send, TEXT } from "./response.ts";
 import { qrSvg } from "./qr.ts";
+import { udpPortsOf } from "./udp_ports.ts";
 
 /** The part of a hub that the sites use. */
 export type ShownHub = Pick<
@@ -187,7 +188,7 @@ function door({ headers }: Request, url: URL, site: Site): Content {
   const body = renderDoor({
     link: hub.link,
     addresses: hub.addresses,
-    udpPort: hub.port,
+    udpPorts: udpPortsOf(hub),
     pageAddress: pageAddress(site),
     callAddress: onHub ? "/call" : overHttps,
     callIsOn: callPort !== undefined,

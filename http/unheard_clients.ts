@@ -9,7 +9,8 @@
 
 import { UNHEARD_CLIENT } from "../relaycore/limits.ts";
 import type { Hub } from "../relaycore/mod.ts";
-import { fill, mendOf, wordsFor } from "./door/words.ts";
+import { mendOf, wordsFor } from "./door/words.ts";
+import { udpPortsOf } from "./udp_ports.ts";
 
 /** Clients that have opened a page, but have not been heard by UDP yet. */
 export class UnheardClients {
@@ -22,7 +23,7 @@ export class UnheardClients {
    * @param tell is called once, with a few sentences for the host.
    */
   constructor(
-    private readonly hub: Pick<Hub, "hasHeardFrom" | "port">,
+    private readonly hub: Pick<Hub, "hasHeardFrom" | "port" | "status">,
     private readonly tell: (sentences: string) => void,
   ) {}
 
@@ -54,11 +55,10 @@ export class UnheardClients {
   #say(client: string): void {
     this.#isSaid = true;
     this.#waiting.clear();
-    const port = String(this.hub.port);
     this.tell(
-      `A browser at ${client} opened the page, but nothing came from it on UDP port ${port}, so it ` +
-        `cannot join. Something blocks it, most likely this computer's firewall. ` +
-        fill(mendOf(wordsFor("en").reach, Deno.build.os), { port }),
+      `A browser at ${client} opened the page, but nothing came from it on UDP port ` +
+        `${this.hub.port}, so it cannot join. Something blocks it, most likely this computer's ` +
+        `firewall. ${mendOf(wordsFor("en").reach, Deno.build.os, udpPortsOf(this.hub))}`,
     );
   }
 }

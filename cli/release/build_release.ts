@@ -17,6 +17,7 @@ import { drawIcon } from "./icon.ts";
 import { manifestText, type ReleaseFile, sbomText, sumsText } from "./lists.ts";
 import { parseMachO } from "./mach_o.ts";
 import { signAdHoc } from "./mach_o_signature.ts";
+import { releasedGuide } from "./guides.ts";
 import { checkLicences, noticesText, type Package, readPackages } from "./notices.ts";
 import type { BuildOptions } from "./options.ts";
 import { type Target, TARGETS } from "./targets.ts";
@@ -29,7 +30,7 @@ const SINGLE_FILE = "kibitz-offline.mjs";
 const NOTICES = "THIRD_PARTY_NOTICES.txt";
 const SBOM = "sbom.cdx.json";
 
-/** Files that are copied into a release, by the name that they get there. */
+/** Files that go into a release, by the name that they get there. Guides get other links. */
 const COPIES: Readonly<Record<string, string>> = {
   "kibitz-offline.service": "pi/kibitz-offline.service",
   "raspberry-pi-guide.md": "pi/README.md",
@@ -58,7 +59,9 @@ export async function buildRelease(options: BuildOptions): Promise<void> {
   try {
     const { programs, packages } = await bundleAll(temporary, base);
     for (const [name, source] of Object.entries(COPIES)) {
-      await Deno.copyFile(new URL(source, ROOT), new URL(name, DIST));
+      const text = await Deno.readTextFile(new URL(source, ROOT));
+      const released = name.endsWith(".md") ? releasedGuide(text) : text;
+      await Deno.writeTextFile(new URL(name, DIST), released);
     }
     const failures: string[] = [];
     for (const target of targets) {
@@ -177,5 +180,10 @@ function printCommands({ targets, base }: BuildOptions): void {
     const program = { directory: "BUNDLE", included, icon: "BUNDLE.ico" };
     console.log(`deno ${compileCommand(target, program, `dist/${target.file}`).join(" ")}`);
   }
-  for (const [name, source] of Object.entries(COPIES)) console.log(`cp ${source} dist/${name}`);
+  for (const [name, source] of Object.entries(COPIES)) {
+    const note = name.endsWith(".md")
+      ? " # then links to files that are not in the release go"
+      : "";
+    console.log(`cp ${source} dist/${name}${note}`);
+  }
 }

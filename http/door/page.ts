@@ -19,8 +19,8 @@ export type Invite = "page" | "site";
 export interface DoorContent {
   readonly link: string;
   readonly addresses: readonly AdvertisedAddress[];
-  /** UDP port of the hub, which firewalls have to allow. */
-  readonly udpPort: number;
+  /** UDP ports of the hub that guests need, and firewalls have to allow. */
+  readonly udpPorts: readonly number[];
   /** Where the QR page is for guests; undefined if no phone can reach it. */
   readonly pageAddress: string | undefined;
   /** Where the call page is for this browser; undefined if it is off. */
@@ -80,8 +80,8 @@ ${reachLine(content, words)}`;
 }
 
 /** Whether this device reaches the hub. The script finds out, and shows one of the sentences. */
-function reachLine({ os, udpPort }: DoorContent, { reach }: DoorWords): string {
-  const mend = fill(mendOf(reach, os), { port: String(udpPort) });
+function reachLine({ os, udpPorts }: DoorContent, { reach }: DoorWords): string {
+  const mend = mendOf(reach, os, udpPorts);
   const unreached = `<strong>${text(reach.unreached)}</strong> ${text(mend)} ${text(reach.guest)}`;
   return `<div class="reach" id="reach" role="status">
 <p data-when="checking" hidden>${text(reach.checking)}</p>

@@ -50,9 +50,19 @@ function regionOf(tags: readonly string[], language: Language): string | undefin
   return first === undefined ? undefined : parts.find((part) => /^(?:[a-z]{2}|\d{3})$/.test(part));
 }
 
-/** What the host has to do about a firewall. It depends on the system of the hub. */
-export function mendOf({ mend }: DoorWords["reach"], os: typeof Deno.build.os): string {
-  return os === "windows" ? mend.windows : os === "darwin" ? mend.mac : mend.linux;
+/**
+ * What the host has to do about a firewall.
+ *
+ * @param os the system of the hub.
+ * @param ports the UDP ports of the hub that guests need.
+ */
+export function mendOf(
+  { mend }: DoorWords["reach"],
+  os: typeof Deno.build.os,
+  ports: readonly number[],
+): string {
+  const sentence = os === "windows" ? mend.windows : os === "darwin" ? mend.mac : mend.linux;
+  return fill(sentence, { ports: ports.join() });
 }
 
 /** Replaces each `{name}` with its value. */

@@ -47,6 +47,15 @@ Deno.test("an internal error gives one sentence and exit code 1, and its stack o
   assertMatch(verbose.stderr, /TypeError: x is not a function\n +at /);
 });
 
+Deno.test("a permission that is missing is named in one sentence, with exit code 2", async () => {
+  await using cli = new Program(denoCommand(FAKE, "start forbidden"));
+  assertEquals(await cli.ended(), 2);
+  assertEquals(
+    cli.stderr,
+    "The hub cannot go on: Requires env access, run again with the --allow-env flag.\n",
+  );
+});
+
 Deno.test("an uncaught error gives one line, and the hub continues", async () => {
   await using cli = new Program(denoCommand(FAKE, "uncaught"));
   await cli.printed(({ stdout, stderr }) =>

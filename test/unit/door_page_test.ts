@@ -16,7 +16,7 @@ const IN_APP = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebK
 const CONTENT: DoorContent = {
   link: REALISTIC_LINK,
   addresses: ADDRESSES,
-  udpPort: 4711,
+  udpPorts: [4711, 3478],
   pageAddress: "http://192.168.178.123:8080/",
   callAddress: "https://192.168.178.123:8443/",
   callIsOn: true,
@@ -216,9 +216,10 @@ Deno.test("the warning has the words that the browser uses in the guest's countr
   assertEquals(wordsFor("de-AT"), wordsFor("de"));
 });
 
-Deno.test("the advice about a firewall is for the hub's system and names the port", () => {
-  const page = (os: typeof Deno.build.os) => renderDoor({ ...CONTENT, os, udpPort: 19_711 });
-  assertStringIncludes(page("linux"), "ufw allow 19711/udp");
+Deno.test("the advice about a firewall is for the hub's system and names the ports", () => {
+  const page = (os: typeof Deno.build.os) =>
+    renderDoor({ ...CONTENT, os, udpPorts: [19_711, 3478] });
+  assertStringIncludes(page("linux"), "ufw allow 19711,3478/udp");
   assertStringIncludes(page("windows"), "Windows Firewall");
   assertStringIncludes(page("darwin"), "System Settings");
 });

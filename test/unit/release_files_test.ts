@@ -1,5 +1,6 @@
 /** Checks of executables for macOS and Windows, the icon, the licences and the lists. */
 import { whyNotFit } from "../../cli/release/check_executable.ts";
+import { releasedGuide } from "../../cli/release/guides.ts";
 import { drawIcon } from "../../cli/release/icon.ts";
 import { sbomText, sumsText } from "../../cli/release/lists.ts";
 import { parseMachO } from "../../cli/release/mach_o.ts";
@@ -198,4 +199,18 @@ Deno.test("every action of the release workflow is pinned by its commit", async 
   for (const line of lines) {
     assertMatch(line, /uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   }
+});
+
+Deno.test("a guide in a release links only to what is there: itself, the release, complete addresses", () => {
+  assertEquals(
+    releasedGuide(
+      "[a](#run) [b](https://example.org/x) [c](docs/SECURITY.md#limits) [`d`](pi/README.md#wi-fi) " +
+        "[e](../../releases/latest)",
+    ),
+    "[a](#run) [b](https://example.org/x) c [`d`](raspberry-pi-guide.md#wi-fi) e",
+  );
+  const guide = releasedGuide(Deno.readTextFileSync("README.md"));
+  const targets = [...guide.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
+  assert(targets.includes("raspberry-pi-guide.md"));
+  for (const target of targets) assertMatch(target, /^(?:#|https?:|raspberry-pi-guide\.md)/);
 });

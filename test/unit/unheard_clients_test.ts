@@ -4,13 +4,14 @@ import { UnheardClients } from "../../http/unheard_clients.ts";
 import { HeardAddresses } from "../../relaycore/guests/heard_addresses.ts";
 import { MAX_HEARD_ADDRESSES, UNHEARD_CLIENT } from "../../relaycore/limits.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { shownHub } from "../support/shown_hub.ts";
 
 const { afterMs, max } = UNHEARD_CLIENT;
 
 function observed() {
   const heard = new Set<string>();
   const told: string[] = [];
-  const hub = { port: 19_711, hasHeardFrom: (address: string) => heard.has(address) };
+  const hub = shownHub({ port: 19_711, hasHeardFrom: (address: string) => heard.has(address) });
   const clients = new UnheardClients(hub, (sentence) => told.push(sentence));
   return { heard, told, clients };
 }

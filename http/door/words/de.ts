@@ -13,12 +13,13 @@ export const words: DoorWords = {
     unreached: "Diese Seite kommt an, der Anruf aber nicht: Etwas blockiert UDP zum Hub.",
     mend: {
       windows: "Am Computer des Hubs: „Eine App durch die Windows-Firewall zulassen“ öffnen und " +
-        "Kibitz Offline (oder Deno) für private Netzwerke ankreuzen. Der Port ist UDP {port}.",
+        "Kibitz Offline (oder Deno) für private und öffentliche Netzwerke ankreuzen (UDP {ports}).",
       mac:
         "Am Mac des Hubs: Systemeinstellungen › Netzwerk › Firewall › Optionen, und eingehende " +
         "Verbindungen für Kibitz Offline (oder Deno) erlauben.",
-      linux: "Am Computer des Hubs: UDP-Port {port} in der Firewall öffnen, zum Beispiel mit " +
-        "„sudo ufw allow {port}/udp“.",
+      linux:
+        "Am Computer des Hubs: die UDP-Ports des Hubs in der Firewall öffnen, zum Beispiel mit " +
+        "„sudo ufw allow {ports}/udp“.",
     },
     guest: "Auf diesem Gerät: mobile Daten und VPN ausschalten und in diesem WLAN bleiben.",
     unsupported:

@@ -21,7 +21,7 @@ export interface DoorWords {
     /** `{ms}`. */
     readonly reached: string;
     readonly unreached: string;
-    /** What the host has to do, by the hub's system. `{port}` is the hub's UDP port. */
+    /** What the host has to do, by the hub's system. `{ports}` are the UDP ports of the hub. */
     readonly mend: { readonly windows: string; readonly mac: string; readonly linux: string };
     /** What the guest can do. */
     readonly guest: string;

@@ -14,11 +14,12 @@ export const words: DoorWords = {
     mend: {
       windows:
         "On the hub’s computer: open “Allow an app through Windows Firewall” and tick Kibitz " +
-        "Offline (or Deno) for private networks. The port is UDP {port}.",
+        "Offline (or Deno) for private and public networks (UDP {ports}).",
       mac: "On the hub’s Mac: System Settings › Network › Firewall › Options, and allow incoming " +
         "connections for Kibitz Offline (or Deno).",
-      linux: "On the hub’s computer: open UDP port {port} in the firewall, for example with " +
-        "“sudo ufw allow {port}/udp”.",
+      linux:
+        "On the hub’s computer: open the UDP ports of the hub in the firewall, for example with " +
+        "“sudo ufw allow {ports}/udp”.",
     },
     guest: "On this device: turn off mobile data and VPN, and stay on this Wi-Fi.",
     unsupported:

@@ -15,12 +15,12 @@ export const words: DoorWords = {
     mend: {
       windows:
         "En el equipo del hub: abre «Permitir una aplicación a través de Firewall de Windows» " +
-        "y marca Kibitz Offline (o Deno) para redes privadas. El puerto es UDP {port}.",
+        "y marca Kibitz Offline (o Deno) para redes privadas y públicas (UDP {ports}).",
       mac:
         "En el Mac del hub: Ajustes del Sistema › Red › Firewall › Opciones, y permite las conexiones " +
         "entrantes de Kibitz Offline (o Deno).",
-      linux: "En el equipo del hub: abre el puerto UDP {port} en el firewall, por ejemplo con " +
-        "«sudo ufw allow {port}/udp».",
+      linux: "En el equipo del hub: abre los puertos UDP del hub en el firewall, por ejemplo con " +
+        "«sudo ufw allow {ports}/udp».",
     },
     guest: "En este dispositivo: desactiva los datos móviles y la VPN, y quédate en esta red wifi.",
     unsupported:

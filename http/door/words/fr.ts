@@ -15,13 +15,13 @@ export const words: DoorWords = {
     mend: {
       windows:
         "Sur l’ordinateur du hub\u202f: ouvrez «\u202fAutoriser une application via le Pare-feu Windows\u202f» " +
-        "et cochez Kibitz Offline (ou Deno) pour les réseaux privés. Le port est UDP {port}.",
+        "et cochez Kibitz Offline (ou Deno) pour les réseaux privés et publics (UDP {ports}).",
       mac:
         "Sur le Mac du hub\u202f: Réglages Système › Réseau › Coupe-feu › Options, et autorisez les " +
         "connexions entrantes pour Kibitz Offline (ou Deno).",
       linux:
-        "Sur l’ordinateur du hub\u202f: ouvrez le port UDP {port} dans le pare-feu, par exemple avec " +
-        "«\u202fsudo ufw allow {port}/udp\u202f».",
+        "Sur l’ordinateur du hub\u202f: ouvrez les ports UDP du hub dans le pare-feu, par exemple avec " +
+        "«\u202fsudo ufw allow {ports}/udp\u202f».",
     },
     guest: "Sur cet appareil\u202f: coupez les données mobiles et le VPN, et restez sur ce Wi-Fi.",
     unsupported:

@@ -15,11 +15,11 @@ export const words: DoorWords = {
     mend: {
       windows:
         "Sul computer dell’hub: apri «Consenti app tramite Windows Firewall» e spunta Kibitz " +
-        "Offline (o Deno) per le reti private. La porta è UDP {port}.",
+        "Offline (o Deno) per le reti private e pubbliche (UDP {ports}).",
       mac: "Sul Mac dell’hub: Impostazioni di Sistema › Rete › Firewall › Opzioni, e consenti le " +
         "connessioni in entrata per Kibitz Offline (o Deno).",
-      linux: "Sul computer dell’hub: apri la porta UDP {port} nel firewall, per esempio con " +
-        "«sudo ufw allow {port}/udp».",
+      linux: "Sul computer dell’hub: apri le porte UDP dell’hub nel firewall, per esempio con " +
+        "«sudo ufw allow {ports}/udp».",
     },
     guest: "Su questo dispositivo: disattiva i dati mobili e la VPN, e resta su questo Wi-Fi.",
     unsupported:

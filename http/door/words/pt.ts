@@ -15,12 +15,12 @@ export const words: DoorWords = {
     mend: {
       windows:
         "No computador do hub: abra “Permitir um aplicativo pelo Firewall do Windows” e marque " +
-        "Kibitz Offline (ou Deno) para redes privadas. A porta é UDP {port}.",
+        "Kibitz Offline (ou Deno) para redes privadas e públicas (UDP {ports}).",
       mac:
         "No Mac do hub: Ajustes do Sistema › Rede › Firewall › Opções, e permita conexões de entrada " +
         "para Kibitz Offline (ou Deno).",
-      linux: "No computador do hub: abra a porta UDP {port} no firewall, por exemplo com " +
-        "“sudo ufw allow {port}/udp”.",
+      linux: "No computador do hub: abra as portas UDP do hub no firewall, por exemplo com " +
+        "“sudo ufw allow {ports}/udp”.",
     },
     guest: "Neste aparelho: desligue os dados móveis e a VPN, e fique neste Wi-Fi.",
     unsupported:

@@ -75,6 +75,9 @@ const engine: Engine = {
     if (mishap === "start error") {
       throw new HubStartError("UDP port 4711 is taken; choose another with --port.");
     }
+    if (mishap === "start forbidden") {
+      throw new Deno.errors.NotCapable("Requires env access, run again with the --allow-env flag");
+    }
     if (mishap === "start bug") throw new TypeError("x is not a function");
     if (mishap === "start hangs") {
       console.log("starting");
