@@ -2,6 +2,7 @@
 
 import { assertEquals } from "../support/assert.ts";
 import { inTurn } from "../../http/call/browser/capture.ts";
+import { DeviceSource } from "../../http/call/browser/device_source.ts";
 import { OwnMedia } from "../../http/call/browser/own_media.ts";
 
 /** A camera or microphone of the fake browser. */
@@ -170,4 +171,29 @@ Deno.test("a device that is plugged in where there was none is opened", async ()
     await captured();
     assertEquals(browser.live, ["front", "mic"]);
   });
+});
+
+Deno.test("an interruption is reported when it lasts, and is over when the device is closed", () => {
+  const { setTimeout } = globalThis;
+  const { now } = Date;
+  const due: (() => void)[] = [];
+  Object.assign(globalThis, { setTimeout: (run: () => void) => due.push(run) });
+  try {
+    const source = new DeviceSource("video", true, "", { changed: () => {}, ended: () => {} });
+    const track = Object.assign(new FakeTrack({ kind: "videoinput", deviceId: "front" }), {
+      onmute: (): void => {},
+    });
+    source.take(track as unknown as MediaStreamTrack);
+    Date.now = () => now() + 60_000; // a new track is muted for a moment in some browsers
+    track.muted = true;
+    track.onmute();
+    assertEquals(source.state.problem, undefined, "not yet");
+    for (const run of due) run();
+    assertEquals([source.isLive, source.state.problem], [false, "interrupted"]);
+    source.stop();
+    assertEquals(source.state.problem, undefined);
+  } finally {
+    Date.now = now;
+    Object.assign(globalThis, { setTimeout });
+  }
 });

@@ -98,6 +98,7 @@ export class DeviceSource {
     this.#track.stop();
     this.#track = undefined;
     this.#isInterrupted = false;
+    if (this.problem === "interrupted") this.problem = undefined;
   }
 
   /**
