@@ -228,11 +228,9 @@ export class OutboundData {
       const tsn = ++this.#cumulativeTsn;
       const sent = this.#sent[this.#sentHead];
       this.#sent[this.#sentHead++] = NOTHING;
+      if (this.#measures(sent, tsn)) roundTrip = now - sent.sentAt;
       if (sent.state === "outstanding") newly += this.#outOfFlight(sent);
       else if (sent.state === "lost") this.#lost--;
-      if (sent.transmissions === 1 && sent.state !== "acknowledged" && tsn >= this.#measureFrom) {
-        roundTrip = now - sent.sentAt;
-      }
       const { message } = sent;
       if (sent.end === message.data.length) {
         this.#bufferedBytes -= message.data.length + BUFFERED_MESSAGE_OVERHEAD_BYTES;
@@ -249,9 +247,9 @@ export class OutboundData {
       for (; next <= last; next++) {
         const sent = this.#at(next);
         if (sent.state === "acknowledged") continue;
+        if (this.#measures(sent, next)) roundTrip = now - sent.sentAt;
         if (sent.state === "lost") this.#lost--;
         else newly += this.#outOfFlight(sent);
-        if (sent.transmissions === 1 && next >= this.#measureFrom) roundTrip = now - sent.sentAt;
         sent.state = "acknowledged";
         highestNew = next;
       }
@@ -262,7 +260,7 @@ export class OutboundData {
     if (roundTrip >= 0) {
       this.#rto.measured(roundTrip);
       this.#measureFrom = this.#nextTsn;
-    }
+    } else if (advanced) this.#rto.answered();
     const inRecovery = this.#recoveryEnd !== undefined;
     if (advanced && !inRecovery && newly > 0) this.#congestion.acknowledged(newly, this.#isHeldUp);
     if (inRecovery && cumulative >= this.#recoveryEnd!) this.#recoveryEnd = undefined;
@@ -411,6 +409,15 @@ export class OutboundData {
     if (this.#sentHead < this.#sent.length && this.#sentHead < COMPACT_AFTER) return;
     this.#sent.splice(0, this.#sentHead);
     this.#sentHead = 0;
+  }
+
+  /**
+   * Whether the acknowledgement of a chunk measures a round trip. It does not if the chunk was sent
+   * twice, because it may be for either (§6.3.1, C5). It does not if the chunk counted as lost either:
+   * then an earlier acknowledgement was lost, and this one waited until the guest got a later packet.
+   */
+  #measures({ state, transmissions }: SentChunk, tsn: number): boolean {
+    return state === "outstanding" && transmissions === 1 && tsn >= this.#measureFrom;
   }
 
   #outOfFlight(sent: SentChunk): number {

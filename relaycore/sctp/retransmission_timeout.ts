@@ -36,6 +36,16 @@ export class RetransmissionTimeout {
     this.#set(this.#smoothed + 4 * this.#variation);
   }
 
+  /**
+   * The guest has acknowledged what it was missing, so it can be reached: a back-off ends. Otherwise a
+   * back-off would last until a chunk arrives that was sent only once, which may take long on bad
+   * Wi-Fi.
+   */
+  answered(): void {
+    if (this.#smoothed === undefined) this.#ms = SCTP_RTO_MS.initial;
+    else this.#set(this.#smoothed + 4 * this.#variation);
+  }
+
   /** The timer has expired: the timeout doubles (§6.3.3, E2). */
   backOff(): void {
     this.#set(2 * this.#ms);

@@ -90,6 +90,17 @@ Deno.test("a conversation continues with a fifth of all packets lost", () => {
   }
 });
 
+Deno.test("256 KiB pass a path that loses a fifth of all packets, without ever longer pauses", () => {
+  let seed = 7;
+  const random = () => (seed = Math.imul(seed, 0x5bd1e995) + 0x9e3779b9 | 0) >>> 8;
+  for (let run = 0; run < 10; run++) {
+    using path = new SctpPath(5);
+    path.fate = () => random() % 5 === 0 ? "lost" : "arrives";
+    path.answer("x".repeat(262_144));
+    path.until(() => path.guest.received.length === 1, 60_000);
+  }
+});
+
 Deno.test("256 KiB pass a path without loss at the speed of a growing window", () => {
   using path = new SctpPath(5);
   path.answer("x".repeat(262_144));

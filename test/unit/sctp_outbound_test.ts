@@ -91,6 +91,31 @@ Deno.test("a timeout retransmits only missing chunks", () => {
   assertEquals(sender.packets(), [[3], [4]]);
 });
 
+Deno.test("an acknowledgement that waited for a retransmission measures no round trip", () => {
+  const sender = new Sender();
+  sender.queue(2);
+  sender.packets();
+  sender.timeout(); // the guest got the second chunk, and its SACK was lost
+  assertEquals(sender.packets(), [[1]]);
+  sender.now += 10;
+  sender.sack(2);
+  assertEquals(sender.outbound.rto, SCTP_RTO_MS.initial);
+});
+
+Deno.test("the acknowledgement of a retransmission ends the back-off", () => {
+  const sender = new Sender();
+  sender.queue(1);
+  sender.packets();
+  const pauses = [];
+  for (let i = 0; i < 3; i++) {
+    pauses.push(sender.timeout());
+    sender.packets();
+  }
+  assertEquals(pauses, [500, 1000, 2000]);
+  sender.sack(1);
+  assertEquals(sender.outbound.rto, SCTP_RTO_MS.initial);
+});
+
 Deno.test("a closed window is probed with one chunk at a time", () => {
   const sender = new Sender();
   sender.queue(3, 100);
