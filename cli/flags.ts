@@ -7,7 +7,11 @@
  */
 
 import type { Invite } from "./engine.ts";
-import { CALL_PREFERRED_PORTS, HTTP_PREFERRED_PORTS } from "../relaycore/limits.ts";
+import {
+  CALL_PREFERRED_PORTS,
+  HTTP_PREFERRED_PORTS,
+  MAX_BASE_LENGTH,
+} from "../relaycore/limits.ts";
 import {
   type BlobTurn,
   DEFAULT_BASE,
@@ -198,7 +202,8 @@ function siteUrl(value: string): string {
   if (base !== undefined) return base;
   throw new UsageError(
     `--base takes a web address that starts with https:// or http:// and has no ?, # or password, ` +
-      `and at most 512 characters, not ${quote(value)}; for example ${EXAMPLES.base}.`,
+      `and at most ${MAX_BASE_LENGTH} characters, not ${quote(value)}; ` +
+      `for example ${EXAMPLES.base}.`,
   );
 }
 

@@ -66,11 +66,10 @@ async function read(path: string): Promise<TlsKeys & { notAfter: number } | unde
   try {
     bytes = await readSmallFile(path);
   } catch (error) {
+    const why = reasonOf(error);
     throw new CertificateError(
-      `The call page's certificate ${path} cannot be read (${
-        reasonOf(error)
-      }). Make it readable, or ` +
-        "move it away: guests then see the browser's warning once more. The file was not changed.",
+      `The call page's certificate ${path} cannot be read (${why}). Make it readable, or move it ` +
+        "away: guests then see the browser's warning once more. The file was not changed.",
     );
   }
   if (bytes === undefined) return undefined;

@@ -3,8 +3,9 @@
  * work can one client cause?".
  *
  * The order is: ports and addresses; what a guest's packet passes through, from the socket to the
- * rooms; fair share; the media relay, the names, the web pages, files and the command line. Within a part, the limits for input come before those for output. The call page runs in
- * browsers and has limits of its own (`http/call/protocol/limits.ts`).
+ * rooms; fair share; the media relay, the names, the web pages, files and the command line. Within a
+ * part, the limits for input come before those for output. The call page runs in browsers and has
+ * limits of its own (`http/call/protocol/limits.ts`).
  *
  * @module
  */
@@ -51,6 +52,12 @@ export const MAX_PROBED_PAGE_LENGTH = 4096;
  * scanned from a screen across a table.
  */
 export const MAX_ENDPOINTS = 8;
+
+/**
+ * Longest address of the site in a join link, in characters. It leaves room in a QR code for a blob
+ * with host names of usual lengths.
+ */
+export const MAX_BASE_LENGTH = 512;
 
 /** How often the network interfaces are read. The hub follows an address change within five seconds. */
 export const ADDRESS_POLL_INTERVAL_MS = 2 * SECOND;

@@ -12,12 +12,12 @@ import { BuildError } from "./build_error.ts";
 import { bundle, type BundleContents, copySources, stopBundler } from "./bundle.ts";
 import { whyNotFit } from "./check_executable.ts";
 import { compile, COMPILE_DENO, compileCommand, type Program } from "./compiler.ts";
+import { COPIES, isGuide, releasedGuide } from "./copies.ts";
 import { checkGivenRuntime } from "./given_runtime.ts";
 import { drawIcon } from "./icon.ts";
 import { manifestText, type ReleaseFile, sbomText, sumsText } from "./lists.ts";
 import { parseMachO } from "./mach_o.ts";
 import { signAdHoc } from "./mach_o_signature.ts";
-import { releasedGuide } from "./guides.ts";
 import { checkLicences, noticesText, type Package, readPackages } from "./notices.ts";
 import type { BuildOptions } from "./options.ts";
 import { type Target, TARGETS } from "./targets.ts";
@@ -29,14 +29,6 @@ const DIST = new URL("dist/", ROOT);
 const SINGLE_FILE = "kibitz-offline.mjs";
 const NOTICES = "THIRD_PARTY_NOTICES.txt";
 const SBOM = "sbom.cdx.json";
-
-/** Files that go into a release, by the name that they get there. Guides get other links. */
-const COPIES: Readonly<Record<string, string>> = {
-  "kibitz-offline.service": "pi/kibitz-offline.service",
-  "raspberry-pi-guide.md": "pi/README.md",
-  "README.md": "pi/README.md", // the download page links to the Pi's guide under this name
-  "kibitz-offline-guide.md": "README.md", // `--help` mentions this name
-};
 
 /** The files of a release, in the order of the lists. */
 const FILES = [
@@ -60,7 +52,7 @@ export async function buildRelease(options: BuildOptions): Promise<void> {
     const { programs, packages } = await bundleAll(temporary, base);
     for (const [name, source] of Object.entries(COPIES)) {
       const text = await Deno.readTextFile(new URL(source, ROOT));
-      const released = name.endsWith(".md") ? releasedGuide(text) : text;
+      const released = isGuide(name) ? releasedGuide(text, source) : text;
       await Deno.writeTextFile(new URL(name, DIST), released);
     }
     const failures: string[] = [];
@@ -181,9 +173,7 @@ function printCommands({ targets, base }: BuildOptions): void {
     console.log(`deno ${compileCommand(target, program, `dist/${target.file}`).join(" ")}`);
   }
   for (const [name, source] of Object.entries(COPIES)) {
-    const note = name.endsWith(".md")
-      ? " # then links to files that are not in the release go"
-      : "";
+    const note = isGuide(name) ? " # then links to files that are not in the release go" : "";
     console.log(`cp ${source} dist/${name}${note}`);
   }
 }

@@ -38,8 +38,9 @@ export function wordsFor(acceptLanguage: string | null): DoorWords {
   const language = chooseLanguage(tags);
   const words = WORDS[language];
   const abroad = ABROAD[language];
+  if (abroad === undefined) return words;
   const region = regionOf(tags, language);
-  if (abroad === undefined || region === undefined || region === abroad.home) return words;
+  if (region === undefined || region === abroad.home) return words;
   return { ...words, taps: { ...words.taps, ...abroad.taps } };
 }
 

@@ -34,11 +34,10 @@ export async function loadState(path: string): Promise<SavedIdentity | undefined
   try {
     bytes = await readSmallFile(path);
   } catch (error) {
+    const why = reasonOf(error);
     throw new HubStartError(
-      `The state file ${path} cannot be read (${
-        reasonOf(error)
-      }); make it readable, or name another ` +
-        `with --state. It is left as it is, because printed codes depend on it.`,
+      `The state file ${path} cannot be read (${why}); make it readable, or name another with ` +
+        `--state. It is left as it is, because printed codes depend on it.`,
     );
   }
   if (bytes === undefined) return undefined;
@@ -67,11 +66,10 @@ export async function saveState(path: string, { identity, port }: SavedIdentity)
     await retryWhileLocked(() => writeFileAtomically(path, text, { mode: MODE, durable: true }));
     await removeLeftovers(path);
   } catch (error) {
+    const why = reasonOf(error);
     throw new HubStartError(
-      `The state file ${path} cannot be written (${
-        reasonOf(error)
-      }); without it printed codes would ` +
-        `be void after a restart. Its folder has to exist and to be writable; or name another file ` +
+      `The state file ${path} cannot be written (${why}); without it printed codes would be void ` +
+        `after a restart. Its folder has to exist and to be writable; or name another file ` +
         `with --state.`,
     );
   }

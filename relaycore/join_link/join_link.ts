@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_BASE_LENGTH } from "../limits.ts";
 import { DEFAULT_BASE } from "./default_base.ts";
 
 /**
@@ -17,14 +18,8 @@ export function joinLink(base: string, blob: string): string {
 }
 
 /**
- * The longest address of a site, in characters. It leaves room in a QR code for a blob with
- * host names of usual lengths.
- */
-const MAX_BASE_LENGTH = 512;
-
-/**
- * Reads the address of a site: http or https, without user, query or fragment, and at most 512
- * characters long.
+ * Reads the address of a site: http or https, without user, query or fragment, and at most
+ * {@linkcode MAX_BASE_LENGTH} characters long.
  *
  * @returns the address without a slash at its end, or undefined if the text is not such an address.
  */

@@ -33,7 +33,7 @@ export class RetransmissionTimeout {
       this.#variation += BETA * (Math.abs(this.#smoothed - roundTrip) - this.#variation);
       this.#smoothed += ALPHA * (roundTrip - this.#smoothed);
     }
-    this.#set(this.#smoothed + 4 * this.#variation);
+    this.answered();
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Checks of executables for macOS and Windows, the icon, the licences and the lists. */
 import { whyNotFit } from "../../cli/release/check_executable.ts";
-import { releasedGuide } from "../../cli/release/guides.ts";
+import { releasedGuide } from "../../cli/release/copies.ts";
 import { drawIcon } from "../../cli/release/icon.ts";
 import { sbomText, sumsText } from "../../cli/release/lists.ts";
 import { parseMachO } from "../../cli/release/mach_o.ts";
@@ -206,10 +206,11 @@ Deno.test("a guide in a release links only to what is there: itself, the release
     releasedGuide(
       "[a](#run) [b](https://example.org/x) [c](docs/SECURITY.md#limits) [`d`](pi/README.md#wi-fi) " +
         "[e](../../releases/latest)",
+      "README.md",
     ),
     "[a](#run) [b](https://example.org/x) c [`d`](raspberry-pi-guide.md#wi-fi) e",
   );
-  const guide = releasedGuide(Deno.readTextFileSync("README.md"));
+  const guide = releasedGuide(Deno.readTextFileSync("README.md"), "README.md");
   const targets = [...guide.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
   assert(targets.includes("raspberry-pi-guide.md"));
   for (const target of targets) assertMatch(target, /^(?:#|https?:|raspberry-pi-guide\.md)/);
