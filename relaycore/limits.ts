@@ -383,9 +383,24 @@ export const SCTP_INITIAL_WINDOW_PACKETS = 10;
  */
 export const SCTP_MAX_BURST_PACKETS = 10;
 
+/** For this long, browsers delay the acknowledgement of a single packet (RFC 9260 §6.2). */
+export const SCTP_LONGEST_SACK_DELAY_MS = 200;
+
+/**
+ * By at least this much a chunk may overtake another one, before the other one counts as lost
+ * (RFC 8985 §6.2): Wi-Fi repeats a frame within a few milliseconds.
+ */
+export const SCTP_REORDERING_MS = 10;
+
+/**
+ * A probe for lost chunks waits this much longer than two round trips: for the guest's timers, and
+ * for moments in which Wi-Fi pauses (RFC 8985 §7.2).
+ */
+export const SCTP_PROBE_MARGIN_MS = 50;
+
 /**
  * Bounds of SCTP's retransmission timeout, which follows the measured round trips. The minimum has
- * to be more than the 200 ms for which a guest may delay an acknowledgement (RFC 9260 §6.2).
+ * to be more than {@link SCTP_LONGEST_SACK_DELAY_MS}.
  */
 export const SCTP_RTO_MS = { initial: 500, min: 350, max: 5 * SECOND } as const;
 

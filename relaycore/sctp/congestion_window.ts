@@ -9,7 +9,7 @@ import { SCTP_INITIAL_WINDOW_PACKETS, SCTP_MTU } from "../limits.ts";
 import { COMMON_HEADER_LENGTH } from "./chunk.ts";
 
 /** Bytes of DATA chunks in a full packet (PMDCS in the RFC): the unit of the calculations here. */
-const PACKET = SCTP_MTU - COMMON_HEADER_LENGTH;
+export const PACKET = SCTP_MTU - COMMON_HEADER_LENGTH;
 
 /**
  * Bytes by which the window may grow with one SACK in slow start: two packets, because guests

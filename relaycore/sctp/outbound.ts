@@ -9,9 +9,8 @@
  * @module
  */
 
-import { BUFFERED_MESSAGE_OVERHEAD_BYTES, SCTP_MAX_RETRANSMISSIONS, SCTP_MTU } from "../limits.ts";
+import { BUFFERED_MESSAGE_OVERHEAD_BYTES, SCTP_MAX_RETRANSMISSIONS } from "../limits.ts";
 import {
-  COMMON_HEADER_LENGTH,
   DATA_HEADER_LENGTH,
   DataFlag,
   padded,
@@ -20,26 +19,13 @@ import {
   uint32,
 } from "./chunk.ts";
 import { CongestionWindow } from "./congestion_window.ts";
+import { LossDetection } from "./loss_detection.ts";
 import type { PacketWriter } from "./packet_writer.ts";
 import { RetransmissionTimeout } from "./retransmission_timeout.ts";
+import { COMPACT_AFTER, type Message, SendQueue } from "./send_queue.ts";
 
 /** Missing reports after which a chunk counts as lost (§7.2.4). */
 const LOST_AFTER_REPORTS = 3;
-
-/** Most bytes of user data in one chunk. */
-const MAX_USER_DATA = (SCTP_MTU - COMMON_HEADER_LENGTH - DATA_HEADER_LENGTH) & ~3;
-
-/**
- * A queue's used slots are removed when there are this many, because each removal moves the rest.
- */
-const COMPACT_AFTER = 256;
-
-interface Message {
-  readonly streamId: number;
-  readonly sequence: number;
-  readonly protocol: number;
-  readonly data: Uint8Array;
-}
 
 /** A chunk that was sent at least once, and so has a TSN. */
 interface SentChunk {
@@ -64,11 +50,8 @@ interface SentChunk {
 export class OutboundData {
   #rto = new RetransmissionTimeout();
   #congestion = new CongestionWindow();
-  /** Messages of which at least a part has not been sent, from the slot {@link #waitingHead} on. */
-  #waiting: Message[] = [];
-  #waitingHead = 0;
-  /** How many bytes of the first waiting message have been sent. */
-  #offset = 0;
+  #losses = new LossDetection(this.#rto);
+  readonly #queue = new SendQueue();
   /** The chunks above the cumulative TSN, in order, from the slot {@link #sentHead} on. */
   #sent: SentChunk[] = [];
   #sentHead = 0;
@@ -99,6 +82,8 @@ export class OutboundData {
   #measureFrom: number;
   /** When the retransmission timer (T3-rtx) expires. */
   #timer: number | undefined;
+  /** The round trip that the SACK at hand has measured, in milliseconds; -1 if none. */
+  #roundTrip = -1;
   /** When a new chunk was last sent. */
   #lastSentAt = Infinity;
   /** Timeouts since the last valid SACK. */
@@ -124,7 +109,7 @@ export class OutboundData {
 
   /** Whether every message is sent and acknowledged. */
   get isIdle(): boolean {
-    return this.#waiting.length === this.#waitingHead && this.#sentCount === 0;
+    return this.#queue.isEmpty && this.#sentCount === 0;
   }
 
   /** The last TSN that was used, as the 32 bits in packets. */
@@ -134,7 +119,7 @@ export class OutboundData {
 
   /** When {@link handleTimeout} has to be called; undefined means never. */
   get deadline(): number | undefined {
-    return this.#timer;
+    return this.#timer && Math.min(this.#timer, this.#losses.deadline);
   }
 
   /**
@@ -153,7 +138,7 @@ export class OutboundData {
   send(streamId: number, protocol: number, data: Uint8Array): void {
     const sequence = this.#sequences.get(streamId) ?? 0;
     this.#sequences.set(streamId, (sequence + 1) & 0xffff);
-    this.#waiting.push({ streamId, sequence, protocol, data });
+    this.#queue.push({ streamId, sequence, protocol, data });
     this.#bufferedBytes += data.length + BUFFERED_MESSAGE_OVERHEAD_BYTES;
   }
 
@@ -180,9 +165,9 @@ export class OutboundData {
   /** Whether the windows allow a DATA chunk now. */
   get maySend(): boolean {
     if (this.#lost > 0) return this.#isExempt || this.#flight < this.#congestion.bytes;
-    if (this.#waiting.length === this.#waitingHead) return false;
+    if (this.#queue.isEmpty) return false;
     if (this.#flight >= this.#congestion.bytes) return false;
-    const size = chunkSize(this.#nextUserData);
+    const size = chunkSize(this.#queue.nextUserData);
     if (this.#flight + size <= this.#peerWindow) return true;
     // One chunk may always be in flight (§6.1, A). If the window is closed, it waits for the timer.
     return this.#flight === 0 && (this.#peerWindow > 0 || this.#isProbing);
@@ -190,12 +175,14 @@ export class OutboundData {
 
   /** Puts as many chunks into a packet as may be sent and fit, lost ones first. */
   fill(writer: PacketWriter, now: number): void {
+    const flight = this.#flight;
     if (this.#lost > 0) this.#resend(writer, now);
     while (this.#lost === 0 && this.maySend) {
-      const userData = this.#userDataThatFits(writer.room);
+      const userData = this.#queue.userDataThatFits(writer.room);
       if (userData === 0) break;
       this.#sendNext(writer, userData, now);
     }
+    if (this.#flight > flight) this.#armProbe(now);
     this.#isHeldUp = this.#flight >= this.#congestion.bytes;
     // Nothing is in flight and nothing may be sent: the window is closed. The timer leads to a
     // probe.
@@ -223,14 +210,12 @@ export class OutboundData {
     this.#timeouts = 0;
     const advanced = cumulative > this.#cumulativeTsn;
     let newly = 0;
-    let roundTrip = -1;
+    this.#roundTrip = -1;
     while (this.#cumulativeTsn < cumulative) {
       const tsn = ++this.#cumulativeTsn;
       const sent = this.#sent[this.#sentHead];
       this.#sent[this.#sentHead++] = NOTHING;
-      if (this.#measures(sent, tsn)) roundTrip = now - sent.sentAt;
-      if (sent.state === "outstanding") newly += this.#outOfFlight(sent);
-      else if (sent.state === "lost") this.#lost--;
+      if (sent.state !== "acknowledged") newly += this.#arrived(sent, tsn, now);
       const { message } = sent;
       if (sent.end === message.data.length) {
         this.#bufferedBytes -= message.data.length + BUFFERED_MESSAGE_OVERHEAD_BYTES;
@@ -247,18 +232,15 @@ export class OutboundData {
       for (; next <= last; next++) {
         const sent = this.#at(next);
         if (sent.state === "acknowledged") continue;
-        if (this.#measures(sent, next)) roundTrip = now - sent.sentAt;
-        if (sent.state === "lost") this.#lost--;
-        else newly += this.#outOfFlight(sent);
-        sent.state = "acknowledged";
+        newly += this.#arrived(sent, next, now);
         highestNew = next;
       }
     }
     // The chunk after the cumulative TSN is missing, even if an earlier SACK has acknowledged it.
     if (this.#sentCount > 0) this.#reneged(this.#at(cumulative + 1));
 
-    if (roundTrip >= 0) {
-      this.#rto.measured(roundTrip);
+    if (this.#roundTrip >= 0) {
+      this.#rto.measured(this.#roundTrip);
       this.#measureFrom = this.#nextTsn;
     } else if (advanced) this.#rto.answered();
     const inRecovery = this.#recoveryEnd !== undefined;
@@ -268,8 +250,11 @@ export class OutboundData {
     // recovery, one that advances the cumulative TSN reports all gaps (§7.2.4).
     const reported = inRecovery && advanced ? highest : highestNew;
     this.#countMissing(cumulative + 1, reported);
+    this.#findLost(now);
 
     this.#peerWindow = uint32(bytes, chunk + 8);
+    if (advanced || highestNew >= 0) this.#losses.answered(gaps > 0);
+    this.#armProbe(now);
     if (this.#peerWindow > 0) this.#isProbing = false;
     if (this.#sentCount === 0) {
       this.#congestion.emptied();
@@ -278,8 +263,16 @@ export class OutboundData {
     return true;
   }
 
-  /** The timer has expired (§6.3.3): everything in flight is lost, or a closed window is probed. */
+  /**
+   * Chunks are overdue or a probe is due (RFC 8985), or the retransmission timer has expired
+   * (§6.3.3). Then everything in flight is lost, or a closed window is probed.
+   */
   handleTimeout(now: number): void {
+    if (this.#timer !== undefined && now < this.#timer) {
+      this.#findLost(now);
+      if (this.#losses.isProbeDue(now)) this.#probe();
+      return;
+    }
     this.#timer = undefined;
     if (this.isIdle) return;
     this.#timeouts++;
@@ -300,6 +293,7 @@ export class OutboundData {
   pathChanged(now: number): void {
     this.#rto = new RetransmissionTimeout();
     this.#congestion = new CongestionWindow();
+    this.#losses = new LossDetection(this.#rto);
     this.#measureFrom = this.#nextTsn;
     this.#timeouts = 0;
     this.#loseAll();
@@ -310,6 +304,7 @@ export class OutboundData {
   #loseAll(): void {
     this.#recoveryEnd = undefined;
     this.#isExempt = false;
+    this.#losses.allLost();
     for (let i = this.#sentHead; i < this.#sent.length; i++) {
       const sent = this.#sent[i];
       if (sent.state === "outstanding") this.#markLost(sent);
@@ -330,12 +325,6 @@ export class OutboundData {
     return this.#sent[this.#sentHead + tsn - this.#cumulativeTsn - 1];
   }
 
-  /** Bytes of user data in the next new chunk if the packet is empty. */
-  get #nextUserData(): number {
-    const { data } = this.#waiting[this.#waitingHead];
-    return Math.min(MAX_USER_DATA, data.length - this.#offset);
-  }
-
   #resend(writer: PacketWriter, now: number): void {
     let isSent = false;
     for (let i = this.#sentHead; i < this.#sent.length && this.#lost > 0; i++) {
@@ -354,23 +343,10 @@ export class OutboundData {
     if (isSent) this.#isExempt = false;
   }
 
-  /**
-   * How many bytes of the next message go into a packet with this much room. The rest of a message
-   * is not cut if it fits into one packet, and a larger one is cut only if at least half a packet
-   * is free.
-   */
-  #userDataThatFits(room: number): number {
-    const left = this.#waiting[this.#waitingHead].data.length - this.#offset;
-    const most = (room - DATA_HEADER_LENGTH) & ~3;
-    if (left <= MAX_USER_DATA) return left <= most ? left : 0;
-    return most >= MAX_USER_DATA / 2 ? Math.min(MAX_USER_DATA, most) : 0;
-  }
-
   #sendNext(writer: PacketWriter, userData: number, now: number): void {
     if (this.#flight === 0 && now - this.#lastSentAt > this.#rto.ms) this.#congestion.rested();
     this.#lastSentAt = now;
-    const message = this.#waiting[this.#waitingHead];
-    const start = this.#offset;
+    const { first: message, offset: start } = this.#queue;
     const end = start + userData;
     const sent: SentChunk = {
       message,
@@ -385,8 +361,7 @@ export class OutboundData {
     const tsn = this.#nextTsn;
     this.#sent.push(sent);
     this.#flight += sent.size;
-    this.#offset = end;
-    if (end === message.data.length) this.#nextMessage();
+    this.#queue.sent(userData);
     this.#write(writer, sent, tsn);
     this.#timer ??= now + this.#rto.ms;
   }
@@ -395,14 +370,6 @@ export class OutboundData {
     const { streamId, sequence, protocol, data } = message;
     const flags = (start === 0 ? DataFlag.first : 0) | (end === data.length ? DataFlag.last : 0);
     writer.data(flags, tsn, streamId, sequence, protocol, data, start, end);
-  }
-
-  #nextMessage(): void {
-    this.#offset = 0;
-    this.#waitingHead++;
-    if (this.#waitingHead < this.#waiting.length && this.#waitingHead < COMPACT_AFTER) return;
-    this.#waiting.splice(0, this.#waitingHead);
-    this.#waitingHead = 0;
   }
 
   #compact(): void {
@@ -420,13 +387,26 @@ export class OutboundData {
     return state === "outstanding" && transmissions === 1 && tsn >= this.#measureFrom;
   }
 
-  #outOfFlight(sent: SentChunk): number {
+  /**
+   * A chunk is acknowledged for the first time.
+   *
+   * @returns how many bytes are no longer in flight.
+   */
+  #arrived(sent: SentChunk, tsn: number, now: number): number {
+    if (this.#measures(sent, tsn)) this.#roundTrip = now - sent.sentAt;
+    this.#losses.arrived(tsn, sent.sentAt, sent.transmissions > 1, now);
+    const wasLost = sent.state === "lost";
+    sent.state = "acknowledged";
+    if (wasLost) {
+      this.#lost--;
+      return 0;
+    }
     this.#flight -= sent.size;
     return sent.size;
   }
 
   #markLost(sent: SentChunk): void {
-    this.#outOfFlight(sent);
+    this.#flight -= sent.size;
     sent.state = "lost";
     this.#lost++;
   }
@@ -441,6 +421,42 @@ export class OutboundData {
     this.#lost++;
   }
 
+  #armProbe(now: number): void {
+    // A closed window is probed by the retransmission timer.
+    this.#losses.armProbe(this.#peerWindow > 0 ? this.#flight : 0, now);
+  }
+
+  /** Sends the last chunk again: the SACK that it causes shows which others are lost. */
+  #probe(): void {
+    this.#losses.probed();
+    for (let i = this.#sent.length - 1; i >= this.#sentHead; i--) {
+      if (this.#sent[i].state !== "outstanding") continue;
+      this.#markLost(this.#sent[i]);
+      return this.#recover();
+    }
+  }
+
+  /** Finds the chunks that are lost by their time, and begins fast recovery if there are any. */
+  #findLost(now: number): void {
+    let isLost = false;
+    let overdueAt = Infinity;
+    let tsn = this.#cumulativeTsn;
+    for (let i = this.#sentHead; i < this.#sent.length; i++) {
+      const sent = this.#sent[i];
+      tsn++;
+      if (sent.state !== "outstanding") continue;
+      const lostAt = this.#losses.lostAt(tsn, sent.sentAt);
+      if (lostAt <= now) {
+        this.#markLost(sent);
+        isLost = true;
+      } else if (lostAt < overdueAt) overdueAt = lostAt;
+      // All chunks behind it were sent later.
+      else if (lostAt === Infinity && sent.transmissions === 1) break;
+    }
+    this.#losses.overdueAt = overdueAt;
+    if (isLost) this.#recover();
+  }
+
   /**
    * Counts a report for each missing chunk in a range of TSNs, and begins fast recovery if one of
    * them is lost now.
@@ -450,12 +466,16 @@ export class OutboundData {
     for (let tsn = from; tsn < below; tsn++) {
       const sent = this.#at(tsn);
       if (sent.state !== "outstanding") continue;
-      // A retransmitted chunk that is lost again waits for the timer.
+      // Reports do not tell which transmission of a chunk is missing.
       if (++sent.missing !== LOST_AFTER_REPORTS || sent.transmissions > 1) continue;
       this.#markLost(sent);
       isLost = true;
     }
-    if (!isLost) return;
+    if (isLost) this.#recover();
+  }
+
+  /** Fast recovery: what is lost is sent again at once, and the window shrinks (§7.2.4). */
+  #recover(): void {
     this.#isExempt = true;
     if (this.#recoveryEnd !== undefined) return;
     this.#congestion.lost();

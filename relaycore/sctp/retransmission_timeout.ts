@@ -18,14 +18,26 @@ export class RetransmissionTimeout {
   #smoothed: number | undefined;
   #variation = 0;
   #ms: number = SCTP_RTO_MS.initial;
+  #leastRoundTrip = Infinity;
 
   /** The timeout (RTO) in milliseconds. */
   get ms(): number {
     return this.#ms;
   }
 
+  /** The usual round trip in milliseconds; undefined before the first measurement. */
+  get roundTrip(): number | undefined {
+    return this.#smoothed;
+  }
+
+  /** The shortest round trip so far in milliseconds; Infinity before the first measurement. */
+  get leastRoundTrip(): number {
+    return this.#leastRoundTrip;
+  }
+
   /** Takes a measured round trip in milliseconds (§6.3.1). This also ends a back-off. */
   measured(roundTrip: number): void {
+    if (roundTrip < this.#leastRoundTrip) this.#leastRoundTrip = roundTrip;
     if (this.#smoothed === undefined) {
       this.#smoothed = roundTrip;
       this.#variation = roundTrip / 2;

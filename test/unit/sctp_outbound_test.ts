@@ -1,4 +1,11 @@
-import { SCTP_MAX_RETRANSMISSIONS, SCTP_MTU, SCTP_RTO_MS } from "../../relaycore/limits.ts";
+import {
+  SCTP_LONGEST_SACK_DELAY_MS,
+  SCTP_MAX_RETRANSMISSIONS,
+  SCTP_MTU,
+  SCTP_PROBE_MARGIN_MS,
+  SCTP_REORDERING_MS,
+  SCTP_RTO_MS,
+} from "../../relaycore/limits.ts";
 import { OutboundData } from "../../relaycore/sctp/outbound.ts";
 import { PacketWriter } from "../../relaycore/sctp/packet_writer.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -45,12 +52,29 @@ class Sender {
     return this.outbound.receiveSack(bytes, 0, this.now);
   }
 
-  /** Waits for the timer. */
-  timeout(): number {
+  /** Waits until chunks are overdue, a probe is due or the retransmission timer expires. */
+  wait(): number {
     const waited = this.outbound.deadline! - this.now;
     this.now = this.outbound.deadline!;
     this.outbound.handleTimeout(this.now);
     return waited;
+  }
+
+  /** Waits for the retransmission timer, which backs off when it expires. */
+  timeout(): number {
+    const { rto } = this.outbound;
+    let waited = this.wait();
+    while (this.outbound.rto === rto && rto < SCTP_RTO_MS.max) waited += this.wait();
+    return waited;
+  }
+
+  /** Sends a packet that is acknowledged after this time, so that a round trip is known. */
+  measure(roundTrip: number): void {
+    this.queue(1);
+    this.packets();
+    this.now += roundTrip;
+    this.sack(1);
+    assertEquals(this.outbound.deadline, undefined);
   }
 }
 
@@ -66,9 +90,106 @@ Deno.test("the third report of a missing chunk retransmits it once, at once", ()
   sender.sack(1, [[3, 5]]);
   assertEquals(sender.packets(), [[2]], "whatever the congestion window says");
   for (const last of [6, 7, 8, 9]) sender.sack(1, [[3, last]]);
-  assertEquals(sender.packets(), [], "if it is lost again, the timer will tell");
-  sender.timeout();
-  assertEquals(sender.packets(1), [[2]]);
+  assertEquals(sender.packets(), [], "these may be reports of the first transmission");
+});
+
+Deno.test("a chunk is lost if a later one has arrived, and it is late by a quarter of a round trip", () => {
+  const sender = new Sender();
+  sender.measure(100);
+  sender.queue(2);
+  sender.packets();
+  sender.now += 100;
+  sender.sack(1, [[3, 3]]);
+  assertEquals(sender.packets(), [], "it may have been overtaken");
+  assertEquals(sender.wait(), 25);
+  assertEquals(sender.packets(), [[2]]);
+});
+
+Deno.test("a chunk that was overtaken by a few milliseconds is not sent again", () => {
+  const sender = new Sender();
+  sender.measure(2);
+  sender.queue(3);
+  sender.packets();
+  sender.now += 2;
+  sender.sack(1, [[4, 4]]);
+  sender.now += SCTP_REORDERING_MS - 1;
+  assert(sender.outbound.deadline! > sender.now);
+  sender.sack(2, [[4, 4]]);
+  sender.sack(4);
+  assertEquals([sender.packets(), sender.outbound.deadline], [[], undefined]);
+});
+
+Deno.test("a retransmission that is lost again is sent again before the retransmission timer", () => {
+  const sender = new Sender();
+  sender.measure(40);
+  sender.queue(9);
+  sender.packets();
+  sender.now += 40;
+  for (const last of [3, 4, 5]) sender.sack(1, [[3, last]]);
+  assertEquals(sender.packets(1), [[2]], "reported three times");
+  sender.queue(1);
+  sender.now += 1;
+  sender.sack(1, [[3, 10]]);
+  assertEquals(sender.packets(), [[11]], "sent after the retransmission");
+  sender.now += 40;
+  sender.sack(1, [[3, 11]]);
+  assert(sender.wait() <= 10);
+  assertEquals(sender.packets(), [[2]]);
+});
+
+Deno.test("an acknowledgement that is too early for a retransmission proves nothing about the others", () => {
+  const sender = new Sender();
+  sender.measure(100);
+  sender.queue(3);
+  assertEquals(sender.packets(), [[2], [3], [4]]);
+  sender.wait();
+  assertEquals(sender.packets(), [[4]], "a probe");
+  sender.now += 99; // the first transmission was slow, and so may be chunks 2 and 3
+  sender.sack(1, [[4, 4]]);
+  assertEquals(sender.packets(), []);
+});
+
+Deno.test("if nothing is acknowledged, the last chunk is sent again once, as a probe", () => {
+  const sender = new Sender();
+  sender.measure(20);
+  sender.queue(4);
+  assertEquals(sender.packets(), [[2], [3], [4], [5]]);
+  const timer = sender.now + sender.outbound.rto;
+  assertEquals(sender.wait(), 2 * 20 + SCTP_PROBE_MARGIN_MS);
+  assertEquals(sender.packets(), [[5]]);
+  assertEquals(sender.outbound.deadline, timer, "no second probe");
+  sender.now += 20;
+  sender.sack(1, [[5, 5]]);
+  assertEquals(sender.packets(), [[2], [3], [4]], "the probe was sent after them, and has arrived");
+});
+
+Deno.test("a single packet is probed only after the guest might have delayed the acknowledgement", () => {
+  const sender = new Sender();
+  sender.measure(20);
+  sender.queue(1);
+  sender.packets();
+  assertEquals(sender.wait(), 2 * 20 + SCTP_LONGEST_SACK_DELAY_MS + SCTP_PROBE_MARGIN_MS);
+  assertEquals(sender.packets(), [[2]]);
+});
+
+Deno.test("nothing is probed before a round trip is known", () => {
+  const sender = new Sender();
+  sender.queue(4);
+  sender.packets();
+  assertEquals(sender.wait(), SCTP_RTO_MS.initial);
+  assertEquals(sender.packets(), [[1]]);
+});
+
+Deno.test("a probe halves the congestion window, as any loss", () => {
+  const sender = new Sender();
+  sender.measure(20);
+  sender.queue(40);
+  assertEquals(sender.packets().length, 10);
+  sender.wait();
+  sender.packets();
+  sender.now += 20;
+  sender.sack(11);
+  assertEquals(sender.packets().length, 5);
 });
 
 Deno.test("repeated reports do not count", () => {
