@@ -13,11 +13,12 @@ import {
   HTTP_RATE,
 } from "../relaycore/limits.ts";
 import { RateLimiter } from "../relaycore/fairness/rate_limiter.ts";
+import { isSystemError } from "./conversation.ts";
 
 /** A listener for TCP or for TLS over it. */
 export type Listener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
 
-/** Serves a connection. An exception ends this connection and has no other effect. */
+/** Serves a connection. An exception ends this connection, but no other one. */
 export type Serve = (connection: Deno.Conn, client: string) => Promise<void>;
 
 /** The open connections. */
@@ -25,6 +26,12 @@ export class Connections {
   readonly #open = new FairShare<Deno.Conn>();
   readonly #owners = new Map<Deno.Conn, string>();
   readonly #rate = new RateLimiter(HTTP_RATE, crypto.getRandomValues(new Int32Array(1))[0]);
+  readonly #fault: (error: unknown) => void;
+
+  /** @param fault called with exceptions that are faults of the hub. */
+  constructor(fault: (error: unknown) => void) {
+    this.#fault = fault;
+  }
 
   /**
    * Accepts connections until the listener is closed, and serves each until its time is up. The time
@@ -59,8 +66,9 @@ export class Connections {
     const deadline = setTimeout(() => this.#cut(connection), HTTP_DEADLINE_MS);
     try {
       await serve(connection, client);
-    } catch {
-      // The hub or the client has cut the connection, so no one can receive an answer.
+    } catch (error) {
+      // Normally the connection was cut, and no one can receive an answer.
+      if (!isSystemError(error)) this.#fault(error);
     } finally {
       clearTimeout(deadline);
       this.#cut(connection);

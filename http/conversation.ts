@@ -64,6 +64,16 @@ export async function converse(
   await linger(connection);
 }
 
+/**
+ * Whether an error comes from the system: a connection was cut, or no file handle is left. All other
+ * errors that {@link converse} throws are faults of the hub.
+ */
+export function isSystemError(error: unknown): boolean {
+  if (Object.values(Deno.errors).some((kind) => error instanceof kind)) return true;
+  // Deno has no class for some errors of the system, but they have a code such as EMFILE.
+  return error instanceof Error && "code" in error;
+}
+
 /** Everything up to the empty line; undefined if the client closes without sending anything. */
 async function readHead(connection: Connection): Promise<string | Refusal | undefined> {
   const buffer = new Uint8Array(HTTP_MAX_HEAD_BYTES);

@@ -11,7 +11,7 @@
  */
 
 import { HTTP_ACCEPT } from "../relaycore/limits.ts";
-import { type Connection, isTls, writeAll } from "./conversation.ts";
+import { type Connection, isSystemError, isTls, writeAll } from "./conversation.ts";
 
 /** Serves a connection with TLS. */
 export type ServeSecure = (connection: Deno.TlsConn, client: string) => Promise<void>;
@@ -31,10 +31,15 @@ export class SecureFront {
 
   /**
    * @param serve serves each connection. It also gets the guest's address. An exception ends the
-   *   connection and has no other effect.
+   *   connection, but no other one.
+   * @param fault called with exceptions that are faults of the hub.
    * @throws if the key or the certificate is invalid, or if they do not belong together.
    */
-  constructor({ key, cert }: TlsKeys, private readonly serve: ServeSecure) {
+  constructor(
+    { key, cert }: TlsKeys,
+    private readonly serve: ServeSecure,
+    private readonly fault: (error: unknown) => void,
+  ) {
     this.#listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, key, cert });
     this.#port = (this.#listener.addr as Deno.NetAddr).port;
     this.#accept();
@@ -95,8 +100,9 @@ export class SecureFront {
       const client = this.#clients.get((connection.remoteAddr as Deno.NetAddr).port);
       // If there is no client, another program on this computer has connected.
       if (client !== undefined) await this.serve(connection, client);
-    } catch {
-      // The handshake failed, or the client closed the connection.
+    } catch (error) {
+      // Normally the handshake has failed, or the client has closed the connection.
+      if (!isSystemError(error)) this.fault(error);
     } finally {
       try {
         connection.close();

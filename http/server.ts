@@ -64,7 +64,7 @@ export class PagesServer implements QrPage, Site {
     this.#unheard.look(performance.now());
     return this.#unheard.nextDeadline;
   });
-  readonly #connections = new Connections();
+  readonly #connections: Connections;
   readonly #listeners: Deno.TcpListener[] = [];
   readonly #accepting: Promise<void>[] = [];
   #front: SecureFront | undefined;
@@ -74,6 +74,7 @@ export class PagesServer implements QrPage, Site {
   constructor({ hub, invite = "site", warn = () => {} }: PagesOptions) {
     this.#warn = warn;
     this.hub = hub;
+    this.#connections = new Connections((error) => hub.reportError(error));
     this.invite = invite;
     this.#unheard = new UnheardClients(hub, warn);
   }
@@ -101,6 +102,7 @@ export class PagesServer implements QrPage, Site {
     const front = new SecureFront(
       keys,
       (connection, client) => converse(connection, this.#answer({ client, secure: true })),
+      (error) => this.hub.reportError(error),
     );
     try {
       this.callPort = this.#open(
