@@ -33,5 +33,7 @@ export type Invite = "page" | "site";
 /** A QR page that is served. */
 export interface QrPage {
   readonly port: number;
+  /** Whether it has something to do: for a visitor, or for its own start. */
+  readonly isBusy: boolean;
   stop(): Promise<void>;
 }

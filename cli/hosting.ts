@@ -14,6 +14,7 @@ import {
 import { type Hub, openFirst } from "../relaycore/mod.ts";
 import { whereItIs } from "./banner.ts";
 import { CodeDisplay, windowOf } from "./code_display.ts";
+import { collectWhenQuiet } from "./garbage_collection.ts";
 import type { Engine, Invite, QrPage } from "./engine.ts";
 import type { RunCommand } from "./flags.ts";
 import { counts, liveLine } from "./live_line.ts";
@@ -24,6 +25,7 @@ export interface HostingParts {
   readonly engine: Engine;
   readonly out: Output;
   readonly warn: (sentence: string) => void;
+  readonly debug: (sentence: string) => void;
   readonly stopRequested: Promise<void>;
 }
 
@@ -35,7 +37,7 @@ export interface HostingParts {
 export async function keepHosting(
   hub: Hub,
   command: RunCommand,
-  { engine, out, warn, stopRequested }: HostingParts,
+  { engine, out, warn, debug, stopRequested }: HostingParts,
 ): Promise<void> {
   const { callPort, config, httpPort, invite, verbosity } = command;
   let isStopping = false;
@@ -47,6 +49,7 @@ export async function keepHosting(
     display?.show();
   });
   let page: QrPage | undefined;
+  let collectNoMore: (() => void) | undefined;
   let ticker: ReturnType<typeof setInterval> | undefined;
   const { findServiceManager } = await import("../pi/notify.ts");
   using serviceManager = findServiceManager(warn);
@@ -70,11 +73,19 @@ export async function keepHosting(
       await display.show();
       ticker = Deno.stdout.isTerminal() ? showLiveLine(hub, out, display) : logCounts(hub, out);
     }
+    collectNoMore = collectWhenQuiet({
+      activity: () => ({
+        isHubIdle: hub.idle,
+        isPageBusy: page?.isBusy === true || call?.isBusy === true,
+      }),
+      debug,
+    });
     await stopRequested;
     if (verbosity !== "quiet") out.print("Stopping: saying goodbye to the guests.");
   } finally {
     serviceManager?.stopping();
     clearInterval(ticker);
+    collectNoMore?.();
     unsubscribe();
     await Promise.allSettled([page?.stop(), call?.stop(), hub.stop()]);
   }

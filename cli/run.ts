@@ -64,7 +64,7 @@ async function host(
   uncaught.report = (error) => hub.reportError(error);
   out.printNow(whereItIs(hub, command));
   const { keepHosting } = await import("./hosting.ts");
-  await keepHosting(hub, command, { engine, out, warn, stopRequested });
+  await keepHosting(hub, command, { engine, out, warn, debug: log.debug, stopRequested });
 }
 
 /**

@@ -28,6 +28,8 @@ export interface CallPageOptions {
 /** A running call page. */
 export interface CallPage {
   readonly port: number;
+  /** Whether it has something to do: for a visitor, or for its own start. */
+  readonly isBusy: boolean;
   /** Frees its port, and that of the QR page that it was started with. */
   stop(): Promise<void>;
 }
@@ -53,7 +55,13 @@ export async function startCallPage(options: CallPageOptions): Promise<CallPage 
     server.files().catch((error) =>
       warn(`The call page's files cannot be read: ${reasonOf(error)}.`)
     );
-    return { port: opened, stop: () => server.stop() };
+    return {
+      port: opened,
+      get isBusy() {
+        return server.isBusy;
+      },
+      stop: () => server.stop(),
+    };
   } catch (error) {
     const why = whyNoPort(error, port, "call");
     warn(

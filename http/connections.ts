@@ -54,6 +54,11 @@ export class Connections {
     }
   }
 
+  /** Whether no connection is open. */
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+
   /** Cuts all connections. */
   cutAll(): void {
     for (const connection of [...this.#owners.keys()]) this.#cut(connection);

@@ -31,6 +31,8 @@ export interface PagesOptions {
 /** A running QR page. */
 export interface QrPage {
   readonly port: number;
+  /** Whether it has something to do: for a visitor, or for its own start. */
+  readonly isBusy: boolean;
   /** Frees the port and cuts the open connections. */
   stop(): Promise<void>;
 }
@@ -69,6 +71,7 @@ export class PagesServer implements QrPage, Site {
   readonly #accepting: Promise<void>[] = [];
   #front: SecureFront | undefined;
   #files: Promise<ReadonlyMap<string, CallFile>> | undefined;
+  #isReading = false;
   #stopped = false;
 
   constructor({ hub, invite = "site", warn = () => {} }: PagesOptions) {
@@ -125,9 +128,14 @@ export class PagesServer implements QrPage, Site {
     return this.httpPort ?? 0;
   }
 
+  /** Whether a client is being answered, or the files of the pages are being read. */
+  get isBusy(): boolean {
+    return this.#isReading || !this.#connections.isEmpty;
+  }
+
   /** The files of both pages. They are read at the first call. */
   files(): Promise<ReadonlyMap<string, CallFile>> {
-    return this.#files ??= loadCallFiles(this.#warn);
+    return this.#files ??= this.#read();
   }
 
   checks(client: string): void {
@@ -144,6 +152,15 @@ export class PagesServer implements QrPage, Site {
       this.#unheardTimer.stop();
     }
     await Promise.all(this.#accepting);
+  }
+
+  async #read(): Promise<ReadonlyMap<string, CallFile>> {
+    this.#isReading = true;
+    try {
+      return await loadCallFiles(this.#warn);
+    } finally {
+      this.#isReading = false;
+    }
   }
 
   #open(port: number, serve: (connection: Deno.Conn, client: string) => Promise<void>): number {

@@ -113,6 +113,11 @@ export interface Hub extends Disposable, AsyncDisposable {
   readonly ready: Promise<void>;
   /** Whether the hub serves guests: from {@linkcode Hub.ready} until {@linkcode Hub.stop}. */
   readonly serving: boolean;
+  /**
+   * Whether nobody uses the hub and it does nothing in the background: there is no guest, no
+   * handshake and no media allocation, and the start is over.
+   */
+  readonly idle: boolean;
   /** The addresses in the blob, best first. */
   readonly addresses: readonly AdvertisedAddress[];
   /** The current numbers. */

@@ -39,7 +39,8 @@ import { stackOf } from "./reason.ts";
 import { UdpLoop } from "./net/udp_loop.ts";
 import { ReceivePool } from "./sctp/receive_pool.ts";
 import { SetupPlane } from "./sctp/setup_plane.ts";
-import { selfTest } from "./self_test/self_test.ts";
+import { Rehearsals } from "./self_test/rehearsals.ts";
+import { SelfTest, selfTest } from "./self_test/self_test.ts";
 
 /** The parts that a {@linkcode GuestPort} is made of. */
 export interface GuestPortParts {
@@ -68,11 +69,14 @@ export class GuestPort {
   readonly #sweep: ReturnType<typeof setInterval>;
   readonly #dropsWatch: ReturnType<typeof setInterval>;
   readonly #running: Promise<void>;
+  readonly #failed: (error: unknown) => void;
+  #rehearsals: Rehearsals | undefined;
 
   /** Starts reading. Datagrams that arrived earlier have waited in the socket. */
   constructor({ socket, identity, counters, log, failed }: GuestPortParts) {
     this.#identity = identity;
     this.#counters = counters;
+    this.#failed = failed;
     const batches = SocketBatches.of(socket);
     this.#loop = new UdpLoop(socket, counters, {
       failed: (error) => log.debug(stackOf(error)),
@@ -156,6 +160,20 @@ export class GuestPort {
     return selfTest(this.#identity, this.#crypto);
   }
 
+  /** Repeats that in the background for a while. For the reasons see `self_test/rehearsals.ts`. */
+  rehearse(): void {
+    this.#rehearsals = new Rehearsals({
+      test: new SelfTest(this.#identity, this.#crypto),
+      hasGuests: () => !this.#guests.isEmpty,
+      failed: this.#failed,
+    });
+  }
+
+  /** Whether there is no guest and no handshake, and the rehearsals are over. */
+  get isIdle(): boolean {
+    return this.#guests.isEmpty && this.#rehearsals?.areOver === true;
+  }
+
   /** Guests, the rooms they are in, and the frames that went from one to another. */
   get rooms(): Pick<Rooms, "guestCount" | "roomCount" | "routedFrames"> {
     return this.#rooms;
@@ -176,6 +194,7 @@ export class GuestPort {
     clearInterval(this.#sweep);
     clearInterval(this.#dropsWatch);
     this.#timer.stop();
+    this.#rehearsals?.stop();
     this.#guests.close();
     this.#setup.close();
     await this.#loop.drain(STOP_GRACE_MS);

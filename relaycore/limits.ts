@@ -434,6 +434,14 @@ export const SWEEP_INTERVAL_MS = 1 * SECOND;
 /** How long the hub may take to join itself. On the smallest Pi it takes a second. */
 export const SELF_TEST_TIMEOUT_MS = 10 * SECOND;
 
+/**
+ * After that the hub joins itself again and again, so that its code is fast when the first guests
+ * come. The rehearsals begin `delayMs` after the hub is ready, because the web pages start first. They
+ * end after `max` joins, or after `totalMs` of work, so that a small computer does not work for long.
+ * More joins make the code hardly faster, and V8 then keeps more memory for it.
+ */
+export const REHEARSALS = { delayMs: 500, max: 90, totalMs: 1500 } as const;
+
 // ── Fair share ───────────────────────────────────────────────────────────────────────────────────
 // A whole school, or two hundred tabs of one laptop, may share one address. So no address is
 // refused because of its number of guests alone. When a resource is used up, the address that holds
@@ -745,6 +753,13 @@ export const MAX_KEPT_FILE_BYTES = 256 * KIB;
 export const LEFTOVER_AGE_MS = 60 * SECOND;
 
 // ── The command line, and stopping ───────────────────────────────────────────────────────────────
+
+/**
+ * How long nobody must have used the hub before its garbage is collected, and how often the hub
+ * looks. A full collection stops everything for 30 to 60 ms on a PC. Many guests that leave do so
+ * to reload the page, and come back within a second or two.
+ */
+export const GARBAGE_COLLECTION = { quietMs: 2500, lookMs: 500 } as const;
 
 /** How often the live line of a terminal is rewritten. Its uptime counts seconds. */
 export const LIVE_LINE_INTERVAL_MS = 1 * SECOND;

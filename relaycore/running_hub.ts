@@ -105,6 +105,11 @@ export class RunningHub implements Hub {
       this.#serving?.guests.isReceiving === true;
   }
 
+  get idle(): boolean {
+    return this.#isReady && this.#serving?.guests.isIdle === true &&
+      (this.#parts.media.own?.status().allocations ?? 0) === 0;
+  }
+
   get addresses(): readonly AdvertisedAddress[] {
     return this.#addresses;
   }
@@ -227,6 +232,7 @@ export class RunningHub implements Hub {
     this.#linkFile.removeLeftovers();
     await guests.selfTest();
     this.#isReady = true;
+    if (this.#stopped === undefined) guests.rehearse();
   }
 
   async #stop(): Promise<void> {

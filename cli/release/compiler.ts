@@ -70,6 +70,8 @@ export function compileCommand(target: Target, program: Program, output: string)
     ...["--no-check", "--no-config", "--no-lock", "--unstable-net"],
     // Otherwise the executable keeps a file with a predictable name in the temporary folder.
     "--no-code-cache",
+    // So that a quiet hub can collect its garbage (cli/garbage_collection.ts).
+    "--v8-flags=--expose-gc",
     ...permissionsOf(target),
     ...included.flatMap((file) => ["--include", `${directory}/${file}`]),
     ...target.triple.includes("windows") ? ["--icon", icon] : [],

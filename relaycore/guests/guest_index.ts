@@ -24,6 +24,11 @@ export class GuestIndex {
     return this.#all;
   }
 
+  /** Whether there is no guest and no handshake. */
+  get isEmpty(): boolean {
+    return this.#all.size === 0;
+  }
+
   has(guest: Guest): boolean {
     return this.#all.has(guest);
   }

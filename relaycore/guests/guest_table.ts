@@ -169,6 +169,11 @@ export class GuestTable {
     }
   }
 
+  /** Whether there is no guest and no handshake. */
+  get isEmpty(): boolean {
+    return this.#guests.isEmpty;
+  }
+
   /** The time when {@link poll} has something to do, or an earlier one; Infinity for never. */
   get nextDeadline(): number {
     return this.#lives.nextDeadline;

@@ -1,6 +1,6 @@
 /**
  * The other side of the hub's DTLS handshake, as far as the hub needs it to join itself. It has one
- * cipher suite, two groups, and no certificate. It retransmits nothing, because nothing gets lost in
+ * cipher suite and no certificate. It retransmits nothing, because nothing gets lost in
  * memory. Datagrams go in, datagrams and data come out. It knows no time.
  *
  * @module
@@ -10,7 +10,7 @@ import { randomBytes, verify, X509Certificate } from "node:crypto";
 import { isEqual } from "../bytes.ts";
 import { decodeAlert } from "../dtls/alert.ts";
 import { Extension } from "../dtls/client_offer.ts";
-import { EphemeralKey, type Group, GROUPS } from "../dtls/key_agreement.ts";
+import { EphemeralKey, type Group } from "../dtls/key_agreement.ts";
 import { extendedMasterSecret, recordKeys, Transcript, verifyData } from "../dtls/key_schedule.ts";
 import { CIPHER_SUITE, SIGNATURE_SCHEME } from "../dtls/negotiation.ts";
 import {
@@ -36,6 +36,7 @@ export class DtlsClient {
   readonly out: Uint8Array[] = [];
   /** Data from the hub. */
   readonly data: Uint8Array[] = [];
+  readonly #groups: readonly Group[];
   readonly #random = randomBytes(RANDOM_LENGTH);
   readonly #transcript = new Transcript();
   readonly #heard = new Map<number, Uint8Array>();
@@ -45,8 +46,13 @@ export class DtlsClient {
   #recordNumber = 0;
   #isConnected = false;
 
-  /** Begins the handshake. */
-  constructor() {
+  /**
+   * Begins the handshake.
+   *
+   * @param groups what it offers, in the order of its preference.
+   */
+  constructor(groups: readonly Group[]) {
+    this.#groups = groups;
     this.#hello(new Uint8Array());
   }
 
@@ -93,8 +99,9 @@ export class DtlsClient {
   }
 
   #hello(cookie: Uint8Array): void {
+    const groups = this.#groups.flatMap(uint16);
     const extensions = [
-      ...extension(Extension.supportedGroups, [0, 4, 0, GROUPS.x25519, 0, GROUPS.secp256r1]),
+      ...extension(Extension.supportedGroups, [...uint16(groups.length), ...groups]),
       ...extension(Extension.signatureAlgorithms, [0, 2, ...uint16(SIGNATURE_SCHEME)]),
       ...extension(Extension.extendedMasterSecret, []),
     ];

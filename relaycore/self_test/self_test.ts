@@ -10,8 +10,10 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { Counters } from "../counters.ts";
 import { certificateDer } from "../dtls/credentials.ts";
+import { type Group, GROUPS } from "../dtls/key_agreement.ts";
 import type { FastCrypto } from "../dtls/openssl.ts";
 import { HelloVerifier } from "../dtls/hello_verifier.ts";
 import { Signer } from "../dtls/signer.ts";
@@ -33,89 +35,146 @@ import { SctpClient } from "./sctp_client.ts";
 /** The guest's pretended address. Nothing is ever sent to it. */
 const GUEST: TransportAddress = { address: "127.0.0.1", port: 9 };
 
+/** Connectivity checks of the guest before its handshake. Real ones send about as many. */
+const CHECKS = 3;
+
+/** What browsers offer, in their order. */
+const BROWSERS_GROUPS: readonly Group[] = [GROUPS.x25519, GROUPS.secp256r1];
+
 const encoder = new TextEncoder();
 
 /**
- * Joins a hub with this identity.
+ * Joins a hub with this identity once.
  *
  * @param crypto the implementation that the hub uses; by default that of Deno.
  * @throws {Error} with a sentence that says what failed.
  */
 export async function selfTest(
   identity: Identity,
-  { primitives, sign }: Partial<FastCrypto> = {},
+  crypto: Partial<FastCrypto> = {},
 ): Promise<void> {
-  const setup = new SetupPlane();
-  const done = Promise.withResolvers<void>();
-  const guest = new Guest(identity);
-  const failed = (error: unknown) => done.reject(error);
-  const turn = (run: () => void) =>
-    queueMicrotask(() => {
+  using test = new SelfTest(identity, crypto);
+  await test.join();
+}
+
+/** A hub like the real one, which can be joined any number of times. */
+export class SelfTest implements Disposable {
+  readonly #identity: Identity;
+  readonly #setup = new SetupPlane();
+  readonly #hub: GuestTable;
+  /** The guest that is joining, and what ends its attempt. */
+  #joining: { readonly guest: Guest; readonly done: PromiseWithResolvers<void> } | undefined;
+
+  /** @param crypto the implementation that the hub uses; by default that of Deno. */
+  constructor(identity: Identity, { primitives, sign }: Partial<FastCrypto> = {}) {
+    this.#identity = identity;
+    const failed = (error: unknown) => this.#joining?.done.reject(error);
+    const signer = new Signer(identity, failed, sign);
+    const parts = {
+      certificate: certificateDer(identity),
+      pool: new ReceivePool(),
+      setup: this.#setup,
+      primitives,
+    };
+    this.#hub = new GuestTable({
+      ice: new IceResponder(identity),
+      verifier: new HelloVerifier(),
+      rooms: new Rooms(),
+      counters: new Counters(),
+      createSession: (firstMessageSeq, now, events) =>
+        new GuestSession(parts, firstMessageSeq, now, events),
+      send: (datagram) => this.#answer(datagram),
+      flushLater: () => this.#turn(() => this.#hub.flush(performance.now())),
+      sign: (request) => signer.request(request),
+      fault: failed,
+      debug: (sentence) => {
+        // "guest 1 came" has no reason; every end has one.
+        if (sentence.includes(": ")) failed(new Error(sentence));
+      },
+    });
+  }
+
+  /**
+   * Joins, and leaves again. The caller waits for the end before it calls this again.
+   *
+   * @param groups what the guest's ClientHello offers (RFC 8422 §5.1.1).
+   * @throws {Error} with a sentence that says what failed.
+   */
+  async join(groups: readonly Group[] = BROWSERS_GROUPS): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    const guest = new Guest(this.#identity, groups);
+    this.#joining = { guest, done };
+    const timer = setTimeout(
+      () => done.reject(new Error(`it took more than ${SELF_TEST_TIMEOUT_MS / 1000} s`)),
+      SELF_TEST_TIMEOUT_MS,
+    );
+    try {
+      this.#turn(() => this.#talk(guest));
+      await done.promise;
+    } catch (error) {
+      throw new Error(`The hub cannot be joined, not even by itself: ${reasonOf(error)}.`, {
+        cause: error,
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#joining = undefined;
+      this.#hub.close();
+    }
+  }
+
+  /** Ends the test. A join that is under way fails. */
+  [Symbol.dispose](): void {
+    this.#joining?.done.reject(new Error("the test is over"));
+    this.#joining = undefined;
+    this.#hub.close();
+    this.#setup.close();
+  }
+
+  /** Gives the guest a datagram of the hub. */
+  #answer(datagram: Uint8Array): void {
+    const guest = this.#joining?.guest;
+    if (guest === undefined) return; // a goodbye
+    this.#turn(() => {
+      guest.receive(datagram);
+      this.#talk(guest);
+    });
+  }
+
+  /** Sends to the hub what the guest has to say. */
+  #talk(guest: Guest): void {
+    for (const datagram of guest.out.splice(0)) {
+      if (isStun(datagram)) this.#hub.receiveStun(datagram, GUEST, performance.now());
+      else this.#hub.receiveDtls(datagram, GUEST, performance.now());
+    }
+    if (guest.isIn) this.#joining?.done.resolve();
+  }
+
+  /**
+   * Runs a step of this join in a turn of its own. The event loop reads the socket in between, so a
+   * real guest does not wait for the test.
+   */
+  #turn(step: () => void): void {
+    const joining = this.#joining;
+    setImmediate(() => {
+      if (joining === undefined || joining !== this.#joining) return; // a goodbye
       try {
-        run();
+        step();
       } catch (error) {
-        failed(error);
+        joining.done.reject(error);
       }
     });
-  const signer = new Signer(identity, failed, sign);
-  const parts = {
-    certificate: certificateDer(identity),
-    pool: new ReceivePool(),
-    setup,
-    primitives,
-  };
-  const hub = new GuestTable({
-    ice: new IceResponder(identity),
-    verifier: new HelloVerifier(),
-    rooms: new Rooms(),
-    counters: new Counters(),
-    createSession: (firstMessageSeq, now, events) =>
-      new GuestSession(parts, firstMessageSeq, now, events),
-    send: (datagram) =>
-      turn(() => {
-        guest.receive(datagram);
-        talk();
-      }),
-    flushLater: () => turn(() => hub.flush(performance.now())),
-    sign: (request) => signer.request(request),
-    fault: failed,
-    debug: (sentence) => {
-      // "guest 1 came" has no reason; every end has one.
-      if (sentence.includes(": ")) failed(new Error(sentence));
-    },
-  });
-  function talk(): void {
-    for (const datagram of guest.out.splice(0)) {
-      if (isStun(datagram)) hub.receiveStun(datagram, GUEST, performance.now());
-      else hub.receiveDtls(datagram, GUEST, performance.now());
-    }
-    if (guest.isIn) done.resolve();
-  }
-  const timer = setTimeout(
-    () => failed(new Error(`it took more than ${SELF_TEST_TIMEOUT_MS / 1000} s`)),
-    SELF_TEST_TIMEOUT_MS,
-  );
-  try {
-    turn(talk);
-    await done.promise;
-  } catch (error) {
-    throw new Error(`The hub cannot be joined, not even by itself: ${reasonOf(error)}.`, {
-      cause: error,
-    });
-  } finally {
-    clearTimeout(timer);
-    hub.close();
-    setup.close();
   }
 }
 
 /** A guest from its check to its first frame. */
 class Guest {
   readonly out: Uint8Array[];
+  readonly #groups: readonly Group[];
   #dtls: DtlsClient | undefined;
   #sctp: SctpClient | undefined;
 
-  constructor({ ufrag, pwd }: Identity) {
+  constructor({ ufrag, pwd }: Identity, groups: readonly Group[]) {
+    this.#groups = groups;
     const check = encodeStun({
       method: Method.binding,
       messageClass: MessageClass.request,
@@ -129,7 +188,7 @@ class Guest {
       integrityKey: encoder.encode(pwd),
       fingerprint: true,
     });
-    this.out = [check];
+    this.out = Array(CHECKS).fill(check);
   }
 
   /** Whether the hub has told it its id. */
@@ -138,7 +197,7 @@ class Guest {
   }
 
   receive(datagram: Uint8Array): void {
-    if (isStun(datagram)) this.#dtls ??= new DtlsClient(); // checked
+    if (isStun(datagram)) this.#dtls ??= new DtlsClient(this.#groups); // checked
     else this.#dtls?.receive(datagram);
     if (this.#dtls === undefined) return;
     this.out.push(...this.#dtls.out.splice(0));

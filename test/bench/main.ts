@@ -21,7 +21,9 @@ const ECHOERS = 20;
 const ECHO_BYTES = 200;
 /** Longest that a load may take, on a slow machine. */
 const GIVE_UP_MS = 300_000;
-/** After that the hub has loaded what it loads after its link, and guests are idle. */
+/** After that the hub has started, has rehearsed, and has collected its garbage. */
+const START_MS = 10_000;
+/** After that guests are idle. */
 const SETTLE_MS = 3000;
 
 interface Row {
@@ -99,7 +101,7 @@ async function joins(): Promise<void> {
 
 async function crowd(): Promise<void> {
   await using process = await startHub();
-  await pause(SETTLE_MS);
+  await pause(START_MS);
   const idle = megabytesOf(process.pid);
   row("resident, idle", `${idle.toFixed(0)} MB`);
   const cpuBefore = cpuSecondsOf(process.pid);

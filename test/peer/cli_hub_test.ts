@@ -9,6 +9,13 @@ import { denoCommand, Program } from "../support/program.ts";
 /** The hub shows its pages where it has an address that others could reach; the second leads nowhere. */
 const ADVERTISE = ["--advertise", "127.0.0.1", "--advertise", "192.0.2.1"];
 
+/** The README's smallest set of permissions. */
+const PERMISSIONS = [
+  ...["--no-prompt", "--allow-net", "--allow-env", "--allow-sys=networkInterfaces"],
+  // What browsers get lies with the sources; whoever starts the hub there has allowed it with ".".
+  ...[`--allow-read=.,${new URL("../../", import.meta.url).pathname}`, "--allow-write=."],
+];
+
 const isReady = ({ stdout }: Program) => INVITATION.test(stdout);
 
 Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and stops with 0", () =>
@@ -38,14 +45,6 @@ Deno.test("the hub prints one BLOB and one LINK line, answers on its page, and s
 
 Deno.test("the README's smallest set of permissions is enough to start, save and serve", () =>
   inFolder(async (cwd) => {
-    const permissions = [
-      ...["--no-prompt", "--allow-net", "--allow-env", "--allow-sys=networkInterfaces"],
-      // What browsers get lies with the sources; whoever starts the hub there has allowed it with ".".
-      ...[
-        `--allow-read=.,${new URL("../../", import.meta.url).pathname}`,
-        "--allow-write=.",
-      ],
-    ];
     const [, , , ...program] = denoCommand(
       "main.ts",
       "--no-fixed-id",
@@ -53,7 +52,7 @@ Deno.test("the README's smallest set of permissions is enough to start, save and
       `${freeUdpPort()}`,
       ...["--http=0", "--call", `${freeTcpPort()}`],
     );
-    await using process = new Program([Deno.execPath(), "run", ...permissions, ...program], {
+    await using process = new Program([Deno.execPath(), "run", ...PERMISSIONS, ...program], {
       cwd,
     });
     await process.printed(isReady);
@@ -63,6 +62,21 @@ Deno.test("the README's smallest set of permissions is enough to start, save and
     const saved = [...Deno.readDirSync(cwd)].map(({ name }) => name).sort();
     assertEquals(saved, ["relay-call.pem", "relay-link.txt", "relay-state.json"]);
   }));
+
+for (const [set, permissions] of [["all", ["-A"]], ["few", PERMISSIONS]] as const) {
+  Deno.test(`a hub with ${set} permissions that nobody uses collects its garbage, and says so with --verbose`, () =>
+    inFolder(async (cwd) => {
+      const flags = ["--verbose", "--no-fixed-id", "--port", `${freeUdpPort()}`, "--http=0"];
+      const [, , , ...program] = denoCommand("main.ts", ...flags, "--call", `${freeTcpPort()}`);
+      await using process = new Program([Deno.execPath(), "run", ...permissions, ...program], {
+        cwd,
+      });
+      await process.printed(({ stdout }) => /^Garbage was collected in \d+ ms;/m.test(stdout));
+      process.signal("SIGTERM");
+      assertEquals(await process.ended(), 0);
+      assertEquals(process.stderr, "");
+    }));
+}
 
 Deno.test("an own identity is saved where --state says, with the link beside it", () =>
   inFolder(async (cwd) => {

@@ -22,7 +22,7 @@ export interface Measured {
 /**
  * Starts a hub with an identity of its own and checks that it does what it is for: its version and
  * its licences, both pages, two guests in a room, a goodbye at Ctrl-C, and the same identity and both
- * pages after the next start.
+ * pages after the next start, after which it takes as little memory as it can.
  *
  * @param program what to run, with the first arguments.
  * @param options `cwd`: an empty folder; `env`: added variables; `statePath`: the path of the state
@@ -84,13 +84,14 @@ export async function checkHub(
     for (const guest of [first, second]) await guest.untilClosed(10_000);
   }
 
-  await using again = new Program([...program, ...flags], options);
+  await using again = new Program([...program, ...flags, "--verbose"], options);
   await again.printed(({ stdout }) => stdout.includes("tap Allow"));
   // The media relay's password is a new one at every start; all the rest stays.
   const lasting = (link: string) => decodeURIComponent(link).split("|").slice(0, 4);
   assertEquals(lasting(linkOf(again)), lasting(link), "the identity is kept");
   assert(!again.stderr.includes("no call page"), again.stderr);
   await checkCallPage(callPort);
+  await again.printed(({ stdout }) => stdout.includes("Garbage was collected"));
   await stop(again);
   return { startToLink, joins };
 }

@@ -33,6 +33,7 @@ function fakeHub(config: HubConfig): Hub {
       : mishap === "ready hangs"
       ? new Promise(() => {})
       : Promise.resolve(),
+    idle: false,
     serving: mishap !== "cannot serve",
     reportError: (error) => config.log?.debug(`internal error: ${(error as Error).stack}`),
     status: () => ({
@@ -99,9 +100,10 @@ const engine: Engine = {
   },
   startQrPage({ port }) {
     if (mishap === "page refused") throw new Error("the page said no");
-    return Promise.resolve({ port, stop: () => Promise.resolve() });
+    return Promise.resolve({ port, isBusy: false, stop: () => Promise.resolve() });
   },
-  startCallPage: ({ port }) => Promise.resolve({ port, stop: () => Promise.resolve() }),
+  startCallPage: ({ port }) =>
+    Promise.resolve({ port, isBusy: false, stop: () => Promise.resolve() }),
 };
 
 if (import.meta.main) {
