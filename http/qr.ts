@@ -1,13 +1,12 @@
 /**
  * Draws QR codes for a page and for a terminal. `npm:qrcode` computes the modules. Its own drawings
- * are too small for a poster, and depend on the colours of the terminal. They are not loaded, which
- * saves 2 MB of memory.
+ * are too small for a poster, and depend on the colours of the terminal.
  *
  * @module
  */
 
 // @ts-types="../relaycore/types/qrcode.d.ts"
-import qrcode from "qrcode/lib/core/qrcode.js";
+import qrcode from "qrcode";
 
 /** The light modules that scanners need around a code (ISO/IEC 18004 §6.3.8). */
 const QUIET_ZONE = 4;

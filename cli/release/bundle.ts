@@ -70,6 +70,8 @@ const STAND_INS: Readonly<Record<string, string>> = {
     "module.exports = Object.assign(log, { debug: log, default: log });",
   // werift's mDNS candidates. The hub's candidates are in its link.
   "multicast-dns": "module.exports = () => { throw new Error('not part of the hub'); };",
+  // The pictures of npm:qrcode. The hub draws its own.
+  "pngjs": "module.exports = {};",
   // werift's DTLS. The hub has its own.
   "@fidm/x509": "module.exports = {};",
   "@noble/curves/p256": "module.exports = {};",
