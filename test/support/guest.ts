@@ -7,10 +7,17 @@
 
 import datachannel from "node-datachannel";
 import { candidatesOf, hubAnswer, readLink } from "./join_link.ts";
-import { Changes, eventually } from "./waiting.ts";
+import { Changes, eventually, pause } from "./waiting.ts";
 
 /** How often a guest asks who is in its room while it waits for another guest. */
 const PEERS_POLL_MS = 50;
+
+// After the tests, the threads of libdatachannel end, and what they still have to say arrives.
+// Otherwise a busy machine may crash the process when its isolate ends.
+Deno.test.afterAll(async () => {
+  datachannel.cleanup();
+  await pause(100);
+});
 
 // deno-lint-ignore no-explicit-any -- frames are whatever JSON the hub sends
 type Frame = any;
