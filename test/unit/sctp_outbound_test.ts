@@ -172,6 +172,44 @@ Deno.test("a single packet is probed only after the guest might have delayed the
   assertEquals(sender.packets(), [[2]]);
 });
 
+Deno.test("a guest that has reported a gap delays nothing, so a single packet is probed sooner", () => {
+  const sender = new Sender();
+  sender.measure(20);
+  sender.queue(2);
+  sender.packets();
+  sender.now += 20;
+  sender.sack(1, [[3, 3]]);
+  assertEquals(sender.wait(), SCTP_REORDERING_MS);
+  assertEquals(sender.packets(), [[2]]);
+  assertEquals(sender.wait(), 2 * 20 + SCTP_PROBE_MARGIN_MS);
+});
+
+Deno.test("a SACK that acknowledges nothing new allows no second probe", () => {
+  const sender = new Sender();
+  sender.measure(20);
+  sender.queue(4);
+  sender.packets();
+  const timer = sender.now + sender.outbound.rto;
+  sender.wait();
+  sender.packets();
+  sender.sack(1);
+  assertEquals(sender.outbound.deadline, timer);
+});
+
+Deno.test("a chunk in a closed window waits for the retransmission timer", () => {
+  const sender = new Sender();
+  sender.measure(20);
+  sender.queue(1);
+  sender.packets();
+  sender.now += 20;
+  sender.sack(2, [], 0);
+  sender.queue(1);
+  assertEquals(sender.packets(), []);
+  sender.wait();
+  assertEquals(sender.packets(), [[3]]);
+  assertEquals(sender.wait(), sender.outbound.rto / 2);
+});
+
 Deno.test("nothing is probed before a round trip is known", () => {
   const sender = new Sender();
   sender.queue(4);
