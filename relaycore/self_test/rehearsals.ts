@@ -10,12 +10,10 @@
 import { type Group, GROUPS } from "../dtls/key_agreement.ts";
 import { DeadlineTimer } from "../net/deadline_timer.ts";
 import { RehearsalPlan } from "./rehearsal_plan.ts";
-import type { SelfTest } from "./self_test.ts";
+import { BROWSERS_GROUPS, type SelfTest } from "./self_test.ts";
 
 /** What browsers offer, and what most other guests offer. The rehearsals take turns. */
-const OFFERS: readonly (readonly Group[])[] = [[GROUPS.x25519, GROUPS.secp256r1], [
-  GROUPS.secp256r1,
-]];
+const OFFERS: readonly (readonly Group[])[] = [BROWSERS_GROUPS, [GROUPS.secp256r1]];
 
 /** What {@link Rehearsals} depends on. */
 export interface RehearsalsParts {

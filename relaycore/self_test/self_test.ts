@@ -39,7 +39,7 @@ const GUEST: TransportAddress = { address: "127.0.0.1", port: 9 };
 const CHECKS = 3;
 
 /** What browsers offer, in their order. */
-const BROWSERS_GROUPS: readonly Group[] = [GROUPS.x25519, GROUPS.secp256r1];
+export const BROWSERS_GROUPS: readonly Group[] = [GROUPS.x25519, GROUPS.secp256r1];
 
 const encoder = new TextEncoder();
 

@@ -5,14 +5,13 @@ import { collectWhenQuiet } from "../../cli/garbage_collection.ts";
 import { REHEARSALS } from "../../relaycore/limits.ts";
 import { wellKnownIdentity } from "../../relaycore/identity/well_known.ts";
 import { type Hub } from "../../relaycore/mod.ts";
-import { RunningHub } from "../../relaycore/running_hub.ts";
 import { Rehearsals } from "../../relaycore/self_test/rehearsals.ts";
 import { SelfTest } from "../../relaycore/self_test/self_test.ts";
-import type { TurnRelay } from "../../relaycore/turn/turn_relay.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { Guest } from "../support/guest.ts";
-import { keepingLog, startTestHub, testConfig } from "../support/test_hub.ts";
+import { keepingLog, startTestHub } from "../support/test_hub.ts";
 import { eventually } from "../support/waiting.ts";
+import { hubWithRelay } from "./support/hub_with_relay.ts";
 
 /** Long enough for the slowest machine. */
 const PATIENCE_MS = 60_000;
@@ -122,23 +121,13 @@ Deno.test("a hub is idle after its start, and not while a guest is there", async
 });
 
 Deno.test("a hub is not idle while its media relay has an allocation", async () => {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
   let allocations = 0;
-  const own = {
+  const { hub: opening } = hubWithRelay({
     serve: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     status: () => ({ allocations, limits: {}, counters: {} }),
-  } as unknown as TurnRelay;
-  const config = testConfig({ port });
-  await using hub = new RunningHub({
-    ...{ config, log: keepingLog().log, socket, port, names: [], namesPort: undefined },
-    ...{ interfaces: [], readInterfaces: () => [] },
-    base: config.base,
-    identity: wellKnownIdentity(),
-    addresses: [{ host: "127.0.0.1", remark: "lo", reachable: false }],
-    media: { blobTurn: undefined, own },
-  });
+  }, keepingLog().log);
+  await using hub = opening;
   await hub.open();
   await untilIdle(hub);
   allocations = 1;

@@ -1,11 +1,9 @@
 /** A hub that cannot serve guests, though its link is out: it says so, and leaves nothing open. */
 
-import { wellKnownIdentity } from "../../relaycore/identity/well_known.ts";
-import { RunningHub } from "../../relaycore/running_hub.ts";
-import type { TurnRelay } from "../../relaycore/turn/turn_relay.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { holdUdpPort } from "../support/ports.ts";
-import { keepingLog, startTestHub, testConfig } from "../support/test_hub.ts";
+import { keepingLog, startTestHub } from "../support/test_hub.ts";
+import { hubWithRelay } from "./support/hub_with_relay.ts";
 
 Deno.test("a hub serves guests from ready until stop", async () => {
   const hub = await startTestHub();
@@ -17,24 +15,13 @@ Deno.test("a hub serves guests from ready until stop", async () => {
 });
 
 Deno.test("a hub whose code does not load is never ready, and frees its port when it stops", async () => {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
   let isRelayStopped = false;
-  const own = {
+  const { sentences, log } = keepingLog();
+  const { hub, port } = hubWithRelay({
     serve: () => Promise.reject(new Error("a module does not load")),
     stop: () => Promise.resolve(void (isRelayStopped = true)),
     status: () => ({ limits: {}, counters: {} }),
-  } as unknown as TurnRelay;
-  const { sentences, log } = keepingLog();
-  const config = testConfig({ port, log });
-  const hub = new RunningHub({
-    ...{ config, log, socket, port, names: [], namesPort: undefined },
-    ...{ interfaces: [], readInterfaces: () => [] },
-    base: config.base,
-    identity: wellKnownIdentity(),
-    addresses: [{ host: "127.0.0.1", remark: "lo", reachable: false }],
-    media: { blobTurn: undefined, own },
-  });
+  }, log);
   await hub.open();
   await assertRejects(() => hub.ready, Error, "a module does not load");
   assertEquals(hub.serving, false);
